@@ -19,6 +19,9 @@ public sealed class PostgresServer(PostgresOptions options) : IAsyncDisposable
     /// <summary>The running server; null before the first start.</summary>
     public ServerProcess? Process { get; private set; }
 
+    /// <summary>Called with each process as soon as it runs.</summary>
+    public Action<ServerProcess>? Started { get; init; }
+
     public string Log => Path.Combine(options.Home, "log", $"{options.Name}.log");
 
     /// <summary>The superuser.</summary>
@@ -44,6 +47,7 @@ public sealed class PostgresServer(PostgresOptions options) : IAsyncDisposable
         Place("pg_hba.conf", PostgresConfiguration.HostBasedAuthentication);
         string[] command = [.. _user.Command(Path.Combine(_binaries, "postgres"), "-D", Data)];
         Process = ServerProcess.Start(Log, PostgresCluster.Locale, command[0], command[1..]);
+        Started?.Invoke(Process);
         await WaitUntilReadyAsync(Process, ct);
     }
 

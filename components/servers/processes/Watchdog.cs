@@ -12,6 +12,8 @@ internal sealed class Watchdog : IDisposable
     private const string Script =
         """
         pids='' folders=''
+        is_same() { [ "$(sed 's/.*) //' /proc/$1/stat 2>/dev/null | cut -d' ' -f20)" = "$2" ]; }
+        children() { grep -ls "^PPid:[[:space:]]*$1\$" /proc/[0-9]*/status | cut -d/ -f3; }
         while read -r what value; do
           case $what in
             process) pids="$pids $value" ;;
@@ -21,14 +23,14 @@ internal sealed class Watchdog : IDisposable
           esac
         done
         for p in $pids; do
-          kill -CONT $p $(grep -ls "^PPid:[[:space:]]*$p\$" /proc/[0-9]*/status | cut -d/ -f3)
-          kill -QUIT $p
+          pid=${p%:*} start=${p#*:}
+          is_same $pid $start || continue
+          kill -CONT $pid $(children $pid)
+          kill -QUIT $pid
+          n=0
+          while is_same $pid $start && [ $n -lt 50 ]; do sleep 0.1; n=$((n + 1)); done
+          is_same $pid $start && kill -KILL $pid $(children $pid)
         done 2>/dev/null
-        n=0
-        for p in $pids; do
-          while kill -0 $p 2>/dev/null && [ $n -lt 50 ]; do sleep 0.1; n=$((n + 1)); done
-          kill -KILL $p $(grep -ls "^PPid:[[:space:]]*$p\$" /proc/[0-9]*/status | cut -d/ -f3) 2>/dev/null
-        done
         printf %s "$folders" | while read -r f; do rm -rf -- "$f"; done
         """;
 
@@ -47,7 +49,7 @@ internal sealed class Watchdog : IDisposable
         _shell.StandardInput.AutoFlush = true;
     }
 
-    public void Watch(ServerProcess process) => Tell($"process {process.Pid}");
+    public void Watch(ServerProcess process) => Tell($"process {process.Pid}:{process.StartTime}");
 
     public void WatchFolder(string folder) => Tell($"folder {folder}");
 

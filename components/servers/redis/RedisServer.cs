@@ -28,6 +28,9 @@ public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
     /// <summary>The running server; null before the first start.</summary>
     public ServerProcess? Process { get; private set; }
 
+    /// <summary>Called with each process as soon as it runs.</summary>
+    public Action<ServerProcess>? Started { get; init; }
+
     public RedisAddress Address => new("127.0.0.1", options.Port, options.Passwords.Redis);
 
     public string Log => Path.Combine(options.Home, "log", $"{options.Name}.log");
@@ -44,6 +47,7 @@ public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
         var configuration = Path.Combine(Data, "redis.conf");
         SecretFile.Write(configuration, Configuration());
         Process = ServerProcess.Start(Log, null, program, configuration);
+        Started?.Invoke(Process);
         await WaitUntilReadyAsync(Process, ct);
     }
 
