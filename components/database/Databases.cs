@@ -1,0 +1,62 @@
+using Dapper;
+using Npgsql;
+using OpsDb.Kernel;
+
+namespace OpsDb.Database;
+
+/// <summary>The connection pools. A connection of <see cref="LocalAsync"/> reads repeatably: all that it is asked in one batch or transaction is one snapshot.</summary>
+public sealed class Databases : IAsyncDisposable
+{
+    private readonly NpgsqlDataSource main;
+    private readonly NpgsqlDataSource local;
+
+    static Databases()
+    {
+        DefaultTypeMap.MatchNamesWithUnderscores = true;
+        SqlMapper.RemoveTypeMap(typeof(DateTimeOffset));
+        SqlMapper.RemoveTypeMap(typeof(DateTimeOffset?));
+        SqlMapper.AddTypeHandler(new InstantHandler());
+    }
+
+    public Databases(DatabaseOptions options)
+    {
+        main = NpgsqlDataSource.Create(options.Main);
+        local = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(options.Local) { Options = @"-c default_transaction_isolation=repeatable\ read" });
+    }
+
+    /// <exception cref="DomainException">main-unreachable.</exception>
+    public Task<DbSession> MainAsync(CancellationToken ct) => OpenAsync(main, Problems.MainUnreachable, ct);
+
+    /// <exception cref="DomainException">local-database-unreachable.</exception>
+    public Task<DbSession> LocalAsync(CancellationToken ct) => OpenAsync(local, Problems.LocalUnreachable, ct);
+
+    public async ValueTask DisposeAsync()
+    {
+        await main.DisposeAsync();
+        await local.DisposeAsync();
+    }
+
+    private static async Task<DbSession> OpenAsync(NpgsqlDataSource source, Problem unreachable, CancellationToken ct)
+    {
+        try
+        {
+            return new(await source.OpenConnectionAsync(ct), unreachable);
+        }
+        catch (Exception e) when (SqlState.IsUnreachable(e))
+        {
+            throw SqlState.Unreachable(unreachable, e);
+        }
+    }
+
+    private sealed class InstantHandler : SqlMapper.TypeHandler<DateTimeOffset>
+    {
+        public override DateTimeOffset Parse(object value) => value switch
+        {
+            DateTime utc => new(DateTime.SpecifyKind(utc, DateTimeKind.Utc)),
+            DateTimeOffset instant => instant,
+            _ => throw new InvalidCastException($"{value.GetType()} is not an instant"),
+        };
+
+        public override void SetValue(System.Data.IDbDataParameter parameter, DateTimeOffset value) => parameter.Value = Instant.Round(value);
+    }
+}

@@ -1,0 +1,78 @@
+using System.Data;
+using Dapper;
+using Npgsql;
+using OpsDb.Kernel;
+
+namespace OpsDb.Database;
+
+/// <summary>One connection, and the only maker of commands. A server that goes away answers with the problem of its site.</summary>
+public sealed class DbSession(NpgsqlConnection connection, Problem unreachable) : IAsyncDisposable
+{
+    private NpgsqlTransaction? transaction;
+
+    /// <summary>Begins a transaction; it ends with <see cref="CommitAsync"/>, or is rolled back.</summary>
+    public async Task BeginAsync(CancellationToken ct) => transaction = await RunAsync(() => connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct).AsTask());
+
+    /// <summary>Begins a read-only snapshot.</summary>
+    public async Task BeginSnapshotAsync(CancellationToken ct) => transaction = await RunAsync(() => connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct).AsTask());
+
+    public Task CommitAsync(CancellationToken ct) => RunAsync(async () =>
+    {
+        await transaction!.CommitAsync(ct);
+        return 0;
+    });
+
+    public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? parameters, CancellationToken ct) =>
+        RunAsync<IReadOnlyList<T>>(async () => (await connection.QueryAsync<T>(Command(sql, parameters, ct))).AsList());
+
+    public Task<T?> FindAsync<T>(string sql, object? parameters, CancellationToken ct) =>
+        RunAsync(() => connection.QuerySingleOrDefaultAsync<T>(Command(sql, parameters, ct)));
+
+    public Task<int> ExecuteAsync(string sql, object? parameters, CancellationToken ct) =>
+        RunAsync(() => connection.ExecuteAsync(Command(sql, parameters, ct)));
+
+    /// <summary>Several statements in one round trip, and on a local connection in one snapshot.</summary>
+    public Task<T> QueryManyAsync<T>(string sql, object? parameters, Func<SqlMapper.GridReader, Task<T>> read, CancellationToken ct) => RunAsync(async () =>
+    {
+        await using var grid = await connection.QueryMultipleAsync(Command(sql, parameters, ct));
+        return await read(grid);
+    });
+
+    /// <summary>Sends the batch in one flight. <paramref name="timeout"/> bounds the wait for its answer.</summary>
+    public Task<int> ExecuteAsync(NpgsqlBatch batch, TimeSpan timeout, CancellationToken ct) => RunAsync(() =>
+    {
+        batch.Connection = connection;
+        batch.Transaction = transaction;
+        batch.Timeout = (int)timeout.TotalSeconds;
+        return batch.ExecuteNonQueryAsync(ct);
+    });
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (transaction is not null)
+                await transaction.DisposeAsync();
+        }
+        catch (Exception e) when (SqlState.IsUnreachable(e))
+        {
+            // The connection is gone, and the transaction with it.
+        }
+        await connection.DisposeAsync();
+    }
+
+    private CommandDefinition Command(string sql, object? parameters, CancellationToken ct) =>
+        new(sql, parameters, transaction, cancellationToken: ct);
+
+    private async Task<T> RunAsync<T>(Func<Task<T>> run)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (Exception e) when (SqlState.IsUnreachable(e))
+        {
+            throw SqlState.Unreachable(unreachable, e);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Npgsql;
+using NpgsqlTypes;
+using OpsDb.Kernel;
+
+namespace OpsDb.Database;
+
+/// <summary>
+/// Turns transactions into SQL: the same statements for a direct write at the main site and for the processor's batches.
+/// A statement that touches fewer rows than it must raises inside the pipeline (<c>opsdb_expect</c>), so that a whole
+/// batch can be sent before the first answer. Rows travel as JSON and PostgreSQL gives them the columns' types.
+/// </summary>
+public sealed class Executor(IEnumerable<Table> tables)
+{
+    private readonly Dictionary<string, Table> tables = tables.ToDictionary(t => t.Name);
+    private readonly ConcurrentDictionary<string, string> statements = new();
+
+    /// <summary>The record that the transaction was applied, then its steps in order.</summary>
+    public void Append(NpgsqlBatch batch, Transaction transaction)
+    {
+        batch.BatchCommands.Add(Ledger(transaction));
+        foreach (var step in transaction.Steps)
+        {
+            var table = tables.GetValueOrDefault(step.Entity) ?? throw new InvalidOperationException($"a step names the unknown table {step.Entity}");
+            if (step.Operation == StepOperation.Create)
+                batch.BatchCommands.Add(Create(table, step, transaction.Id));
+            else
+                foreach (var row in step.Rows)
+                    batch.BatchCommands.Add(step.Operation == StepOperation.Update ? Update(table, row, transaction.Id) : Delete(table, row));
+        }
+    }
+
+    private static NpgsqlBatchCommand Ledger(Transaction t) => Statement(
+        """
+        insert into applied_transaction (id, site, epoch, position, kind, schema_version, actor, token_id, idempotency_key, body_hash, answer, occurred_at, applied_at, outcome)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, clock_timestamp(), 'applied')
+        """,
+        t.Id, t.Site, Optional(t.Position?.Epoch, NpgsqlDbType.Uuid), Optional(t.Position?.Position, NpgsqlDbType.Bigint), t.Kind, t.SchemaVersion, t.Actor.User,
+        Optional(t.Actor.Token, NpgsqlDbType.Uuid), Optional(t.IdempotencyKey, NpgsqlDbType.Text), Optional(t.BodyHash, NpgsqlDbType.Text),
+        Optional(t.IdempotencyKey is null ? null : t.Answer?.GetRawText(), NpgsqlDbType.Jsonb), t.OccurredAt);
+
+    private NpgsqlBatchCommand Create(Table table, Step step, Guid transaction)
+    {
+        var sql = statements.GetOrAdd($"create {table.Name}", _ =>
+        {
+            var columns = string.Join(", ", table.Columns.Select(c => c.Name));
+            return $"""
+                insert into {table.Name} ({columns}, transaction_id)
+                select {columns}, $2 from jsonb_populate_recordset(null::{table.Name}, $1)
+                """;
+        });
+        return Statement(sql, JsonArray(step.Rows.Select(r => r.Row!.Value)), transaction);
+    }
+
+    private NpgsqlBatchCommand Update(Table table, RowChange change, Guid transaction)
+    {
+        var set = Columns(table, change.Row!.Value);
+        var seen = Columns(table, change.Seen!.Value);
+        var sql = statements.GetOrAdd($"update {table.Name} {string.Join(',', set)} {string.Join(',', seen)}", _ => $"""
+            with changed as (
+              update {table.Name} t set {string.Concat(set.Select(c => $"{c} = n.{c}, "))}version = t.version + 1, transaction_id = $4
+              from jsonb_populate_record(null::{table.Name}, $2) n, jsonb_populate_record(null::{table.Name}, $3) s
+              where t.id = {Key(table)}{string.Concat(seen.Select(c => $" and t.{c} is not distinct from s.{c}"))}
+              returning 1)
+            select opsdb_expect(count(*), 1, '{SqlState.RowConflict}', '{table.Name}', $1) from changed
+            """);
+        return Statement(sql, change.Key, JsonText(change.Row!.Value), JsonText(change.Seen!.Value), transaction);
+    }
+
+    private NpgsqlBatchCommand Delete(Table table, RowChange change)
+    {
+        var seen = Columns(table, change.Seen!.Value);
+        var sql = statements.GetOrAdd($"delete {table.Name} {string.Join(',', seen)}", _ => $"""
+            with changed as (
+              delete from {table.Name} t using jsonb_populate_record(null::{table.Name}, $2) s
+              where t.id = {Key(table)}{string.Concat(seen.Select(c => $" and t.{c} is not distinct from s.{c}"))}
+              returning 1)
+            select opsdb_expect(count(*), 1, '{SqlState.RowConflict}', '{table.Name}', $1) from changed
+            """);
+        return Statement(sql, change.Key, JsonText(change.Seen!.Value));
+    }
+
+    private static string Key(Table table) => table.Columns.First(c => c.Name == "id").Type == typeof(Guid) ? "$1::uuid" : "$1::int";
+
+    /// <summary>The names as the table knows them: a name from a log entry reaches SQL only after this check.</summary>
+    private static List<string> Columns(Table table, JsonElement row)
+    {
+        var names = row.EnumerateObject().Select(p => p.Name).ToList();
+        return names.Except(table.Columns.Select(c => c.Name)).FirstOrDefault() is { } unknown
+            ? throw new InvalidOperationException($"a step names the unknown column {table.Name}.{unknown}")
+            : names;
+    }
+
+    private static NpgsqlParameter JsonArray(IEnumerable<JsonElement> rows) =>
+        Optional($"[{string.Join(',', rows.Select(r => r.GetRawText()))}]", NpgsqlDbType.Jsonb);
+
+    private static NpgsqlParameter JsonText(JsonElement row) => Optional(row.GetRawText(), NpgsqlDbType.Jsonb);
+
+    private static NpgsqlParameter Optional(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
+
+    /// <summary>A statement with positional parameters ($1, $2, …).</summary>
+    public static NpgsqlBatchCommand Statement(string sql, params object[] parameters)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var parameter in parameters)
+            command.Parameters.Add(parameter as NpgsqlParameter ?? new NpgsqlParameter { Value = parameter });
+        return command;
+    }
+}

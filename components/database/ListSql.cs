@@ -1,0 +1,83 @@
+using Dapper;
+using OpsDb.Kernel;
+
+namespace OpsDb.Database;
+
+/// <summary>The SQL of a list: the where clause, order and limit that <see cref="ListQuery{T}"/> asks for, appended to an entity's select.</summary>
+public static class ListSql
+{
+    /// <summary>One page and one row more, which tells whether there is a next page. Text sorts by code point (collation "C").</summary>
+    /// <param name="excluded">Keys that the caller brings itself.</param>
+    public static (string Sql, DynamicParameters Parameters) Page<T>(string select, ListQuery<T> query, IReadOnlyCollection<object> excluded) where T : Row, IRow<T>
+    {
+        var parameters = new DynamicParameters();
+        var where = Where(query, excluded, parameters);
+        if (query.After is { } after)
+            where.Add(AfterCursor(query.Order, after, parameters));
+        parameters.Add("limit", query.Limit + 1);
+        var order = string.Join(", ", query.Order.Select(o => $"{Sorted(o.By)}{(o.Descending ? " desc" : "")}"));
+        return ($"{select}{Clause(where)} order by {order} limit @limit", parameters);
+    }
+
+    /// <summary>How many rows match.</summary>
+    public static (string Sql, DynamicParameters Parameters) Count<T>(ListQuery<T> query, IReadOnlyCollection<object> excluded) where T : Row, IRow<T>
+    {
+        var parameters = new DynamicParameters();
+        return ($"select count(*) from {T.Table.Name}{Clause(Where(query, excluded, parameters))}", parameters);
+    }
+
+    /// <summary>The rows with the given keys.</summary>
+    public static (string Sql, object Parameters) ByKeys<T>(string select, IReadOnlyCollection<object> keys) where T : Row, IRow<T> =>
+        ($"{select} where id = any(@keys)", new { keys = Typed(keys) });
+
+    private static List<string> Where<T>(ListQuery<T> query, IReadOnlyCollection<object> excluded, DynamicParameters parameters) where T : Row, IRow<T>
+    {
+        var where = new List<string>();
+        foreach (var ((filter, values), i) in query.Conditions.Select((c, i) => (c, i)))
+        {
+            parameters.Add($"f{i}", filter.Operator == FilterOperator.OneOf ? Typed(values) : Parameter(values[0]));
+            where.Add(filter.Operator switch
+            {
+                FilterOperator.OneOf => $"{filter.Column} = any(@f{i})",
+                FilterOperator.From => $"{filter.Column} >= @f{i}",
+                _ => $"{filter.Column} < @f{i}",
+            });
+        }
+        if (excluded.Count > 0)
+        {
+            parameters.Add("excluded", Typed(excluded));
+            where.Add("id <> all(@excluded)");
+        }
+        return where;
+    }
+
+    /// <summary>(a &gt; x) or (a = x and b &gt; y) …: a row comparison would not do for mixed directions.</summary>
+    private static string AfterCursor<T>(IReadOnlyList<Ordering<T>> order, IReadOnlyList<object> after, DynamicParameters parameters)
+    {
+        var alternatives = new List<string>();
+        var equal = "";
+        for (var i = 0; i < order.Count; i++)
+        {
+            parameters.Add($"a{i}", Parameter(after[i]));
+            alternatives.Add($"({equal}{Sorted(order[i].By)} {(order[i].Descending ? "<" : ">")} @a{i})");
+            equal += $"{order[i].By.Column} = @a{i} and ";
+        }
+        return $"({string.Join(" or ", alternatives)})";
+    }
+
+    private static string Sorted<T>(Sort<T> sort) => sort.Type == typeof(string) || sort.Type.IsEnum ? $"{sort.Column} collate \"C\"" : sort.Column;
+
+    private static string Clause(List<string> where) => where.Count == 0 ? "" : $" where {string.Join(" and ", where)}";
+
+    private static object Parameter(object value) => value is Enum e ? Json.SnakeCase(e.ToString()) : value;
+
+    private static object Typed(IReadOnlyCollection<object> values) => values.First() switch
+    {
+        Guid => values.Cast<Guid>().ToArray(),
+        int => values.Cast<int>().ToArray(),
+        double => values.Cast<double>().ToArray(),
+        bool => values.Cast<bool>().ToArray(),
+        DateTimeOffset => values.Cast<DateTimeOffset>().ToArray(),
+        _ => values.Select(v => (string)Parameter(v)).ToArray(),
+    };
+}

@@ -1,0 +1,55 @@
+using System.Net.Sockets;
+using Npgsql;
+using OpsDb.Kernel;
+
+namespace OpsDb.Database;
+
+/// <summary>What a failure of the database means, decided by SQLSTATE alone.</summary>
+public static class SqlState
+{
+    /// <summary>Raised by <c>opsdb_expect</c>: the watermark is not where this processor thought.</summary>
+    public const string WatermarkMoved = "OD001";
+
+    /// <summary>Raised by <c>opsdb_expect</c>: a row is not as it was seen, or not there.</summary>
+    public const string RowConflict = "OD002";
+
+    public const string UniqueViolation = "23505";
+    public const string ForeignKeyViolation = "23503";
+    public const string ReadOnlyTransaction = "25006";
+
+    /// <summary>A failure that a retry may cure: connection, serialisation, resources, lock time-out, shutdown, cancel, read-only server.</summary>
+    public static bool IsTransient(Exception e) => e switch
+    {
+        DomainException => true,
+        PostgresException { SqlState: "40001" or "40P01" or "55P03" or "25006" } => true,
+        PostgresException p => p.SqlState[..2] is "08" or "53" or "57",
+        _ => IsUnreachable(e),
+    };
+
+    /// <summary>A failure that will be the same tomorrow: bad data, a constraint, a conflict.</summary>
+    public static bool IsPermanent(Exception e) => e is PostgresException p && (p.SqlState[..2] is "22" or "23" || p.SqlState == RowConflict);
+
+    /// <summary>The server cannot be reached, is starting or going down, or does not answer in time.</summary>
+    public static bool IsUnreachable(Exception e) => e switch
+    {
+        PostgresException p => p.SqlState[..2] is "08" or "57" or "53" || p.SqlState == ReadOnlyTransaction,
+        NpgsqlException or SocketException or TimeoutException or IOException => true,
+        _ => false,
+    };
+
+    public static DomainException Unreachable(Problem problem, Exception cause) =>
+        new UnreachableException(problem, $"{problem.Title} just now.", cause);
+
+    private sealed class UnreachableException : DomainException
+    {
+        private readonly Exception cause;
+
+        public UnreachableException(Problem problem, string detail, Exception cause) : base(problem, detail)
+        {
+            this.cause = cause;
+            RetryAfter = TimeSpan.FromSeconds(5);
+        }
+
+        public override Exception GetBaseException() => cause;
+    }
+}

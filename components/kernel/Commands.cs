@@ -1,0 +1,110 @@
+using System.Text.Json;
+using FluentValidation;
+using MediatR;
+
+namespace OpsDb.Kernel;
+
+/// <summary>A request to change something. The body of the HTTP request is the command.</summary>
+public interface ICommand<TResult> : IRequest<Decision<TResult>>;
+
+/// <summary>Decides, from ports alone, which rows change. Knows no site, no SQL and no HTTP.</summary>
+public interface ICommandHandler<TCommand, TResult> : IRequestHandler<TCommand, Decision<TResult>> where TCommand : ICommand<TResult>
+{
+    Task<Decision<TResult>> Decide(TCommand command, CancellationToken ct);
+
+    Task<Decision<TResult>> IRequestHandler<TCommand, Decision<TResult>>.Handle(TCommand request, CancellationToken cancellationToken) =>
+        Decide(request, cancellationToken);
+}
+
+/// <summary>The name of a command in the log.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+public class KindAttribute(string kind) : Attribute
+{
+    public string Kind { get; } = kind;
+}
+
+/// <summary>A command that must never be lost: a secondary site records it in its log instead of asking the main site.</summary>
+public sealed class CriticalAttribute(string kind) : KindAttribute(kind);
+
+/// <summary>Who asks, and how the request can be recognised again.</summary>
+/// <param name="IdempotencyKey">1–255 characters; the pair (site, actor, key) is remembered for ever.</param>
+/// <param name="BodyHash">SHA-256 over method, path and raw body, hexadecimal.</param>
+/// <param name="IfMatch">The entity tag the caller has seen; null when the caller does not say.</param>
+public sealed record Submission(Actor Actor, string? IdempotencyKey = null, string? BodyHash = null, string? IfMatch = null);
+
+/// <summary>What became of a command.</summary>
+/// <param name="State">Buffered at a secondary site, applied at the main site.</param>
+/// <param name="Replayed">The answer is the first one of a request that was made before.</param>
+public sealed record Receipt<TResult>(TResult Result, Guid Transaction, SyncState State, bool Replayed);
+
+/// <summary>A decision made ready for the log.</summary>
+/// <param name="Steps">Empty when nothing changes.</param>
+/// <param name="Claims">Named ranges the decision claims.</param>
+public sealed record Draft(Guid Id, DateTimeOffset OccurredAt, IReadOnlyList<Step> Steps, JsonElement Answer, IReadOnlyCollection<string> Claims);
+
+/// <summary>What the sink did.</summary>
+/// <param name="Answer">The answer to give: the draft's, or the first one's when the key was known.</param>
+public sealed record Recorded(Guid Transaction, SyncState State, JsonElement Answer, bool Replayed, long? Position = null, Guid? Epoch = null);
+
+/// <summary>
+/// Where decided changes go: the main database now, or the site's log. It calls <c>decide</c> once or, when rows moved
+/// in between, again.
+/// </summary>
+public interface ITransactionSink
+{
+    Task<Recorded> RecordAsync(Submission submission, string kind, bool critical, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct);
+}
+
+/// <summary>The one way to change something.</summary>
+public interface ICommands
+{
+    /// <exception cref="DomainException">The request is refused; nothing has changed.</exception>
+    Task<Receipt<TResult>> SubmitAsync<TResult>(ICommand<TResult> command, Submission submission, CancellationToken ct);
+}
+
+internal sealed class Commands(IMediator mediator, ITransactionSink sink, IServiceProvider services, TimeProvider time) : ICommands
+{
+    public async Task<Receipt<TResult>> SubmitAsync<TResult>(ICommand<TResult> command, Submission submission, CancellationToken ct)
+    {
+        var mark = (KindAttribute?)Attribute.GetCustomAttribute(command.GetType(), typeof(KindAttribute), inherit: true)
+            ?? throw new InvalidOperationException($"{command.GetType().Name} has no [Kind] or [Critical]");
+        Check(command);
+        var recorded = await sink.RecordAsync(submission, mark.Kind, mark is CriticalAttribute, Decide, ct);
+        var result = recorded.Answer.Deserialize<TResult>(Json.Options)!;
+        if (result is Row row)
+            result = (TResult)(object)(row with
+            {
+                TransactionId = recorded.Transaction,
+                Sync = new(recorded.State, recorded.Transaction, recorded.Position) { Epoch = recorded.Epoch },
+            });
+        return new(result, recorded.Transaction, recorded.State, recorded.Replayed);
+
+        async Task<Draft> Decide(CancellationToken token)
+        {
+            var decision = await mediator.Send(command, token);
+            if (submission.IfMatch is { } seen && decision.Changes.Subject is { } subject && subject.ETag != seen)
+                throw new DomainException(Problems.VersionMismatch, $"The resource's entity tag is {subject.ETag}, not {seen}.");
+            foreach (var row in decision.Changes.Rows)
+                Check(row);
+            var id = Guid.CreateVersion7(time.GetUtcNow());
+            var now = Instant.Round(time.GetUtcNow());
+            var steps = decision.Changes.Stamp(submission.Actor, now, id, new(SyncState.Applied, id));
+            var answer = decision.Result() is Row answered
+                ? Json.ToElement((object)(answered with { Sync = null }))
+                : Json.ToElement(decision.Result());
+            return new(id, now, steps, answer, decision.Changes.Claims);
+        }
+    }
+
+    /// <summary>Runs the rules registered for the object's type, if any.</summary>
+    private void Check(object subject)
+    {
+        if (services.GetService(typeof(IValidator<>).MakeGenericType(subject.GetType())) is not IValidator validator)
+            return;
+        var result = validator.Validate(new ValidationContext<object>(subject));
+        if (!result.IsValid)
+            throw DomainException.Fields(Problems.InvalidFields, result.Errors
+                .GroupBy(e => string.Join('.', e.PropertyName.Split('.').Select(Json.SnakeCase)))
+                .ToDictionary(g => g.Key, g => g.Select(e => e.ErrorMessage).Distinct().ToArray()));
+    }
+}

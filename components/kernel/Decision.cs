@@ -1,0 +1,111 @@
+using System.Linq.Expressions;
+using System.Text.Json;
+
+namespace OpsDb.Kernel;
+
+/// <summary>What a command handler decided: which rows change, and what the caller is told.</summary>
+public sealed class Decision<TResult>(Changes changes, Func<Changes, TResult> result)
+{
+    public Changes Changes { get; } = changes;
+
+    /// <summary>The answer, once the rows have been stamped.</summary>
+    public TResult Result() => result(Changes);
+}
+
+/// <summary>Makes decisions about one row.</summary>
+public static class Decision
+{
+    public static Decision<T> Create<T>(T row) where T : Row, IRow<T> => Of(new Changes().Create(row), row);
+
+    /// <summary>Changes fields; compared on these fields alone, so that changes to others merge.</summary>
+    public static Decision<T> Update<T>(T before, T after, params Expression<Func<T, object?>>[] read) where T : Row, IRow<T> =>
+        Of(new Changes().Update(before, after, read), after);
+
+    /// <summary>Moves the row to another state; compared on the version too, so that nothing may have come between.</summary>
+    public static Decision<T> Move<T>(T before, T after) where T : Row, IRow<T> => Of(new Changes().Move(before, after), after);
+
+    private static Decision<T> Of<T>(Changes changes, T row) where T : Row, IRow<T> => new(changes, c => (T)c.Stamped(row));
+}
+
+/// <summary>The row changes of one decision, in order.</summary>
+public sealed class Changes
+{
+    private readonly List<Change> changes = [];
+    private readonly Dictionary<Row, Row> stamped = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<string> claims = [];
+
+    /// <summary>The rows as they will be, before their stamp; their rules are checked.</summary>
+    public IEnumerable<Row> Rows => changes.Select(c => c.After);
+
+    /// <summary>The row that an <c>If-Match</c> speaks of: the first one changed.</summary>
+    public Row? Subject => changes.FirstOrDefault(c => c.Before is not null)?.Before;
+
+    /// <summary>Named ranges that the decision claims, e.g. <c>telescope/3/running</c>: no other decision that read or claims them may come between.</summary>
+    public IReadOnlyCollection<string> Claims => claims;
+
+    public Changes Create<T>(T row) where T : Row, IRow<T> => Add(new(T.Table, null, row, [], false));
+
+    public Changes Update<T>(T before, T after, params Expression<Func<T, object?>>[] read) where T : Row, IRow<T> =>
+        Add(new(T.Table, before, after, [.. read.Select(ColumnOf)], false));
+
+    public Changes Move<T>(T before, T after) where T : Row, IRow<T> => Add(new(T.Table, before, after, [], true));
+
+    public Changes Claim(string range)
+    {
+        claims.Add(range);
+        return this;
+    }
+
+    /// <summary>The row as stored: rounded, with version, author and time.</summary>
+    public Row Stamped(Row row) => stamped[row];
+
+    /// <summary>Stamps the rows and writes the steps. Consecutive creates of one table are one step.</summary>
+    /// <param name="sync">What the stamped rows say of their synchronisation.</param>
+    public IReadOnlyList<Step> Stamp(Actor actor, DateTimeOffset now, Guid transaction, Sync sync)
+    {
+        var steps = new List<Step>();
+        foreach (var (table, before, after, read, compareVersion) in changes)
+        {
+            var row = before is null
+                ? after with { Version = 1, CreatedAt = now, CreatedBy = actor.User, ModifiedAt = now, ModifiedBy = actor.User }
+                : after with { Version = before.Version + 1, ModifiedAt = now, ModifiedBy = actor.User };
+            var written = table.Write(row);
+            var (operation, change) = before is null
+                ? (StepOperation.Create, new RowChange(Table.KeyText(after.Key), written, null))
+                : (StepOperation.Update, Difference(table.Write(before), written, Table.KeyText(after.Key), read, compareVersion));
+            stamped[after] = change is null ? before! : table.Read(written) with { TransactionId = transaction, Sync = sync };
+            if (change is null)
+                continue;
+            if (operation == StepOperation.Create && steps is [.., { Operation: StepOperation.Create } last] && last.Entity == table.Name)
+                steps[^1] = last with { Rows = [.. last.Rows, change] };
+            else
+                steps.Add(new(table.Name, operation, [change]));
+        }
+        return steps;
+    }
+
+    private Changes Add(Change change)
+    {
+        changes.Add(change);
+        return this;
+    }
+
+    private static RowChange? Difference(JsonElement before, JsonElement after, string key, IReadOnlyList<string> read, bool compareVersion)
+    {
+        var old = before.EnumerateObject().ToDictionary(p => p.Name, p => p.Value);
+        var changed = after.EnumerateObject().Where(p => p.Name != "version" && !JsonElement.DeepEquals(p.Value, old[p.Name])).ToDictionary(p => p.Name, p => p.Value);
+        var facts = changed.Keys.Except(["modified_at", "modified_by"]).ToList();
+        if (facts.Count == 0)
+            return null;
+        var seen = facts.Concat(read).Concat(compareVersion ? ["version"] : Array.Empty<string>()).Distinct().ToDictionary(n => n, n => old[n]);
+        // The author is written even when it is the same: a merge may follow another author's change.
+        foreach (var stamp in (string[])["modified_at", "modified_by"])
+            changed[stamp] = after.GetProperty(stamp);
+        return new(key, Json.ToElement(changed), Json.ToElement(seen));
+    }
+
+    private static string ColumnOf<T>(Expression<Func<T, object?>> property) =>
+        Json.SnakeCase(((MemberExpression)(property.Body is UnaryExpression convert ? convert.Operand : property.Body)).Member.Name);
+
+    private sealed record Change(Table Table, Row? Before, Row After, IReadOnlyList<string> Read, bool CompareVersion);
+}

@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace OpsDb.Kernel;
+
+/// <summary>
+/// The one JSON dialect of OpsDb: bodies, answers, rows in the log and parameters to PostgreSQL. snake_case names,
+/// enumerations as snake_case text, instants in UTC with at most microseconds (PostgreSQL's precision, so that what a
+/// site shows before a write is applied is what the main database will hold). Unknown and repeated members are errors.
+/// </summary>
+public static class Json
+{
+    public static JsonSerializerOptions Options { get; } = Configure(new JsonSerializerOptions());
+
+    public static JsonSerializerOptions Configure(JsonSerializerOptions options)
+    {
+        options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+        options.DictionaryKeyPolicy = null;
+        options.NumberHandling = JsonNumberHandling.Strict;
+        options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+        options.AllowDuplicateProperties = false;
+        options.RespectNullableAnnotations = true;
+        options.RespectRequiredConstructorParameters = true;
+        options.PropertyNameCaseInsensitive = false;
+        options.MaxDepth = 32;
+        options.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        options.TypeInfoResolver ??= new DefaultJsonTypeInfoResolver();
+        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
+        options.Converters.Add(new InstantConverter());
+        return options;
+    }
+
+    public static string SnakeCase(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
+
+    public static JsonElement ToElement<T>(T value) => JsonSerializer.SerializeToElement(value, Options);
+
+    private sealed class InstantConverter : JsonConverter<DateTimeOffset>
+    {
+        public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.String && Instant.TryParse(reader.GetString(), out var value)
+                ? value
+                : throw new JsonException("an instant is written as 2026-01-31T23:59:59.123456Z, with Z or an offset");
+
+        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(Instant.Format(value));
+    }
+}
+
+/// <summary>Instants as OpsDb keeps them: UTC, whole microseconds, RFC 3339 text.</summary>
+public static class Instant
+{
+    private const long TicksPerMicrosecond = TimeSpan.TicksPerMillisecond / 1000;
+
+    /// <summary>Rounds down to whole microseconds and converts to UTC.</summary>
+    public static DateTimeOffset Round(DateTimeOffset value) => new(value.UtcTicks - value.UtcTicks % TicksPerMicrosecond, TimeSpan.Zero);
+
+    /// <summary>Reads RFC 3339 text; an offset or Z is mandatory, because a local time without one is a guess.</summary>
+    public static bool TryParse(string? text, out DateTimeOffset value)
+    {
+        value = default;
+        if (text is null || text.Length < 20 || text[10] is not ('T' or 't'))
+            return false;
+        var hasOffset = text[^1] is 'Z' or 'z' || text.AsSpan(19).IndexOfAny('+', '-') >= 0;
+        if (!hasOffset || !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out value))
+            return false;
+        value = Round(value);
+        return true;
+    }
+
+    public static string Format(DateTimeOffset value)
+    {
+        var rounded = Round(value);
+        return rounded.ToString(rounded.UtcTicks % TimeSpan.TicksPerSecond == 0 ? "yyyy-MM-ddTHH:mm:ssZ" : "yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture);
+    }
+}

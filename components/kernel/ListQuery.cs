@@ -1,0 +1,174 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text.Json;
+
+namespace OpsDb.Kernel;
+
+/// <summary>A filter with the values asked for.</summary>
+public sealed record Condition<T>(Filter<T> Filter, IReadOnlyList<object> Values);
+
+/// <summary>A sort with its direction.</summary>
+public sealed record Ordering<T>(Sort<T> By, bool Descending);
+
+/// <summary>One page of a list.</summary>
+/// <param name="Next">The cursor of the next page; null on the last.</param>
+/// <param name="Total">How many rows match, when asked for.</param>
+public sealed record Page<T>(IReadOnlyList<T> Items, string? Next, long? Total);
+
+/// <summary>
+/// A list as asked for: filters, a total order (the key decides last), and where the page begins. Keyset paging: a page
+/// begins after the sort values of the last row of the page before, so rows that come and go do not shift it.
+/// </summary>
+public sealed record ListQuery<T> where T : Row, IRow<T>
+{
+    public const int DefaultLimit = 100;
+    public const int MaximumLimit = 1000;
+    private const int MaximumValues = 200;
+
+    public IReadOnlyList<Condition<T>> Conditions { get; init; } = [];
+    public IReadOnlyList<Ordering<T>> Order { get; init; } = [];
+    public int Limit { get; init; } = DefaultLimit;
+    public bool Count { get; init; }
+
+    /// <summary>The sort values of the last row of the page before, in the order's order; null on the first page.</summary>
+    public IReadOnlyList<object>? After { get; init; }
+
+    public bool Matches(T row) => Conditions.All(c => c.Filter.Matches(row, c.Values));
+
+    public int Compare(T a, T b) => Order
+        .Select(o => (o.Descending ? -1 : 1) * SortOrder.Compare(o.By.Value(a), o.By.Value(b)))
+        .FirstOrDefault(c => c != 0);
+
+    public bool IsAfterCursor(T row) => After is null || Order
+        .Select((o, i) => (o.Descending ? -1 : 1) * SortOrder.Compare(o.By.Value(row), After[i]))
+        .FirstOrDefault(c => c != 0) > 0;
+
+    /// <summary>The opaque cursor that continues after a row.</summary>
+    public string CursorAfter(T row) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(
+        (string[])[OrderText, .. Order.Select(o => Text(o.By.Value(row)))], Json.Options));
+
+    private string OrderText => string.Join(',', Order.Select(o => (o.Descending ? "-" : "") + o.By.Column));
+
+    /// <summary>Reads the query string; every mistake is reported at once.</summary>
+    /// <exception cref="DomainException">malformed-parameter.</exception>
+    public static ListQuery<T> Parse(IReadOnlyDictionary<string, IReadOnlyList<string>> parameters)
+    {
+        var table = T.Table;
+        var errors = new Dictionary<string, string[]>();
+        var conditions = new List<Condition<T>>();
+        string? after = null;
+        var sort = table.DefaultSort;
+        var limit = DefaultLimit;
+        var count = false;
+        foreach (var (name, values) in parameters)
+        {
+            var single = values is [var one] ? one : null;
+            switch (name)
+            {
+                case "limit" when single is not null && int.TryParse(single, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= MaximumLimit:
+                case "count" when bool.TryParse(single, out count):
+                    break;
+                case "limit":
+                    errors[name] = [$"is a whole number from 1 to {MaximumLimit}"];
+                    break;
+                case "count":
+                    errors[name] = ["is true or false"];
+                    break;
+                case "sort":
+                    sort = single ?? "";
+                    break;
+                case "after":
+                    after = single ?? "";
+                    break;
+                default:
+                    if (table.Filters.FirstOrDefault(f => f.Parameter == name) is { } filter)
+                        AddCondition(filter, values);
+                    else
+                        errors[name] = [$"is not a parameter of this list; it knows limit, after, sort, count{string.Concat(table.Filters.Select(f => $", {f.Parameter}"))}"];
+                    break;
+            }
+        }
+        var order = ParseOrder(sort, errors);
+        var query = new ListQuery<T> { Conditions = conditions, Order = order, Limit = limit, Count = count };
+        var cursor = after is null || errors.Count > 0 ? null : query.ParseCursor(after);
+        if (after is not null && cursor is null && errors.Count == 0)
+            errors["after"] = ["is not a cursor of this list in this order; take it from next of the page before"];
+        return errors.Count == 0 ? query with { After = cursor } : throw DomainException.Fields(Problems.MalformedParameter, errors);
+
+        void AddCondition(Filter<T> filter, IReadOnlyList<string> texts)
+        {
+            var parts = filter.Operator == FilterOperator.OneOf && filter.Type != typeof(string) ? [.. texts.SelectMany(t => t.Split(','))] : texts;
+            var parsed = parts.Select(t => Parse(filter.Type, t)).ToList();
+            if (parsed.Contains(null) || parsed.Count > MaximumValues || (filter.Operator != FilterOperator.OneOf && parsed.Count != 1))
+                errors[filter.Parameter] = [$"is {Describe(filter.Type)}{(filter.Operator == FilterOperator.OneOf ? $", or up to {MaximumValues} of them" : ", once")}"];
+            else
+                conditions.Add(new(filter, parsed!));
+        }
+    }
+
+    private static List<Ordering<T>> ParseOrder(string sort, Dictionary<string, string[]> errors)
+    {
+        var key = T.Table.Columns.First(c => c.Name == "id");
+        var sorts = T.Table.Sorts.Append(new Sort<T>("id", key.Type, row => row.Key)).ToList();
+        var order = new List<Ordering<T>>();
+        foreach (var part in sort.Split(','))
+        {
+            var descending = part.StartsWith('-');
+            var by = sorts.FirstOrDefault(s => s.Column == (descending ? part[1..] : part));
+            if (by is null || order.Any(o => o.By.Column == by.Column))
+                errors["sort"] = [$"is a list of different ones of {string.Join(", ", sorts.Select(s => s.Column))}, each with - in front for descending"];
+            else
+                order.Add(new(by, descending));
+        }
+        if (order.All(o => o.By.Column != "id"))
+            order.Add(new(sorts[^1], order is [.., { Descending: true }]));
+        return order;
+    }
+
+    private List<object>? ParseCursor(string cursor)
+    {
+        try
+        {
+            var parts = JsonSerializer.Deserialize<string[]>(Base64Url.DecodeFromChars(cursor), Json.Options);
+            if (parts is null || parts.Length != Order.Count + 1 || parts[0] != OrderText)
+                return null;
+            var values = Order.Select((o, i) => Parse(o.By.Type, parts[i + 1])).ToList();
+            return values.Contains(null) ? null : [.. values.OfType<object>()];
+        }
+        catch (Exception e) when (e is FormatException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string Text(object value) => value switch
+    {
+        DateTimeOffset instant => Instant.Format(instant),
+        Enum e => Json.SnakeCase(e.ToString()),
+        double d => d.ToString("R", CultureInfo.InvariantCulture),
+        _ => FormattableString.Invariant($"{value}"),
+    };
+
+    private static object? Parse(Type type, string text) => type switch
+    {
+        _ when type == typeof(string) => text.Contains('\0') ? null : text,
+        _ when type == typeof(int) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var i) ? i : null,
+        _ when type == typeof(double) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var d) && double.IsFinite(d) ? d : null,
+        _ when type == typeof(bool) => text switch { "true" => true, "false" => false, _ => null },
+        _ when type == typeof(Guid) => Guid.TryParseExact(text, "D", out var g) ? g : null,
+        _ when type == typeof(DateTimeOffset) => Instant.TryParse(text, out var t) ? t : null,
+        _ when type.IsEnum => Enum.GetValues(type).Cast<object>().FirstOrDefault(v => Json.SnakeCase(v.ToString()!) == text),
+        _ => throw new NotSupportedException($"no filter or sort by {type}"),
+    };
+
+    private static string Describe(Type type) => type switch
+    {
+        _ when type == typeof(int) => "a whole number",
+        _ when type == typeof(double) => "a number",
+        _ when type == typeof(bool) => "true or false",
+        _ when type == typeof(Guid) => "a UUID",
+        _ when type == typeof(DateTimeOffset) => "an instant like 2026-01-31T23:59:59Z",
+        _ when type.IsEnum => $"one of {string.Join(", ", Enum.GetNames(type).Select(Json.SnakeCase))}",
+        _ => "text",
+    };
+}

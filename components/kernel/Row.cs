@@ -1,0 +1,78 @@
+using System.Text.Json.Serialization;
+
+namespace OpsDb.Kernel;
+
+/// <summary>Where a row's newest change is on its way from the site that accepted it to every copy.</summary>
+public enum SyncState
+{
+    /// <summary>Stored durably in the site's log, not yet known to be on the main database.</summary>
+    Buffered,
+
+    /// <summary>On the main database.</summary>
+    Applied,
+
+    /// <summary>In the site's own copy of the main database.</summary>
+    Replicated,
+
+    /// <summary>Refused by the main database; waits for a person.</summary>
+    Failed,
+
+    /// <summary>Waits behind a failed one that concerns the same row.</summary>
+    Parked,
+}
+
+/// <summary>The synchronisation of one row.</summary>
+/// <param name="State">Where its newest change is.</param>
+/// <param name="Transaction">The transaction that made the newest change; see GET /api/v1/transactions/{id}.</param>
+/// <param name="Position">Its position in the site's log while it is pending there.</param>
+public sealed record Sync(SyncState State, Guid Transaction, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Position = null)
+{
+    /// <summary>The log's epoch while the change is pending; makes the ETag unmistakable.</summary>
+    [JsonIgnore]
+    public Guid? Epoch { get; init; }
+}
+
+/// <summary>What every mutable row of OpsDb has: who changed it when, and how often.</summary>
+public abstract record Row
+{
+    /// <summary>The primary key: a UUID for what sites create, an integer for the catalogue.</summary>
+    [JsonIgnore]
+    public abstract object Key { get; }
+
+    /// <summary>1 at creation, +1 per change.</summary>
+    [JsonPropertyOrder(100)]
+    public int Version { get; init; }
+
+    [JsonPropertyOrder(101)]
+    public DateTimeOffset CreatedAt { get; init; }
+
+    [JsonPropertyOrder(102)]
+    public string CreatedBy { get; init; } = "";
+
+    [JsonPropertyOrder(103)]
+    public DateTimeOffset ModifiedAt { get; init; }
+
+    [JsonPropertyOrder(104)]
+    public string ModifiedBy { get; init; } = "";
+
+    /// <summary>The transaction that made the newest change; a column that the executor writes.</summary>
+    [JsonIgnore]
+    public Guid TransactionId { get; init; }
+
+    /// <summary>Not a column: the reader adds it.</summary>
+    [JsonPropertyOrder(105), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Sync? Sync { get; init; }
+
+    /// <summary>
+    /// The entity tag. A row with pending changes never has a bare number, because the same number may mean another
+    /// content on the main database.
+    /// </summary>
+    [JsonIgnore]
+    public string ETag => Sync is { Epoch: { } epoch, Position: { } position } ? $"\"{Version}.{epoch:n}.{position}\"" : $"\"{Version}\"";
+}
+
+/// <summary>A row that knows its table.</summary>
+public interface IRow<T> where T : Row, IRow<T>
+{
+    static abstract Table<T> Table { get; }
+}

@@ -1,0 +1,98 @@
+using System.Globalization;
+
+namespace OpsDb.Kernel;
+
+/// <summary>One setting of the reference table.</summary>
+public sealed record Setting(string Name, string Type, string Default, string Description);
+
+/// <summary>
+/// Reads settings by name, and remembers each of them and every mistake, so that all mistakes are reported at once and
+/// the reference table cannot differ from what is read. A secret has no default.
+/// </summary>
+/// <param name="lookup">The value of a name; null or empty when it is not set.</param>
+public sealed class Settings(Func<string, string?> lookup)
+{
+    private readonly List<Setting> known = [];
+    private readonly List<string> mistakes = [];
+
+    public IReadOnlyList<Setting> Known => known;
+
+    public IReadOnlyList<string> Mistakes => mistakes;
+
+    public void Mistake(string mistake) => mistakes.Add(mistake);
+
+    /// <summary>Text; mandatory when there is no default.</summary>
+    public string Text(string name, string? fallback, string description, Func<string, string?>? check = null)
+    {
+        var value = Find(name, "text", fallback ?? "(none)", description) ?? fallback;
+        if (value is null)
+            mistakes.Add($"{name} is not set: {description}");
+        else if (check?.Invoke(value) is { } wrong)
+            mistakes.Add($"{name} {wrong}");
+        return value ?? "";
+    }
+
+    /// <summary>A secret: like a text without a default, and never shown.</summary>
+    public string Secret(string name, string description, Func<string, string?>? check = null)
+    {
+        var value = Find(name, "secret", "(none)", description);
+        if (value is null)
+            mistakes.Add($"{name} is not set: {description}");
+        else if (check?.Invoke(value) is { } wrong)
+            mistakes.Add($"{name} {wrong}");
+        return value ?? "";
+    }
+
+    public int Integer(string name, int fallback, int minimum, int maximum, string description)
+    {
+        var text = Find(name, $"integer {minimum}–{maximum}", fallback.ToString(CultureInfo.InvariantCulture), description);
+        if (text is null)
+            return fallback;
+        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= minimum && value <= maximum)
+            return value;
+        mistakes.Add($"{name} is a whole number from {minimum} to {maximum}, not '{text}'");
+        return fallback;
+    }
+
+    /// <summary>A time in seconds.</summary>
+    public TimeSpan Seconds(string name, double fallback, double minimum, double maximum, string description)
+    {
+        var text = Find(name, FormattableString.Invariant($"seconds {minimum}–{maximum}"), fallback.ToString(CultureInfo.InvariantCulture), description);
+        if (text is null)
+            return TimeSpan.FromSeconds(fallback);
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= minimum && value <= maximum)
+            return TimeSpan.FromSeconds(value);
+        mistakes.Add(FormattableString.Invariant($"{name} is a number of seconds from {minimum} to {maximum}, not '{text}'"));
+        return TimeSpan.FromSeconds(fallback);
+    }
+
+    public bool Flag(string name, bool fallback, string description)
+    {
+        var text = Find(name, "true, false", fallback ? "true" : "false", description);
+        if (text is null)
+            return fallback;
+        if (bool.TryParse(text, out var value))
+            return value;
+        mistakes.Add($"{name} is true or false, not '{text}'");
+        return fallback;
+    }
+
+    public T Choice<T>(string name, T? fallback, string description) where T : struct, Enum
+    {
+        var names = Enum.GetNames<T>().ToDictionary(Json.SnakeCase);
+        var text = Find(name, string.Join(", ", names.Keys), fallback is { } f ? Json.SnakeCase(f.ToString()) : "(none)", description);
+        if (text is null && fallback is { } value)
+            return value;
+        if (text is not null && names.TryGetValue(text, out var found))
+            return Enum.Parse<T>(found);
+        mistakes.Add($"{name} is one of {string.Join(", ", names.Keys)}{(text is null ? " and is not set" : $", not '{text}'")}");
+        return default;
+    }
+
+    private string? Find(string name, string type, string fallback, string description)
+    {
+        if (known.All(s => s.Name != name))
+            known.Add(new(name, type, fallback, description));
+        return lookup(name) is { Length: > 0 } value ? value : null;
+    }
+}

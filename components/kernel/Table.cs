@@ -1,0 +1,156 @@
+using System.Linq.Expressions;
+using System.Text.Json;
+
+namespace OpsDb.Kernel;
+
+/// <summary>One column: its name is the JSON name of the row's property.</summary>
+public sealed record Column(string Name, Type Type);
+
+/// <summary>
+/// What the executor, the overlay and the lists need to know of an entity's table. The columns are the JSON properties
+/// of the row type, so that a new property is a new column everywhere at once.
+/// </summary>
+/// <param name="name">The table's name, singular snake_case.</param>
+public abstract class Table(string name)
+{
+    public string Name { get; } = name;
+
+    /// <summary>In the row's order, without <c>transaction_id</c>, which the executor adds.</summary>
+    public abstract IReadOnlyList<Column> Columns { get; }
+
+    public abstract Row Read(JsonElement row);
+
+    public abstract JsonElement Write(Row row);
+
+    /// <summary>The row with some columns replaced, as the executor would leave it.</summary>
+    public Row Fold(Row row, JsonElement set, Guid transaction)
+    {
+        var columns = Write(row).EnumerateObject().ToDictionary(p => p.Name, p => p.Value);
+        foreach (var column in set.EnumerateObject())
+            columns[column.Name] = column.Value;
+        return Read(JsonSerializer.SerializeToElement(columns, Json.Options)) with { Version = row.Version + 1, TransactionId = transaction };
+    }
+
+    /// <summary>The guard that stands for one row: moved by each change of it.</summary>
+    public string Guard(string key) => $"{Name}/{key}";
+
+    public string Guard(Row row) => Guard(KeyText(row.Key));
+
+    public static string KeyText(object key) => FormattableString.Invariant($"{key}");
+}
+
+/// <inheritdoc />
+public sealed class Table<T> : Table where T : Row, IRow<T>
+{
+    private readonly Lazy<IReadOnlyList<Column>> columns = new(() =>
+    [
+        .. Json.Options.GetTypeInfo(typeof(T)).Properties
+            .Where(p => p.Get is not null && p.PropertyType != typeof(Sync))
+            .OrderBy(p => p.Order)
+            .Select(p => new Column(p.Name, p.PropertyType)),
+    ]);
+
+    public Table(string name) : base(name) { }
+
+    public override IReadOnlyList<Column> Columns => columns.Value;
+
+    /// <summary>What a list of these rows can be filtered by.</summary>
+    public IReadOnlyList<Filter<T>> Filters { get; init; } = [];
+
+    /// <summary>What a list can be sorted by: columns that are never null. The key always decides last.</summary>
+    public IReadOnlyList<Sort<T>> Sorts { get; init; } = [];
+
+    /// <summary>The order of a list that asks for none, in the syntax of <c>sort=</c>.</summary>
+    public string DefaultSort { get; init; } = "id";
+
+    /// <summary>The fields that PATCH may change.</summary>
+    public IReadOnlyList<string> Patchable { get; init; } = [];
+
+    public override Row Read(JsonElement row) => row.Deserialize<T>(Json.Options)!;
+
+    public override JsonElement Write(Row row) => Json.ToElement((T)row with { Sync = null });
+}
+
+/// <summary>How a filter compares.</summary>
+public enum FilterOperator
+{
+    /// <summary>Equal to one of the values given.</summary>
+    OneOf,
+
+    /// <summary>At or after the value.</summary>
+    From,
+
+    /// <summary>Before the value.</summary>
+    Before,
+}
+
+/// <summary>
+/// One filter of a list: the same record gives the query parameter, the SQL and the predicate on pending rows, so that
+/// they cannot differ. A null never matches.
+/// </summary>
+public sealed record Filter<T>(string Parameter, string Column, FilterOperator Operator, Type Type, Func<T, object?> Value, string Description)
+{
+    public bool Matches(T row, IReadOnlyList<object> values) => Value(row) is { } value && Operator switch
+    {
+        FilterOperator.OneOf => values.Any(v => v.Equals(value)),
+        FilterOperator.From => SortOrder.Compare(value, values[0]) >= 0,
+        _ => SortOrder.Compare(value, values[0]) < 0,
+    };
+}
+
+/// <summary>One thing a list can be sorted by.</summary>
+public sealed record Sort<T>(string Column, Type Type, Func<T, object> Value);
+
+/// <summary>Makes filters and sorts from a row's properties.</summary>
+public static class Field
+{
+    public static Filter<T> OneOf<T, V>(Expression<Func<T, V>> property, string description) =>
+        Make(ColumnOf(property), property, FilterOperator.OneOf, description);
+
+    public static Filter<T> From<T, V>(string parameter, Expression<Func<T, V>> property, string description) =>
+        Make(parameter, property, FilterOperator.From, description);
+
+    public static Filter<T> Before<T, V>(string parameter, Expression<Func<T, V>> property, string description) =>
+        Make(parameter, property, FilterOperator.Before, description);
+
+    public static Sort<T> Sort<T, V>(Expression<Func<T, V>> property) where V : notnull
+    {
+        var value = property.Compile();
+        return new(ColumnOf(property), typeof(V), row => value(row));
+    }
+
+    public static string ColumnOf<T, V>(Expression<Func<T, V>> property) =>
+        Json.SnakeCase(((MemberExpression)property.Body).Member.Name);
+
+    private static Filter<T> Make<T, V>(string parameter, Expression<Func<T, V>> property, FilterOperator op, string description)
+    {
+        var value = property.Compile();
+        return new(parameter, ColumnOf(property), op, Nullable.GetUnderlyingType(typeof(V)) ?? typeof(V), row => value(row), description);
+    }
+}
+
+/// <summary>The order of values, the same in memory as PostgreSQL's with collation "C".</summary>
+public static class SortOrder
+{
+    public static int Compare(object a, object b) => (a, b) switch
+    {
+        (string x, string y) => CompareText(x, y),
+        (Enum x, Enum y) => CompareText(Json.SnakeCase(x.ToString()), Json.SnakeCase(y.ToString())),
+        (bool x, bool y) => x.CompareTo(y),
+        _ => ((IComparable)a).CompareTo(b),
+    };
+
+    /// <summary>By code point, as the bytes of UTF-8 sort; UTF-16 would put surrogates before U+E000.</summary>
+    private static int CompareText(string a, string b)
+    {
+        var length = Math.Min(a.Length, b.Length);
+        for (var i = 0; i < length; i++)
+        {
+            if (a[i] == b[i])
+                continue;
+            var surrogates = char.IsSurrogate(a[i]).CompareTo(char.IsSurrogate(b[i]));
+            return surrogates != 0 && a[i] >= '\uD800' && b[i] >= '\uD800' ? surrogates : a[i].CompareTo(b[i]);
+        }
+        return a.Length.CompareTo(b.Length);
+    }
+}

@@ -1,0 +1,53 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace OpsDb.Kernel;
+
+/// <summary>Who acts: the user of a token, or <c>system</c>.</summary>
+public sealed record Actor(string User, Guid? Token = null)
+{
+    public static Actor System { get; } = new("system");
+}
+
+public enum StepOperation { Create, Update, Delete }
+
+/// <summary>One row of a step.</summary>
+/// <param name="Key">The row's key as text.</param>
+/// <param name="Row">Every column for a create, the changed ones for an update, nothing for a delete.</param>
+/// <param name="Seen">The columns that the decision rests on, as they were seen; the change is a conflict when they differ by then.</param>
+public sealed record RowChange(string Key, JsonElement? Row, JsonElement? Seen);
+
+/// <summary>Changes of rows of one entity; with more than one row it is a bulk step.</summary>
+public sealed record Step(string Entity, StepOperation Operation, IReadOnlyList<RowChange> Rows);
+
+/// <summary>
+/// What the log holds and the executor executes: row changes that were decided at a site, all or none of which apply.
+/// </summary>
+/// <param name="Id">UUIDv7, made by the site.</param>
+/// <param name="Kind">What was asked for, e.g. <c>executions.start</c>.</param>
+/// <param name="SchemaVersion">The version of the steps' shape; raised when an old entry would need an upcast.</param>
+/// <param name="OccurredAt">When the site accepted it.</param>
+/// <param name="IdempotencyKey">The caller's key, remembered for ever.</param>
+/// <param name="BodyHash">SHA-256 over method, path and raw body; a key with another hash is refused.</param>
+/// <param name="Answer">What the caller was answered, for the replay of a request with a key.</param>
+public sealed record Transaction(
+    Guid Id,
+    string Site,
+    string Kind,
+    int SchemaVersion,
+    Actor Actor,
+    DateTimeOffset OccurredAt,
+    string? IdempotencyKey,
+    string? BodyHash,
+    JsonElement? Answer,
+    IReadOnlyList<Step> Steps)
+{
+    public const int CurrentSchemaVersion = 1;
+
+    /// <summary>The log's epoch and the place in it; null for a direct write.</summary>
+    [JsonIgnore]
+    public LogPosition? Position { get; init; }
+}
+
+/// <summary>A place in a site's log.</summary>
+public readonly record struct LogPosition(Guid Epoch, long Position);

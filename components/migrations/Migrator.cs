@@ -1,0 +1,43 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+namespace OpsDb.Migrations;
+
+/// <summary>Brings the main database to the newest schema. Several processes may try at once: one does it, the others wait.</summary>
+public static class Migrator
+{
+    /// <returns>The migrations that were applied, in order; none when the schema is the newest already.</returns>
+    public static async Task<IReadOnlyList<string>> MigrateAsync(string connectionString, CancellationToken ct)
+    {
+        await using var context = new SchemaContext(connectionString);
+        var pending = (await context.Database.GetPendingMigrationsAsync(ct)).ToList();
+        await context.Database.MigrateAsync(ct);
+        return pending;
+    }
+
+    /// <summary>The whole schema as SQL that may be run at any schema version, for a DBA who applies it by hand.</summary>
+    public static string Script()
+    {
+        using var context = new SchemaContext("Host=unused");
+        return context.GetService<IMigrator>().GenerateScript(options: MigrationsSqlGenerationOptions.Idempotent);
+    }
+
+    /// <summary>The newest migration this release knows; <c>schema_migration</c> names those a database has.</summary>
+    public static string Newest { get; } = NewestMigration();
+
+    private static string NewestMigration()
+    {
+        using var context = new SchemaContext("Host=unused");
+        return context.Database.GetMigrations().Last();
+    }
+}
+
+/// <summary>Only the migrator: no entity is ever read through it.</summary>
+public sealed class SchemaContext(string connectionString) : DbContext
+{
+    protected override void OnConfiguring(DbContextOptionsBuilder options) => options
+        .UseNpgsql(connectionString, npgsql => npgsql.MigrationsHistoryTable("schema_migration"))
+        .ConfigureWarnings(w => w.Ignore(RelationalEventId.PendingModelChangesWarning));
+}
