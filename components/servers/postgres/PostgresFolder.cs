@@ -15,8 +15,12 @@ internal static class PostgresFolder
     public static async Task<string> PrepareAsync(string home, ServerUser user, CancellationToken ct)
     {
         var link = Link(home);
-        if (Directory.ResolveLinkTarget(link, returnFinalTarget: true) is { Exists: true } target)
-            return target.FullName;
+        if (new DirectoryInfo(link).LinkTarget is { } target)
+        {
+            Directory.CreateDirectory(target, Enterable);
+            return target;
+        }
+
         if (!Directory.Exists(link))
             Directory.CreateDirectory(link, Enterable);
         if (await user.CanEnterAsync(link, ct))
@@ -35,7 +39,7 @@ internal static class PostgresFolder
 
     /// <summary>The folder outside the home that this home's clusters use, if any.</summary>
     public static string? Outside(string home) =>
-        Directory.ResolveLinkTarget(Link(home), returnFinalTarget: true) is { } target && target.FullName == RealFolder(home) ? target.FullName : null;
+        new DirectoryInfo(Link(home)).LinkTarget is { } target && target == RealFolder(home) ? target : null;
 
     private static string Link(string home) => Path.Combine(Path.GetFullPath(home), "postgres");
 
