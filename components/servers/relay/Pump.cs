@@ -78,8 +78,9 @@ internal sealed class Pump(Socket source, Socket destination, Lane lane, Gate co
         await foreach (var chunk in _line.Reader.ReadAllAsync(ct))
         {
             var wait = TimeProvider.System.GetElapsedTime(TimeProvider.System.GetTimestamp(), chunk.Due);
+            // Timers count whole milliseconds and round down.
             if (wait > TimeSpan.Zero)
-                await Task.Delay(wait, ct);
+                await Task.Delay((int)Math.Ceiling(wait.TotalMilliseconds), ct);
             await lane.Gate.PassAsync(ct);
             await connection.PassAsync(ct);
             switch (chunk.Kind)
