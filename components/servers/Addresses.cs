@@ -32,6 +32,10 @@ public sealed record PostgresAddress(string Host, int Port, string Database, str
         new DbConnectionStringBuilder { ["Host"] = Host, ["Port"] = Port, ["Database"] = Database, ["Username"] = User, ["Password"] = Password }
             .ConnectionString;
 
+    /// <summary>The form that libpq reads.</summary>
+    public string ToUri() =>
+        $"postgres://{Uri.EscapeDataString(User)}:{Uri.EscapeDataString(Password)}@{Host}:{Port}/{Uri.EscapeDataString(Database)}";
+
     /// <summary>Without the password, for logs and messages.</summary>
     public override string ToString() => $"{User}@{Host}:{Port}/{Database}";
 }
@@ -62,6 +66,9 @@ public sealed record RedisAddress(string Host, int Port, string Password)
 
     /// <summary>The form that StackExchange.Redis reads.</summary>
     public string ToConnectionString() => $"{Host}:{Port},password={Password}";
+
+    /// <summary>The form that redis-cli reads.</summary>
+    public string ToUri() => $"redis://:{Uri.EscapeDataString(Password)}@{Host}:{Port}";
 
     /// <summary>Without the password, for logs and messages.</summary>
     public override string ToString() => $"{Host}:{Port}";

@@ -10,7 +10,7 @@ namespace OpsDb.Servers;
 internal static class PostgresFolder
 {
     private const string Elsewhere = "/var/lib/opsdb";
-    private const UnixFileMode Enterable = (UnixFileMode)0b111_001_001;
+    public const UnixFileMode Enterable = (UnixFileMode)0b111_001_001;
 
     public static async Task<string> PrepareAsync(string home, ServerUser user, CancellationToken ct)
     {
@@ -50,6 +50,16 @@ internal static class PostgresFolder
 /// <summary>The folder in which the servers of one stack or one test run keep their data.</summary>
 public static class ServersHome
 {
+    /// <summary>
+    /// Makes the folder so that PostgreSQL's user, which may be another one, can enter and not look around; what is secret in it is
+    /// protected by itself.
+    /// </summary>
+    public static void Create(string home)
+    {
+        Directory.CreateDirectory(home);
+        File.SetUnixFileMode(home, PostgresFolder.Enterable);
+    }
+
     /// <summary>Removes the folder, and the data that had to be kept outside it.</summary>
     public static void Delete(string home)
     {

@@ -52,14 +52,10 @@ public sealed class PostgresServer(PostgresOptions options) : IAsyncDisposable
     }
 
     /// <summary>Ends all sessions and stops in order (a fast shutdown).</summary>
-    public async Task StopAsync(CancellationToken ct = default)
+    public async Task StopAsync()
     {
-        if (Process is not { } process)
-            return;
-        process.Resume();
-        process.Signal(Libc.SigInt);
-        if (!await process.WaitForExitAsync(StopDeadline, ct))
-            await StopNowAsync(process);
+        if (Process is { } process)
+            await process.StopAsync(StopDeadline, interrupt: true);
     }
 
     /// <summary>Ends every process of the server at once, as a power failure would.</summary>
@@ -77,7 +73,7 @@ public sealed class PostgresServer(PostgresOptions options) : IAsyncDisposable
 
     public async Task RestartAsync(CancellationToken ct = default)
     {
-        await StopAsync(ct);
+        await StopAsync();
         await StartAsync(ct);
     }
 

@@ -5,7 +5,7 @@ using System.Text;
 namespace OpsDb.Servers;
 
 /// <summary>A program that ran to its end.</summary>
-internal sealed record ProgramRun(int ExitCode, string Output, string Errors)
+public sealed record ProgramRun(int ExitCode, string Output, string Errors)
 {
     public static async Task<ProgramRun> RunAsync(
         IEnumerable<string> command, IReadOnlyDictionary<string, string>? environment = null, string? input = null, CancellationToken ct = default)
@@ -58,7 +58,7 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Errors)
     }
 
     /// <summary>No PG… variable of the caller reaches a program: it would change where the program connects.</summary>
-    public static void CleanEnvironment(ProcessStartInfo info, IReadOnlyDictionary<string, string>? environment)
+    internal static void CleanEnvironment(ProcessStartInfo info, IReadOnlyDictionary<string, string>? environment)
     {
         foreach (var name in info.Environment.Keys.Where(k => k.StartsWith("PG", StringComparison.Ordinal)).ToArray())
             info.Environment.Remove(name);

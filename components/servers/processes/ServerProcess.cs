@@ -11,6 +11,9 @@ public sealed record ServerProcess(int Pid, long StartTime)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>This process.</summary>
+    public static ServerProcess Current => new(Environment.ProcessId, ProcessTable.Read(Environment.ProcessId)?.StartTime ?? 0);
+
     /// <summary>Whether exactly this process still runs (a zombie does not).</summary>
     public bool IsRunning => ProcessTable.Read(Pid) is { State: not ('Z' or 'X') } entry && entry.StartTime == StartTime;
 
@@ -36,8 +39,19 @@ public sealed record ServerProcess(int Pid, long StartTime)
             Libc.Kill(Pid, signal);
     }
 
-    /// <summary>Asks the process to end (SIGTERM).</summary>
-    public void Terminate() => Signal(Libc.SigTerm);
+    /// <summary>
+    /// Asks the process to end (SIGTERM; for PostgreSQL, which would wait for its clients then, use SIGINT) and, when the deadline
+    /// has passed, ends it.
+    /// </summary>
+    public async Task StopAsync(TimeSpan deadline, bool interrupt = false)
+    {
+        Resume();
+        Signal(interrupt ? Libc.SigInt : Libc.SigTerm);
+        if (await WaitForExitAsync(deadline))
+            return;
+        Kill();
+        await WaitForExitAsync(TimeSpan.FromSeconds(10));
+    }
 
     /// <summary>Freezes the process and its children (SIGSTOP).</summary>
     public void Pause()

@@ -52,14 +52,10 @@ public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
     }
 
     /// <summary>Asks the server to end and waits for it.</summary>
-    public async Task StopAsync(CancellationToken ct = default)
+    public async Task StopAsync()
     {
-        if (Process is not { } process)
-            return;
-        process.Resume();
-        process.Terminate();
-        if (!await process.WaitForExitAsync(StopDeadline, ct))
-            await KillAsync();
+        if (Process is { } process)
+            await process.StopAsync(StopDeadline);
     }
 
     /// <summary>Ends the server at once (SIGKILL).</summary>
@@ -77,7 +73,7 @@ public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
 
     public async Task RestartAsync(CancellationToken ct = default)
     {
-        await StopAsync(ct);
+        await StopAsync();
         await StartAsync(ct);
     }
 

@@ -142,8 +142,7 @@ public sealed class TestServers : IAsyncDisposable
             if (_home is not null)
                 return _home;
             _home = Directory.CreateTempSubdirectory("opsdb-test-").FullName;
-            // PostgreSQL may run as another user and must be able to enter.
-            File.SetUnixFileMode(_home, (UnixFileMode)0b111_001_001);
+            ServersHome.Create(_home);
             _watchdog = new();
             _watchdog.WatchFolder(_home);
             return _home;
