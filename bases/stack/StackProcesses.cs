@@ -48,7 +48,10 @@ internal sealed class StackProcesses(StackHome home)
         foreach (var process in Enumerable.Reverse(_started).Where(p => p.Name != Foreground))
             await process.Process.StopAsync(StopDeadline, process.Interrupt);
         _started.Clear();
-        File.Delete(home.Processes);
-        File.Delete(home.Stack);
+        foreach (var file in (string[])[home.Processes, home.Stack])
+        {
+            if (File.Exists(file))
+                File.Delete(file);
+        }
     }
 }
