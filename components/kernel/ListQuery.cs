@@ -43,6 +43,10 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
         .Select((o, i) => (o.Descending ? -1 : 1) * SortOrder.Compare(o.By.Value(row), After[i]))
         .FirstOrDefault(c => c != 0) > 0;
 
+    /// <summary>The same list, narrowed by a value that the address gives.</summary>
+    public ListQuery<T> Where(string parameter, object value) =>
+        this with { Conditions = [.. Conditions, new(T.Table.Filters.First(f => f.Parameter == parameter), [value])] };
+
     /// <summary>The opaque cursor that continues after a row.</summary>
     public string CursorAfter(T row) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(
         (string[])[OrderText, .. Order.Select(o => Text(o.By.Value(row)))], Json.Options));

@@ -20,3 +20,14 @@ public interface IIdentities
     /// <exception cref="DomainException">main-unreachable.</exception>
     Task<IReadOnlyList<int>> TakeAsync(Table table, int count, CancellationToken ct);
 }
+
+/// <summary>From which state a request was answered; goes out with every answer.</summary>
+/// <param name="Token">Opaque; a later read can demand a state at least this new.</param>
+/// <param name="AsOf">When the newest change in the site's database was committed on the main database.</param>
+public sealed record Consistency(string Token, DateTimeOffset? AsOf);
+
+/// <summary>Tells it, once the request has read or written something.</summary>
+public interface IConsistency
+{
+    Consistency? Current { get; }
+}

@@ -19,7 +19,6 @@ internal sealed class CreateExecutions : Migration
           quality text check (quality in ('good', 'usable', 'bad')),
           reason text,
           comment text,
-          site text not null,
           {Columns.OfEveryRow},
           check (end_time >= start_time),
           check ((status = 'running') = (end_time is null))
@@ -31,6 +30,5 @@ internal sealed class CreateExecutions : Migration
         comment on column executed_obs_unit.mean_elevation_deg is 'mean elevation during the execution, degrees';
         comment on column executed_obs_unit.quality is 'the observer''s judgement';
         comment on column executed_obs_unit.reason is 'why it was aborted or has failed';
-        comment on column executed_obs_unit.site is 'the site that recorded the start';
         """);
 }

@@ -1,0 +1,31 @@
+using System.Text.Json.Serialization;
+using FluentValidation;
+using OpsDb.Kernel;
+
+namespace OpsDb.Executions;
+
+/// <summary>Somebody stopped the execution. Must never be lost.</summary>
+/// <param name="Reason">Why.</param>
+[Critical("executions.abort")]
+public sealed record AbortExecution(string Reason) : ICommand<Execution>
+{
+    [JsonIgnore]
+    public Guid Id { get; init; }
+
+    /// <summary>UTC; now when absent.</summary>
+    public DateTimeOffset? EndTime { get; init; }
+
+    internal sealed class Rules : AbstractValidator<AbortExecution>
+    {
+        public Rules() => RuleFor(c => c.Reason).NotEmpty().WithMessage("says why it was stopped");
+    }
+
+    internal sealed class Handler(IExecutions executions, TimeProvider time) : ICommandHandler<AbortExecution, Execution>
+    {
+        public async Task<Decision<Execution>> Decide(AbortExecution command, CancellationToken ct)
+        {
+            var running = await executions.GetAsync(command.Id, ct);
+            return Decision.Move(running, running.End(ExecutionStatus.Aborted, command.EndTime ?? time.GetUtcNow(), command.Reason));
+        }
+    }
+}

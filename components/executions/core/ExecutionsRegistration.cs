@@ -1,0 +1,10 @@
+using Microsoft.Extensions.DependencyInjection;
+using OpsDb.Kernel;
+
+namespace OpsDb.Executions;
+
+public static class ExecutionsRegistration
+{
+    public static IServiceCollection AddExecutions(this IServiceCollection services) =>
+        services.AddInside(typeof(Execution).Assembly).AddTable(Execution.Table);
+}

@@ -1,0 +1,39 @@
+using OpsDb.Kernel;
+using OpsDb.ObsUnits;
+
+namespace OpsDb.Executions;
+
+/// <summary>
+/// The telescope began observing a planned unit. Must never be lost: neither the unit's availability nor another
+/// execution that is still marked as running refuses it, because it records a fact.
+/// </summary>
+/// <param name="ObsUnitId">The planned unit.</param>
+[Critical("executions.start")]
+public sealed record StartExecution(int ObsUnitId) : ICommand<Execution>
+{
+    /// <summary>A UUIDv7 made by the client, so that it knows the id whatever happens to the answer; made here when absent.</summary>
+    public Guid? Id { get; init; }
+
+    /// <summary>UTC; now when absent.</summary>
+    public DateTimeOffset? StartTime { get; init; }
+
+    public string? Comment { get; init; }
+
+    internal sealed class Handler(IObsUnits units, IExecutions executions, TimeProvider time) : ICommandHandler<StartExecution, Execution>
+    {
+        public async Task<Decision<Execution>> Decide(StartExecution command, CancellationToken ct)
+        {
+            if (await units.FindAsync(command.ObsUnitId, ct) is null)
+                throw new DomainException(Problems.ReferenceUnknown, $"There is no obs unit {command.ObsUnitId}.");
+            if (command.Id is { } id && await executions.FindAsync(id, ct) is not null)
+                throw new DomainException(Problems.AlreadyExists, $"There is an execution {id} already; a retry sends the same Idempotency-Key.");
+            return Decision.Create(new Execution
+            {
+                Id = command.Id ?? Guid.CreateVersion7(time.GetUtcNow()),
+                ObsUnitId = command.ObsUnitId,
+                StartTime = command.StartTime ?? time.GetUtcNow(),
+                Comment = command.Comment,
+            });
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using OpsDb.Kernel;
+using OpsDb.Web;
+
+namespace OpsDb.Executions.Endpoints;
+
+public static class ExecutionEndpoints
+{
+    public static void MapExecutions(this IEndpointRouteBuilder app)
+    {
+        var executions = app.MapResource("/executions", "Executions");
+        executions.MapPost("/", Start).Needs("write:executions").Creates<Execution>("Starts an execution of an obs unit");
+        executions.MapGet("/", List).Needs("read:executions").Lists<Execution>("Lists executions");
+        executions.MapGet("/{id:guid}", Get).Needs("read:executions").Gets<Execution>("Gets an execution");
+        executions.MapPatch("/{id:guid}", Change).Needs("write:executions").Patches<Execution>("Corrects an execution");
+        executions.MapPost("/{id:guid}/finish", Finish).Needs("write:executions").Changes<Execution>("Finishes an execution");
+        executions.MapPost("/{id:guid}/abort", Abort).Needs("write:executions").Changes<Execution>("Aborts an execution");
+        app.MapResource("/obs-units", "Executions").MapGet("/{obsUnitId:int}/executions", ListOfUnit).Needs("read:executions").Lists<Execution>("Lists the executions of an obs unit");
+
+        app.MapPost("/executed_obs_units/start", StartAlias).Needs("write:executions").Creates<StartedAlias>("Starts an execution").IsAliasOf("/api/v1/executions");
+        app.MapPut("/executed_obs_units/{id:guid}/finish", Finish).Needs("write:executions").Changes<Execution>("Finishes an execution").IsAliasOf("/api/v1/executions/{id}/finish");
+        app.MapGet("/executed_obs_units/{obsUnitId:int}", ListAlias).Needs("read:executions").WithSummary("Lists the newest executions of an obs unit, up to 1000")
+            .Produces<IReadOnlyList<ExecutionDetail>>().Refuses(401, 403, 503).IsAliasOf("/api/v1/obs-units/{obs_unit_id}/executions");
+    }
+
+    private static async Task<IResult> Start(Request<StartExecution> request, ICommands commands, HttpContext context, CancellationToken ct)
+    {
+        var receipt = await commands.SubmitAsync(request.Body, request.Submission, ct);
+        return Answer.Created(context, receipt, $"/api/v1/executions/{receipt.Result.Id}");
+    }
+
+    private static async Task<IResult> List(IExecutions executions, HttpContext context, CancellationToken ct) =>
+        Answer.List(context, await executions.ListAsync(Answer.Query<Execution>(context), ct));
+
+    private static async Task<IResult> ListOfUnit(int obsUnitId, IExecutions executions, HttpContext context, CancellationToken ct) =>
+        Answer.List(context, await executions.ListAsync(Answer.Query<Execution>(context).Where("obs_unit_id", obsUnitId), ct));
+
+    private static async Task<IResult> Get(Guid id, IExecutions executions, HttpContext context, CancellationToken ct) =>
+        Answer.Found(context, await executions.FindAsync(id, ct));
+
+    private static async Task<IResult> Change(Guid id, Request<JsonElement> request, ICommands commands, HttpContext context, CancellationToken ct) =>
+        Answer.Changed(context, await commands.SubmitAsync(new ChangeExecution(id, new(request.Body)), request.Submission, ct));
+
+    private static async Task<IResult> Finish(Guid id, Request<FinishExecution> request, ICommands commands, HttpContext context, CancellationToken ct) =>
+        Answer.Changed(context, await commands.SubmitAsync(request.Body with { Id = id }, request.Submission, ct));
+
+    private static async Task<IResult> Abort(Guid id, Request<AbortExecution> request, ICommands commands, HttpContext context, CancellationToken ct) =>
+        Answer.Changed(context, await commands.SubmitAsync(request.Body with { Id = id }, request.Submission, ct));
+
+    private static async Task<IResult> StartAlias(Request<StartExecution> request, ICommands commands, HttpContext context, CancellationToken ct)
+    {
+        var receipt = await commands.SubmitAsync(request.Body, request.Submission, ct);
+        Answer.Describe(context, receipt);
+        return Results.Created($"/api/v1/executions/{receipt.Result.Id}", new StartedAlias(receipt.Result.Id, receipt.State));
+    }
+
+    private static async Task<IResult> ListAlias(int obsUnitId, IExecutions executions, CancellationToken ct)
+    {
+        var query = ListQuery<Execution>.Parse(new Dictionary<string, IReadOnlyList<string>> { ["limit"] = ["1000"] });
+        var page = await executions.ListAsync(query.Where("obs_unit_id", obsUnitId), ct);
+        return Results.Ok(page.Items.Select(e => new ExecutionDetail(e.Id, e.ObsUnitId, e.Status, e.StartTime, e.EndTime, e.Comment, e.Sync, [], [])));
+    }
+
+    /// <summary>The answer that clients of the older address expect.</summary>
+    private sealed record StartedAlias(Guid Id, SyncState Status);
+
+    /// <summary>The same for a list; packages and files are lists of what is registered, which is nothing so far.</summary>
+    private sealed record ExecutionDetail(
+        Guid Id, int ObsUnitId, ExecutionStatus Status, DateTimeOffset StartTime, DateTimeOffset? EndTime, string? Comment, Sync? Sync,
+        IReadOnlyList<JsonElement> RawDataPackages, IReadOnlyList<JsonElement> RawDataFiles);
+}

@@ -1,0 +1,79 @@
+using FluentValidation;
+using OpsDb.Kernel;
+
+namespace OpsDb.Executions;
+
+public enum ExecutionStatus { Running, Completed, Aborted, Failed }
+
+/// <summary>The observer's judgement of an execution.</summary>
+public enum Quality { Good, Usable, Bad }
+
+/// <summary>One execution of an obs unit: what was observed, when, and how it went.</summary>
+public sealed record Execution : Row, IRow<Execution>
+{
+    public static Table<Execution> Table { get; } = new("executed_obs_unit")
+    {
+        Filters =
+        [
+            Field.OneOf((Execution e) => e.ObsUnitId, "of these obs units"),
+            Field.OneOf((Execution e) => e.Status, "in one of these states"),
+            Field.OneOf((Execution e) => e.Quality, "of this quality"),
+            Field.From("started_from", (Execution e) => e.StartTime, "started at or after"),
+            Field.Before("started_before", (Execution e) => e.StartTime, "started before"),
+            Field.From("ended_from", (Execution e) => e.EndTime, "ended at or after"),
+            Field.Before("ended_before", (Execution e) => e.EndTime, "ended before"),
+        ],
+        Sorts = [Field.Sort((Execution e) => e.StartTime), Field.Sort((Execution e) => e.Status), Field.Sort((Execution e) => e.ObsUnitId), Field.Sort((Execution e) => e.ModifiedAt)],
+        DefaultSort = "-start_time",
+        Patchable = ["mean_pwv_mm", "mean_elevation_deg", "quality", "comment"],
+    };
+
+    public static Transitions<ExecutionStatus> Moves { get; } = new("execution", new Dictionary<ExecutionStatus, ExecutionStatus[]>
+    {
+        [ExecutionStatus.Running] = [ExecutionStatus.Completed, ExecutionStatus.Aborted, ExecutionStatus.Failed],
+    });
+
+    public required Guid Id { get; init; }
+    public required int ObsUnitId { get; init; }
+    public ExecutionStatus Status { get; init; }
+    public required DateTimeOffset StartTime { get; init; }
+
+    /// <summary>Null while it runs.</summary>
+    public DateTimeOffset? EndTime { get; init; }
+
+    /// <summary>Mean precipitable water vapour, mm.</summary>
+    public double? MeanPwvMm { get; init; }
+
+    /// <summary>Mean elevation, degrees.</summary>
+    public double? MeanElevationDeg { get; init; }
+
+    public Quality? Quality { get; init; }
+
+    /// <summary>Why it was aborted or has failed.</summary>
+    public string? Reason { get; init; }
+
+    public string? Comment { get; init; }
+
+    public override object Key => Id;
+
+    /// <exception cref="DomainException">state-conflict, when it is not running.</exception>
+    public Execution End(ExecutionStatus status, DateTimeOffset at, string? reason)
+    {
+        Moves.Require(Status, status);
+        return this with { Status = status, EndTime = at, Reason = reason };
+    }
+}
+
+internal sealed class ExecutionRules : AbstractValidator<Execution>
+{
+    public ExecutionRules()
+    {
+        RuleFor(e => e.EndTime).GreaterThanOrEqualTo(e => e.StartTime)
+            .WithMessage(e => $"must not be before the start, {Instant.Format(e.StartTime)}");
+        RuleFor(e => e.MeanPwvMm).InclusiveBetween(0, 100).WithMessage("is in millimetres, 0 to 100");
+        RuleFor(e => e.MeanElevationDeg).InclusiveBetween(0, 90).WithMessage("is in degrees, 0 to 90");
+        RuleFor(e => e.Quality).IsInEnum();
+        RuleFor(e => e.Reason).MaximumLength(2000).WithMessage("has at most 2000 characters");
+        RuleFor(e => e.Comment).MaximumLength(10_000).WithMessage("has at most 10000 characters");
+    }
+}

@@ -1,0 +1,20 @@
+namespace OpsDb.Kernel;
+
+/// <summary>Who a token speaks for, and what it permits.</summary>
+/// <param name="Scopes">Permissions <c>action:resource</c>; <c>*</c> stands for any action or resource.</param>
+public sealed record Principal(Actor Actor, IReadOnlyList<string> Scopes)
+{
+    public bool Allows(string permission)
+    {
+        var wanted = permission.Split(':');
+        return Scopes.Any(s => s.Split(':') is [var action, var resource]
+            && (action == "*" || action == wanted[0]) && (resource == "*" || resource == wanted[1]));
+    }
+}
+
+/// <summary>Recognises bearer tokens from what the site itself knows, without writing anything.</summary>
+public interface IAuthenticator
+{
+    /// <exception cref="DomainException">token-malformed, token-unknown, token-expired.</exception>
+    Task<Principal> AuthenticateAsync(string token, CancellationToken ct);
+}

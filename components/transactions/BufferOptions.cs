@@ -1,0 +1,33 @@
+using OpsDb.Kernel;
+
+namespace OpsDb.Transactions;
+
+/// <summary>The buffer and the background processor.</summary>
+/// <param name="Capacity">Pending transactions that the log may hold.</param>
+/// <param name="BatchSize">Transactions that one commit on the main database may apply.</param>
+/// <param name="Interval">How often the processor looks for work that nobody told it of.</param>
+/// <param name="LsnTracking">Whether the replica is asked how far it is.</param>
+/// <param name="LsnInterval">How often it is asked.</param>
+/// <param name="LsnTimeout">How long the replica may be behind before health is degraded.</param>
+/// <param name="RetryAttempts">Retries of an error class that the processor does not know, before it stops.</param>
+/// <param name="RetryDelay">The pause between those.</param>
+public sealed record BufferOptions(
+    int Capacity,
+    int BatchSize,
+    TimeSpan Interval,
+    bool LsnTracking,
+    TimeSpan LsnInterval,
+    TimeSpan LsnTimeout,
+    int RetryAttempts,
+    TimeSpan RetryDelay)
+{
+    public static BufferOptions Read(Settings settings) => new(
+        settings.Integer("TRANSACTION_BUFFER_SIZE", 3_000_000, 1, 100_000_000, "pending transactions that a secondary site's log may hold; 72 h at 10/s are 2,592,000"),
+        settings.Integer("TRANSACTION_BATCH_SIZE", 1000, 1, 10_000, "transactions that one commit on the main database may apply"),
+        settings.Seconds("BACKGROUND_PROCESSING_INTERVAL", 1, 0.01, 3600, "how often the processor looks for work that it was not told of"),
+        settings.Flag("LSN_TRACKING_ENABLED", true, "ask the replica how far it is; without it nothing leaves the overlay"),
+        settings.Seconds("LSN_CHECK_INTERVAL", 0.1, 0.01, 60, "how often the replica is asked how far it is"),
+        settings.Seconds("LSN_TIMEOUT", 30, 1, 86_400, "how long the replica may be behind before health is degraded"),
+        settings.Integer("TRANSACTION_RETRY_ATTEMPTS", 3, 0, 100, "retries of an error class that the processor does not know, before it stops; transient errors are retried for ever"),
+        settings.Seconds("TRANSACTION_RETRY_DELAY", 5, 0.1, 3600, "pause between those retries"));
+}

@@ -1,0 +1,111 @@
+using OpsDb.Database;
+using OpsDb.Kernel;
+using OpsDb.Redis;
+
+namespace OpsDb.Transactions;
+
+/// <summary>
+/// Records a decision in the site's log. The decision rests on a capture and a snapshot; the append script stores it only
+/// if no row that it rests on has moved since, else it is made again.
+/// </summary>
+internal sealed class BufferSink(TransactionLog log, Databases databases, View view, Site site, ProcessorSignal signal)
+{
+    private const int Attempts = 4;
+
+    public async Task<Recorded> RecordAsync(Submission submission, string kind, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct)
+    {
+        for (var attempt = 1; attempt <= Attempts; attempt++)
+        {
+            view.BeginAccept(refresh: attempt > 1);
+            var capture = (await view.CaptureAsync())!;
+            if (await FindAsync(submission, capture, ct) is { } first)
+                return first;
+
+            Draft draft;
+            try
+            {
+                draft = await decide(ct);
+            }
+            catch (DomainException refusal) when (refusal.Problem.Kind != ProblemKind.Unavailable && submission.IdempotencyKey is not null)
+            {
+                // The same request may have been stored since the capture and be what this refusal rests on.
+                if (await log.FindKeyAsync(submission.Actor, submission.IdempotencyKey) is { } stored)
+                    return await ReplayAsync(submission, capture.Epoch, stored);
+                throw;
+            }
+            if (draft.Steps.Count == 0 && submission.IdempotencyKey is null)
+                return new(draft.Id, SyncState.Replicated, draft.Answer, false);
+
+            // The reads of the decision may have taken a newer capture than the one at hand.
+            capture = (await view.CaptureAsync())!;
+            var snapshot = view.Snapshot ?? await SnapshotAsync(capture, ct);
+            var changed = draft.Steps.SelectMany(s => s.Rows.Select(r => $"{s.Entity}/{r.Key}")).Concat(draft.Claims).Distinct().ToList();
+            var appended = await AppendAsync(draft.ToTransaction(submission, kind, site), capture, new(snapshot.Position, snapshot.TransactionId, 0), changed);
+            switch (appended.Outcome)
+            {
+                case AppendOutcome.Appended:
+                    signal.Wake();
+                    view.Wrote(appended.Position);
+                    return new(draft.Id, SyncState.Buffered, draft.Answer, false, appended.Position, capture.Epoch);
+                case AppendOutcome.KeyKnown:
+                    return await ReplayAsync(submission, capture.Epoch, appended);
+                case AppendOutcome.Full:
+                    throw new DomainException(Problems.BufferFull, "The site's buffer holds as many pending transactions as it may.") { RetryAfter = TimeSpan.FromSeconds(60) };
+                case AppendOutcome.NotThisStream when attempt == Attempts:
+                    throw new DomainException(Problems.NotThisStream, "The log is not the one that the site's database knows.") { RetryAfter = TimeSpan.FromSeconds(5) };
+            }
+        }
+        throw new DomainException(Problems.ConcurrentChange, "The rows changed each time this change was tried.");
+    }
+
+    private async Task<Append> AppendAsync(Transaction transaction, Capture capture, Watermark watermark, List<string> changed)
+    {
+        try
+        {
+            return await log.AppendAsync(transaction, capture, watermark, [.. view.Guards.Union(changed)], changed);
+        }
+        catch (RedisUnavailableException)
+        {
+            throw new DomainException(Problems.OutcomeUnknown, "The site's buffer did not answer in time; the write may still be stored.")
+            {
+                Transaction = transaction.Id,
+                RetryAfter = TimeSpan.FromSeconds(2),
+            };
+        }
+    }
+
+    /// <summary>Looks a key up where the decision looks: in the capture and in the snapshot.</summary>
+    private async Task<Recorded?> FindAsync(Submission submission, Capture capture, CancellationToken ct)
+    {
+        if (submission.IdempotencyKey is not { } key)
+            return null;
+        if (capture.State.FindKey(submission.Actor, key) is { } pending && pending.Position <= capture.Position)
+            return await ReplayAsync(submission, new LogPosition(capture.Epoch, pending.Position));
+        await using var local = await databases.LocalAsync(ct);
+        var (snapshot, applied) = await local.QueryManyAsync($"{Snapshot.Sql} {Keys.FindSql}",
+            new { site = site.Name, epoch = capture.Epoch, actor = submission.Actor.User, key },
+            async grid => (await grid.ReadSingleAsync<Snapshot>(), await grid.ReadSingleOrDefaultAsync<Applied>()), ct);
+        view.Saw(snapshot);
+        return applied?.Replay(submission);
+    }
+
+    private Task<Recorded> ReplayAsync(Submission submission, Guid epoch, Append known)
+    {
+        Keys.RequireSameBody(submission, known.BodyHash);
+        return ReplayAsync(submission, new LogPosition(epoch, known.Position));
+    }
+
+    private async Task<Recorded> ReplayAsync(Submission submission, LogPosition position)
+    {
+        var first = await log.AtAsync(position)
+            ?? throw new DomainException(Problems.OutcomeUnknown, "The first answer for this key is on its way between the log and the database.") { RetryAfter = TimeSpan.FromSeconds(1) };
+        Keys.RequireSameBody(submission, first.BodyHash);
+        return new(first.Id, SyncState.Buffered, first.Answer!.Value, true, position.Position, position.Epoch);
+    }
+
+    private async Task<Snapshot> SnapshotAsync(Capture capture, CancellationToken ct)
+    {
+        await using var local = await databases.LocalAsync(ct);
+        return (await local.FindAsync<Snapshot>(Snapshot.Sql, view.SnapshotParameters(capture), ct))!;
+    }
+}

@@ -1,0 +1,81 @@
+using Npgsql;
+using OpsDb.Database;
+using OpsDb.Kernel;
+
+namespace OpsDb.Transactions;
+
+/// <summary>Executes a decision on the main database at once. What was decided on is compared in the statements themselves.</summary>
+internal sealed class DirectSink(Databases databases, Executor executor, View view, Site site)
+{
+    private const int Attempts = 4;
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+
+    public async Task<Recorded> RecordAsync(Submission submission, string kind, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            view.BeginDirect();
+            if (await FindAsync(submission, ct) is { } first)
+                return first;
+            var draft = await decide(ct);
+            if (draft.Steps.Count == 0 && submission.IdempotencyKey is null)
+                return new(draft.Id, SyncState.Applied, draft.Answer, false);
+            try
+            {
+                await ExecuteAsync(draft.ToTransaction(submission, kind, site), ct);
+                return new(draft.Id, SyncState.Applied, draft.Answer, false);
+            }
+            catch (PostgresException e) when (e.SqlState == SqlState.RowConflict || e.SqlState == SqlState.UniqueViolation && e.ConstraintName == "applied_transaction_key")
+            {
+                // The rows, or the key, moved between the decision and its execution: decide again on what is there now.
+                if (attempt == Attempts)
+                    throw new DomainException(Problems.ConcurrentChange, "The rows changed each time this change was tried.");
+            }
+            catch (PostgresException e) when (e.SqlState == SqlState.UniqueViolation)
+            {
+                throw new DomainException(Problems.AlreadyExists, $"A {e.TableName} with the same {Fields(e)} exists already.");
+            }
+            catch (PostgresException e) when (e.SqlState == SqlState.ForeignKeyViolation)
+            {
+                throw new DomainException(Problems.ReferenceUnknown, $"The {e.TableName} refers to a row that does not exist ({e.ConstraintName}).");
+            }
+        }
+    }
+
+    private async Task ExecuteAsync(Transaction transaction, CancellationToken ct)
+    {
+        await using var main = await databases.MainAsync(ct);
+        await main.BeginAsync(ct);
+        await using var batch = new NpgsqlBatch();
+        executor.Append(batch, transaction);
+        await main.ExecuteAsync(batch, Timeout, ct);
+        try
+        {
+            // From here on the outcome belongs to the database: the caller may go, the commit may not be torn.
+            await main.CommitAsync(CancellationToken.None);
+        }
+        catch (DomainException e)
+        {
+            throw new DomainException(Problems.OutcomeUnknown, "The connection broke while the change was being committed.") { Transaction = transaction.Id, RetryAfter = e.RetryAfter };
+        }
+    }
+
+    private async Task<Recorded?> FindAsync(Submission submission, CancellationToken ct)
+    {
+        if (submission.IdempotencyKey is not { } key)
+            return null;
+        await using var main = await databases.MainAsync(ct);
+        var first = await main.FindAsync<Applied>(Keys.FindSql, new { site = site.Name, actor = submission.Actor.User, key }, ct);
+        return first?.Replay(submission);
+    }
+
+    /// <summary>PostgreSQL names a unique constraint table_columns_key; the columns are what the caller knows.</summary>
+    private static string Fields(PostgresException e)
+    {
+        var name = e.ConstraintName ?? "";
+        if (name.EndsWith("_pkey", StringComparison.Ordinal))
+            return "id";
+        var start = e.TableName is { } table && name.StartsWith(table, StringComparison.Ordinal) ? table.Length + 1 : 0;
+        return name[Math.Min(start, name.Length)..].Replace("_key", "", StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,67 @@
+using System.Text.Json;
+using OpsDb.Kernel;
+
+namespace OpsDb.Transactions;
+
+/// <summary>How far one epoch of a site's log has been applied, in one database.</summary>
+internal sealed record Watermark(long Position, Guid? TransactionId, long Revision)
+{
+    public static Watermark Zero { get; } = new(0, null, 0);
+}
+
+/// <summary>A database as one snapshot sees it.</summary>
+/// <param name="Lsn">Read after the snapshot was taken: the snapshot contains nothing beyond it.</param>
+/// <param name="AsOf">When the newest change in it was committed on the main database.</param>
+internal sealed record Snapshot(long Position, Guid? TransactionId, string? Lsn, DateTimeOffset? AsOf)
+{
+    public const string Sql =
+        """
+        select coalesce(w.position, 0) as position, w.transaction_id,
+               (case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end)::text as lsn,
+               case when pg_is_in_recovery() then pg_last_xact_replay_timestamp() else clock_timestamp() end as as_of
+        from (values (1)) as one left join site_watermark w on w.site = @site and w.epoch = @epoch;
+        """;
+
+    public Snapshot() : this(0, null, null, null) { }
+}
+
+/// <summary>A transaction that the main database has executed.</summary>
+internal sealed record Applied
+{
+    public const string Sql =
+        """
+        select id, site, epoch, position, kind, actor, body_hash, answer, occurred_at, applied_at, outcome from applied_transaction
+        """;
+
+    public Guid Id { get; init; }
+    public string Site { get; init; } = "";
+    public Guid? Epoch { get; init; }
+    public long? Position { get; init; }
+    public string Kind { get; init; } = "";
+    public string Actor { get; init; } = "";
+    public string? BodyHash { get; init; }
+    public string? Answer { get; init; }
+    public DateTimeOffset OccurredAt { get; init; }
+    public DateTimeOffset AppliedAt { get; init; }
+    public string Outcome { get; init; } = "";
+
+    /// <summary>The first answer, for a request that repeats the key.</summary>
+    /// <exception cref="DomainException">idempotency-key-reused.</exception>
+    public Recorded Replay(Submission submission)
+    {
+        Keys.RequireSameBody(submission, BodyHash);
+        return new(Id, Epoch is null ? SyncState.Applied : SyncState.Buffered, JsonSerializer.Deserialize<JsonElement>(Answer!), true, Position, Epoch);
+    }
+}
+
+/// <summary>The rules of idempotency keys.</summary>
+internal static class Keys
+{
+    public const string FindSql = $"{Applied.Sql} where site = @site and actor = @actor and idempotency_key = @key";
+
+    public static void RequireSameBody(Submission submission, string? bodyHash)
+    {
+        if (submission.BodyHash != bodyHash)
+            throw new DomainException(Problems.KeyReused, "This Idempotency-Key was used before, for a request with another method, path or body.");
+    }
+}

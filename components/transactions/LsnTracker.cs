@@ -1,0 +1,96 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpsDb.Database;
+using OpsDb.Kernel;
+
+namespace OpsDb.Transactions;
+
+/// <summary>How the site's database follows the main one, as last seen.</summary>
+/// <param name="Lsn">Its position in the write-ahead log.</param>
+/// <param name="Position">Its watermark of this site's log: the proof of what it contains.</param>
+/// <param name="LagBytes">Behind what the processor last wrote.</param>
+internal sealed record Replication(bool Connected, bool IsReplica, ulong Lsn, int Timeline, DateTimeOffset? AsOf, long Position, ulong LagBytes, TimeSpan Lag);
+
+/// <summary>
+/// Asks the site's database how far it is; one poll serves everybody. What the replica's own watermark proves to be in it
+/// leaves the overlay.
+/// </summary>
+internal sealed partial class LsnTracker(Databases databases, Overlay overlay, Site site, BufferOptions options, ProcessorState processor, TimeProvider time, ILogger<LsnTracker> logger)
+    : BackgroundService
+{
+    private const string Sql =
+        """
+        select pg_is_in_recovery() as is_replica,
+               (case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end)::text as lsn,
+               (select timeline_id from pg_control_checkpoint()) as timeline,
+               case when pg_is_in_recovery() then pg_last_xact_replay_timestamp() else clock_timestamp() end as as_of,
+               coalesce((select position from site_watermark where site = @site and epoch = @epoch), 0) as position
+        """;
+
+    private DateTimeOffset? behindSince;
+
+    public Replication Latest { get; private set; } = new(false, false, 0, 0, null, 0, 0, TimeSpan.Zero);
+
+    /// <summary>A position in the write-ahead log as a number; as text A/9 would come after 10/0.</summary>
+    public static ulong ParseLsn(string? text) =>
+        text?.Split('/') is [var high, var low]
+            ? (Convert.ToUInt64(high, 16) << 32) | Convert.ToUInt64(low, 16)
+            : 0;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!options.LsnTracking)
+            return;
+        using var timer = new PeriodicTimer(options.LsnInterval, time);
+        do
+            await PollAsync(stoppingToken);
+        while (await timer.WaitForNextTickAsync(stoppingToken).AsTask().ContinueWith(t => t is { IsCompletedSuccessfully: true, Result: true }, TaskScheduler.Default));
+    }
+
+    private async Task PollAsync(CancellationToken ct)
+    {
+        try
+        {
+            var capture = overlay.Latest;
+            await using var local = await databases.LocalAsync(ct);
+            var seen = (await local.FindAsync<Seen>(Sql, new { site = site.Name, epoch = capture?.Epoch ?? Guid.Empty }, ct))!;
+            var lsn = ParseLsn(seen.Lsn);
+            var target = ParseLsn(processor.MainLsn);
+            var behind = seen.IsReplica && lsn < target ? target - lsn : 0;
+            behindSince = behind == 0 ? null : behindSince ?? time.GetUtcNow();
+            if (!Latest.Connected)
+                LogConnected(seen.Lsn, seen.Timeline);
+            Latest = new(true, seen.IsReplica, lsn, seen.Timeline, seen.AsOf, seen.Position, behind, behindSince is { } since ? time.GetUtcNow() - since : TimeSpan.Zero);
+            capture?.State.TrimTo(Math.Min(seen.Position, capture.Position));
+        }
+        catch (Exception e) when (e is DomainException or OperationCanceledException || SqlState.IsTransient(e))
+        {
+            if (Latest.Connected && !ct.IsCancellationRequested)
+                LogLost(e.GetBaseException().Message);
+            Latest = Latest with { Connected = false };
+        }
+        catch (Exception e)
+        {
+            LogFailed(e);
+            Latest = Latest with { Connected = false };
+        }
+    }
+
+    private sealed record Seen
+    {
+        public bool IsReplica { get; init; }
+        public string Lsn { get; init; } = "";
+        public int Timeline { get; init; }
+        public DateTimeOffset? AsOf { get; init; }
+        public long Position { get; init; }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The site's database answers; it is at {Lsn} on timeline {Timeline}")]
+    private partial void LogConnected(string lsn, int timeline);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The site's database does not answer: {Reason}")]
+    private partial void LogLost(string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Asking the site's database failed")]
+    private partial void LogFailed(Exception e);
+}

@@ -1,0 +1,146 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using OpsDb.Kernel;
+
+namespace OpsDb.Transactions;
+
+/// <summary>What is known of a pending transaction without its steps.</summary>
+internal sealed record Pending(Guid Id, long Position, string Kind, Actor Actor, string? IdempotencyKey, DateTimeOffset OccurredAt, IReadOnlyList<(string Table, string Key)> Rows);
+
+/// <summary>
+/// Pending changes of one epoch as chains by row, newest first. One writer (the refresh) appends; readers walk a chain
+/// and see only what lies above their snapshot and not above their capture, so that nothing needs to be copied.
+/// </summary>
+internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<string, Table> tables)
+{
+    private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, Node>> chains = new();
+    private readonly ConcurrentDictionary<Guid, Pending> byId = new();
+    private readonly ConcurrentDictionary<(string User, string Key), Pending> byKey = new();
+    private readonly ConcurrentQueue<Pending> inOrder = new();
+    private long floor = floor;
+
+    public Guid Epoch { get; } = epoch;
+
+    /// <summary>Entries at or below it have left: a snapshot below it must not be folded with this state.</summary>
+    public long Floor => Interlocked.Read(ref floor);
+
+    public Pending? FirstAfter(long position) => inOrder.FirstOrDefault(p => p.Position > position);
+
+    public Pending? Find(Guid transaction) => byId.GetValueOrDefault(transaction);
+
+    public Pending? FindKey(Actor actor, string key) => byKey.GetValueOrDefault((actor.User, key));
+
+    public void Append(Transaction transaction)
+    {
+        var position = transaction.Position!.Value.Position;
+        var pending = new Pending(transaction.Id, position, transaction.Kind, transaction.Actor, transaction.IdempotencyKey, transaction.OccurredAt,
+            [.. transaction.Steps.SelectMany(s => s.Rows.Select(r => (s.Entity, r.Key)))]);
+        foreach (var step in transaction.Steps)
+        {
+            var table = tables[step.Entity];
+            var rows = chains.GetOrAdd(step.Entity, _ => new());
+            foreach (var change in step.Rows)
+            {
+                var previous = rows.GetValueOrDefault(change.Key);
+                rows[change.Key] = step.Operation switch
+                {
+                    StepOperation.Create => new(position, transaction.Id, null, table.Read(change.Row!.Value) with { TransactionId = transaction.Id }, position, previous),
+                    StepOperation.Delete => new(position, transaction.Id, null, null, null, previous),
+                    _ => new(position, transaction.Id, change.Row, previous?.Whole is { } row ? table.Fold(row, change.Row!.Value, transaction.Id) : null, previous?.CreatedAt, previous),
+                };
+            }
+        }
+        byId[pending.Id] = pending;
+        if (pending.IdempotencyKey is { } key)
+            byKey[(pending.Actor.User, key)] = pending;
+        inOrder.Enqueue(pending);
+    }
+
+    /// <summary>Lets go of what the replica has. Readers with an older snapshot notice by <see cref="Floor"/>.</summary>
+    public void TrimTo(long position)
+    {
+        if (position <= Floor)
+            return;
+        Interlocked.Exchange(ref floor, position);
+        while (inOrder.TryPeek(out var oldest) && oldest.Position <= position && inOrder.TryDequeue(out _))
+        {
+            byId.TryRemove(oldest.Id, out _);
+            if (oldest.IdempotencyKey is { } key)
+                byKey.TryRemove(new((oldest.Actor.User, key), oldest));
+            foreach (var (table, row) in oldest.Rows)
+            {
+                if (!chains[table].TryGetValue(row, out var head))
+                    continue;
+                if (head.Position <= position)
+                    chains[table].TryRemove(new(row, head));
+                else
+                    head.DropBelow(position);
+            }
+        }
+    }
+
+    /// <summary>The row as the entries above the snapshot and not above the capture leave it.</summary>
+    /// <param name="row">The row in the snapshot, if it is there.</param>
+    public Row? Fold(Table table, string key, Row? row, long snapshot, Capture capture)
+    {
+        if (!chains.TryGetValue(table.Name, out var rows) || !rows.TryGetValue(key, out var head))
+            return row;
+        while (head is not null && head.Position > capture.Position)
+            head = head.Previous;
+        if (head is null || head.Position <= snapshot)
+            return row;
+        var folded = head.CreatedAt > snapshot ? head.Whole : FoldChain(table, head, row, snapshot);
+        return folded is null ? null : folded with
+        {
+            Sync = new(head.Position <= capture.AppliedHint ? SyncState.Applied : SyncState.Buffered, head.Transaction, head.Position) { Epoch = Epoch },
+        };
+    }
+
+    /// <summary>The keys of rows with entries between snapshot and capture; whether the row exists in the snapshot.</summary>
+    public IEnumerable<(string Key, bool InSnapshot)> Touched(Table table, long snapshot, long capture)
+    {
+        if (!chains.TryGetValue(table.Name, out var rows))
+            yield break;
+        foreach (var (key, newest) in rows)
+        {
+            var head = newest;
+            while (head is not null && head.Position > capture)
+                head = head.Previous;
+            if (head is not null && head.Position > snapshot)
+                yield return (key, !(head.CreatedAt > snapshot));
+        }
+    }
+
+    private static Row? FoldChain(Table table, Node head, Row? row, long snapshot)
+    {
+        var nodes = new Stack<Node>();
+        for (var node = head; node is not null && node.Position > snapshot; node = node.Previous)
+            nodes.Push(node);
+        foreach (var node in nodes)
+        {
+            row = node switch
+            {
+                { Set: { } set } => row is null ? null : table.Fold(row, set, node.Transaction),
+                _ => node.Whole,
+            };
+        }
+        return row;
+    }
+
+    /// <param name="Set">The columns an update sets.</param>
+    /// <param name="Whole">The whole row, when its create is in the chain; null for a delete.</param>
+    /// <param name="CreatedAt">Where in the chain its create is.</param>
+    private sealed record Node(long Position, Guid Transaction, JsonElement? Set, Row? Whole, long? CreatedAt, Node? Previous)
+    {
+        public Node? Previous { get; private set; } = Previous;
+
+        public void DropBelow(long position)
+        {
+            for (var node = this; node is not null; node = node.Previous)
+            {
+                if (node.Previous?.Position <= position)
+                    node.Previous = null;
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using OpsDb.Database;
+using OpsDb.Kernel;
+using OpsDb.Redis;
+
+namespace OpsDb.Transactions;
+
+/// <summary>What an operator needs to know of a site at 3 a.m.</summary>
+/// <param name="Problems">What is wrong, in sentences; empty when nothing is.</param>
+/// <param name="Pending">Accepted here and not yet known to be on the main database.</param>
+/// <param name="OldestPending">The age of the oldest of those.</param>
+/// <param name="Rate">Applied transactions per second over the last minute, by this process.</param>
+/// <param name="MeanMilliseconds">Mean time on the main database per transaction.</param>
+public sealed record SiteStatus(
+    IReadOnlyList<string> Problems, bool DatabaseConnected, bool RedisConnected, long Pending, TimeSpan OldestPending, string Processor, string? ProcessorReason,
+    DateTimeOffset? ProcessorLastRun, long Applied, long Retries, double Rate, double MeanMilliseconds, Guid? Epoch, ulong LagBytes, TimeSpan Lag, int Timeline)
+{
+    /// <summary>Whether the site can take and show critical writes.</summary>
+    public bool Ready => DatabaseConnected && RedisConnected;
+}
+
+public interface ISiteStatus
+{
+    Task<SiteStatus> ReadAsync(CancellationToken ct);
+}
+
+internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Databases databases, LsnTracker tracker, ProcessorState processor, Site site, BufferOptions options, TimeProvider time) : ISiteStatus
+{
+    public async Task<SiteStatus> ReadAsync(CancellationToken ct)
+    {
+        var problems = new List<string>();
+        var database = await DatabaseAnswersAsync(ct);
+        if (!database)
+            problems.Add("The site's database does not answer; reads and writes are refused until it does.");
+        var (redisAnswers, capture) = site.Buffering ? await LogAsync() : (true, null);
+        if (!redisAnswers)
+            problems.Add("The site's Redis does not answer; critical writes and reads are refused until it does.");
+        if (processor.Status is "retrying")
+            problems.Add($"The main site cannot be reached; pending writes wait ({processor.Reason}).");
+        if (processor.Status is "stopped")
+            problems.Add($"The processor has stopped and pending writes wait: {processor.Reason}");
+        var replication = tracker.Latest;
+        if (replication.Lag > options.LsnTimeout)
+            problems.Add(FormattableString.Invariant($"The site's database has been behind for {replication.Lag.TotalSeconds:0} s ({replication.LagBytes} bytes)."));
+        var done = Math.Max(capture?.AppliedHint ?? 0, replication.Position);
+        var oldest = capture?.State.FirstAfter(done);
+        return new(problems, database, redisAnswers, Math.Max(0, (capture?.Position ?? 0) - done), oldest is null ? TimeSpan.Zero : time.GetUtcNow() - oldest.OccurredAt,
+            site.Buffering ? processor.Status : "not_needed", processor.Reason, processor.LastRun, processor.AppliedTotal, processor.RetriesTotal,
+            processor.Rate(time.GetUtcNow()), processor.MeanMilliseconds, capture?.Epoch, replication.LagBytes, replication.Lag, replication.Timeline);
+    }
+
+    private async Task<bool> DatabaseAnswersAsync(CancellationToken ct)
+    {
+        try
+        {
+            await using var local = await databases.LocalAsync(ct);
+            return await local.FindAsync<int>("select 1", null, ct) == 1;
+        }
+        catch (DomainException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<(bool, Capture?)> LogAsync()
+    {
+        try
+        {
+            await redis.PingAsync();
+            return (true, await overlay.RefreshAsync());
+        }
+        catch (RedisUnavailableException)
+        {
+            return (false, overlay.Latest);
+        }
+        catch (DomainException e)
+        {
+            // The overlay starts from the site's database; without that one Redis itself is still there.
+            return (e.Problem == Problems.LocalUnreachable, overlay.Latest);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using Microsoft.Extensions.DependencyInjection;
+using OpsDb.Kernel;
+
+namespace OpsDb.Transactions;
+
+public static class TransactionsRegistration
+{
+    public static IServiceCollection AddTransactions(this IServiceCollection services, Site site, BufferOptions options) => services
+        .AddSingleton(site)
+        .AddSingleton(options)
+        .AddSingleton<TransactionLog>()
+        .AddSingleton<Overlay>()
+        .AddSingleton<ProcessorSignal>()
+        .AddSingleton<ProcessorState>()
+        .AddSingleton<LsnTracker>()
+        .AddSingleton<ISiteStatus, LiveSiteStatus>()
+        .AddScoped<View>()
+        .AddScoped<IConsistency>(p => p.GetRequiredService<View>())
+        .AddScoped<IMergedReader, MergedReader>()
+        .AddScoped<ITransactions, Transactions>()
+        .AddScoped<DirectSink>()
+        .AddScoped<BufferSink>()
+        .AddScoped<ITransactionSink, TransactionSink>();
+
+    /// <summary>The work that goes on in the background of a serving process.</summary>
+    public static IServiceCollection AddTransactionProcessing(this IServiceCollection services) => services
+        .AddHostedService(p => p.GetRequiredService<LsnTracker>())
+        .AddHostedService<Processor>();
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using OpsDb.Database;
+using OpsDb.Kernel;
+
+namespace OpsDb.Transactions;
+
+/// <summary>What one request sees, and what it has read. One per scope.</summary>
+internal sealed class View(Databases databases, Overlay overlay, LsnTracker tracker, Site site) : IConsistency
+{
+    private enum Source { Merged, Main }
+
+    private readonly HashSet<string> guards = [];
+    private Source source;
+    private Capture? capture;
+    private bool fresh = true;
+    private long written;
+
+    /// <summary>The oldest snapshot that something was read from; null when nothing was read.</summary>
+    public Snapshot? Snapshot { get; private set; }
+
+    /// <summary>Keys of the rows read since the last <c>Begin…</c>.</summary>
+    public IReadOnlyCollection<string> Guards => guards;
+
+    /// <summary>Site, epoch, position, timeline and LSN of the state that was read or written.</summary>
+    public Consistency? Current => Snapshot is null
+        ? null
+        : new(string.Create(CultureInfo.InvariantCulture,
+            $"{site.Name}:{capture?.Epoch.ToString("n") ?? "-"}:{Math.Max(written, Math.Max(capture?.Position ?? 0, Snapshot.Position))}:{tracker.Latest.Timeline}:{Snapshot.Lsn}"), Snapshot.AsOf);
+
+    /// <summary>A decision for the log. The first try takes the capture at hand, which costs nothing and is made harmless by the guards; later ones refresh.</summary>
+    public void BeginAccept(bool refresh)
+    {
+        Reset(Source.Merged);
+        fresh = refresh;
+    }
+
+    /// <summary>A decision for the main database, on what the main database holds.</summary>
+    public void BeginDirect() => Reset(Source.Main);
+
+    /// <summary>The pending changes to fold over the snapshot; null where the database itself takes the writes.</summary>
+    public async Task<Capture?> CaptureAsync()
+    {
+        if (source == Source.Main || !site.Buffering)
+            return null;
+        return capture ??= (fresh ? null : overlay.Latest) ?? await overlay.RefreshAsync();
+    }
+
+    /// <summary>Lets the next read take a new capture, after one that did not fit its snapshot.</summary>
+    public void ForgetCapture()
+    {
+        capture = null;
+        fresh = true;
+    }
+
+    public Task<DbSession> OpenAsync(CancellationToken ct) => source == Source.Main && site.Type == SiteType.Secondary ? databases.MainAsync(ct) : databases.LocalAsync(ct);
+
+    public object SnapshotParameters(Capture? overlaid) => new { site = site.Name, epoch = overlaid?.Epoch ?? Guid.Empty };
+
+    public void Saw(Snapshot snapshot)
+    {
+        if (Snapshot is null || snapshot.Position <= Snapshot.Position)
+            Snapshot = snapshot;
+    }
+
+    public void Wrote(long position) => written = position;
+
+    public void SawRow(string guard) => guards.Add(guard);
+
+    /// <summary>What a row of the database itself says of its synchronisation.</summary>
+    public Sync InDatabase(Row row) => new(site.Type == SiteType.Main || source == Source.Main ? SyncState.Applied : SyncState.Replicated, row.TransactionId);
+
+    private void Reset(Source from)
+    {
+        source = from;
+        capture = null;
+        fresh = true;
+        Snapshot = null;
+        guards.Clear();
+    }
+}

@@ -1,0 +1,60 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using OpsDb.Kernel;
+
+namespace OpsDb.Web;
+
+/// <summary>An address of an older system that still works.</summary>
+/// <param name="Successor">The address to use instead.</param>
+public sealed record Alias(string Successor);
+
+/// <summary>The list that an endpoint answers; its filters and sorts go into the document.</summary>
+public sealed record ListOf(IReadOnlyList<(string Name, Type Type, bool Many, string Description)> Parameters, IReadOnlyList<string> Sorts, string DefaultSort);
+
+/// <summary>What endpoints say of themselves; the API document is made from it.</summary>
+public static class Description
+{
+    /// <summary>A resource of the API, below the versioned base path.</summary>
+    public static RouteGroupBuilder MapResource(this IEndpointRouteBuilder app, string path, string tag) => app.MapGroup($"/api/v1{path}").WithTags(tag);
+
+    /// <summary>GET of a list, with paging, filters and sorting.</summary>
+    public static RouteHandlerBuilder Lists<T>(this RouteHandlerBuilder endpoint, string summary) where T : Row, IRow<T> => endpoint
+        .WithSummary(summary)
+        .WithMetadata(new ListOf([.. T.Table.Filters.Select(f => (f.Parameter, f.Type, f.Operator == FilterOperator.OneOf, f.Description))],
+            [.. T.Table.Sorts.Select(s => s.Column).Append("id")], T.Table.DefaultSort))
+        .Produces<PageAnswer<T>>()
+        .Refuses(400, 401, 403, 503);
+
+    /// <summary>GET of one row.</summary>
+    public static RouteHandlerBuilder Gets<T>(this RouteHandlerBuilder endpoint, string summary) => endpoint
+        .WithSummary(summary).Produces<T>().Produces(StatusCodes.Status304NotModified).Refuses(400, 401, 403, 404, 503);
+
+    /// <summary>POST of a new row.</summary>
+    public static RouteHandlerBuilder Creates<T>(this RouteHandlerBuilder endpoint, string summary) => endpoint
+        .WithSummary(summary).Produces<T>(StatusCodes.Status201Created).Produces<T>(StatusCodes.Status202Accepted).Refuses(400, 401, 403, 409, 413, 415, 422, 503);
+
+    /// <summary>An action on a row, or a change of it.</summary>
+    public static RouteHandlerBuilder Changes<T>(this RouteHandlerBuilder endpoint, string summary) => endpoint
+        .WithSummary(summary).Produces<T>().Produces<T>(StatusCodes.Status202Accepted).Refuses(400, 401, 403, 404, 409, 412, 413, 415, 422, 503);
+
+    /// <summary>PATCH of a row: a merge patch that needs If-Match.</summary>
+    public static RouteHandlerBuilder Patches<T>(this RouteHandlerBuilder endpoint, string summary) where T : Row, IRow<T> => endpoint
+        .Changes<T>(summary).Refuses(428).WithMetadata(new NeedsIfMatch()).WithDescription($"A JSON merge patch (RFC 7396) of {string.Join(", ", T.Table.Patchable)}; null clears, absent leaves.");
+
+    public static RouteHandlerBuilder IsAliasOf(this RouteHandlerBuilder endpoint, string successor) => endpoint
+        .WithMetadata(new Alias(successor)).WithTags("Aliases").AddEndpointFilter(async (context, next) =>
+        {
+            // RFC 9745: the moment from which the address counts as deprecated, which is the product's first release.
+            context.HttpContext.Response.Headers["Deprecation"] = "@1795219200";
+            context.HttpContext.Response.Headers.Append("Link", $"<{successor}>; rel=\"successor-version\"");
+            return await next(context);
+        });
+
+    public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder endpoint, params int[] statuses)
+    {
+        foreach (var status in statuses)
+            endpoint.Produces<ProblemBody>(status, "application/problem+json");
+        return endpoint;
+    }
+}

@@ -1,0 +1,55 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using OpsDb.Kernel;
+
+namespace OpsDb.Web;
+
+/// <summary>What an endpoint needs: a permission, or nothing, said explicitly.</summary>
+/// <param name="Permission"><c>action:resource</c>; null for a public endpoint.</param>
+public sealed record Access(string? Permission);
+
+public static class Permissions
+{
+    /// <summary>The endpoint needs a token whose scopes cover the permission.</summary>
+    public static TBuilder Needs<TBuilder>(this TBuilder endpoint, string permission) where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new Access(permission));
+
+    /// <summary>The endpoint answers anybody.</summary>
+    public static TBuilder IsPublic<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new Access(null));
+
+    /// <summary>Whom the request's token speaks for.</summary>
+    public static Principal Principal(this HttpContext context) => context.Features.Get<Principal>() ?? throw new InvalidOperationException("a public endpoint has no principal");
+
+    /// <summary>Fails when an endpoint does not say what it needs: default deny, at start and not at the first request.</summary>
+    public static void RequireAccessOnEveryEndpoint(this IEndpointRouteBuilder app)
+    {
+        var open = app.DataSources.SelectMany(s => s.Endpoints).Where(e => e.Metadata.GetMetadata<Access>() is null).Select(e => e.DisplayName).ToList();
+        if (open.Count > 0)
+            throw new InvalidOperationException($"These endpoints name neither a permission (Needs) nor that they are public (IsPublic): {string.Join(", ", open)}");
+    }
+}
+
+internal sealed class Authentication(RequestDelegate next, IAuthenticator authenticator)
+{
+    private const string Scheme = "Bearer ";
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var access = context.GetEndpoint()?.Metadata.GetMetadata<Access>();
+        if (context.GetEndpoint() is null || access is { Permission: null })
+        {
+            await next(context);
+            return;
+        }
+        var header = context.Request.Headers.Authorization.ToString();
+        if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+            throw new DomainException(Problems.TokenMissing, "Send the header Authorization: Bearer <token>.");
+        var principal = await authenticator.AuthenticateAsync(header[Scheme.Length..].Trim(), context.RequestAborted);
+        if (access is null || !principal.Allows(access.Permission))
+            throw new DomainException(Problems.PermissionMissing, $"This needs the scope {access?.Permission}; the token has {string.Join(", ", principal.Scopes)}.");
+        context.Features.Set(principal);
+        await next(context);
+    }
+}

@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using OpsDb.Kernel;
+
+namespace OpsDb.Web;
+
+/// <summary>Turns exceptions into RFC 9457 problem details: never a stack, SQL or the name of a host.</summary>
+internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<ProblemAnswers> logger)
+{
+    private static readonly JsonSerializerOptions WithoutNulls = new(Json.Options) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+            if (!context.Response.HasStarted && context.Response is { StatusCode: StatusCodes.Status404NotFound, ContentLength: null, ContentType: null })
+                await WriteAsync(context, new DomainException(Problems.NotFound, $"There is nothing at {context.Request.Path}."));
+            else if (!context.Response.HasStarted && context.Response is { StatusCode: StatusCodes.Status405MethodNotAllowed })
+                await WriteAsync(context, new DomainException(Problems.MethodNotAllowed, $"{context.Request.Path} takes {context.Response.Headers.Allow}, not {context.Request.Method}."));
+        }
+        catch (Exception) when (context.Response.HasStarted)
+        {
+            throw;
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+        }
+        catch (DomainException e)
+        {
+            if (e.Problem.Kind == ProblemKind.Unavailable)
+                LogUnavailable(context.Request.Method, context.Request.Path, e.Problem.Code, e.GetBaseException().Message);
+            await WriteAsync(context, e);
+        }
+        catch (BadHttpRequestException e)
+        {
+            await WriteAsync(context, e.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? new(Problems.BodyTooLarge, $"The body may have {context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize} bytes.")
+                : new(Problems.MalformedParameter, "A part of the address has the wrong form (is an id mistyped?)."));
+        }
+        catch (Exception e)
+        {
+            LogFailure(e, context.Request.Method, context.Request.Path);
+            await WriteAsync(context, new(Problems.InternalError, "The request failed for a reason that is not in it; it has been logged under the trace_id."));
+        }
+    }
+
+    public static int Status(ProblemKind kind) => kind switch
+    {
+        ProblemKind.Malformed => 400,
+        ProblemKind.Unauthenticated => 401,
+        ProblemKind.Forbidden => 403,
+        ProblemKind.NotFound => 404,
+        ProblemKind.Conflict => 409,
+        ProblemKind.VersionMismatch => 412,
+        ProblemKind.TooLarge => 413,
+        ProblemKind.UnsupportedMediaType => 415,
+        ProblemKind.Rule => 422,
+        ProblemKind.VersionRequired => 428,
+        ProblemKind.Unavailable => 503,
+        _ => 500,
+    };
+
+    private static Task WriteAsync(HttpContext context, DomainException e)
+    {
+        var status = e.Problem == Problems.MethodNotAllowed ? StatusCodes.Status405MethodNotAllowed : Status(e.Problem.Kind);
+        var response = context.Response;
+        response.StatusCode = status;
+        if (status == StatusCodes.Status401Unauthorized)
+            response.Headers.WWWAuthenticate = e.Problem == Problems.TokenMissing
+                ? "Bearer realm=\"opsdb\""
+                : $"Bearer realm=\"opsdb\", error=\"invalid_token\", error_description=\"{e.Problem.Title}\"";
+        if (status == StatusCodes.Status503ServiceUnavailable)
+            response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(e.RetryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        if (e.Transaction is { } transaction)
+            response.Headers["OpsDb-Transaction"] = transaction.ToString();
+        var body = new ProblemBody($"/problems/{e.Problem.Code}", e.Problem.Title, status, e.Message, context.Request.Path,
+            Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier, e.Errors.Count > 0 ? e.Errors : null, e.Transaction);
+        return response.WriteAsJsonAsync(body, WithoutNulls, "application/problem+json");
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Method} {Path} was answered with {Code}: {Reason}")]
+    private partial void LogUnavailable(string method, string path, string code, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed")]
+    private partial void LogFailure(Exception e, string method, string path);
+}
+
+/// <summary>RFC 9457, with the fields that are wrong and the transaction concerned.</summary>
+/// <param name="Type">Address of a page on this kind of problem.</param>
+/// <param name="Detail">What is wrong with this request, and what to do.</param>
+/// <param name="TraceId">Finds the request in the logs.</param>
+/// <param name="Errors">Messages by field.</param>
+public sealed record ProblemBody(string Type, string Title, int Status, string Detail, string Instance, string TraceId, IReadOnlyDictionary<string, string[]>? Errors, Guid? Transaction);

@@ -1,0 +1,83 @@
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
+using OpsDb.Kernel;
+
+namespace OpsDb.Web;
+
+/// <summary>
+/// A request that changes something: its body, read strictly, and what identifies it (actor, Idempotency-Key, hash of
+/// method, path and raw body, If-Match).
+/// </summary>
+public sealed record Request<T>(T Body, Submission Submission) : IEndpointParameterMetadataProvider
+{
+    public const string MergePatchType = "application/merge-patch+json";
+    private const int LongestKey = 255;
+
+    public static async ValueTask<Request<T>?> BindAsync(HttpContext context)
+    {
+        var ct = context.RequestAborted;
+        var bytes = await ReadAsync(context.Request, ct);
+        var body = Deserialize(bytes);
+        return new(body, new(context.Principal().Actor, Key(context.Request), Hash(context.Request, bytes), IfMatch(context)));
+    }
+
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
+        builder.Metadata.Add(new AcceptsMetadata([typeof(T) == typeof(JsonElement) ? MergePatchType : "application/json"], typeof(T)));
+
+    private static async Task<byte[]> ReadAsync(HttpRequest request, CancellationToken ct)
+    {
+        var wanted = typeof(T) == typeof(JsonElement) ? MergePatchType : "application/json";
+        var type = request.ContentType?.Split(';')[0].Trim();
+        var empty = request.ContentLength is 0 or null && !request.Headers.ContainsKey("Transfer-Encoding");
+        if (!empty && !string.Equals(type, wanted, StringComparison.OrdinalIgnoreCase))
+            throw new DomainException(Problems.MediaType, $"Send Content-Type: {wanted}, not {type ?? "nothing"}.");
+        using var buffer = new MemoryStream();
+        await request.Body.CopyToAsync(buffer, ct);
+        return buffer.ToArray();
+    }
+
+    private static T Deserialize(byte[] bytes)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(bytes.Length == 0 ? "{}"u8 : bytes, Json.Options)
+                ?? throw new DomainException(Problems.MalformedBody, "The body is a JSON object, not null.");
+        }
+        catch (JsonException e)
+        {
+            throw JsonProblem.From(e);
+        }
+    }
+
+    private static string? Key(HttpRequest request)
+    {
+        if (!request.Headers.TryGetValue("Idempotency-Key", out var values))
+            return null;
+        return values is [{ Length: > 0 and <= LongestKey } key] && key.All(c => c is >= ' ' and <= '~')
+            ? key
+            : throw new DomainException(Problems.MalformedHeader, $"Idempotency-Key is given once and has 1 to {LongestKey} printable ASCII characters.");
+    }
+
+    private static string? IfMatch(HttpContext context)
+    {
+        var values = context.Request.Headers.IfMatch;
+        if (values.Count == 0)
+            return context.GetEndpoint()?.Metadata.GetMetadata<NeedsIfMatch>() is null
+                ? null
+                : throw new DomainException(Problems.VersionRequired, "Read the resource and send its ETag in the header If-Match.");
+        return values is [{ Length: > 2 } tag] && tag[0] == '"' && tag[^1] == '"'
+            ? tag
+            : throw new DomainException(Problems.MalformedHeader, "If-Match is one entity tag as this API gave it, in double quotes.");
+    }
+
+    private static string Hash(HttpRequest request, byte[] body) =>
+        Convert.ToHexStringLower(SHA256.HashData([.. Encoding.UTF8.GetBytes($"{request.Method} {request.Path}\n"), .. body]));
+}
+
+/// <summary>The endpoint refuses a change without If-Match.</summary>
+public sealed class NeedsIfMatch;

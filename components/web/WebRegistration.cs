@@ -1,0 +1,86 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using OpsDb.Kernel;
+
+namespace OpsDb.Web;
+
+public static class WebRegistration
+{
+    /// <summary>How long requests under way may take after the process was told to stop.</summary>
+    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(8);
+
+    public static WebApplicationBuilder AddWeb(this WebApplicationBuilder builder, WebOptions options)
+    {
+        builder.WebHost.UseUrls(options.Url).ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = options.BodyLimit;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        });
+        builder.Services
+            .Configure<HostOptions>(o => o.ShutdownTimeout = Drain)
+            .ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions))
+            .Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true)
+            .AddSingleton<RequestMetrics>()
+            .AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.CorsOrigins]).AllowAnyHeader().AllowAnyMethod()))
+            .AddApiDocument();
+        return builder;
+    }
+
+    /// <summary>Everything a request passes before its endpoint.</summary>
+    public static WebApplication UseWeb(this WebApplication app)
+    {
+        app.UseMiddleware<RequestTiming>();
+        app.Use(async (context, next) =>
+        {
+            context.Response.OnStarting(() =>
+            {
+                var headers = context.Response.Headers;
+                headers.XContentTypeOptions = "nosniff";
+                headers.CacheControl = headers.CacheControl.Count == 0 ? "no-store" : headers.CacheControl;
+                headers["Referrer-Policy"] = "no-referrer";
+                if (context.RequestServices.GetService<IConsistency>()?.Current is { } consistency)
+                {
+                    headers["OpsDb-Consistency"] = consistency.Token;
+                    if (consistency.AsOf is { } asOf)
+                        headers["OpsDb-As-Of"] = Instant.Format(asOf);
+                }
+                return Task.CompletedTask;
+            });
+            await next(context);
+        });
+        app.UseMiddleware<ProblemAnswers>();
+        app.UseRouting();
+        app.UseCors();
+        app.UseMiddleware<Authentication>();
+        return app;
+    }
+
+    /// <summary>The document, its explorer and the pages on problems; then the check that every endpoint names its permission.</summary>
+    public static void MapWeb(this WebApplication app)
+    {
+        app.MapOpenApi("/openapi/{documentName}.json").IsPublic();
+        app.UseSwaggerUI(ui =>
+        {
+            ui.RoutePrefix = "docs";
+            ui.SwaggerEndpoint("/openapi/v1.json", "OpsDb data API v1");
+        });
+        app.MapGet("/problems", () => Problems.All.Values.OrderBy(p => p.Code).Select(ProblemPage.Of)).IsPublic().WithTags("Document").WithSummary("Every kind of problem");
+        app.MapGet("/problems/{code}", (string code) => Problems.All.TryGetValue(code, out var problem)
+                ? ProblemPage.Of(problem)
+                : throw new DomainException(Problems.NotFound, $"There is no kind of problem '{code}'."))
+            .IsPublic().WithTags("Document").WithSummary("What a kind of problem means and what to do").Refuses((int)HttpStatusCode.NotFound);
+        app.RequireAccessOnEveryEndpoint();
+    }
+
+    private sealed record ProblemPage(string Code, int Status, string Title, string Remedy)
+    {
+        public static ProblemPage Of(Problem problem) => new(problem.Code, ProblemAnswers.Status(problem.Kind), problem.Title, problem.Remedy);
+    }
+}
