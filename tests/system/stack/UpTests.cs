@@ -17,10 +17,13 @@ public sealed class UpTests
     [TestCase(24, "relay control")]
     public async Task A_taken_port_is_named(int offset, string purpose)
     {
-        var taken = Ports.Next();
+        var portBase = Ports.Next();
+        while (!new StackPorts(portBase).Needed(new(null, null, null)).All(p => Ports.IsFree(p.Port)))
+            portBase = Ports.Next();
+        var taken = portBase + offset;
         using var listener = new TcpListener(IPAddress.Loopback, taken);
         listener.Start();
-        var up = new Up(new(Path.Combine(_folder, "home")), new(taken - offset, Fresh: false, WithApis: false));
+        var up = new Up(new(Path.Combine(_folder, "home")), new(portBase, Fresh: false, WithApis: false));
         await Assert.ThatAsync(
             async () => await up.RunAsync(CancellationToken.None),
             Throws.InstanceOf<ServersException>().With.Message.StartsWith($"port {taken} ({purpose}) is taken"));
