@@ -8,5 +8,5 @@ public sealed record ObsUnit : Row, IRow<ObsUnit>
     public static Table<ObsUnit> Table { get; } = new("obs_unit");
 
     public required int Id { get; init; }
-    public override object Key => Id;
+    protected override object GetKey() => Id;
 }

@@ -37,7 +37,7 @@ public sealed record ApiToken : Row, IRow<ApiToken>
     public required DateTimeOffset ExpiresAt { get; init; }
     public DateTimeOffset? RevokedAt { get; init; }
 
-    public override object Key => Id;
+    protected override object GetKey() => Id;
 }
 
 internal sealed class ApiTokenRules : AbstractValidator<ApiToken>
