@@ -58,7 +58,7 @@ internal static class LinkCommand
             status.RoundTripMs > 0 ? $"{status.RoundTripMs:0.#} ms round trip" : null,
             status.KilobitsPerSecond > 0 ? $"{status.KilobitsPerSecond} kbit/s" : null,
             status.ArmedCut is { } cut ? $"will cut at {cut}" : null,
-            $"{status.Connections} connections",
+            status.Connections == 1 ? "1 connection" : $"{status.Connections} connections",
             $"{status.BytesToMain} bytes to main",
             $"{status.BytesToSite} bytes to the site",
         ];

@@ -11,7 +11,10 @@ internal sealed class StackProcesses(StackHome home)
     /// <summary>The stack's own process while it stays in the foreground.</summary>
     public const string Foreground = "stack";
 
-    private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(10), ForegroundDeadline = TimeSpan.FromSeconds(100);
+    // PostgreSQL writes what it holds before it ends.
+    private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(10), DatabaseDeadline = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan ForegroundDeadline = TimeSpan.FromSeconds(170);
 
     private readonly List<StackProcess> _started = [.. StackHome.Read<List<StackProcess>>(home.Processes) ?? []];
 
@@ -46,9 +49,12 @@ internal sealed class StackProcesses(StackHome home)
     public async Task StopStartedAsync()
     {
         foreach (var process in Enumerable.Reverse(_started).Where(p => p.Name != Foreground))
-            await process.Process.StopAsync(StopDeadline, process.Interrupt);
+            await process.Process.StopAsync(process.Interrupt ? DatabaseDeadline : StopDeadline, process.Interrupt);
         _started.Clear();
-        File.Delete(home.Processes);
-        File.Delete(home.Stack);
+        foreach (var file in (string[])[home.Processes, home.Stack])
+        {
+            if (File.Exists(file))
+                File.Delete(file);
+        }
     }
 }

@@ -8,7 +8,7 @@ public static class CommandRun
     public const int Succeeded = 0, Failed = 1, Cancelled = 130;
 
     // Long enough to end everything that was started.
-    private static readonly TimeSpan TerminationDeadline = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan TerminationDeadline = TimeSpan.FromSeconds(180);
 
     /// <summary>
     /// Parses and runs. An expected exception becomes its message on standard error and exit code 1; others are a bug and keep

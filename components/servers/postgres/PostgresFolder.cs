@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -27,9 +28,14 @@ internal static class PostgresFolder
             return link;
 
         var real = RealFolder(home);
-        // Data whose home, and with it the passwords, was deleted by hand is of no use to anybody.
+        // Data whose home, and with it the passwords, was deleted by hand is of no use to anybody, unless it is still served.
         if (Directory.Exists(real))
+        {
+            if (ServedBy(real) is { } pid)
+                throw new ServersException($"{real} is still used by a PostgreSQL server (pid {pid}) whose home was removed; end it first (kill -INT {pid}).");
             Directory.Delete(real, recursive: true);
+        }
+
         Directory.CreateDirectory(Elsewhere, Enterable | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         Directory.CreateDirectory(real, Enterable);
         Directory.Delete(link);
@@ -40,6 +46,23 @@ internal static class PostgresFolder
     /// <summary>The folder outside the home that this home's clusters use, if any.</summary>
     public static string? Outside(string home) =>
         new DirectoryInfo(Link(home)).LinkTarget is { } target && target == RealFolder(home) ? target : null;
+
+    public static void RemoveElsewhereIfEmpty()
+    {
+        if (Directory.Exists(Elsewhere) && !Directory.EnumerateFileSystemEntries(Elsewhere).Any())
+            Directory.Delete(Elsewhere);
+    }
+
+    private static int? ServedBy(string folder)
+    {
+        foreach (var file in Directory.EnumerateDirectories(folder).Select(f => Path.Combine(f, "data", "postmaster.pid")).Where(File.Exists))
+        {
+            if (int.TryParse(File.ReadLines(file).FirstOrDefault(), CultureInfo.InvariantCulture, out var pid) && ProcessTable.Read(pid) is not null)
+                return pid;
+        }
+
+        return null;
+    }
 
     private static string Link(string home) => Path.Combine(Path.GetFullPath(home), "postgres");
 
@@ -68,6 +91,8 @@ public static class ServersHome
             if (Directory.Exists(folder))
                 Directory.Delete(folder, recursive: true);
         }
+
+        PostgresFolder.RemoveElsewhereIfEmpty();
     }
 
     internal static IReadOnlyList<string> Folders(string home) =>

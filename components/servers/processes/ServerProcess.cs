@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace OpsDb.Servers;
 
@@ -15,6 +16,7 @@ public sealed record ServerProcess(int Pid, long StartTime)
     public static ServerProcess Current => new(Environment.ProcessId, ProcessTable.Read(Environment.ProcessId)?.StartTime ?? 0);
 
     /// <summary>Whether exactly this process still runs (a zombie does not).</summary>
+    [JsonIgnore]
     public bool IsRunning => ProcessTable.Read(Pid) is { State: not ('Z' or 'X') } entry && entry.StartTime == StartTime;
 
     /// <summary>

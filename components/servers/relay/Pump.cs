@@ -77,10 +77,7 @@ internal sealed class Pump(Socket source, Socket destination, Lane lane, Gate co
     {
         await foreach (var chunk in _line.Reader.ReadAllAsync(ct))
         {
-            var wait = TimeProvider.System.GetElapsedTime(TimeProvider.System.GetTimestamp(), chunk.Due);
-            // Timers count whole milliseconds and round down.
-            if (wait > TimeSpan.Zero)
-                await Task.Delay((int)Math.Ceiling(wait.TotalMilliseconds), ct);
+            await WaitUntilAsync(chunk.Due, ct);
             await lane.Gate.PassAsync(ct);
             await connection.PassAsync(ct);
             switch (chunk.Kind)
@@ -96,6 +93,13 @@ internal sealed class Pump(Socket source, Socket destination, Lane lane, Gate co
                     break;
             }
         }
+    }
+
+    private static async ValueTask WaitUntilAsync(long due, CancellationToken ct)
+    {
+        // Timers may ring some milliseconds early.
+        while (TimeProvider.System.GetElapsedTime(TimeProvider.System.GetTimestamp(), due) is var wait && wait > TimeSpan.Zero)
+            await Task.Delay((int)Math.Ceiling(wait.TotalMilliseconds), ct);
     }
 
     private long Due() => TimeProvider.System.GetTimestamp() + (long)(lane.Latency.TotalSeconds * TimeProvider.System.TimestampFrequency);

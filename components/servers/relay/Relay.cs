@@ -48,7 +48,7 @@ public sealed class Relay : IAsyncDisposable
                     (ToMain.Latency + ToSite.Latency).TotalMilliseconds,
                     ToMain.KilobitsPerSecond,
                     _armed?.ToString(),
-                    _connections.Count,
+                    _connections.Keys.Count(c => !c.IsClosed),
                     Interlocked.Read(ref _accepted),
                     ToMain.Bytes,
                     ToSite.Bytes,

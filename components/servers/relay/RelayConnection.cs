@@ -25,6 +25,8 @@ internal sealed class RelayConnection : IDisposable
         (_toMain, _toSite) = (new(client, _server, relay.ToMain, _gate), new(_server, client, relay.ToSite, _gate));
     }
 
+    public bool IsClosed => Volatile.Read(ref _closed) == 1;
+
     public ArmedCut? Armed => _relay.Armed;
 
     public bool IsOpaque

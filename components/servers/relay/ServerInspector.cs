@@ -15,6 +15,7 @@ internal sealed class ServerInspector(RelayConnection connection) : IInspector
     private readonly ArrayBufferWriter<byte> _held = new();
     private readonly ArrayBufferWriter<byte> _withheld = new();
     private int _passing;
+    private char _type;
     private bool _committed, _wrote, _failed;
 
     public async ValueTask InspectAsync(ReadOnlyMemory<byte> bytes, CancellationToken ct)
@@ -84,6 +85,7 @@ internal sealed class ServerInspector(RelayConnection connection) : IInspector
     private async ValueTask PassAsync(ReadOnlyMemory<byte> bytes, char? type, CancellationToken ct)
     {
         _withheld.Write(bytes.Span);
+        _type = type ?? _type;
         switch (type)
         {
             case 'C':
@@ -104,10 +106,6 @@ internal sealed class ServerInspector(RelayConnection connection) : IInspector
                 // The client's next flight begins behind this byte.
                 await ReleaseAsync(ct);
                 connection.Answered();
-                break;
-            // Authentication, copying and notices: the client may have to act before the server goes on.
-            case 'R' or 'G' or 'H' or 'W' or 'A' or 'N':
-                await ReleaseAsync(ct);
                 break;
         }
     }
@@ -130,7 +128,9 @@ internal sealed class ServerInspector(RelayConnection connection) : IInspector
 
     private async ValueTask ReleaseUnlessWithholdingAsync(CancellationToken ct)
     {
-        if (connection.IsArmed(CutMoment.AfterCommit) is null || connection.AwaitsMore || _withheld.WrittenCount > MostWithheld)
+        // At a login and when copying begins it is the client's turn, and nobody waits for the end of what came unasked.
+        var isClientsTurn = _type is 'R' or 'G' or 'H' or 'W' || connection.AwaitsMore || connection.FlightBytes == 0;
+        if (isClientsTurn || connection.IsArmed(CutMoment.AfterCommit) is null || _withheld.WrittenCount > MostWithheld)
             await ReleaseAsync(ct);
     }
 

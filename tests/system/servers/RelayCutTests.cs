@@ -33,6 +33,23 @@ public sealed class RelayCutTests : RelayFixture
     }
 
     [Test]
+    public async Task A_cut_after_commit_waits_for_a_connection_that_is_made_later()
+    {
+        var cut = Link.CutAfterCommit();
+        await using var connection = await ConnectAsync();
+        await ExecuteAsync(connection, "select repeat('x', 100000)");
+        await using (var copy = await connection.BeginBinaryImportAsync($"copy {Table} from stdin (format binary)"))
+        {
+            await copy.StartRowAsync();
+            await copy.WriteAsync(1);
+            await Assert.ThatAsync(async () => await copy.CompleteAsync(), Throws.InstanceOf<NpgsqlException>());
+        }
+
+        await cut.Fired.WaitAsync(TimeSpan.FromSeconds(5));
+        Assert.That(await RowsAsync(), Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task A_cut_before_commit_leaves_nothing_behind()
     {
         await using var connection = await ConnectAsync();
