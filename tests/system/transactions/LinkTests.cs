@@ -42,7 +42,7 @@ public sealed class LinkTests : FaultFixture
         var ids = await StartAsync(30);
         Servers.Relay.Up();
         var cut = Servers.Relay.CutAfterCommit($"opsdb-{Installation.SiteName}");
-        await cut.Happened.WaitAsync(TimeSpan.FromSeconds(20));
+        await cut.Fired.WaitAsync(TimeSpan.FromSeconds(20));
         await ConvergeAsync(ids);
     }
 
@@ -53,7 +53,7 @@ public sealed class LinkTests : FaultFixture
         var ids = await StartAsync(30);
         Servers.Relay.Up();
         var cut = Servers.Relay.CutBeforeCommit($"opsdb-{Installation.SiteName}");
-        await cut.Happened.WaitAsync(TimeSpan.FromSeconds(20));
+        await cut.Fired.WaitAsync(TimeSpan.FromSeconds(20));
         await ConvergeAsync(ids);
     }
 
@@ -64,7 +64,7 @@ public sealed class LinkTests : FaultFixture
         var ids = await StartAsync(60);
         Servers.Relay.Up();
         foreach (var message in (int[])[3, 25, 90])
-            await Servers.Relay.CutAt(message, $"opsdb-{Installation.SiteName}").Happened.WaitAsync(TimeSpan.FromSeconds(20));
+            await Servers.Relay.CutAt(message, $"opsdb-{Installation.SiteName}").Fired.WaitAsync(TimeSpan.FromSeconds(20));
         await ConvergeAsync(ids);
     }
 
