@@ -69,6 +69,18 @@ public abstract record Row
     /// </summary>
     [JsonIgnore]
     public string ETag => Sync is { Epoch: { } epoch, Position: { } position } ? $"\"{Version}.{epoch:n}.{position}\"" : $"\"{Version}\"";
+
+    /// <summary>The row with another row's version, stamps and synchronisation: what that row becomes when its facts are replaced by these.</summary>
+    public Row InPlaceOf(Row before) => this with
+    {
+        Version = before.Version,
+        CreatedAt = before.CreatedAt,
+        CreatedBy = before.CreatedBy,
+        ModifiedAt = before.ModifiedAt,
+        ModifiedBy = before.ModifiedBy,
+        TransactionId = before.TransactionId,
+        Sync = before.Sync,
+    };
 }
 
 /// <summary>A row that knows its table.</summary>
