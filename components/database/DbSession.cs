@@ -19,6 +19,8 @@ public sealed class DbSession(NpgsqlConnection connection, Problem unreachable) 
     public Task CommitAsync(CancellationToken ct) => RunAsync(async () =>
     {
         await transaction!.CommitAsync(ct);
+        await transaction.DisposeAsync();
+        transaction = null;
         return 0;
     });
 

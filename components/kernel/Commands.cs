@@ -44,7 +44,7 @@ public sealed record Draft(Guid Id, DateTimeOffset OccurredAt, IReadOnlyList<Ste
 
 /// <summary>What the sink did.</summary>
 /// <param name="Answer">The answer to give: the draft's, or the first one's when the key was known.</param>
-public sealed record Recorded(Guid Transaction, SyncState State, JsonElement Answer, bool Replayed, long? Position = null, Guid? Epoch = null);
+public sealed record Recorded(Guid Transaction, SyncState State, JsonElement Answer, bool Replayed, long? Position = null);
 
 /// <summary>
 /// Where decided changes go: the main database now, or the site's log. It calls <c>decide</c> once or, when rows moved
@@ -75,14 +75,14 @@ internal sealed class Commands(IMediator mediator, ITransactionSink sink, IServi
             result = (TResult)(object)(row with
             {
                 TransactionId = recorded.Transaction,
-                Sync = new(recorded.State, recorded.Transaction, recorded.Position) { Epoch = recorded.Epoch },
+                Sync = new(recorded.State, recorded.Transaction, recorded.Position),
             });
         return new(result, recorded.Transaction, recorded.State, recorded.Replayed);
 
         async Task<Draft> Decide(CancellationToken token)
         {
             var decision = await mediator.Send(command, token);
-            if (submission.IfMatch is { } seen && decision.Changes.Subject is { } subject && subject.ETag != seen)
+            if (submission.IfMatch is { } seen && decision.Changes.Subject is { } subject && !subject.HasTag(seen))
                 throw new DomainException(Problems.VersionMismatch, $"The resource's entity tag is {subject.ETag}, not {seen}.");
             foreach (var row in decision.Changes.Rows)
                 Check(row);

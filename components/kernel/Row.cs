@@ -25,19 +25,14 @@ public enum SyncState
 /// <param name="State">Where its newest change is.</param>
 /// <param name="Transaction">The transaction that made the newest change; see GET /api/v1/transactions/{id}.</param>
 /// <param name="Position">Its position in the site's log while it is pending there.</param>
-public sealed record Sync(SyncState State, Guid Transaction, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Position = null)
-{
-    /// <summary>The log's epoch while the change is pending; makes the ETag unmistakable.</summary>
-    [JsonIgnore]
-    public Guid? Epoch { get; init; }
-}
+public sealed record Sync(SyncState State, Guid Transaction, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Position = null);
 
 /// <summary>What every mutable row of OpsDb has: who changed it when, and how often.</summary>
 public abstract record Row
 {
     /// <summary>The primary key: a UUID for what sites create, an integer for the catalogue.</summary>
     [JsonIgnore]
-    public abstract object Key { get; }
+    public object Key => GetKey();
 
     /// <summary>1 at creation, +1 per change.</summary>
     [JsonPropertyOrder(100)]
@@ -64,11 +59,16 @@ public abstract record Row
     public Sync? Sync { get; init; }
 
     /// <summary>
-    /// The entity tag. A row with pending changes never has a bare number, because the same number may mean another
-    /// content on the main database.
+    /// The entity tag: the version, and for a row with pending changes also the transaction, because the same number may
+    /// come to mean another content on the main database.
     /// </summary>
     [JsonIgnore]
-    public string ETag => Sync is { Epoch: { } epoch, Position: { } position } ? $"\"{Version}.{epoch:n}.{position}\"" : $"\"{Version}\"";
+    public string ETag => Sync?.Position is null ? $"\"{Version}\"" : PendingTag;
+
+    private string PendingTag => $"\"{Version}.{TransactionId:n}\"";
+
+    /// <summary>Whether a tag names this content. The tag of a pending row still does after its changes have arrived unaltered.</summary>
+    public bool HasTag(string tag) => tag == ETag || tag == PendingTag;
 
     /// <summary>The row with another row's version, stamps and synchronisation: what that row becomes when its facts are replaced by these.</summary>
     public Row InPlaceOf(Row before) => this with
@@ -81,6 +81,8 @@ public abstract record Row
         TransactionId = before.TransactionId,
         Sync = before.Sync,
     };
+
+    protected abstract object GetKey();
 }
 
 /// <summary>A row that knows its table.</summary>

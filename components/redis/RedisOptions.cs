@@ -6,6 +6,9 @@ namespace OpsDb.Redis;
 /// <param name="Timeout">How long a call may take; after it the outcome is unknown.</param>
 public sealed record RedisOptions(string Host, int Port, int Database, string Password, TimeSpan Timeout)
 {
+    /// <summary>For a site that buffers nothing: it never connects.</summary>
+    public static RedisOptions None { get; } = new("", 0, 0, "", TimeSpan.FromSeconds(1));
+
     public static RedisOptions Read(Settings settings) => new(
         settings.Text("REDIS_HOST", null, "host of the site's Redis"),
         settings.Integer("REDIS_PORT", 6379, 1, 65535, "port of the site's Redis"),

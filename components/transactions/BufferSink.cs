@@ -14,9 +14,10 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
 
     public async Task<Recorded> RecordAsync(Submission submission, string kind, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct)
     {
-        for (var attempt = 1; attempt <= Attempts; attempt++)
+        var fresh = false;
+        for (var attempt = 1; attempt <= Attempts; attempt++, fresh = true)
         {
-            view.BeginAccept(refresh: attempt > 1);
+            view.BeginAccept(fresh);
             var capture = (await view.CaptureAsync())!;
             if (await FindAsync(submission, capture, ct) is { } first)
                 return first;
@@ -26,10 +27,13 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
             {
                 draft = await decide(ct);
             }
-            catch (DomainException refusal) when (refusal.Problem.Kind != ProblemKind.Unavailable && submission.IdempotencyKey is not null)
+            catch (DomainException refusal) when (refusal.Problem.Kind != ProblemKind.Unavailable)
             {
+                // The guards make a stale capture harmless for what is stored, not for what is refused (ADR 2).
+                if (!fresh)
+                    continue;
                 // The same request may have been stored since the capture and be what this refusal rests on.
-                if (await log.FindKeyAsync(submission.Actor, submission.IdempotencyKey) is { } stored)
+                if (submission.IdempotencyKey is { } key && await log.FindKeyAsync(submission.Actor, key) is { } stored)
                     return await ReplayAsync(submission, capture.Epoch, stored);
                 throw;
             }
@@ -46,7 +50,7 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
                 case AppendOutcome.Appended:
                     signal.Wake();
                     view.Wrote(appended.Position);
-                    return new(draft.Id, SyncState.Buffered, draft.Answer, false, appended.Position, capture.Epoch);
+                    return new(draft.Id, SyncState.Buffered, draft.Answer, false, appended.Position);
                 case AppendOutcome.KeyKnown:
                     return await ReplayAsync(submission, capture.Epoch, appended);
                 case AppendOutcome.Full:
@@ -100,7 +104,7 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
         var first = await log.AtAsync(position)
             ?? throw new DomainException(Problems.OutcomeUnknown, "The first answer for this key is on its way between the log and the database.") { RetryAfter = TimeSpan.FromSeconds(1) };
         Keys.RequireSameBody(submission, first.BodyHash);
-        return new(first.Id, SyncState.Buffered, first.Answer!.Value, true, position.Position, position.Epoch);
+        return new(first.Id, SyncState.Buffered, first.Answer!.Value, true, position.Position);
     }
 
     private async Task<Snapshot> SnapshotAsync(Capture capture, CancellationToken ct)

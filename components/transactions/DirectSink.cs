@@ -17,7 +17,18 @@ internal sealed class DirectSink(Databases databases, Executor executor, View vi
             view.BeginDirect();
             if (await FindAsync(submission, ct) is { } first)
                 return first;
-            var draft = await decide(ct);
+            Draft draft;
+            try
+            {
+                draft = await decide(ct);
+            }
+            catch (DomainException e) when (e.Problem.Kind != ProblemKind.Unavailable && submission.IdempotencyKey is not null)
+            {
+                // The same request may have been executed since the look-up and be what this refusal rests on.
+                if (await FindAsync(submission, ct) is { } stored)
+                    return stored;
+                throw;
+            }
             if (draft.Steps.Count == 0 && submission.IdempotencyKey is null)
                 return new(draft.Id, SyncState.Applied, draft.Answer, false);
             try

@@ -50,7 +50,7 @@ internal sealed record Applied
     public Recorded Replay(Submission submission)
     {
         Keys.RequireSameBody(submission, BodyHash);
-        return new(Id, Epoch is null ? SyncState.Applied : SyncState.Buffered, JsonSerializer.Deserialize<JsonElement>(Answer!), true, Position, Epoch);
+        return new(Id, Epoch is null ? SyncState.Applied : SyncState.Buffered, JsonSerializer.Deserialize<JsonElement>(Answer!), true, Position);
     }
 }
 

@@ -63,15 +63,11 @@ internal sealed partial class LsnTracker(Databases databases, Overlay overlay, S
             Latest = new(true, seen.IsReplica, lsn, seen.Timeline, seen.AsOf, seen.Position, behind, behindSince is { } since ? time.GetUtcNow() - since : TimeSpan.Zero);
             capture?.State.TrimTo(Math.Min(seen.Position, capture.Position));
         }
-        catch (Exception e) when (e is DomainException or OperationCanceledException || SqlState.IsTransient(e))
-        {
-            if (Latest.Connected && !ct.IsCancellationRequested)
-                LogLost(e.GetBaseException().Message);
-            Latest = Latest with { Connected = false };
-        }
         catch (Exception e)
         {
-            LogFailed(e);
+            // Once for each loss, not once for each poll.
+            if (Latest.Connected && !ct.IsCancellationRequested)
+                LogLost(e, e.GetBaseException().Message);
             Latest = Latest with { Connected = false };
         }
     }
@@ -89,8 +85,5 @@ internal sealed partial class LsnTracker(Databases databases, Overlay overlay, S
     private partial void LogConnected(string lsn, int timeline);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The site's database does not answer: {Reason}")]
-    private partial void LogLost(string reason);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Asking the site's database failed")]
-    private partial void LogFailed(Exception e);
+    private partial void LogLost(Exception e, string reason);
 }

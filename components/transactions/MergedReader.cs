@@ -38,8 +38,12 @@ internal sealed class MergedReader(View view, Overlay overlay) : IMergedReader
 
         var (pageSql, pageParameters) = ListSql.Page(select, query, keys);
         var rows = await session.QueryAsync<T>(pageSql, pageParameters, ct);
-        var (baseSql, baseParameters) = ListSql.ByKeys<T>(select, keys);
-        var bases = keys.Count == 0 ? [] : (await session.QueryAsync<T>(baseSql, baseParameters, ct)).ToDictionary(r => Table.KeyText(r.Key));
+        var bases = new Dictionary<string, T>();
+        if (keys.Count > 0)
+        {
+            var (baseSql, baseParameters) = ListSql.ByKeys<T>(select, keys);
+            bases = (await session.QueryAsync<T>(baseSql, baseParameters, ct)).ToDictionary(r => Table.KeyText(r.Key));
+        }
         var pending = touched
             .Select(t => (T?)capture!.State.Fold(T.Table, t.Key, bases.GetValueOrDefault(t.Key), snapshot.Position, capture))
             .OfType<T>().Where(query.Matches).ToList();

@@ -92,7 +92,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         var folded = head.CreatedAt > snapshot ? head.Whole : FoldChain(table, head, row, snapshot);
         return folded is null ? null : folded with
         {
-            Sync = new(head.Position <= capture.AppliedHint ? SyncState.Applied : SyncState.Buffered, head.Transaction, head.Position) { Epoch = Epoch },
+            Sync = new(head.Position <= capture.AppliedHint ? SyncState.Applied : SyncState.Buffered, head.Transaction, head.Position),
         };
     }
 

@@ -40,7 +40,7 @@ internal sealed partial class Processor(
     private static readonly TimeSpan Term = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan BatchTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan StoppedPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StoppedPause = TimeSpan.FromSeconds(10);
     private readonly string holder = Guid.NewGuid().ToString();
     private int batchSize = options.BatchSize;
     private int failures;
@@ -53,22 +53,23 @@ internal sealed partial class Processor(
         await SubscribeAsync(stoppingToken);
         while (!stoppingToken.IsCancellationRequested)
         {
+            // After a failure an append does not call: it would undo the back-off.
             var pause = await TurnAsync(stoppingToken);
-            if (pause > TimeSpan.Zero)
-                await signal.WaitAsync(pause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await (pause is { } failed ? Task.Delay(failed, time, stoppingToken) : signal.WaitAsync(options.Interval, stoppingToken))
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     /// <summary>One turn: everything that is pending, batch by batch.</summary>
-    /// <returns>How long to wait for the next.</returns>
-    private async Task<TimeSpan> TurnAsync(CancellationToken ct)
+    /// <returns>How long to leave it alone after a failure; null when all is well.</returns>
+    private async Task<TimeSpan?> TurnAsync(CancellationToken ct)
     {
         try
         {
             if (!await log.HoldTurnAsync(holder, Term))
             {
                 state.Waiting();
-                return options.Interval;
+                return null;
             }
             Watermark? watermark = null;
             do
@@ -76,11 +77,11 @@ internal sealed partial class Processor(
             while (watermark is not null && await log.HoldTurnAsync(holder, Term));
             failures = unknownFailures = 0;
             state.Idle(time.GetUtcNow());
-            return options.Interval;
+            return null;
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            return TimeSpan.Zero;
+            return null;
         }
         catch (Exception e)
         {

@@ -29,7 +29,7 @@ public static class Answer
         if (row is null)
             throw new DomainException(Problems.NotFound, $"There is nothing at {context.Request.Path}.");
         context.Response.Headers.ETag = row.ETag;
-        return context.Request.Headers.IfNoneMatch.Contains(row.ETag) ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Ok(row);
+        return context.Request.Headers.IfNoneMatch.Any(tag => row.HasTag(tag!)) ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Ok(row);
     }
 
     /// <summary>200 with one page and, where there is one, a link to the next.</summary>

@@ -38,7 +38,8 @@ internal sealed class Authentication(RequestDelegate next, IAuthenticator authen
     public async Task InvokeAsync(HttpContext context)
     {
         var access = context.GetEndpoint()?.Metadata.GetMetadata<Access>();
-        if (context.GetEndpoint() is null || access is { Permission: null })
+        // What is not a route is nothing, or one of the routing's own answers (405, 415).
+        if (context.GetEndpoint() is not RouteEndpoint || access is { Permission: null })
         {
             await next(context);
             return;

@@ -18,10 +18,8 @@ internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Probl
         try
         {
             await next(context);
-            if (!context.Response.HasStarted && context.Response is { StatusCode: StatusCodes.Status404NotFound, ContentLength: null, ContentType: null })
-                await WriteAsync(context, new DomainException(Problems.NotFound, $"There is nothing at {context.Request.Path}."));
-            else if (!context.Response.HasStarted && context.Response is { StatusCode: StatusCodes.Status405MethodNotAllowed })
-                await WriteAsync(context, new DomainException(Problems.MethodNotAllowed, $"{context.Request.Path} takes {context.Response.Headers.Allow}, not {context.Request.Method}."));
+            if (!context.Response.HasStarted && context.Response is { ContentLength: null, ContentType: null } && FromRouting(context) is { } unanswered)
+                await WriteAsync(context, unanswered);
         }
         catch (Exception) when (context.Response.HasStarted)
         {
@@ -49,6 +47,15 @@ internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Probl
             await WriteAsync(context, new(Problems.InternalError, "The request failed for a reason that is not in it; it has been logged under the trace_id."));
         }
     }
+
+    /// <summary>The routing answers with a bare status; it gets a body like every other refusal.</summary>
+    private static DomainException? FromRouting(HttpContext context) => context.Response.StatusCode switch
+    {
+        StatusCodes.Status404NotFound => new(Problems.NotFound, $"There is nothing at {context.Request.Path}."),
+        StatusCodes.Status405MethodNotAllowed => new(Problems.MethodNotAllowed, $"{context.Request.Path} takes {context.Response.Headers.Allow}, not {context.Request.Method}."),
+        StatusCodes.Status415UnsupportedMediaType => new(Problems.MediaType, $"{context.Request.Path} does not take {context.Request.ContentType}; send application/json, or application/merge-patch+json with PATCH."),
+        _ => null,
+    };
 
     public static int Status(ProblemKind kind) => kind switch
     {

@@ -54,7 +54,7 @@ public sealed record Execution : Row, IRow<Execution>
 
     public string? Comment { get; init; }
 
-    public override object Key => Id;
+    protected override object GetKey() => Id;
 
     /// <exception cref="DomainException">state-conflict, when it is not running.</exception>
     public Execution End(ExecutionStatus status, DateTimeOffset at, string? reason)

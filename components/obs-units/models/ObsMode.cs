@@ -17,7 +17,7 @@ public sealed record ObsMode : Row, IRow<ObsMode>
     public required string Name { get; init; }
     public string? Description { get; init; }
 
-    public override object Key => Id;
+    protected override object GetKey() => Id;
 }
 
 internal sealed class ObsModeRules : AbstractValidator<ObsMode>

@@ -47,7 +47,7 @@ public sealed record ObsUnit : Row, IRow<ObsUnit>
 
     public string? Comment { get; init; }
 
-    public override object Key => Id;
+    protected override object GetKey() => Id;
 }
 
 internal sealed class ObsUnitRules : AbstractValidator<ObsUnit>

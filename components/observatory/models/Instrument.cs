@@ -31,7 +31,7 @@ public sealed record Instrument : Row, IRow<Instrument>
 
     public string? Description { get; init; }
 
-    public override object Key => Id;
+    protected override object GetKey() => Id;
 }
 
 internal sealed class InstrumentRules : AbstractValidator<Instrument>

@@ -32,7 +32,7 @@ public sealed record InstrumentModule : Row, IRow<InstrumentModule>
     /// <summary>In service; read by the scheduler.</summary>
     public required bool Available { get; init; }
 
-    public override object Key => Id;
+    protected override object GetKey() => Id;
 }
 
 internal sealed class InstrumentModuleRules : AbstractValidator<InstrumentModule>

@@ -17,7 +17,7 @@ public sealed record Observatory : Row, IRow<Observatory>
     public required string Name { get; init; }
     public string? Description { get; init; }
 
-    public override object Key => Id;
+    protected override object GetKey() => Id;
 }
 
 internal sealed class ObservatoryRules : AbstractValidator<Observatory>

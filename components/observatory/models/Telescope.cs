@@ -30,7 +30,7 @@ public sealed record Telescope : Row, IRow<Telescope>
     /// <summary>Metres above mean sea level.</summary>
     public required double AltitudeM { get; init; }
 
-    public override object Key => Id;
+    protected override object GetKey() => Id;
 }
 
 internal sealed class TelescopeRules : AbstractValidator<Telescope>

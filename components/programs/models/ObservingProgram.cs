@@ -36,7 +36,7 @@ public sealed record ObservingProgram : Row, IRow<ObservingProgram>
 
     public string? Description { get; init; }
 
-    public override object Key => Id;
+    protected override object GetKey() => Id;
 }
 
 internal sealed class ObservingProgramRules : AbstractValidator<ObservingProgram>

@@ -53,7 +53,7 @@ public sealed record Source : Row, IRow<Source>
 
     public string? Comment { get; init; }
 
-    public override object Key => Id;
+    protected override object GetKey() => Id;
 }
 
 internal sealed class SourceRules : AbstractValidator<Source>

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OpsDb.Cli;
+using OpsDb.Database;
+using OpsDb.Executions;
+using OpsDb.Executions.Db;
+using OpsDb.Executions.Endpoints;
+using OpsDb.Kernel;
+using OpsDb.ObsUnits.Db;
+using OpsDb.Redis;
+using OpsDb.Tokens;
+using OpsDb.Tokens.Db;
+using OpsDb.Transactions;
+using OpsDb.Transactions.Endpoints;
+using OpsDb.Web;
+
+namespace OpsDb.DataApi;
+
+/// <summary>The data API: which components it is made of, and its verbs.</summary>
+public static class DataApiBase
+{
+    public static Task<int> RunAsync(string[] args) => CommandRun.RunAsync(
+        new RootCommand("The OpsDb data API of one site.")
+        {
+            Verbs.Serve(), Verbs.Migrate(), Verbs.Tokens(), Verbs.Config(), Verbs.OpenApi(),
+        },
+        args, e => e is SettingsException or DomainException);
+
+    /// <summary>The settings, if they have no mistakes.</summary>
+    /// <exception cref="SettingsException">They have; all mistakes at once.</exception>
+    public static DataApiSettings ReadSettings()
+    {
+        var settings = DataApiSettings.FromOutside();
+        var read = DataApiSettings.Read(settings);
+        return settings.Mistakes.Count == 0 ? read : throw new SettingsException(settings.Mistakes);
+    }
+
+    /// <summary>The web application, ready to start.</summary>
+    public static WebApplication Build(DataApiSettings settings)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders().AddJsonConsole(o => o.UseUtcTimestamp = true).SetMinimumLevel(settings.LogLevel).AddFilter("Microsoft", LogLevel.Warning);
+        builder.AddWeb(settings.Web);
+        AddComponents(builder.Services, settings).AddTransactionProcessing();
+        var app = builder.Build();
+        app.UseWeb();
+        app.MapExecutions();
+        app.MapTransactions(new(settings.MainHost, settings.LocalHost));
+        app.MapWeb();
+        return app;
+    }
+
+    /// <summary>The components without HTTP, for the verbs.</summary>
+    public static IServiceCollection AddComponents(IServiceCollection services, DataApiSettings settings) => services
+        .AddKernel()
+        .AddDatabase(settings.Database)
+        .AddRedis(settings.Redis ?? RedisOptions.None)
+        .AddTransactions(settings.Site, settings.Buffer)
+        .AddTokens(settings.Tokens).AddTokensDb()
+        .AddObsUnitsDb()
+        .AddTable(ObsUnits.ObsUnit.Table)
+        .AddExecutions().AddExecutionsDb();
+
+    /// <summary>Runs one command on the main database as <c>system</c>.</summary>
+    public static async Task<Receipt<T>> SubmitAsync<T>(DataApiSettings settings, ICommand<T> command, CancellationToken ct)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        await using var provider = AddComponents(services, settings).BuildServiceProvider();
+        await using var scope = provider.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<ICommands>().SubmitAsync(command, new(Actor.System), ct);
+    }
+}

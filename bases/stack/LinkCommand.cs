@@ -1,0 +1,67 @@
+using System.CommandLine;
+using OpsDb.Cli;
+using OpsDb.Servers;
+
+namespace OpsDb.Stack;
+
+/// <summary>What a person can do to the link between the observatory and main.</summary>
+internal static class LinkCommand
+{
+    public static Command Create() => new("link", "Disturb or restore the link between the observatory and main. Delay and bandwidth stay until they are set to 0.")
+    {
+        new Command("up", "Let everything through again; ends down, hang, one-way and flap.").Does((_, ct) => OrderAsync("up", ct)),
+        new Command("down", "Break every connection and refuse new ones.").Does((_, ct) => OrderAsync("down", ct)),
+        new Command("hang", "Keep connections open and let no byte through.").Does((_, ct) => OrderAsync("hang", ct)),
+        With("one-way", "Silently let no byte through in one direction.", "DIRECTION", "to-main or to-site.", "one-way?direction="),
+        With("delay", "Add latency.", "MS", "Milliseconds of the round trip, half in each direction; 0 removes it.", "delay?ms="),
+        With("bandwidth", "Limit what passes.", "KBPS", "Kilobits per second, for each direction, shared by all connections; 0 removes it.", "bandwidth?kbps="),
+        With("flap", "Go down and up and down again until the next up.", "SECONDS", "How long each lasts.", "flap?seconds="),
+        With("cut", "Cut one connection at a moment to come.", "MOMENT", "message:N, before-commit, after-commit, in-send:BYTES or none.", "cut?at="),
+        new Command("status", "Say how the link is.").Does(async (_, ct) => await PrintAsync(HttpMethod.Get, "status", ct)),
+    };
+
+    private static Command With(string name, string description, string argument, string meaning, string order)
+    {
+        var value = new Argument<string>(argument) { Description = meaning };
+        return new Command(name, description) { value }.Does((r, ct) => OrderAsync(order + Uri.EscapeDataString(r.GetRequiredValue(value)), ct));
+    }
+
+    private static async Task OrderAsync(string order, CancellationToken ct) => await PrintAsync(HttpMethod.Post, order, ct);
+
+    private static async Task PrintAsync(HttpMethod method, string order, CancellationToken ct)
+    {
+        var home = StackHome.Find();
+        var stack = StackHome.Read<StackFile>(home.Stack)
+            ?? throw new ServersException($"No stack runs in {home.Folder}; build/run starts it.");
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
+        using var request = new HttpRequestMessage(method, $"{stack.Link.Control}/{order}");
+        using var response = await http.SendAsync(request, ct);
+        var text = await response.Content.ReadAsStringAsync(ct);
+        if (!response.IsSuccessStatusCode)
+            throw new ServersException(text.Trim());
+        Console.WriteLine(Describe(RelayStatus.FromJson(text)));
+    }
+
+    internal static string Describe(RelayStatus status)
+    {
+        var state = status.State switch
+        {
+            LinkState.Up => "up",
+            LinkState.Down => "down",
+            LinkState.Hanging => "hanging",
+            _ => status.CutDirection == LinkDirection.ToMain ? "silent towards main" : "silent towards the site",
+        };
+        string?[] parts =
+        [
+            $"The link is {state}",
+            status.Flapping ? "flapping" : null,
+            status.RoundTripMs > 0 ? $"{status.RoundTripMs:0.#} ms round trip" : null,
+            status.KilobitsPerSecond > 0 ? $"{status.KilobitsPerSecond} kbit/s" : null,
+            status.ArmedCut is { } cut ? $"will cut at {cut}" : null,
+            status.Connections == 1 ? "1 connection" : $"{status.Connections} connections",
+            $"{status.BytesToMain} bytes to main",
+            $"{status.BytesToSite} bytes to the site",
+        ];
+        return string.Join(", ", parts.Where(p => p is not null)) + ".";
+    }
+}

@@ -1,0 +1,54 @@
+using System.Text.Json;
+using OpsDb.Servers;
+
+namespace OpsDb.Stack;
+
+/// <summary>The folder with a stack's state: <c>OPSDB_HOME</c>, else <c>.opsdb</c> in the project's folder.</summary>
+internal sealed class StackHome(string folder)
+{
+    private const string Marker = "opsdb-home";
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    public string Folder { get; } = Path.GetFullPath(folder);
+
+    public string Passwords => Path.Combine(Folder, "passwords.json");
+
+    public string Secrets => Path.Combine(Folder, "secrets.json");
+
+    /// <summary>What others read: addresses, tokens, pids.</summary>
+    public string Stack => Path.Combine(Folder, "stack.json");
+
+    /// <summary>What runs, with start times, so that no other process is ever signalled.</summary>
+    public string Processes => Path.Combine(Folder, "processes.json");
+
+    public string Log(string name) => Path.Combine(Folder, "log", $"{name}.log");
+
+    public static StackHome Find() =>
+        new(Environment.GetEnvironmentVariable("OPSDB_HOME") is { Length: > 0 } home ? home : Path.Combine(Programs.ProjectFolder, ".opsdb"));
+
+    public void Create()
+    {
+        var marker = Path.Combine(Folder, Marker);
+        if (Directory.Exists(Folder) && Directory.EnumerateFileSystemEntries(Folder).Any() && !File.Exists(marker))
+            throw new ServersException($"{Folder} holds other files; choose an empty folder in OPSDB_HOME.");
+        ServersHome.Create(Folder);
+        File.WriteAllText(marker, "The state of a local OpsDb stack.\n");
+        Directory.CreateDirectory(Path.Combine(Folder, "log"));
+    }
+
+    /// <summary>Removes all state, but only from a folder that a stack has made.</summary>
+    public void Delete()
+    {
+        if (!Directory.Exists(Folder))
+            return;
+        if (!File.Exists(Path.Combine(Folder, Marker)))
+            throw new ServersException($"{Folder} was not made by build/run and is not removed.");
+        ServersHome.Delete(Folder);
+    }
+
+    public static T? Read<T>(string path)
+        where T : class => File.Exists(path) ? JsonSerializer.Deserialize<T>(File.ReadAllText(path), Json) : null;
+
+    public static void Write<T>(string path, T content) => SecretFile.Write(path, JsonSerializer.Serialize(content, Json) + "\n");
+}

@@ -1,0 +1,66 @@
+using System.Security.Cryptography;
+using OpsDb.Servers;
+
+namespace OpsDb.Stack;
+
+/// <param name="PortBase">The first port.</param>
+/// <param name="Fresh">Whether the state of earlier starts is removed first.</param>
+/// <param name="WithApis">Whether the APIs are started, or only servers and link.</param>
+internal sealed record UpOptions(int PortBase, bool Fresh, bool WithApis);
+
+/// <summary>Starts a stack, or takes back what it had started.</summary>
+internal sealed class Up(StackHome home, UpOptions options)
+{
+    private readonly StackPorts _ports = new(options.PortBase);
+
+    /// <exception cref="ServersException">It already runs, a port is taken, or something did not start.</exception>
+    public async Task<(StackFile Stack, StackProcesses Processes)> RunAsync(CancellationToken ct)
+    {
+        var outside = OutsideServers.FromEnvironment();
+        var processes = new StackProcesses(home);
+        processes.RequireNone();
+        Ports.RequireFree(_ports.Needed(outside), "stop what listens there or choose other ports with --port-base.");
+        if (options.Fresh)
+            home.Delete();
+        home.Create();
+        try
+        {
+            return (await StartAsync(outside, processes, ct), processes);
+        }
+        catch
+        {
+            await processes.StopStartedAsync();
+            throw;
+        }
+    }
+
+    private async Task<StackFile> StartAsync(OutsideServers outside, StackProcesses processes, CancellationToken ct)
+    {
+        var servers = new StackServers(home, _ports, outside, processes);
+        var addresses = await servers.StartAsync(ct);
+        var secrets = StackHome.Read<StackSecrets>(home.Secrets) ?? new(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), null);
+        StackHome.Write(home.Secrets, secrets);
+        var apis = new StackApis(home, _ports, addresses, secrets.TokenKey, processes);
+        if (options.WithApis)
+        {
+            await apis.PrepareAsync(ct);
+            if (secrets.Tokens is null)
+            {
+                secrets = secrets with { Tokens = await apis.CreateTokensAsync(ct) };
+                StackHome.Write(home.Secrets, secrets);
+            }
+
+            await apis.StartAsync(ct);
+        }
+
+        var tokens = secrets.Tokens ?? new("", "", "", "");
+        var stack = new StackFile(
+            new Dictionary<string, StackSite> { ["main"] = new(apis.MainUrl, tokens), ["observatory"] = new(apis.ObservatoryUrl, tokens) },
+            new(addresses.Primary.ToUri(), addresses.Replica.ToUri()),
+            new(addresses.Redis.ToUri()),
+            new(servers.LinkControl),
+            processes.Pids);
+        StackHome.Write(home.Stack, stack);
+        return stack;
+    }
+}

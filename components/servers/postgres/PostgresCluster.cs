@@ -1,0 +1,89 @@
+namespace OpsDb.Servers;
+
+/// <summary>Makes the data of a server. It is made aside and moved into place when complete, so that an interrupted start can be repeated.</summary>
+internal sealed class PostgresCluster(PostgresOptions options, string binaries, ServerUser user, string folder)
+{
+    public static readonly IReadOnlyDictionary<string, string> Locale = new Dictionary<string, string> { ["LC_ALL"] = "C" };
+
+    public async Task CreateAsync(CancellationToken ct)
+    {
+        var unfinished = Path.Combine(folder, "data.new");
+        if (Directory.Exists(unfinished))
+            Directory.Delete(unfinished, recursive: true);
+        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        user.Own(folder);
+        if (options.Source is { } source)
+            await CopyAsync(source, unfinished, ct);
+        else
+            await InitializeAsync(unfinished, ct);
+        Directory.Move(unfinished, Path.Combine(folder, "data"));
+    }
+
+    /// <summary>Runs SQL with <c>psql</c>; the password goes by environment, the SQL by standard input.</summary>
+    public static async Task<string> QueryAsync(string binaries, PostgresAddress address, string sql, CancellationToken ct)
+    {
+        var environment = Connection(address);
+        environment["PGDATABASE"] = address.Database;
+        return (await ProgramRun.ReadAsync(
+            [Path.Combine(binaries, "psql"), "--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1", "--file=-"],
+            environment,
+            sql,
+            ct)).TrimEnd('\n');
+    }
+
+    private async Task InitializeAsync(string data, CancellationToken ct)
+    {
+        string[] quick = options.Fsync ? [] : ["--no-sync"];
+        await ProgramRun.ReadAsync(
+            user.Command(
+                Path.Combine(binaries, "initdb"),
+                ["-D", data, $"--username={PostgresServer.AdminRole}", "--encoding=UTF8", "--locale=C", "--data-checksums", "--auth-local=reject", "--auth-host=scram-sha-256", .. quick]),
+            Locale,
+            ct: ct);
+        // A backend of its own, before any server listens: one statement per line, passwords never on a command line.
+        var roles = $"""
+            alter role {PostgresServer.AdminRole} password '{options.Passwords.Admin}'
+            create role {PostgresServer.ApplicationRole} login password '{options.Passwords.Application}'
+            create role {PostgresServer.ReplicationRole} login replication password '{options.Passwords.Replication}'
+            create database {PostgresServer.DatabaseName} owner {PostgresServer.ApplicationRole}
+
+            """;
+        string[] settings = options.Fsync ? [] : ["-F"];
+        var run = await ProgramRun.RunAsync(
+            user.Command(Path.Combine(binaries, "postgres"), ["--single", "-D", data, .. settings, "postgres"]), Locale, roles, ct);
+        if (run.ExitCode != 0 || run.Errors.Contains("ERROR:", StringComparison.Ordinal))
+            throw new ServersException($"The roles of {options.Name} cannot be made: {run.Errors.Trim()}");
+    }
+
+    private async Task CopyAsync(ReplicaSource source, string data, CancellationToken ct)
+    {
+        await QueryAsync(
+            binaries,
+            source.Address,
+            $"""
+            select pg_create_physical_replication_slot('{source.Slot}', true)
+            where not exists (select from pg_replication_slots where slot_name = '{source.Slot}')
+            """,
+            ct);
+        string[] quick = options.Fsync ? [] : ["--no-sync"];
+        await ProgramRun.ReadAsync(
+            user.Command(
+                Path.Combine(binaries, "pg_basebackup"),
+                ["--pgdata", data, "--wal-method=stream", "--slot", source.Slot, "--checkpoint=fast", "--no-password", .. quick]),
+            Connection(source.Address),
+            ct: ct);
+        var signal = Path.Combine(data, "standby.signal");
+        await File.WriteAllTextAsync(signal, "", ct);
+        user.Own(signal);
+    }
+
+    private static Dictionary<string, string> Connection(PostgresAddress address) => new()
+    {
+        ["LC_ALL"] = "C",
+        ["PGHOST"] = address.Host,
+        ["PGPORT"] = $"{address.Port}",
+        ["PGUSER"] = address.User,
+        ["PGPASSWORD"] = address.Password,
+        ["PGCONNECT_TIMEOUT"] = "10",
+    };
+}

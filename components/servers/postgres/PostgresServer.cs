@@ -1,0 +1,149 @@
+namespace OpsDb.Servers;
+
+/// <summary>
+/// A PostgreSQL server on this machine, primary or replica. The first start makes its data (a new cluster with the database
+/// <c>opsdb</c> and its roles, or a base backup); later starts keep it.
+/// </summary>
+public sealed class PostgresServer(PostgresOptions options) : IAsyncDisposable
+{
+    public const string DatabaseName = "opsdb", AdminRole = "postgres", ApplicationRole = "opsdb", ReplicationRole = "opsdb_replication";
+
+    private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(30);
+
+    private string? _binaries;
+    private ServerUser? _user;
+    private string? _folder;
+
+    public PostgresOptions Options => options;
+
+    /// <summary>The running server; null before the first start.</summary>
+    public ServerProcess? Process { get; private set; }
+
+    /// <summary>Called with each process as soon as it runs.</summary>
+    public Action<ServerProcess>? Started { get; init; }
+
+    public string Log => Path.Combine(options.Home, "log", $"{options.Name}.log");
+
+    /// <summary>The superuser.</summary>
+    public PostgresAddress Admin => Address(AdminRole, options.Passwords.Admin);
+
+    /// <summary>The owner of the database.</summary>
+    public PostgresAddress Application => Address(ApplicationRole, options.Passwords.Application);
+
+    /// <summary>The role that may replicate.</summary>
+    public PostgresAddress Replication => Address(ReplicationRole, options.Passwords.Replication);
+
+    /// <summary>Starts the server, making its data first if there is none, and waits until it accepts connections.</summary>
+    public async Task StartAsync(CancellationToken ct = default)
+    {
+        _binaries = await ServerBinaries.FindPostgresAsync(ct);
+        _user = await ServerUser.FindAsync(ct);
+        _folder = Path.Combine(await PostgresFolder.PrepareAsync(options.Home, _user, ct), options.Name);
+        Directory.CreateDirectory(Path.GetDirectoryName(Log)!);
+        if (!Directory.Exists(Data))
+            await new PostgresCluster(options, _binaries, _user, _folder).CreateAsync(ct);
+
+        Place("postgresql.conf", PostgresConfiguration.Write(options));
+        Place("pg_hba.conf", PostgresConfiguration.HostBasedAuthentication);
+        string[] command = [.. _user.Command(Path.Combine(_binaries, "postgres"), "-D", Data)];
+        Process = ServerProcess.Start(Log, PostgresCluster.Locale, command[0], command[1..]);
+        Started?.Invoke(Process);
+        await WaitUntilReadyAsync(Process, ct);
+    }
+
+    /// <summary>Ends all sessions and stops in order (a fast shutdown).</summary>
+    public async Task StopAsync()
+    {
+        if (Process is { } process)
+            await process.StopAsync(StopDeadline, interrupt: true);
+    }
+
+    /// <summary>Ends every process of the server at once, as a power failure would.</summary>
+    public async Task KillAsync()
+    {
+        Process?.Kill();
+        if (Process is { } process)
+            await process.WaitForExitAsync(StopDeadline, CancellationToken.None);
+    }
+
+    /// <summary>Freezes every process of the server; connections stay open and nothing answers.</summary>
+    public void Pause() => Process?.Pause();
+
+    public void Resume() => Process?.Resume();
+
+    public async Task RestartAsync(CancellationToken ct = default)
+    {
+        await StopAsync();
+        await StartAsync(ct);
+    }
+
+    /// <summary>Makes a replica a primary of its own.</summary>
+    public async Task PromoteAsync(CancellationToken ct = default)
+    {
+        if (await QueryAsync("select pg_promote(true, 60)", ct) != "t")
+            throw new ServersException($"{options.Name} was not promoted within 60 s; see {Log}.");
+    }
+
+    /// <summary>Runs SQL as superuser with <c>psql</c>; answers unaligned text, one line per row, columns parted by <c>|</c>.</summary>
+    public async Task<string> QueryAsync(string sql, CancellationToken ct = default) =>
+        await PostgresCluster.QueryAsync(_binaries ?? await ServerBinaries.FindPostgresAsync(ct), Admin, sql, ct);
+
+    /// <summary>Stops the server; its data stays.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Process is not { } process)
+            return;
+        process.Resume();
+        // Data without fsync is a test's and thrown away, so nothing needs to be written any more.
+        if (options.Fsync)
+            await StopAsync();
+        else
+            await StopNowAsync(process);
+    }
+
+    private string Data => Path.Combine(_folder!, "data");
+
+    private PostgresAddress Address(string user, string password) => new("127.0.0.1", options.Port, DatabaseName, user, password);
+
+    private void Place(string name, string content)
+    {
+        var path = Path.Combine(Data, name);
+        SecretFile.Write(path, content);
+        _user!.Own(path);
+    }
+
+    private static async Task StopNowAsync(ServerProcess process)
+    {
+        process.Signal(Libc.SigQuit);
+        if (await process.WaitForExitAsync(TimeSpan.FromSeconds(5)))
+            return;
+        process.Kill();
+        await process.WaitForExitAsync(StopDeadline);
+    }
+
+    // The server writes its state into the last line of this file; pg_ctl waits for the same word.
+    private async Task WaitUntilReadyAsync(ServerProcess process, CancellationToken ct)
+    {
+        var file = Path.Combine(Data, "postmaster.pid");
+        while (process.IsRunning)
+        {
+            if (ReadLines(file) is [var pid, .., var state] lines && lines.Length >= 8 && pid == $"{process.Pid}" && state.StartsWith("ready", StringComparison.Ordinal))
+                return;
+            await Task.Delay(20, ct);
+        }
+
+        throw new ServersException($"{options.Name} did not start: {string.Join(' ', ReadLines(Log).TakeLast(3))} (log: {Log})");
+    }
+
+    private static string[] ReadLines(string path)
+    {
+        try
+        {
+            return File.ReadAllLines(path);
+        }
+        catch (IOException)
+        {
+            return [];
+        }
+    }
+}

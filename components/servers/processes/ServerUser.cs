@@ -1,0 +1,52 @@
+using System.Globalization;
+
+namespace OpsDb.Servers;
+
+/// <summary>
+/// Who runs PostgreSQL. It refuses to run as root, so as root its programs run as the user <c>postgres</c>, which is created if
+/// missing; otherwise as the caller.
+/// </summary>
+internal sealed class ServerUser
+{
+    private const string Name = "postgres";
+    private readonly (int User, int Group)? _ids;
+
+    private ServerUser((int, int)? ids) => _ids = ids;
+
+    public bool IsCaller => _ids is null;
+
+    public static async Task<ServerUser> FindAsync(CancellationToken ct)
+    {
+        if (!Libc.IsRoot)
+            return new(null);
+        if (await IdAsync("-u", ct) is null)
+            await CreateAsync(ct);
+        return new((await IdAsync("-u", ct) ?? throw Missing(), await IdAsync("-g", ct) ?? throw Missing()));
+    }
+
+    /// <summary>The same command, run as this user.</summary>
+    public IEnumerable<string> Command(string program, params IEnumerable<string> arguments) =>
+        _ids is var (user, group)
+            ? ["setpriv", $"--reuid={user}", $"--regid={group}", "--clear-groups", program, .. arguments]
+            : [program, .. arguments];
+
+    public void Own(string path)
+    {
+        if (_ids is var (user, group))
+            Libc.ChangeOwner(path, user, group);
+    }
+
+    public async Task<bool> CanEnterAsync(string folder, CancellationToken ct) =>
+        IsCaller || (await ProgramRun.RunAsync(Command("test", "-x", folder), ct: ct)).ExitCode == 0;
+
+    private static async Task<int?> IdAsync(string what, CancellationToken ct)
+    {
+        var run = await ProgramRun.RunAsync(["id", what, Name], ct: ct);
+        return run.ExitCode == 0 ? int.Parse(run.Output, CultureInfo.InvariantCulture) : null;
+    }
+
+    private static async Task CreateAsync(CancellationToken ct) =>
+        await ProgramRun.ReadAsync(["useradd", "--system", "--user-group", "--home-dir", "/var/lib/postgresql", "--shell", "/bin/sh", Name], ct: ct);
+
+    private static ServersException Missing() => new($"PostgreSQL does not run as root, and the user {Name} cannot be created; create it.");
+}

@@ -1,0 +1,112 @@
+namespace OpsDb.Servers;
+
+/// <summary>How the Redis server is run.</summary>
+public sealed record RedisOptions
+{
+    /// <summary>The folder's and the log's name.</summary>
+    public string Name { get; init; } = "redis";
+
+    /// <summary>The folder below which data and log are kept.</summary>
+    public required string Home { get; init; }
+
+    /// <summary>The port on 127.0.0.1.</summary>
+    public required int Port { get; init; }
+
+    public required ServerPasswords Passwords { get; init; }
+
+    /// <summary>More lines for redis.conf; they win over the built-in ones.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+}
+
+/// <summary>A Redis server on this machine that has stored what it acknowledged: every write is synced to disk before its answer.</summary>
+public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
+{
+    private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(30);
+
+    public RedisOptions Options => options;
+
+    /// <summary>The running server; null before the first start.</summary>
+    public ServerProcess? Process { get; private set; }
+
+    /// <summary>Called with each process as soon as it runs.</summary>
+    public Action<ServerProcess>? Started { get; init; }
+
+    public RedisAddress Address => new("127.0.0.1", options.Port, options.Passwords.Redis);
+
+    public string Log => Path.Combine(options.Home, "log", $"{options.Name}.log");
+
+    /// <summary>The folder with the append-only files.</summary>
+    public string Data => Path.Combine(Path.GetFullPath(options.Home), options.Name);
+
+    /// <summary>Starts the server on the data that is there, and waits until it answers.</summary>
+    public async Task StartAsync(CancellationToken ct = default)
+    {
+        var program = await ServerBinaries.FindRedisAsync(ct);
+        Directory.CreateDirectory(Path.GetDirectoryName(Log)!);
+        Directory.CreateDirectory(Data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var configuration = Path.Combine(Data, "redis.conf");
+        SecretFile.Write(configuration, Configuration());
+        Process = ServerProcess.Start(Log, null, program, configuration);
+        Started?.Invoke(Process);
+        await WaitUntilReadyAsync(Process, ct);
+    }
+
+    /// <summary>Asks the server to end and waits for it.</summary>
+    public async Task StopAsync()
+    {
+        if (Process is { } process)
+            await process.StopAsync(StopDeadline);
+    }
+
+    /// <summary>Ends the server at once (SIGKILL).</summary>
+    public async Task KillAsync()
+    {
+        Process?.Kill();
+        if (Process is { } process)
+            await process.WaitForExitAsync(StopDeadline, CancellationToken.None);
+    }
+
+    /// <summary>Freezes the server; connections stay open and nothing answers.</summary>
+    public void Pause() => Process?.Pause();
+
+    public void Resume() => Process?.Resume();
+
+    public async Task RestartAsync(CancellationToken ct = default)
+    {
+        await StopAsync();
+        await StartAsync(ct);
+    }
+
+    /// <summary>Stops the server; its data stays.</summary>
+    public async ValueTask DisposeAsync() => await StopAsync();
+
+    private string Configuration() =>
+        $"""
+        bind 127.0.0.1
+        port {options.Port}
+        protected-mode yes
+        requirepass {options.Passwords.Redis}
+        daemonize no
+        dir "{Data.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}"
+        appendonly yes
+        appendfsync always
+        no-appendfsync-on-rewrite no
+        maxmemory-policy noeviction
+        save ""
+        {string.Join('\n', options.Settings)}
+
+        """;
+
+    private async Task WaitUntilReadyAsync(ServerProcess process, CancellationToken ct)
+    {
+        while (process.IsRunning)
+        {
+            if (await RedisPing.AnswersAsync(Address, ct))
+                return;
+            await Task.Delay(20, ct);
+        }
+
+        var lines = await File.ReadAllLinesAsync(Log, ct);
+        throw new ServersException($"{options.Name} did not start: {lines.LastOrDefault()} (log: {Log})");
+    }
+}

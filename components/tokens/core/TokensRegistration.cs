@@ -1,0 +1,13 @@
+using Microsoft.Extensions.DependencyInjection;
+using OpsDb.Kernel;
+
+namespace OpsDb.Tokens;
+
+public static class TokensRegistration
+{
+    public static IServiceCollection AddTokens(this IServiceCollection services, TokenOptions options) => services
+        .AddInside(typeof(ApiToken).Assembly)
+        .AddTable(ApiToken.Table)
+        .AddSingleton(options)
+        .AddSingleton<IAuthenticator, TokenAuthenticator>();
+}

@@ -1,0 +1,64 @@
+using FluentValidation;
+using OpsDb.Kernel;
+
+namespace OpsDb.Tokens;
+
+/// <summary>Whom a token is for; part of its text.</summary>
+public enum TokenKind
+{
+    /// <summary>A person.</summary>
+    Pat,
+
+    /// <summary>A service.</summary>
+    Svc,
+
+    /// <summary>A site, speaking to another one.</summary>
+    Site,
+}
+
+/// <summary>What OpsDb keeps of a token: never the token itself.</summary>
+public sealed record ApiToken : Row, IRow<ApiToken>
+{
+    public static Table<ApiToken> Table { get; } = new("api_token");
+
+    public required Guid Id { get; init; }
+    public required string Name { get; init; }
+    public TokenKind Kind { get; init; }
+
+    /// <summary>Whose name its changes bear.</summary>
+    public required string UserName { get; init; }
+
+    /// <summary>HMAC-SHA256 under the installation's key, hexadecimal.</summary>
+    public required string TokenHash { get; init; }
+
+    /// <summary>Permissions <c>action:resource</c>, with * for any.</summary>
+    public required string[] Scopes { get; init; }
+
+    public required DateTimeOffset ExpiresAt { get; init; }
+    public DateTimeOffset? RevokedAt { get; init; }
+
+    protected override object GetKey() => Id;
+}
+
+internal sealed class ApiTokenRules : AbstractValidator<ApiToken>
+{
+    public ApiTokenRules()
+    {
+        RuleFor(t => t.Name).Length(1, 200).WithMessage("has 1 to 200 characters");
+        RuleFor(t => t.UserName).Matches("^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$").WithMessage("is 1 to 100 of letters, digits and . _ @ -");
+        RuleFor(t => t.Scopes).NotEmpty().WithMessage("names at least one permission");
+        RuleForEach(t => t.Scopes).Matches(@"^(\*|[a-z_]+):(\*|[a-z_]+)$").WithMessage("is action:resource, with * for any");
+    }
+}
+
+/// <summary>The roles that every installation has, as scopes.</summary>
+public static class Roles
+{
+    public static IReadOnlyDictionary<string, string[]> Scopes { get; } = new Dictionary<string, string[]>
+    {
+        ["admin"] = ["*:*"],
+        ["observer"] = ["read:*", "write:executions"],
+        ["viewer"] = ["read:*"],
+        ["service"] = ["read:*", "write:executions"],
+    };
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using OpsDb.Kernel;
+using OpsDb.Web;
+
+namespace OpsDb.Transactions.Endpoints;
+
+/// <summary>Transactions, and how the site is.</summary>
+public static class TransactionEndpoints
+{
+    public static void MapTransactions(this IEndpointRouteBuilder app, SiteHosts hosts)
+    {
+        app.MapResource("/transactions", "Transactions").MapGet("/{id:guid}", Get).Needs("read:transactions")
+            .WithSummary("Tells what became of a write").Produces<TransactionStatus>().Refuses(400, 401, 403, 404, 503);
+
+        app.MapGet("/health", Health).IsPublic().WithTags("Site").WithSummary("How the site is, in short").Produces<HealthAnswer>();
+        app.MapGet("/health/live", () => Results.Ok(new StatusAnswer("live", []))).IsPublic().WithTags("Site").WithSummary("Whether the process runs").Produces<StatusAnswer>();
+        app.MapGet("/health/ready", Ready).IsPublic().WithTags("Site").WithSummary("Whether the site takes requests").Produces<StatusAnswer>().Produces<StatusAnswer>(StatusCodes.Status503ServiceUnavailable);
+        app.MapGet("/metrics", Metrics).Needs("read:site").WithTags("Site").WithSummary("Measurements as Prometheus text").Produces<string>(contentType: "text/plain").Refuses(401, 403);
+        app.MapGet("/buffer-stats", Stats).Needs("read:site").WithTags("Site").WithSummary("The buffer in figures").Produces<BufferStats>().Refuses(401, 403);
+        app.MapGet("/api/site/info", (Site site) => new SiteInfo(site.Name, site.Type, site.Buffering, hosts.Main, hosts.Local)).Needs("read:site").WithTags("Site")
+            .WithSummary("Which site this is").Produces<SiteInfo>().Refuses(401, 403);
+    }
+
+    private static async Task<IResult> Get(Guid id, ITransactions transactions, CancellationToken ct) =>
+        Results.Ok(await transactions.FindAsync(id, ct) ?? throw new DomainException(Problems.NotFound,
+            $"This site does not know the transaction {id}; one that another site wrote appears when it has been replicated."));
+
+    private static async Task<IResult> Health(ISiteStatus status, CancellationToken ct)
+    {
+        var now = await status.ReadAsync(ct);
+        return Results.Ok(new HealthAnswer(
+            now switch { { Ready: false } => "unhealthy", { Problems.Count: > 0 } => "degraded", _ => "healthy" },
+            Connected(now.DatabaseConnected), Connected(now.RedisConnected), new(now.Pending, 0), now.Processor, now.Problems));
+    }
+
+    private static async Task<IResult> Ready(ISiteStatus status, CancellationToken ct)
+    {
+        var now = await status.ReadAsync(ct);
+        return Results.Json(new StatusAnswer(now.Ready ? "ready" : "not_ready", now.Problems), Json.Options, statusCode: now.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static async Task<BufferStats> Stats(ISiteStatus status, CancellationToken ct)
+    {
+        var now = await status.ReadAsync(ct);
+        return new(now.Pending, 0, now.Rate, now.MeanMilliseconds, now.OldestPending.TotalSeconds, now.LagBytes, now.Lag.TotalSeconds);
+    }
+
+    private static async Task<IResult> Metrics(ISiteStatus status, Site site, RequestMetrics requests, CancellationToken ct)
+    {
+        var now = await status.ReadAsync(ct);
+        var text = new StringBuilder();
+        Gauge("buffer_pending", "Transactions accepted here and not yet on the main database.", now.Pending);
+        Gauge("buffer_oldest_pending_seconds", "Age of the oldest of them.", now.OldestPending.TotalSeconds);
+        Gauge("replica_lag_bytes", "How far the site's database is behind what the processor wrote.", now.LagBytes);
+        Gauge("replica_lag_seconds", "Since when it has been behind.", now.Lag.TotalSeconds);
+        Gauge("database_connected", "Whether the site's database answers.", now.DatabaseConnected ? 1 : 0);
+        Gauge("redis_connected", "Whether the site's Redis answers.", now.RedisConnected ? 1 : 0);
+        Gauge("processor_stopped", "Whether the processor has stopped and waits for a person.", now.Processor == "stopped" ? 1 : 0);
+        Gauge("applied_total", "Transactions applied by this process.", now.Applied, "counter");
+        Gauge("retries_total", "Batches that failed for a passing reason.", now.Retries, "counter");
+        requests.Write(text);
+        return Results.Text(text.ToString(), "text/plain; version=0.0.4");
+
+        void Gauge(string name, string help, double value, string type = "gauge") =>
+            text.Append(CultureInfo.InvariantCulture, $"# HELP opsdb_{name} {help}\n# TYPE opsdb_{name} {type}\nopsdb_{name}{{site=\"{site.Name}\"}} {value}\n");
+    }
+
+    private static string Connected(bool connected) => connected ? "connected" : "disconnected";
+
+    private sealed record HealthAnswer(string Status, string Database, string Redis, BufferSize TransactionBuffer, string BackgroundProcessor, IReadOnlyList<string> Problems);
+
+    private sealed record BufferSize(long Size, long Failed);
+
+    private sealed record StatusAnswer(string Status, IReadOnlyList<string> Problems);
+
+    private sealed record BufferStats(
+        long PendingTransactions, long FailedTransactions, double ProcessingRate, double AverageExecutionTimeMs, double OldestPendingS, ulong ReplicaLagBytes, double ReplicaLagS);
+
+    private sealed record SiteInfo(string SiteName, SiteType SiteType, bool BufferingEnabled, string MainDbHost, string LocalDbHost);
+}
+
+/// <summary>The hosts that <c>/api/site/info</c> names.</summary>
+public sealed record SiteHosts(string Main, string Local);

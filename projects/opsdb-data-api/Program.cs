@@ -1,0 +1,1 @@
+return await OpsDb.DataApi.DataApiBase.RunAsync(args);

@@ -1,0 +1,1 @@
+return await OpsDb.Stack.StackBase.RunAsync(args);

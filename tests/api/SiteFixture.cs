@@ -1,0 +1,45 @@
+using OpsDb.Kernel;
+using OpsDb.TestKit;
+
+namespace OpsDb.ApiTests;
+
+/// <summary>An installation for one fixture, with two APIs of the site under test: what holds at the main site holds at a secondary one.</summary>
+public abstract class SiteFixture(SiteType type)
+{
+    // NUnit makes one instance per test; what a fixture shares is kept by its type and arguments.
+    private static readonly Dictionary<(Type, SiteType), (Installation Installation, TestApi Api, TestApi Other)> Shared = [];
+
+    protected SiteType SiteType { get; } = type;
+
+    protected Installation Installation => Mine.Installation;
+
+    protected TestApi Api => Mine.Api;
+
+    /// <summary>Another process of the same site.</summary>
+    protected TestApi Other => Mine.Other;
+
+    private (Installation Installation, TestApi Api, TestApi Other) Mine => Shared[(GetType(), SiteType)];
+
+    /// <summary>The answer to a write that was taken: 201 or 200 at main, 202 at a secondary site.</summary>
+    protected int Taken(int atMain) => SiteType == SiteType.Main ? atMain : 202;
+
+    [SetUp]
+    public async Task Start()
+    {
+        if (Shared.ContainsKey((GetType(), SiteType)))
+            return;
+        var installation = await Installation.CreateAsync(AssemblyServers.Servers);
+        Task<TestApi> Run() => SiteType == SiteType.Main ? installation.StartMainAsync() : installation.StartSecondaryAsync();
+        Shared[(GetType(), SiteType)] = (installation, await Run(), await Run());
+    }
+
+    [OneTimeTearDown]
+    public static async Task Stop()
+    {
+        foreach (var (key, (installation, _, _)) in Shared.Where(s => TestContext.CurrentContext.Test.FullName == $"{s.Key.Item1.FullName}({s.Key.Item2})").ToList())
+        {
+            Shared.Remove(key);
+            await installation.DisposeAsync();
+        }
+    }
+}

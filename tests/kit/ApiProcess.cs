@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace OpsDb.TestKit;
+
+/// <summary>A data API as a process of its own, as it is deployed.</summary>
+public sealed class ApiProcess : IAsyncDisposable
+{
+    private readonly Process process;
+
+    private ApiProcess(Process process, TestApi api)
+    {
+        this.process = process;
+        Api = api;
+    }
+
+    public TestApi Api { get; }
+
+    public static async Task<ApiProcess> StartAsync(Dictionary<string, string> settings, int port)
+    {
+        var url = $"http://127.0.0.1:{port}";
+        var process = Process.Start(Command(["serve"], new(settings) { ["HTTP_URL"] = url }))!;
+        var api = new ApiProcess(process, TestApi.At(url));
+        await Eventually.TrueAsync(api.AnswersAsync, "the process is ready", 30);
+        return api;
+    }
+
+    /// <summary>Runs a verb to its end.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(Dictionary<string, string> settings, params string[] arguments)
+    {
+        var start = Command(arguments, settings);
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output, await errors);
+    }
+
+    public void Signal(PosixSignal signal) => _ = Kill(process.Id, signal == PosixSignal.SIGTERM ? 15 : throw new ArgumentOutOfRangeException(nameof(signal)));
+
+    /// <returns>The exit code, when it ends in time.</returns>
+    public async Task<int> WaitForExitAsync(TimeSpan longest)
+    {
+        using var limit = new CancellationTokenSource(longest);
+        await process.WaitForExitAsync(limit.Token);
+        return process.ExitCode;
+    }
+
+    public void KillNow() => process.Kill();
+
+    public async ValueTask DisposeAsync()
+    {
+        await Api.DisposeAsync();
+        if (!process.HasExited)
+            process.Kill();
+        await process.WaitForExitAsync();
+        process.Dispose();
+    }
+
+    private async Task<bool> AnswersAsync()
+    {
+        try
+        {
+            return (await Api.GetAsync("/health/ready")).Status == 200;
+        }
+        catch (HttpRequestException) when (!process.HasExited)
+        {
+            return false;
+        }
+    }
+
+    private static ProcessStartInfo Command(string[] arguments, Dictionary<string, string> settings)
+    {
+        // The tests and the program are built with one configuration, into neighbouring folders.
+        var here = new DirectoryInfo(AppContext.BaseDirectory);
+        var program = Path.Combine(here.Parent!.Parent!.FullName, "opsdb-data-api", here.Name, "opsdb-data-api.dll");
+        var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { WorkingDirectory = Path.GetTempPath() };
+        foreach (var (name, value) in settings)
+            start.Environment[name] = value;
+        return start;
+    }
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static extern int Kill(int pid, int signal);
+}

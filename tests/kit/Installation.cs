@@ -1,0 +1,159 @@
+using Dapper;
+using Npgsql;
+using OpsDb.DataApi;
+using OpsDb.Migrations;
+using OpsDb.Servers;
+using OpsDb.Tokens;
+
+namespace OpsDb.TestKit;
+
+/// <summary>
+/// One installation of OpsDb for one fixture: a database of its own (cloned from a template that has the schema, the
+/// sample catalogue and the tokens), a site name of its own, and APIs over real HTTP.
+/// </summary>
+public sealed class Installation : IAsyncDisposable
+{
+    private static readonly SemaphoreSlim TemplateTurn = new(1);
+    private static readonly Dictionary<TestServers, string> Templates = [];
+    private static int number;
+    private readonly TestServers servers;
+    private readonly List<TestApi> apis = [];
+
+    private Installation(TestServers servers, string database, string site)
+    {
+        this.servers = servers;
+        Database = database;
+        SiteName = site;
+    }
+
+    public string Database { get; }
+
+    /// <summary>The name of the secondary site.</summary>
+    public string SiteName { get; }
+
+    public PostgresAddress Main => servers.Postgres with { Database = Database };
+
+    public PostgresAddress Replica => servers.PostgresReplica with { Database = Database };
+
+    public static async Task<Installation> CreateAsync(TestServers servers)
+    {
+        var template = await TemplateAsync(servers);
+        var id = Interlocked.Increment(ref number);
+        var database = $"{template}_{id}";
+        await AdministerAsync(servers.Postgres, $"create database {database} template {template}");
+        return new(servers, database, $"site_{id}");
+    }
+
+    /// <summary>An API of the main site.</summary>
+    public Task<TestApi> StartMainAsync(params (string Name, string Value)[] settings) => StartAsync(MainSettings(), settings);
+
+    /// <summary>An API of the secondary site; its way to the main database leads through the relay.</summary>
+    public Task<TestApi> StartSecondaryAsync(params (string Name, string Value)[] settings) => StartAsync(SecondarySettings(), settings);
+
+    public Dictionary<string, string> MainSettings() => new()
+    {
+        ["SITE_NAME"] = "main",
+        ["SITE_TYPE"] = "main",
+        ["HTTP_URL"] = "http://127.0.0.1:0",
+        ["API_TOKEN_KEY"] = TestTokens.Key,
+        ["LOG_LEVEL"] = "none",
+        ["DB_POOL_SIZE"] = "10",
+        ["MAIN_DB_HOST"] = Main.Host,
+        ["MAIN_DB_PORT"] = $"{Main.Port}",
+        ["MAIN_DB_USER"] = Main.User,
+        ["MAIN_DB_PASSWORD"] = Main.Password,
+        ["MAIN_DB_NAME"] = Database,
+    };
+
+    public Dictionary<string, string> SecondarySettings() => new(MainSettings())
+    {
+        ["SITE_NAME"] = SiteName,
+        ["SITE_TYPE"] = "secondary",
+        ["BACKGROUND_PROCESSING_INTERVAL"] = "0.2",
+        ["REDIS_TIMEOUT"] = "1",
+        ["MAIN_DB_PORT"] = $"{servers.PostgresThroughRelay.Port}",
+        ["LOCAL_DB_HOST"] = Replica.Host,
+        ["LOCAL_DB_PORT"] = $"{Replica.Port}",
+        ["LOCAL_DB_USER"] = Replica.User,
+        ["LOCAL_DB_PASSWORD"] = Replica.Password,
+        ["LOCAL_DB_NAME"] = Database,
+        ["REDIS_HOST"] = servers.Redis.Host,
+        ["REDIS_PORT"] = $"{servers.Redis.Port}",
+        ["REDIS_PASSWORD"] = servers.Redis.Password,
+    };
+
+    /// <summary>One value of the main database.</summary>
+    public Task<T?> MainAsync<T>(string sql, object? parameters = null) => QueryAsync<T>(Main, sql, parameters);
+
+    public Task<T?> ReplicaAsync<T>(string sql, object? parameters = null) => QueryAsync<T>(Replica, sql, parameters);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var api in apis)
+            await api.DisposeAsync();
+        await AdministerAsync(servers.Postgres, $"drop database if exists {Database} with (force)");
+    }
+
+    private async Task<TestApi> StartAsync(Dictionary<string, string> settings, (string Name, string Value)[] changes)
+    {
+        foreach (var (name, value) in changes)
+            settings[name] = value;
+        var api = await TestApi.StartAsync(settings);
+        apis.Add(api);
+        return api;
+    }
+
+    private static async Task<T?> QueryAsync<T>(PostgresAddress address, string sql, object? parameters)
+    {
+        await using var connection = new NpgsqlConnection($"{address.ToConnectionString()};Pooling=false");
+        return await connection.QuerySingleOrDefaultAsync<T>(sql, parameters);
+    }
+
+    private static async Task AdministerAsync(PostgresAddress address, string sql)
+    {
+        await using var connection = new NpgsqlConnection($"{address.ToConnectionString()};Pooling=false");
+        await connection.ExecuteAsync(sql);
+    }
+
+    private static async Task<string> TemplateAsync(TestServers servers)
+    {
+        await TemplateTurn.WaitAsync();
+        try
+        {
+            if (Templates.TryGetValue(servers, out var known))
+                return known;
+            var name = $"opsdb_test_{Guid.NewGuid():n}"[..20];
+            await AdministerAsync(servers.Postgres, $"create database {name}");
+            var template = new Installation(servers, name, "template");
+            await Migrator.MigrateAsync($"{template.Main.ToConnectionString()};Pooling=false", CancellationToken.None);
+            var settings = TestApi.Read(new(template.MainSettings()) { ["DB_POOL_SIZE"] = "2" });
+            await Catalogue.LoadAsync(settings);
+            foreach (var token in TestTokens.All)
+                await DataApiBase.SubmitAsync(settings, token.Command(), CancellationToken.None);
+            await template.MainAsync<string>("update api_token set expires_at = '2020-01-01Z' where name = 'expired' returning name");
+            NpgsqlConnection.ClearAllPools();
+            return Templates[servers] = name;
+        }
+        finally
+        {
+            TemplateTurn.Release();
+        }
+    }
+}
+
+/// <summary>The tokens that every installation of the tests has.</summary>
+public sealed record TestTokens(string Name, string Text, string[] Scopes)
+{
+    public const string Key = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+    public static TestTokens Admin { get; } = Create("admin", Roles.Scopes["admin"]);
+    public static TestTokens Observer { get; } = Create("observer", Roles.Scopes["observer"]);
+    public static TestTokens Viewer { get; } = Create("viewer", Roles.Scopes["viewer"]);
+    public static TestTokens Expired { get; } = Create("expired", Roles.Scopes["admin"]);
+
+    public static IReadOnlyList<TestTokens> All { get; } = [Admin, Observer, Viewer, Expired];
+
+    public CreateToken Command() => new(Name, TokenKind.Pat, Name, TokenText.Hash(Text, Convert.FromHexString(Key)), Scopes, DateTimeOffset.UtcNow.AddDays(1));
+
+    private static TestTokens Create(string name, string[] scopes) => new(name, TokenText.Create(TokenKind.Pat), scopes);
+}

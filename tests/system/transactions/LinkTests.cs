@@ -1,0 +1,92 @@
+using OpsDb.TestKit;
+
+namespace OpsDb.SystemTests.Transactions;
+
+public sealed class LinkTests : FaultFixture
+{
+    [Test]
+    public async Task A_cut_off_site_still_accepts_and_shows_what_main_gets_later()
+    {
+        var before = await StartAsync(2);
+        await ConvergeAsync(before);
+        Servers.Relay.Down();
+
+        var id = (await StartAsync(1))[0];
+        var finished = await Site.PostAsync($"/api/v1/executions/{id}/finish", new { comment = "cut off" });
+        Assert.That(finished.Status, Is.EqualTo(202), finished.ToString());
+        var old = await Site.PostAsync($"/api/v1/executions/{before[0]}/finish", new { quality = "good" });
+        Assert.That(old.Status, Is.EqualTo(202), old.ToString());
+        var read = await Site.GetAsync($"/api/v1/executions/{id}");
+        Assert.That((read.Text("status"), read.SyncState), Is.EqualTo(("completed", "buffered")));
+        Assert.That((await Site.GetAsync("/api/v1/executions?status=completed")).Items.Count(), Is.EqualTo(2));
+        Assert.That((await Main.GetAsync($"/api/v1/executions/{id}")).Status, Is.EqualTo(404));
+        Assert.That((await Main.GetAsync($"/api/v1/executions/{before[0]}")).Text("status"), Is.EqualTo("running"));
+        await Eventually.TrueAsync(async () => (await Site.GetAsync("/health")).Text("status") == "degraded", "health tells of the lost link");
+
+        Servers.Relay.Up();
+        await ConvergeAsync([.. before, id]);
+        await Eventually.TrueAsync(async () => (await Site.GetAsync($"/api/v1/executions/{id}")).SyncState == "replicated", "the site reads it from its database");
+        foreach (var one in (Guid[])[.. before, id])
+        {
+            await Eventually.TrueAsync(async () => (await Site.GetAsync($"/api/v1/executions/{one}")).SyncState == "replicated", "replicated");
+            var (here, there) = (await Site.GetAsync($"/api/v1/executions/{one}"), await Main.GetAsync($"/api/v1/executions/{one}"));
+            foreach (var property in here.Body.EnumerateObject().Where(p => p.Name != "sync"))
+                Assert.That(property.Value.ToString(), Is.EqualTo(there.Body.GetProperty(property.Name).ToString()), property.Name);
+        }
+    }
+
+    [Test]
+    public async Task A_commit_whose_answer_is_lost_is_not_repeated()
+    {
+        Servers.Relay.Down();
+        var ids = await StartAsync(30);
+        Servers.Relay.Up();
+        var cut = Servers.Relay.CutAfterCommit($"opsdb-{Installation.SiteName}");
+        await cut.Fired.WaitAsync(TimeSpan.FromSeconds(20));
+        await ConvergeAsync(ids);
+    }
+
+    [Test]
+    public async Task A_commit_that_never_arrives_is_made_again()
+    {
+        Servers.Relay.Down();
+        var ids = await StartAsync(30);
+        Servers.Relay.Up();
+        var cut = Servers.Relay.CutBeforeCommit($"opsdb-{Installation.SiteName}");
+        await cut.Fired.WaitAsync(TimeSpan.FromSeconds(20));
+        await ConvergeAsync(ids);
+    }
+
+    [Test]
+    public async Task A_link_cut_in_the_middle_of_a_batch_applies_all_of_it_or_nothing()
+    {
+        Servers.Relay.Down();
+        var ids = await StartAsync(60);
+        Servers.Relay.Up();
+        foreach (var message in (int[])[3, 25, 90])
+            await Servers.Relay.CutAt(message, $"opsdb-{Installation.SiteName}").Fired.WaitAsync(TimeSpan.FromSeconds(20));
+        await ConvergeAsync(ids);
+    }
+
+    [Test]
+    public async Task A_flapping_link_makes_progress()
+    {
+        Servers.Relay.Flap(TimeSpan.FromSeconds(0.7));
+        var ids = new List<Guid>();
+        for (var i = 0; i < 10; i++)
+            ids.AddRange(await StartAsync(20));
+        await Eventually.TrueAsync(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit") == ids.Count, "everything arrives while the link flaps", 60);
+        Servers.Relay.Up();
+        await ConvergeAsync(ids);
+    }
+
+    [Test]
+    public async Task A_hanging_link_does_not_stop_the_site()
+    {
+        Servers.Relay.Hang();
+        var ids = await StartAsync(20);
+        Assert.That((await Site.GetAsync("/api/v1/executions?count=true")).Body.GetProperty("total").GetInt32(), Is.EqualTo(20));
+        Servers.Relay.Up();
+        await ConvergeAsync(ids);
+    }
+}

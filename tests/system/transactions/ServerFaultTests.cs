@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using OpsDb.TestKit;
+
+namespace OpsDb.SystemTests.Transactions;
+
+public sealed class ServerFaultTests : FaultFixture
+{
+    [Test]
+    public async Task With_Redis_gone_writes_and_reads_are_refused_with_a_time_to_retry_and_nothing_is_lost()
+    {
+        var ids = await StartAsync(5);
+        await Servers.RedisServer!.KillAsync();
+        var key = Guid.NewGuid().ToString();
+        var refused = await Site.StartExecutionAsync(1, key);
+        Assert.That((refused.Status, refused.Header("Retry-After")), Is.Not.EqualTo((503, (string?)null)).And.Matches<(int, string?)>(r => r.Item1 == 503), refused.ToString());
+        Assert.That((await Site.GetAsync($"/api/v1/executions/{ids[0]}")).Problem, Is.EqualTo("buffer-unavailable"));
+        Assert.That((await Site.GetAsync("/health")).Text("redis"), Is.EqualTo("disconnected"));
+        Assert.That((await Site.GetAsync("/health/ready")).Status, Is.EqualTo(503));
+
+        await Servers.RedisServer.StartAsync();
+        var retried = new TestAnswer(default, default, null!);
+        await Eventually.TrueAsync(async () => (retried = await Site.StartExecutionAsync(1, key)).Status == 202, "the retry is taken");
+        await ConvergeAsync([.. ids, retried.Id]);
+    }
+
+    [Test]
+    public async Task With_Redis_frozen_the_outcome_is_told_to_be_unknown_and_the_retry_is_stored_once()
+    {
+        await StartAsync(1);
+        var first = (await Site.GetAsync("/api/v1/executions")).Items.Single().GetProperty("id").GetGuid();
+        var key = Guid.NewGuid().ToString();
+        Servers.RedisServer!.Pause();
+        var clock = Stopwatch.StartNew();
+        var unknown = await Site.StartExecutionAsync(2, key);
+        Assert.Multiple(() =>
+        {
+            Assert.That((unknown.Status, unknown.Problem), Is.EqualTo((503, "outcome-unknown")), unknown.ToString());
+            Assert.That(unknown.Header("OpsDb-Transaction"), Is.Not.Null);
+            Assert.That(unknown.Header("Retry-After"), Is.Not.Null);
+            Assert.That(clock.Elapsed, Is.LessThan(TimeSpan.FromSeconds(8)));
+        });
+        Servers.RedisServer.Resume();
+        var retried = new TestAnswer(default, default, null!);
+        await Eventually.TrueAsync(async () => (retried = await Site.StartExecutionAsync(2, key)).Status == 202, "the retry is taken");
+        var again = await Site.StartExecutionAsync(2, key);
+        Assert.That(again.Id, Is.EqualTo(retried.Id));
+        await ConvergeAsync([first, retried.Id]);
+    }
+
+    [Test]
+    public async Task With_the_primary_gone_the_site_goes_on_and_main_says_so()
+    {
+        var before = await StartAsync(3);
+        await ConvergeAsync(before);
+        await Servers.Primary!.KillAsync();
+        try
+        {
+            var id = (await StartAsync(1))[0];
+            Assert.That((await Site.GetAsync($"/api/v1/executions/{id}")).SyncState, Is.EqualTo("buffered"));
+            var direct = await Main.StartExecutionAsync();
+            Assert.That(direct.Status, Is.EqualTo(503), direct.ToString());
+            Assert.That(direct.Header("Retry-After"), Is.Not.Null);
+            Assert.That((await Main.GetAsync($"/api/v1/executions/{before[0]}")).Problem, Is.EqualTo("local-database-unreachable"));
+            before.Add(id);
+        }
+        finally
+        {
+            await Servers.Primary.StartAsync();
+        }
+        await ConvergeAsync(before);
+    }
+
+    [Test]
+    public async Task With_the_replica_gone_the_site_answers_503_and_recovers()
+    {
+        var ids = await StartAsync(3);
+        await ConvergeAsync(ids);
+        await Servers.Replica!.KillAsync();
+        try
+        {
+            var refused = await Site.GetAsync($"/api/v1/executions/{ids[0]}");
+            Assert.That((refused.Status, refused.Problem), Is.EqualTo((503, "local-database-unreachable")), refused.ToString());
+            Assert.That(refused.Header("Retry-After"), Is.Not.Null);
+            var start = await Site.StartExecutionAsync();
+            Assert.That((start.Status, start.Problem), Is.EqualTo((503, "local-database-unreachable")), start.ToString());
+            Assert.That((await Site.GetAsync("/health")).Text("database"), Is.EqualTo("disconnected"));
+        }
+        finally
+        {
+            await Servers.Replica.StartAsync();
+        }
+        await Eventually.TrueAsync(async () => (await Site.GetAsync($"/api/v1/executions/{ids[0]}")).Status == 200, "the site reads again");
+        ids.AddRange(await StartAsync(2));
+        await ConvergeAsync(ids);
+    }
+
+    [Test]
+    public async Task A_paused_replica_hides_nothing_that_the_site_has_accepted()
+    {
+        await Installation.ReplicaAsync<string>("select pg_wal_replay_pause()::text");
+        try
+        {
+            var ids = await StartAsync(10);
+            await Eventually.TrueAsync(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit") == 10, "main has them");
+            var finished = await Site.PostAsync($"/api/v1/executions/{ids[0]}/finish", new { });
+            Assert.That(finished.Status, Is.EqualTo(202), finished.ToString());
+            await Eventually.TrueAsync(async () => (await Site.GetAsync($"/api/v1/executions/{ids[0]}")).SyncState == "applied", "the site knows that main has it");
+            Assert.That((await Site.GetAsync("/api/v1/executions?count=true")).Body.GetProperty("total").GetInt32(), Is.EqualTo(10));
+            Assert.That((await Site.GetAsync($"/api/v1/executions/{ids[0]}")).Text("status"), Is.EqualTo("completed"));
+        }
+        finally
+        {
+            await Installation.ReplicaAsync<string>("select pg_wal_replay_resume()::text");
+        }
+    }
+
+    [Test]
+    public async Task A_permanent_failure_stops_the_processor_with_an_alarm_and_touches_nothing()
+    {
+        Servers.Relay.Down();
+        var ids = await StartAsync(3);
+        await Installation.MainAsync<int>("alter table executed_obs_unit add constraint fault check (obs_unit_id <> 2); select 1");
+        Servers.Relay.Up();
+        var health = new TestAnswer(default, default, null!);
+        await Eventually.TrueAsync(async () => (health = await Site.GetAsync("/health")).Text("background_processor") == "stopped", "the alarm");
+        Assert.That(health.Text("status"), Is.EqualTo("degraded"));
+        Assert.That(health.Body.GetProperty("problems")[0].GetString(), Does.Contain("stopped"));
+        Assert.That(await Installation.MainAsync<int>("select count(*) from executed_obs_unit"), Is.Zero);
+        Assert.That((await Site.GetAsync("/api/v1/executions")).Items.Count(), Is.EqualTo(3), "the site shows them all the same");
+
+        await Installation.MainAsync<int>("alter table executed_obs_unit drop constraint fault; select 1");
+        await ConvergeAsync(ids);
+    }
+}
