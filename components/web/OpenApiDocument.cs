@@ -20,6 +20,17 @@ internal static class OpenApiDocument
             document.Components.SecuritySchemes["token"] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "An API token." };
             return Task.CompletedTask;
         });
+        options.AddSchemaTransformer((schema, context, _) =>
+        {
+            // The JSON dialect has converters of its own for these, whose form the exporter cannot know.
+            var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
+            if (type == typeof(string) || type == typeof(double) || type == typeof(DateTimeOffset))
+                schema.Type = SchemaType(type) | (context.JsonPropertyInfo?.IsGetNullable == true ? JsonSchemaType.Null : 0);
+            // An answer may get more fields in a later release.
+            if (type.IsAssignableTo(typeof(Row)))
+                schema.AdditionalPropertiesAllowed = true;
+            return Task.CompletedTask;
+        });
         options.AddOperationTransformer((operation, context, _) =>
         {
             var metadata = context.Description.ActionDescriptor.EndpointMetadata;

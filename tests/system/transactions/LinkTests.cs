@@ -36,6 +36,19 @@ public sealed class LinkTests : FaultFixture
     }
 
     [Test]
+    public async Task What_needs_the_main_site_says_so_while_it_is_cut_off()
+    {
+        Servers.Relay.Down();
+        var body = new { name = "Later", type = "fixed", ra_deg = 1.5, dec_deg = 2.5 };
+        var refused = await Site.PostAsync("/api/v1/sources", body, "later", TestTokens.Admin);
+        Assert.That((refused.Status, refused.Problem), Is.EqualTo((503, "main-unreachable")), refused.ToString());
+        Assert.That(refused.Header("Retry-After"), Is.Not.Null);
+        Servers.Relay.Up();
+        var taken = await Site.PostAsync("/api/v1/sources", body, "later", TestTokens.Admin);
+        Assert.That(taken.Status, Is.EqualTo(201), taken.ToString());
+    }
+
+    [Test]
     public async Task A_commit_whose_answer_is_lost_is_not_repeated()
     {
         Servers.Relay.Down();
