@@ -10,6 +10,7 @@ using OpsDb.Executions;
 using OpsDb.Executions.Db;
 using OpsDb.Executions.Endpoints;
 using OpsDb.Kernel;
+using OpsDb.Migrations;
 using OpsDb.Observatories;
 using OpsDb.Observatories.Db;
 using OpsDb.Observatories.Endpoints;
@@ -74,7 +75,7 @@ public static class DataApiBase
         .AddKernel()
         .AddDatabase(settings.Database)
         .AddRedis(settings.Redis ?? RedisOptions.None)
-        .AddTransactions(settings.Site, settings.Buffer)
+        .AddTransactions(settings.Site, settings.Buffer, new(Migrator.Newest))
         .AddTokens(settings.Tokens).AddTokensDb()
         .AddObservatories().AddObservatoriesDb()
         .AddPrograms().AddProgramsDb()

@@ -15,6 +15,7 @@ public static class Migrator
     public static async Task<IReadOnlyList<string>> MigrateAsync(string connectionString, CancellationToken ct)
     {
         await using var context = new SchemaContext(connectionString);
+        context.Database.SetCommandTimeout(TimeSpan.FromMinutes(30));
         await context.Database.OpenConnectionAsync(ct);
         // The migrator's own lock ends with each migration's transaction; another process would come in between.
         await context.Database.ExecuteSqlAsync($"select pg_advisory_lock({LockKey})", ct);

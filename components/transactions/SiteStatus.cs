@@ -11,26 +11,31 @@ namespace OpsDb.Transactions;
 /// <param name="Rate">Applied transactions per second over the last minute, by this process.</param>
 /// <param name="MeanMilliseconds">Mean time on the main database per transaction.</param>
 public sealed record SiteStatus(
-    IReadOnlyList<string> Problems, bool DatabaseConnected, bool RedisConnected, long Pending, TimeSpan OldestPending, string Processor, string? ProcessorReason,
+    IReadOnlyList<string> Problems, bool DatabaseConnected, bool SchemaKnown, bool RedisConnected, long Pending, TimeSpan OldestPending, string Processor, string? ProcessorReason,
     DateTimeOffset? ProcessorLastRun, long Applied, long Retries, double Rate, double MeanMilliseconds, Guid? Epoch, ulong LagBytes, TimeSpan Lag, int Timeline)
 {
     /// <summary>Whether the site can take and show critical writes.</summary>
-    public bool Ready => DatabaseConnected && RedisConnected;
+    public bool Ready => DatabaseConnected && SchemaKnown && RedisConnected;
 }
+
+/// <summary>The newest migration that this release knows; a database without it is too old for it.</summary>
+public sealed record SchemaVersion(string Newest);
 
 public interface ISiteStatus
 {
     Task<SiteStatus> ReadAsync(CancellationToken ct);
 }
 
-internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Databases databases, LsnTracker tracker, ProcessorState processor, Site site, BufferOptions options, TimeProvider time) : ISiteStatus
+internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Databases databases, LsnTracker tracker, ProcessorState processor, Site site, BufferOptions options, SchemaVersion schema, TimeProvider time) : ISiteStatus
 {
     public async Task<SiteStatus> ReadAsync(CancellationToken ct)
     {
         var problems = new List<string>();
-        var database = await DatabaseAnswersAsync(ct);
+        var (database, current) = await DatabaseAsync(ct);
         if (!database)
             problems.Add("The site's database does not answer; reads and writes are refused until it does.");
+        else if (!current)
+            problems.Add($"The site's database does not have the schema of this release ({schema.Newest}); run migrate on the main site and let it be replicated.");
         var (redisAnswers, capture) = site.Buffering ? await LogAsync() : (true, null);
         if (!redisAnswers)
             problems.Add("The site's Redis does not answer; critical writes and reads are refused until it does.");
@@ -43,21 +48,26 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
             problems.Add(FormattableString.Invariant($"The site's database has been behind for {replication.Lag.TotalSeconds:0} s ({replication.LagBytes} bytes)."));
         var done = Math.Max(capture?.AppliedHint ?? 0, replication.Position);
         var oldest = capture?.State.FirstAfter(done);
-        return new(problems, database, redisAnswers, Math.Max(0, (capture?.Position ?? 0) - done), oldest is null ? TimeSpan.Zero : time.GetUtcNow() - oldest.OccurredAt,
+        return new(problems, database, current, redisAnswers, Math.Max(0, (capture?.Position ?? 0) - done), oldest is null ? TimeSpan.Zero : time.GetUtcNow() - oldest.OccurredAt,
             site.Buffering ? processor.Status : "not_needed", processor.Reason, processor.LastRun, processor.AppliedTotal, processor.RetriesTotal,
             processor.Rate(time.GetUtcNow()), processor.MeanMilliseconds, capture?.Epoch, replication.LagBytes, replication.Lag, replication.Timeline);
     }
 
-    private async Task<bool> DatabaseAnswersAsync(CancellationToken ct)
+    private async Task<(bool Answers, bool Current)> DatabaseAsync(CancellationToken ct)
     {
         try
         {
             await using var local = await databases.LocalAsync(ct);
-            return await local.FindAsync<int>("select 1", null, ct) == 1;
+            return (true, await local.FindAsync<bool>("select exists (select from schema_migration where \"MigrationId\" = @newest)", new { newest = schema.Newest }, ct));
         }
         catch (DomainException)
         {
-            return false;
+            return (false, false);
+        }
+        catch (Npgsql.PostgresException)
+        {
+            // There is no such table, or no such database: nothing has been migrated yet.
+            return (true, false);
         }
     }
 

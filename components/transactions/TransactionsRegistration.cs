@@ -5,9 +5,10 @@ namespace OpsDb.Transactions;
 
 public static class TransactionsRegistration
 {
-    public static IServiceCollection AddTransactions(this IServiceCollection services, Site site, BufferOptions options) => services
+    public static IServiceCollection AddTransactions(this IServiceCollection services, Site site, BufferOptions options, SchemaVersion schema) => services
         .AddSingleton(site)
         .AddSingleton(options)
+        .AddSingleton(schema)
         .AddSingleton<TransactionLog>()
         .AddSingleton<Overlay>()
         .AddSingleton<ProcessorSignal>()
