@@ -19,7 +19,6 @@ public sealed class DbSession(NpgsqlConnection connection, Problem unreachable) 
     public Task CommitAsync(CancellationToken ct) => RunAsync(async () =>
     {
         await transaction!.CommitAsync(ct);
-        // Npgsql refuses a command that names a finished transaction.
         await transaction.DisposeAsync();
         transaction = null;
         return 0;

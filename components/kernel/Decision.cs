@@ -64,6 +64,7 @@ public sealed class Changes
     public IReadOnlyList<Step> Stamp(Actor actor, DateTimeOffset now, Guid transaction, Sync sync)
     {
         var steps = new List<Step>();
+        var creates = new List<RowChange>();
         foreach (var (table, before, after, read, compareVersion) in changes)
         {
             var row = before is null
@@ -77,9 +78,9 @@ public sealed class Changes
             if (change is null)
                 continue;
             if (operation == StepOperation.Create && steps is [.., { Operation: StepOperation.Create } last] && last.Entity == table.Name)
-                steps[^1] = last with { Rows = [.. last.Rows, change] };
+                creates.Add(change);
             else
-                steps.Add(new(table.Name, operation, [change]));
+                steps.Add(new(table.Name, operation, creates = [change]));
         }
         return steps;
     }

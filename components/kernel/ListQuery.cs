@@ -43,6 +43,9 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
         .Select((o, i) => (o.Descending ? -1 : 1) * SortOrder.Compare(o.By.Value(row), After[i]))
         .FirstOrDefault(c => c != 0) > 0;
 
+    /// <summary>All rows on one page, in the default order.</summary>
+    public static ListQuery<T> Everything => Parse(new Dictionary<string, IReadOnlyList<string>>()) with { Limit = int.MaxValue - 1 };
+
     /// <summary>The same list, narrowed by a value that the address gives.</summary>
     public ListQuery<T> Where(string parameter, object value) =>
         this with { Conditions = [.. Conditions, new(T.Table.Filters.First(f => f.Parameter == parameter), [value])] };

@@ -19,6 +19,10 @@ public interface IIdentities
     /// <summary>Takes new keys of a table.</summary>
     /// <exception cref="DomainException">main-unreachable.</exception>
     Task<IReadOnlyList<int>> TakeAsync(Table table, int count, CancellationToken ct);
+
+    /// <summary>Takes one.</summary>
+    /// <exception cref="DomainException">main-unreachable.</exception>
+    async Task<int> TakeAsync(Table table, CancellationToken ct) => (await TakeAsync(table, 1, ct))[0];
 }
 
 /// <summary>From which state a request was answered; goes out with every answer.</summary>

@@ -70,6 +70,18 @@ public abstract record Row
     /// <summary>Whether a tag names this content. The tag of a pending row still does after its changes have arrived unaltered.</summary>
     public bool HasTag(string tag) => tag == ETag || tag == PendingTag;
 
+    /// <summary>The row with another row's version, stamps and synchronisation: what that row becomes when its facts are replaced by these.</summary>
+    public Row InPlaceOf(Row before) => this with
+    {
+        Version = before.Version,
+        CreatedAt = before.CreatedAt,
+        CreatedBy = before.CreatedBy,
+        ModifiedAt = before.ModifiedAt,
+        ModifiedBy = before.ModifiedBy,
+        TransactionId = before.TransactionId,
+        Sync = before.Sync,
+    };
+
     protected abstract object GetKey();
 }
 

@@ -2,9 +2,5 @@ using OpsDb.Kernel;
 
 namespace OpsDb.ObsUnits;
 
-public interface IObsUnits
-{
-    Task<ObsUnit?> FindAsync(int id, CancellationToken ct);
-
-    Task<Page<ObsUnit>> ListAsync(ListQuery<ObsUnit> query, CancellationToken ct);
-}
+/// <summary>Reads obs units as this site sees them.</summary>
+public interface IObsUnits : IReader<ObsUnit>;

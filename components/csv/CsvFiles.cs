@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Text;
+using CsvHelper;
+using CsvHelper.Configuration;
+using OpsDb.Kernel;
+
+namespace OpsDb.Csv;
+
+/// <summary>
+/// Reads files of comma-separated values as RFC 4180 has them, in UTF-8, with one header line that names the columns in
+/// any order. Nothing is guessed: whatever does not fit is a mistake of its line.
+/// </summary>
+public static class CsvFiles
+{
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Reads the files that the layouts name from a folder; a file that is not there is a mistake.</summary>
+    public static IReadOnlyList<TextTable> Read(string folder, IReadOnlyList<TextLayout> layouts) =>
+        [.. layouts.Select(layout => ReadFile(Path.Combine(folder, layout.File), layout))];
+
+    public static TextTable Read(byte[] content, TextLayout layout)
+    {
+        try
+        {
+            return new Table(layout).Read(Utf8.GetString(content.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? content[3..] : content));
+        }
+        catch (DecoderFallbackException e)
+        {
+            var line = content.AsSpan(0, e.Index).Count((byte)'\n') + 1;
+            return Unreadable(layout, line, "is not UTF-8 text");
+        }
+    }
+
+    private static TextTable ReadFile(string path, TextLayout layout)
+    {
+        try
+        {
+            return Read(File.ReadAllBytes(path), layout);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return Unreadable(layout, null, "is missing");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Unreadable(layout, null, "cannot be read");
+        }
+    }
+
+    private static TextTable Unreadable(TextLayout layout, int? line, string reason) =>
+        new(layout.File, false, [], [new(layout.File, line, null, reason)]);
+
+    /// <summary>One file while it is read.</summary>
+    private sealed class Table(TextLayout layout)
+    {
+        private readonly List<TextRow> rows = [];
+        private readonly List<TextMistake> mistakes = [];
+        private bool misquoted;
+
+        public TextTable Read(string text)
+        {
+            using var parser = new CsvParser(new StringReader(text), new CsvConfiguration(CultureInfo.InvariantCulture)
+            {
+                Mode = CsvMode.RFC4180,
+                IgnoreBlankLines = false,
+                BadDataFound = _ => misquoted = true,
+            });
+            string[]? header = null;
+            var line = 1;
+            while (parser.Read())
+            {
+                misquoted = false;
+                var fields = parser.Record!;
+                if (OpenQuote(parser.RawRecord))
+                    misquoted = true;
+                if (header is null)
+                {
+                    header = fields;
+                    if (!CheckHeader(header))
+                        return new(layout.File, false, [], mistakes);
+                }
+                else if (fields is not [""])
+                    Add(line, header, fields);
+                // A quoted field may hold line ends, so that a row may take several lines.
+                line += Math.Max(1, parser.RawRecord.Count(c => c == '\n'));
+            }
+            if (header is not null)
+                return new(layout.File, true, rows, mistakes);
+            mistakes.Add(new(layout.File, 1, null, $"has no header; its columns are {string.Join(", ", layout.Columns)}"));
+            return new(layout.File, false, [], mistakes);
+        }
+
+        private bool CheckHeader(string[] header)
+        {
+            if (misquoted)
+                Report(1, null, "has a quotation mark in the wrong place");
+            foreach (var column in header.Except(layout.Columns))
+                Report(1, column.Length > 0 ? column : "(no name)", $"is not a column of this file; its columns are {string.Join(", ", layout.Columns)}");
+            foreach (var column in layout.Columns.Except(header))
+                Report(1, column, "is missing from the header");
+            foreach (var column in header.GroupBy(c => c).Where(g => g.Count() > 1))
+                Report(1, column.Key, "is in the header more than once");
+            return mistakes.Count == 0;
+        }
+
+        private void Add(int line, string[] header, string[] fields)
+        {
+            if (misquoted)
+                Report(line, null, "has a quotation mark in the wrong place");
+            else if (fields.Length != header.Length)
+                Report(line, null, $"has {fields.Length} fields, but the header has {header.Length}");
+            else if (header.Zip(fields).FirstOrDefault(f => f.Second.Contains('\0')) is { First: { } column })
+                Report(line, column, "has the character U+0000");
+            else
+                rows.Add(new(line, header.Zip(fields).ToDictionary(f => f.First, f => f.Second)));
+        }
+
+        private void Report(int line, string? column, string reason) => mistakes.Add(new(layout.File, line, column, reason));
+
+        /// <summary>A quoted field that does not end swallows the rest of the file; then the number of quotation marks is odd.</summary>
+        private static bool OpenQuote(string record) => record.Count(c => c == '"') % 2 != 0;
+    }
+}

@@ -1,0 +1,30 @@
+using FluentValidation;
+using OpsDb.Kernel;
+
+namespace OpsDb.ObsUnits;
+
+/// <summary>A way of observing, such as a map or a pointing.</summary>
+public sealed record ObsMode : Row, IRow<ObsMode>
+{
+    public static Table<ObsMode> Table { get; } = new("obs_mode")
+    {
+        Filters = [Field.OneOf((ObsMode m) => m.Name, "with one of these names")],
+        Sorts = [Field.Sort((ObsMode m) => m.Name)],
+        Patchable = ["description"],
+    };
+
+    public required int Id { get; init; }
+    public required string Name { get; init; }
+    public string? Description { get; init; }
+
+    protected override object GetKey() => Id;
+}
+
+internal sealed class ObsModeRules : AbstractValidator<ObsMode>
+{
+    public ObsModeRules()
+    {
+        RuleFor(m => m.Name).IsName();
+        RuleFor(m => m.Description).IsText(10_000);
+    }
+}

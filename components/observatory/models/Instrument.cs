@@ -1,0 +1,45 @@
+using FluentValidation;
+using OpsDb.Kernel;
+
+namespace OpsDb.Observatories;
+
+/// <summary>An instrument of a telescope.</summary>
+public sealed record Instrument : Row, IRow<Instrument>
+{
+    public static Table<Instrument> Table { get; } = new("instrument")
+    {
+        Filters =
+        [
+            Field.OneOf((Instrument i) => i.TelescopeId, "of these telescopes"),
+            Field.OneOf((Instrument i) => i.Name, "with one of these names"),
+            Field.OneOf((Instrument i) => i.InstrumentType, "of one of these types"),
+            Field.OneOf((Instrument i) => i.Available, "in service or not"),
+        ],
+        Sorts = [Field.Sort((Instrument i) => i.Name)],
+        Patchable = ["instrument_type", "available", "description"],
+    };
+
+    public required int Id { get; init; }
+    public required int TelescopeId { get; init; }
+    public required string Name { get; init; }
+
+    /// <summary>For example <c>heterodyne_array</c>.</summary>
+    public string? InstrumentType { get; init; }
+
+    /// <summary>In service; read by the scheduler.</summary>
+    public required bool Available { get; init; }
+
+    public string? Description { get; init; }
+
+    protected override object GetKey() => Id;
+}
+
+internal sealed class InstrumentRules : AbstractValidator<Instrument>
+{
+    public InstrumentRules()
+    {
+        RuleFor(i => i.Name).IsName();
+        RuleFor(i => i.InstrumentType).IsText(200);
+        RuleFor(i => i.Description).IsText(10_000);
+    }
+}

@@ -1,0 +1,49 @@
+using FluentValidation;
+using OpsDb.Kernel;
+
+namespace OpsDb.Observatories;
+
+/// <summary>A part of an instrument that makes data of its own: an array of pixels in one band. Its name is unique within the instrument.</summary>
+public sealed record InstrumentModule : Row, IRow<InstrumentModule>
+{
+    public static Table<InstrumentModule> Table { get; } = new("instrument_module")
+    {
+        Filters =
+        [
+            Field.OneOf((InstrumentModule m) => m.InstrumentId, "of these instruments"),
+            Field.OneOf((InstrumentModule m) => m.Name, "with one of these names"),
+            Field.OneOf((InstrumentModule m) => m.Available, "in service or not"),
+        ],
+        Sorts = [Field.Sort((InstrumentModule m) => m.Name), Field.Sort((InstrumentModule m) => m.InstrumentId)],
+        Patchable = ["pixels", "frequency_min_ghz", "frequency_max_ghz", "available"],
+    };
+
+    public required int Id { get; init; }
+    public required int InstrumentId { get; init; }
+    public required string Name { get; init; }
+    public int? Pixels { get; init; }
+
+    /// <summary>Lower edge of the band or of the tuning range, GHz.</summary>
+    public double? FrequencyMinGhz { get; init; }
+
+    /// <summary>Upper edge of the band or of the tuning range, GHz.</summary>
+    public double? FrequencyMaxGhz { get; init; }
+
+    /// <summary>In service; read by the scheduler.</summary>
+    public required bool Available { get; init; }
+
+    protected override object GetKey() => Id;
+}
+
+internal sealed class InstrumentModuleRules : AbstractValidator<InstrumentModule>
+{
+    public InstrumentModuleRules()
+    {
+        RuleFor(m => m.Name).IsName();
+        RuleFor(m => m.Pixels).GreaterThan(0).WithMessage("is a number of pixels, above 0");
+        RuleFor(m => m.FrequencyMinGhz).GreaterThan(0).WithMessage("is in GHz, above 0");
+        RuleFor(m => m.FrequencyMaxGhz).GreaterThan(0).WithMessage("is in GHz, above 0");
+        RuleFor(m => m.FrequencyMaxGhz).GreaterThanOrEqualTo(m => m.FrequencyMinGhz).When(m => m.FrequencyMinGhz is not null)
+            .WithMessage(m => FormattableString.Invariant($"is in GHz, at least frequency_min_ghz, {m.FrequencyMinGhz}"));
+    }
+}

@@ -1,0 +1,45 @@
+using FluentValidation;
+using OpsDb.Kernel;
+
+namespace OpsDb.Observatories;
+
+/// <summary>A telescope and where it stands.</summary>
+public sealed record Telescope : Row, IRow<Telescope>
+{
+    public static Table<Telescope> Table { get; } = new("telescope")
+    {
+        Filters =
+        [
+            Field.OneOf((Telescope t) => t.ObservatoryId, "of these observatories"),
+            Field.OneOf((Telescope t) => t.Name, "with one of these names"),
+        ],
+        Sorts = [Field.Sort((Telescope t) => t.Name)],
+        Patchable = ["longitude_deg", "latitude_deg", "altitude_m"],
+    };
+
+    public required int Id { get; init; }
+    public required int ObservatoryId { get; init; }
+    public required string Name { get; init; }
+
+    /// <summary>Geodetic, WGS 84, degrees, east positive.</summary>
+    public required double LongitudeDeg { get; init; }
+
+    /// <summary>Geodetic, WGS 84, degrees, north positive.</summary>
+    public required double LatitudeDeg { get; init; }
+
+    /// <summary>Metres above mean sea level.</summary>
+    public required double AltitudeM { get; init; }
+
+    protected override object GetKey() => Id;
+}
+
+internal sealed class TelescopeRules : AbstractValidator<Telescope>
+{
+    public TelescopeRules()
+    {
+        RuleFor(t => t.Name).IsName();
+        RuleFor(t => t.LongitudeDeg).InclusiveBetween(-180, 180).WithMessage("is in degrees, -180 to 180, east positive");
+        RuleFor(t => t.LatitudeDeg).InclusiveBetween(-90, 90).WithMessage("is in degrees, -90 to 90, north positive");
+        RuleFor(t => t.AltitudeM).InclusiveBetween(-500, 10_000).WithMessage("is in metres above mean sea level, -500 to 10000");
+    }
+}

@@ -1,0 +1,11 @@
+using Microsoft.Extensions.DependencyInjection;
+using OpsDb.Kernel;
+
+namespace OpsDb.Programs;
+
+public static class ProgramsRegistration
+{
+    public static IServiceCollection AddPrograms(this IServiceCollection services) => services
+        .AddInside(typeof(ObservingProgram).Assembly)
+        .AddTable(ObservingProgram.Table);
+}

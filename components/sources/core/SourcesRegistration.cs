@@ -1,0 +1,11 @@
+using Microsoft.Extensions.DependencyInjection;
+using OpsDb.Kernel;
+
+namespace OpsDb.Sources;
+
+public static class SourcesRegistration
+{
+    public static IServiceCollection AddSources(this IServiceCollection services) => services
+        .AddInside(typeof(Source).Assembly)
+        .AddTable(Source.Table);
+}

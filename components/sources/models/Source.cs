@@ -1,0 +1,81 @@
+using FluentValidation;
+using OpsDb.Kernel;
+
+namespace OpsDb.Sources;
+
+/// <summary>
+/// What gives a source its position. Pointing at a constant elevation is not among them yet: what can be asked for is
+/// what can be observed, and one more value later breaks nobody.
+/// </summary>
+public enum SourceType
+{
+    /// <summary>A place on the sky.</summary>
+    Fixed,
+
+    /// <summary>A body whose place is computed from its NAIF code.</summary>
+    SolarSystem,
+}
+
+/// <summary>Something to observe.</summary>
+public sealed record Source : Row, IRow<Source>
+{
+    public static Table<Source> Table { get; } = new("source")
+    {
+        Filters =
+        [
+            Field.OneOf((Source s) => s.Name, "with one of these names"),
+            Field.OneOf((Source s) => s.Type, "of this type"),
+            Field.OneOf((Source s) => s.NaifId, "with one of these NAIF codes"),
+            Field.OneOf((Source s) => s.Catalogue, "whose position is from one of these publications"),
+        ],
+        Sorts = [Field.Sort((Source s) => s.Name)],
+        Patchable = ["ra_deg", "dec_deg", "v_lsr_km_s", "naif_id", "catalogue", "comment"],
+    };
+
+    public required int Id { get; init; }
+    public required string Name { get; init; }
+    public required SourceType Type { get; init; }
+
+    /// <summary>ICRS right ascension, degrees; of a fixed source.</summary>
+    public double? RaDeg { get; init; }
+
+    /// <summary>ICRS declination, degrees; of a fixed source.</summary>
+    public double? DecDeg { get; init; }
+
+    /// <summary>Radial velocity in the local standard of rest, km/s.</summary>
+    public double? VLsrKmS { get; init; }
+
+    /// <summary>NAIF integer code; of a solar-system body.</summary>
+    public int? NaifId { get; init; }
+
+    /// <summary>Where the position was published.</summary>
+    public string? Catalogue { get; init; }
+
+    public string? Comment { get; init; }
+
+    protected override object GetKey() => Id;
+}
+
+internal sealed class SourceRules : AbstractValidator<Source>
+{
+    public SourceRules()
+    {
+        RuleFor(s => s.Name).IsName();
+        RuleFor(s => s.Type).IsInEnum();
+        RuleFor(s => s.RaDeg).Must(ra => ra is null or (>= 0 and < 360)).WithMessage("is in degrees (ICRS), 0 to below 360");
+        RuleFor(s => s.DecDeg).InclusiveBetween(-90, 90).WithMessage("is in degrees (ICRS), -90 to 90");
+        When(s => s.Type == SourceType.Fixed, () =>
+        {
+            RuleFor(s => s.RaDeg).NotNull().WithMessage("is needed for a fixed source, in degrees (ICRS)");
+            RuleFor(s => s.DecDeg).NotNull().WithMessage("is needed for a fixed source, in degrees (ICRS)");
+        });
+        When(s => s.Type == SourceType.SolarSystem, () =>
+        {
+            RuleFor(s => s.NaifId).NotNull().WithMessage("is needed for a solar_system source");
+            RuleFor(s => s.RaDeg).Null().WithMessage("is for fixed sources; a body's place is computed from its naif_id");
+            RuleFor(s => s.DecDeg).Null().WithMessage("is for fixed sources; a body's place is computed from its naif_id");
+        });
+        RuleFor(s => s.Catalogue).IsText(200);
+        RuleFor(s => s.Comment).IsText(10_000);
+    }
+}

@@ -1,0 +1,76 @@
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using OpsDb.DataApi;
+using OpsDb.Database;
+using OpsDb.Executions;
+using OpsDb.Kernel;
+using OpsDb.TestKit;
+
+namespace OpsDb.DbTests;
+
+/// <summary>A database of its own for each test, and the components over it without HTTP.</summary>
+public abstract class DatabaseFixture
+{
+    private ServiceProvider services = null!;
+
+    protected Installation Installation { get; private set; } = null!;
+
+    protected Databases Databases => services.GetRequiredService<Databases>();
+
+    protected IEnumerable<Table> Tables => services.GetServices<Table>();
+
+    [SetUp]
+    public async Task Start()
+    {
+        Installation = await Installation.CreateAsync(AssemblyServers.Servers);
+        var collection = new ServiceCollection();
+        collection.AddLogging();
+        services = DataApiBase.AddComponents(collection, TestApi.Read(Installation.MainSettings())).BuildServiceProvider();
+    }
+
+    [TearDown]
+    public async Task Stop()
+    {
+        await services.DisposeAsync();
+        await Installation.DisposeAsync();
+    }
+
+    /// <summary>Executes transactions as the processor does: one batch, one commit.</summary>
+    protected async Task ExecuteAsync(params Transaction[] transactions)
+    {
+        var executor = services.GetRequiredService<Executor>();
+        await using var main = await Databases.MainAsync(CancellationToken.None);
+        await main.BeginAsync(CancellationToken.None);
+        await using var batch = new NpgsqlBatch();
+        foreach (var transaction in transactions)
+            executor.Append(batch, transaction);
+        await main.ExecuteAsync(batch, TimeSpan.FromSeconds(20), CancellationToken.None);
+        await main.CommitAsync(CancellationToken.None);
+    }
+
+    protected static Transaction Transaction(Changes changes, string? key = null)
+    {
+        var id = Guid.CreateVersion7();
+        var steps = changes.Stamp(new("observer"), DateTimeOffset.UtcNow, id, new(SyncState.Applied, id));
+        return new(id, "main", "test", 1, new("observer"), Instant.Round(DateTimeOffset.UtcNow), key, key is null ? null : "hash", null, steps);
+    }
+
+    protected static Execution Running(int second = 0) => new()
+    {
+        Id = Guid.CreateVersion7(),
+        ObsUnitId = 1,
+        StartTime = new DateTimeOffset(2026, 11, 20, 3, 0, 0, TimeSpan.Zero).AddSeconds(second),
+    };
+
+    protected async Task<Execution> ReadAsync(Guid id)
+    {
+        await using var scope = services.CreateAsyncScope();
+        return (await scope.ServiceProvider.GetRequiredService<IExecutions>().FindAsync(id, CancellationToken.None))!;
+    }
+
+    protected async Task<Page<Execution>> ListAsync(ListQuery<Execution> query)
+    {
+        await using var scope = services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<IExecutions>().ListAsync(query, CancellationToken.None);
+    }
+}

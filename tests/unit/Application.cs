@@ -1,0 +1,56 @@
+using Microsoft.Extensions.DependencyInjection;
+using OpsDb.Catalogue;
+using OpsDb.Kernel;
+using OpsDb.Observatories;
+using OpsDb.ObsUnits;
+using OpsDb.Programs;
+using OpsDb.Sources;
+
+namespace OpsDb.UnitTests;
+
+/// <summary>The insides of the catalogue's components, on rows in memory.</summary>
+internal sealed class Application : IDisposable
+{
+    private readonly ServiceProvider services = new ServiceCollection()
+        .AddKernel().AddObservatories().AddPrograms().AddSources().AddObsUnits().AddCatalogue()
+        .AddSingleton<InMemoryDatabase>()
+        .AddSingleton<ITransactionSink>(p => p.GetRequiredService<InMemoryDatabase>())
+        .AddSingleton<IIdentities>(p => p.GetRequiredService<InMemoryDatabase>())
+        .AddSingleton<IObservatories, Observatories>()
+        .AddSingleton<ITelescopes, Telescopes>()
+        .AddSingleton<IInstruments, Instruments>()
+        .AddSingleton<IInstrumentModules, Modules>()
+        .AddSingleton<IObservingPrograms, Programs>()
+        .AddSingleton<ISources, Sources>()
+        .AddSingleton<IObsModes, Modes>()
+        .AddSingleton<IObsUnits, Units>()
+        .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
+
+    public InMemoryDatabase Database => services.GetRequiredService<InMemoryDatabase>();
+
+    public async Task<T> SubmitAsync<T>(ICommand<T> command, string? ifMatch = null)
+    {
+        await using var scope = services.CreateAsyncScope();
+        return (await scope.ServiceProvider.GetRequiredService<ICommands>().SubmitAsync(command, new(new Actor("test"), IfMatch: ifMatch), CancellationToken.None)).Result;
+    }
+
+    public DomainException Refuses<T>(ICommand<T> command) => Assert.ThrowsAsync<DomainException>(() => SubmitAsync(command))!;
+
+    public void Dispose() => services.Dispose();
+
+    private sealed class Observatories(InMemoryDatabase database) : InMemoryRows<Observatory>(database), IObservatories;
+
+    private sealed class Telescopes(InMemoryDatabase database) : InMemoryRows<Telescope>(database), ITelescopes;
+
+    private sealed class Instruments(InMemoryDatabase database) : InMemoryRows<Instrument>(database), IInstruments;
+
+    private sealed class Modules(InMemoryDatabase database) : InMemoryRows<InstrumentModule>(database), IInstrumentModules;
+
+    private sealed class Programs(InMemoryDatabase database) : InMemoryRows<ObservingProgram>(database), IObservingPrograms;
+
+    private sealed class Sources(InMemoryDatabase database) : InMemoryRows<Source>(database), ISources;
+
+    private sealed class Modes(InMemoryDatabase database) : InMemoryRows<ObsMode>(database), IObsModes;
+
+    private sealed class Units(InMemoryDatabase database) : InMemoryRows<ObsUnit>(database), IObsUnits;
+}

@@ -1,0 +1,53 @@
+using System.Text.Json;
+using OpsDb.Kernel;
+
+namespace OpsDb.UnitTests;
+
+/// <summary>Rows by table and key, changed by transactions alone, as the main database is.</summary>
+internal sealed class InMemoryDatabase(IEnumerable<Table> tables) : ITransactionSink, IIdentities
+{
+    private readonly Dictionary<string, Table> tables = tables.ToDictionary(t => t.Name);
+    private readonly Dictionary<(string Table, string Key), Row> rows = [];
+    private int lastKey = 100;
+
+    public List<Draft> Transactions { get; } = [];
+
+    public int TakenKeys => lastKey - 100;
+
+    public IEnumerable<T> Of<T>() where T : Row => rows.Values.OfType<T>();
+
+    public Task<IReadOnlyList<int>> TakeAsync(Table table, int count, CancellationToken ct) =>
+        Task.FromResult<IReadOnlyList<int>>([.. Enumerable.Range(0, count).Select(_ => ++lastKey)]);
+
+    public async Task<Recorded> RecordAsync(Submission submission, string kind, bool critical, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct)
+    {
+        var draft = await decide(ct);
+        if (draft.Steps.Count > 0)
+            Transactions.Add(draft);
+        foreach (var step in draft.Steps)
+        {
+            foreach (var change in step.Rows)
+                rows[(step.Entity, change.Key)] = After(tables[step.Entity], step, change, draft.Id) with { TransactionId = draft.Id, Sync = new(SyncState.Applied, draft.Id) };
+        }
+        return new(draft.Id, SyncState.Applied, draft.Answer, false);
+    }
+
+    private Row After(Table table, Step step, RowChange change, Guid transaction)
+    {
+        if (step.Operation == StepOperation.Create)
+            return table.Read(change.Row!.Value);
+        var before = rows[(step.Entity, change.Key)];
+        var present = table.Write(before);
+        foreach (var seen in change.Seen!.Value.EnumerateObject())
+            Assert.That(JsonElement.DeepEquals(seen.Value, present.GetProperty(seen.Name)), $"{seen.Name} is as it was seen");
+        return table.Fold(before, change.Row!.Value, transaction);
+    }
+}
+
+internal abstract class InMemoryRows<T>(InMemoryDatabase database) : IReader<T> where T : Row, IRow<T>
+{
+    public Task<T?> FindAsync(int id, CancellationToken ct) => Task.FromResult(database.Of<T>().FirstOrDefault(r => r.Key.Equals(id)));
+
+    public Task<Page<T>> ListAsync(ListQuery<T> query, CancellationToken ct) =>
+        Task.FromResult(new Page<T>([.. database.Of<T>().Where(query.Matches).Order(Comparer<T>.Create(query.Compare)).Take(query.Limit)], null, null));
+}

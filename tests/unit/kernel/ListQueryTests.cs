@@ -1,0 +1,92 @@
+using OpsDb.Executions;
+using OpsDb.Kernel;
+
+namespace OpsDb.UnitTests.Kernel;
+
+internal sealed class ListQueryTests
+{
+    private static readonly Execution Row = new()
+    {
+        Id = Guid.Parse("0198c0de-0000-7000-8000-000000000001"),
+        ObsUnitId = 7,
+        StartTime = new(2027, 1, 1, 0, 0, 0, TimeSpan.Zero),
+        Status = ExecutionStatus.Running,
+    };
+
+    [Test]
+    public void A_list_that_asks_for_nothing_has_the_default_order_and_the_key_last()
+    {
+        var query = Parse();
+        Assert.That(query.Limit, Is.EqualTo(100));
+        Assert.That(query.Order.Select(o => (o.By.Column, o.Descending)), Is.EqualTo((ValueTuple<string, bool>[])[("start_time", true), ("id", true)]));
+    }
+
+    [TestCase("colour", "red", "is not a parameter of this list; it knows limit, after, sort, count, obs_unit_id")]
+    [TestCase("limit", "0", "is a whole number from 1 to 1000")]
+    [TestCase("limit", "1001", "is a whole number from 1 to 1000")]
+    [TestCase("limit", "ten", "is a whole number from 1 to 1000")]
+    [TestCase("count", "yes", "is true or false")]
+    [TestCase("after", "bm9uc2Vuc2U", "is not a cursor of this list in this order")]
+    [TestCase("after", "%%%", "is not a cursor of this list in this order")]
+    [TestCase("sort", "comment", "is a list of different ones of start_time")]
+    [TestCase("sort", "status,-status", "is a list of different ones of start_time")]
+    [TestCase("status", "asleep", "is one of running, completed, aborted, failed")]
+    [TestCase("obs_unit_id", "1,x", "is a whole number, or up to 200 of them")]
+    [TestCase("started_from", "2027-01-01T00:00:00", "is an instant like")]
+    public void A_wrong_parameter_is_named_with_what_it_should_be(string name, string value, string reason)
+    {
+        var refused = Assert.Throws<DomainException>(() => Parse((name, value)))!;
+        Assert.That(refused.Problem, Is.EqualTo(Problems.MalformedParameter));
+        Assert.That(refused.Errors[name].Single(), Does.StartWith(reason));
+    }
+
+    [Test]
+    public void All_wrong_parameters_are_named_at_once() =>
+        Assert.That(Assert.Throws<DomainException>(() => Parse(("limit", "0"), ("colour", "red"), ("status", "x")))!.Errors.Keys, Is.EquivalentTo((string[])["limit", "colour", "status"]));
+
+    [TestCase("-start_time")]
+    [TestCase("status,-obs_unit_id")]
+    [TestCase("id")]
+    public void A_cursor_continues_after_its_row(string sort)
+    {
+        var query = Parse(("sort", sort), ("after", Parse(("sort", sort)).CursorAfter(Row)));
+        Assert.That(query.After, Is.EqualTo(query.Order.Select(o => o.By.Value(Row))));
+        Assert.That(query.IsAfterCursor(Row), Is.False);
+    }
+
+    [Test]
+    public void A_cursor_of_another_order_is_refused()
+    {
+        var cursor = Parse(("sort", "start_time")).CursorAfter(Row);
+        Assert.That(() => Parse(("sort", "-start_time"), ("after", cursor)), Throws.TypeOf<DomainException>());
+    }
+
+    [Test]
+    public void Rows_after_the_cursor_follow_the_direction_of_each_sort()
+    {
+        var query = Parse(("sort", "-start_time,obs_unit_id"), ("after", Parse(("sort", "-start_time,obs_unit_id")).CursorAfter(Row)));
+        Assert.That(query.IsAfterCursor(Row with { StartTime = Row.StartTime.AddSeconds(-1) }), Is.True);
+        Assert.That(query.IsAfterCursor(Row with { StartTime = Row.StartTime.AddSeconds(1) }), Is.False);
+        Assert.That(query.IsAfterCursor(Row with { ObsUnitId = 8 }), Is.True);
+        Assert.That(query.IsAfterCursor(Row with { ObsUnitId = 6 }), Is.False);
+    }
+
+    [Test]
+    public void A_filter_takes_several_values_and_null_matches_none()
+    {
+        var query = Parse(("quality", "good,usable"));
+        Assert.That(query.Matches(Row with { Quality = Quality.Usable }), Is.True);
+        Assert.That(query.Matches(Row with { Quality = Quality.Bad }), Is.False);
+        Assert.That(query.Matches(Row), Is.False);
+    }
+
+    [Test]
+    public void From_includes_its_instant_and_before_does_not()
+    {
+        Assert.That(Parse(("started_from", "2027-01-01T00:00:00Z")).Matches(Row), Is.True);
+        Assert.That(Parse(("started_before", "2027-01-01T00:00:00Z")).Matches(Row), Is.False);
+    }
+
+    private static ListQuery<Execution> Parse(params (string Name, string Value)[] parameters) =>
+        ListQuery<Execution>.Parse(parameters.ToDictionary(p => p.Name, p => (IReadOnlyList<string>)[p.Value]));
+}

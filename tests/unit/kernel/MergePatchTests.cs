@@ -1,0 +1,36 @@
+using System.Text.Json;
+using OpsDb.Kernel;
+using OpsDb.Observatories;
+
+namespace OpsDb.UnitTests.Kernel;
+
+internal sealed class MergePatchTests
+{
+    private static readonly Instrument Row = new() { Id = 1, TelescopeId = 2, Name = "Array", InstrumentType = "camera", Available = true, Description = "cold", Version = 5 };
+
+    [Test]
+    public void Null_clears_a_field_and_an_absent_one_stays() =>
+        Assert.That(Apply("""{"description": null, "available": false}"""), Is.EqualTo(Row with { Description = null, Available = false }));
+
+    [Test]
+    public void An_empty_patch_changes_nothing() => Assert.That(Apply("{}"), Is.EqualTo(Row));
+
+    [TestCase("""{"colour": "red"}""", "colour", "is not a field of this resource; PATCH takes instrument_type, available, description")]
+    [TestCase("""{"name": "Other"}""", "name", "cannot be changed; PATCH takes instrument_type, available, description")]
+    [TestCase("""{"version": 6}""", "version", "cannot be changed; PATCH takes instrument_type, available, description")]
+    [TestCase("""{"available": "yes"}""", "available", "has a value of the wrong type")]
+    [TestCase("""{"available": null}""", "available", "has a value of the wrong type")]
+    public void A_field_that_is_unknown_fixed_or_of_another_type_is_refused(string patch, string field, string reason)
+    {
+        var refused = Assert.Throws<DomainException>(() => Apply(patch))!;
+        Assert.That(refused.Problem, Is.EqualTo(Problems.MalformedBody));
+        Assert.That(refused.Errors[field], Is.EqualTo((string[])[reason]));
+    }
+
+    [TestCase("[]")]
+    [TestCase("1")]
+    [TestCase("null")]
+    public void A_patch_is_an_object(string patch) => Assert.That(() => Apply(patch), Throws.TypeOf<DomainException>());
+
+    private static Instrument Apply(string patch) => new MergePatch<Instrument>(JsonSerializer.Deserialize<JsonElement>(patch)).Apply(Row);
+}
