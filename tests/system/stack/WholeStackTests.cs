@@ -54,7 +54,7 @@ public sealed class WholeStackTests
 
     private async Task StopAsync()
     {
-        var processes = Stack_home.Read<List<StackProcess>>(_home.Processes)!;
+        var processes = StackHome.Read<List<StackProcess>>(_home.Processes)!;
         Assert.That(processes.Select(p => p.Name), Is.SupersetOf((string[])["primary", "replica", "redis", "relay", "main-data-api", "observatory-data-api"]));
         await SucceedsAsync("stop");
         Assert.That(processes.Where(p => p.Process.IsRunning), Is.Empty);
