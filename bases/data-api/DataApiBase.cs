@@ -2,14 +2,27 @@ using System.CommandLine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using OpsDb.Catalogue;
 using OpsDb.Cli;
+using OpsDb.Csv;
 using OpsDb.Database;
 using OpsDb.Executions;
 using OpsDb.Executions.Db;
 using OpsDb.Executions.Endpoints;
 using OpsDb.Kernel;
+using OpsDb.Observatories;
+using OpsDb.Observatories.Db;
+using OpsDb.Observatories.Endpoints;
+using OpsDb.ObsUnits;
 using OpsDb.ObsUnits.Db;
+using OpsDb.ObsUnits.Endpoints;
+using OpsDb.Programs;
+using OpsDb.Programs.Db;
+using OpsDb.Programs.Endpoints;
 using OpsDb.Redis;
+using OpsDb.Sources;
+using OpsDb.Sources.Db;
+using OpsDb.Sources.Endpoints;
 using OpsDb.Tokens;
 using OpsDb.Tokens.Db;
 using OpsDb.Transactions;
@@ -24,7 +37,7 @@ public static class DataApiBase
     public static Task<int> RunAsync(string[] args) => CommandRun.RunAsync(
         new RootCommand("The OpsDb data API of one site.")
         {
-            Verbs.Serve(), Verbs.Migrate(), Verbs.Tokens(), Verbs.Config(), Verbs.OpenApi(),
+            Verbs.Serve(), Verbs.Migrate(), Verbs.Tokens(), Verbs.Catalogue(), Verbs.Config(), Verbs.OpenApi(),
         },
         args, e => e is SettingsException or DomainException);
 
@@ -46,6 +59,10 @@ public static class DataApiBase
         AddComponents(builder.Services, settings).AddTransactionProcessing();
         var app = builder.Build();
         app.UseWeb();
+        app.MapObservatories();
+        app.MapPrograms();
+        app.MapSources();
+        app.MapObsUnits();
         app.MapExecutions();
         app.MapTransactions(new(settings.MainHost, settings.LocalHost));
         app.MapWeb();
@@ -59,9 +76,17 @@ public static class DataApiBase
         .AddRedis(settings.Redis ?? RedisOptions.None)
         .AddTransactions(settings.Site, settings.Buffer)
         .AddTokens(settings.Tokens).AddTokensDb()
-        .AddObsUnitsDb()
-        .AddTable(ObsUnits.ObsUnit.Table)
+        .AddObservatories().AddObservatoriesDb()
+        .AddPrograms().AddProgramsDb()
+        .AddSources().AddSourcesDb()
+        .AddObsUnits().AddObsUnitsDb()
+        .AddCatalogue()
         .AddExecutions().AddExecutionsDb();
+
+    /// <summary>Reads a folder of catalogue files and loads them.</summary>
+    /// <exception cref="DomainException">catalogue-invalid, naming each wrong row; nothing was loaded.</exception>
+    public static async Task<CatalogueLoaded> LoadCatalogueAsync(DataApiSettings settings, string folder, CancellationToken ct) =>
+        (await SubmitAsync(settings, new LoadCatalogue(CsvFiles.Read(folder, CatalogueLayouts.All)), ct)).Result;
 
     /// <summary>Runs one command on the main database as <c>system</c>.</summary>
     public static async Task<Receipt<T>> SubmitAsync<T>(DataApiSettings settings, ICommand<T> command, CancellationToken ct)

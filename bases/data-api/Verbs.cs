@@ -56,6 +56,18 @@ internal static class Verbs
         return new Command("tokens", "API tokens.") { create };
     }
 
+    public static Command Catalogue()
+    {
+        var folder = new Argument<string>("folder") { Description = "Holds the catalogue's CSV files." };
+        var load = new Command("load", "Load a catalogue: all of its files or none. What is there already and equal stays as it is.") { folder }.Does(async (result, ct) =>
+        {
+            var loaded = await DataApiBase.LoadCatalogueAsync(DataApiBase.ReadSettings(), result.GetValue(folder)!, ct);
+            foreach (var (table, counts) in loaded.Tables)
+                Console.WriteLine($"{table}: {counts.Created} created, {counts.Updated} updated, {counts.Unchanged} unchanged");
+        });
+        return new Command("catalogue", "Observatory, programmes, sources and obs units.") { load };
+    }
+
     public static Command Config()
     {
         var check = new Command("check", "Tell everything that is wrong with the settings.").Does((_, _) =>

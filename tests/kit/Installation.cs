@@ -26,6 +26,9 @@ public sealed class Installation : IAsyncDisposable
         SiteName = site;
     }
 
+    /// <summary>The top of the source tree.</summary>
+    public static string Root { get; } = FindRoot();
+
     public string Database { get; }
 
     /// <summary>The name of the secondary site.</summary>
@@ -94,6 +97,14 @@ public sealed class Installation : IAsyncDisposable
         await AdministerAsync(servers.Postgres, $"drop database if exists {Database} with (force)");
     }
 
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder!.FullName, "OpsDb.slnx")))
+            folder = folder.Parent;
+        return folder.FullName;
+    }
+
     private async Task<TestApi> StartAsync(Dictionary<string, string> settings, (string Name, string Value)[] changes)
     {
         foreach (var (name, value) in changes)
@@ -127,7 +138,7 @@ public sealed class Installation : IAsyncDisposable
             var template = new Installation(servers, name, "template");
             await Migrator.MigrateAsync($"{template.Main.ToConnectionString()};Pooling=false", CancellationToken.None);
             var settings = TestApi.Read(new(template.MainSettings()) { ["DB_POOL_SIZE"] = "2" });
-            await Catalogue.LoadAsync(settings);
+            await DataApiBase.LoadCatalogueAsync(settings, Path.Combine(Root, "samples"), CancellationToken.None);
             foreach (var token in TestTokens.All)
                 await DataApiBase.SubmitAsync(settings, token.Command(), CancellationToken.None);
             await template.MainAsync<string>("update api_token set expires_at = '2020-01-01Z' where name = 'expired' returning name");
