@@ -44,7 +44,7 @@ public static class JsonProblem
         var reason = message.Contains("could not be converted to", StringComparison.Ordinal) ? "has a value of the wrong type"
             : message.Contains("missing required properties", StringComparison.Ordinal) ? $"misses {string.Join(", ", message.Split('\'').Where((_, i) => i % 2 == 1).Skip(1))}"
             : message.Contains("could not be mapped to any .NET member", StringComparison.Ordinal) ? $"has the unknown field {message.Split('\'')[1]}"
-            : message.StartsWith("an instant", StringComparison.Ordinal) ? message
+            : message.StartsWith("an instant", StringComparison.Ordinal) || message.StartsWith("text must", StringComparison.Ordinal) ? message
             : message.Contains("uplicate", StringComparison.Ordinal) ? "has a field twice"
             : message.Contains("doesn't allow setting null", StringComparison.Ordinal) || message.Contains("null", StringComparison.OrdinalIgnoreCase) ? "must not be null"
             : "is not valid JSON";

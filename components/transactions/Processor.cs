@@ -164,15 +164,18 @@ internal sealed partial class Processor(
             var pause = SqlState.IsTransient(e)
                 ? Math.Min(LongestPause.TotalSeconds, 0.1 * Math.Pow(2, Math.Min(failures, 10))) * (0.5 + Random.Shared.NextDouble() / 2)
                 : options.RetryDelay.TotalSeconds;
-            state.Retrying(e.Message, time.GetUtcNow());
+            state.Retrying(Reason(e), time.GetUtcNow());
             LogRetry(failures, batchSize, pause, e.Message);
             return TimeSpan.FromSeconds(pause);
         }
         // Nothing is skipped and nothing is lost: the batch was rolled back and is tried again, in case a person has removed the cause.
-        state.Stopped(e.Message, time.GetUtcNow());
+        state.Stopped(Reason(e), time.GetUtcNow());
         LogStopped(e, e.Message);
         return StoppedPause;
     }
+
+    /// <summary>For health, which anybody can read; the log has the whole.</summary>
+    private static string Reason(Exception e) => e is PostgresException p ? $"SQLSTATE {p.SqlState} {p.TableName} {p.ConstraintName}".TrimEnd() : e.Message;
 
     private async Task SubscribeAsync(CancellationToken ct)
     {

@@ -18,6 +18,9 @@ public sealed class BadInputTests(SiteType type) : SiteFixture(type)
     [TestCase("""{"obs_unit_id":1,"colour":"red"}""", "unknown field colour")]
     [TestCase("""{"obs_unit_id":1,"start_time":"yesterday"}""", "start_time")]
     [TestCase("""{"obs_unit_id":1,"start_time":"2026-11-20T03:00:00"}""", "with Z or an offset")]
+    [TestCase("""{"obs_unit_id":1,"comment":"a\u0000b"}""", "U+0000")]
+    [TestCase("""{"obs_unit_id":1,"comment":"a\ud800b"}""", "comment")]
+    [TestCase("""{"obs_unit_id":99999999999}""", "obs_unit_id")]
     [TestCase("""{"obs_unit_id":1,"id":"not-a-uuid"}""", "id has a value of the wrong type")]
     public async Task A_wrong_body_says_what_is_wrong(string body, string reason)
     {
