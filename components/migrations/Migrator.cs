@@ -8,10 +8,19 @@ namespace OpsDb.Migrations;
 /// <summary>Brings the main database to the newest schema. Several processes may try at once: one does it, the others wait.</summary>
 public static class Migrator
 {
+    // "opsdb" in ASCII: nobody else takes this lock.
+    private const long Turn = 0x6f70736462;
+
     /// <returns>The migrations that were applied, in order; none when the schema is the newest already.</returns>
     public static async Task<IReadOnlyList<string>> MigrateAsync(string connectionString, CancellationToken ct)
     {
-        await using var context = new SchemaContext(connectionString);
+        // Not pooled: the lock is given back when the connection closes, whatever happens.
+        await using var context = new SchemaContext($"{connectionString};Pooling=false");
+        // EF Core's own lock does not keep apart two processes that find an empty database at once.
+        await context.Database.OpenConnectionAsync(ct);
+        // Both the turn and a migration of a large table take their time.
+        context.Database.SetCommandTimeout(0);
+        await context.Database.ExecuteSqlAsync($"select pg_advisory_lock({Turn})", ct);
         var pending = (await context.Database.GetPendingMigrationsAsync(ct)).ToList();
         await context.Database.MigrateAsync(ct);
         return pending;
