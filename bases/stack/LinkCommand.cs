@@ -17,7 +17,7 @@ internal static class LinkCommand
         With("bandwidth", "Limit what passes.", "KBPS", "Kilobits per second, for each direction, shared by all connections; 0 removes it.", "bandwidth?kbps="),
         With("flap", "Go down and up and down again until the next up.", "SECONDS", "How long each lasts.", "flap?seconds="),
         With("cut", "Cut one connection at a moment to come.", "MOMENT", "message:N, before-commit, after-commit, in-send:BYTES or none.", "cut?at="),
-        new Command("status", "Say how the link is.").Does(async (_, ct) => await PrintAsync(HttpMethod.Get, "status", ct)),
+        new Command("status", "Say how the link is.").Does(async (_, ct) => Console.WriteLine(Describe(await Running().StatusAsync(ct)))),
     };
 
     private static Command With(string name, string description, string argument, string meaning, string order)
@@ -26,21 +26,9 @@ internal static class LinkCommand
         return new Command(name, description) { value }.Does((r, ct) => OrderAsync(order + Uri.EscapeDataString(r.GetRequiredValue(value)), ct));
     }
 
-    private static async Task OrderAsync(string order, CancellationToken ct) => await PrintAsync(HttpMethod.Post, order, ct);
+    private static async Task OrderAsync(string order, CancellationToken ct) => Console.WriteLine(Describe(await Running().OrderAsync(order, ct)));
 
-    private static async Task PrintAsync(HttpMethod method, string order, CancellationToken ct)
-    {
-        var home = StackHome.Find();
-        var stack = StackHome.Read<StackFile>(home.Stack)
-            ?? throw new ServersException($"No stack runs in {home.Folder}; build/run starts it.");
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
-        using var request = new HttpRequestMessage(method, $"{stack.Link.Control}/{order}");
-        using var response = await http.SendAsync(request, ct);
-        var text = await response.Content.ReadAsStringAsync(ct);
-        if (!response.IsSuccessStatusCode)
-            throw new ServersException(text.Trim());
-        Console.WriteLine(Describe(RelayStatus.FromJson(text)));
-    }
+    private static Link Running() => new(StackHome.Find().RequireStack().Link);
 
     internal static string Describe(RelayStatus status)
     {

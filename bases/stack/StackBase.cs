@@ -14,8 +14,9 @@ public static class StackBase
             UpCommand.Create(),
             StopCommand.Create(),
             LinkCommand.Create(),
+            TourCommand.Create(),
             RelayCommand.Create(),
         };
-        return await CommandRun.RunAsync(root, args, e => e is ServersException or IOException or UnauthorizedAccessException or HttpRequestException);
+        return await CommandRun.RunAsync(root, args, e => e is ServersException or TourException or IOException or UnauthorizedAccessException or HttpRequestException);
     }
 }

@@ -47,6 +47,9 @@ internal sealed class StackHome(string folder)
         ServersHome.Delete(Folder);
     }
 
+    /// <exception cref="ServersException">No stack runs here.</exception>
+    public StackFile RequireStack() => Read<StackFile>(Stack) ?? throw new ServersException($"No stack runs in {Folder}; build/run starts it.");
+
     public static T? Read<T>(string path)
         where T : class => File.Exists(path) ? JsonSerializer.Deserialize<T>(File.ReadAllText(path), Json) : null;
 

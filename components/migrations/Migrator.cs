@@ -8,27 +8,22 @@ namespace OpsDb.Migrations;
 /// <summary>Brings the main database to the newest schema. Several processes may try at once: one does it, the others wait.</summary>
 public static class Migrator
 {
-    /// <summary>Any number that nothing else in the database locks.</summary>
-    private const long LockKey = 5_600_001;
+    // "opsdb" in ASCII: nobody else takes this lock.
+    private const long Turn = 0x6f70736462;
 
     /// <returns>The migrations that were applied, in order; none when the schema is the newest already.</returns>
     public static async Task<IReadOnlyList<string>> MigrateAsync(string connectionString, CancellationToken ct)
     {
-        await using var context = new SchemaContext(connectionString);
-        context.Database.SetCommandTimeout(TimeSpan.FromMinutes(30));
+        // Not pooled: the lock is given back when the connection closes, whatever happens.
+        await using var context = new SchemaContext($"{connectionString};Pooling=false");
+        // EF Core's own lock does not keep apart two processes that find an empty database at once.
         await context.Database.OpenConnectionAsync(ct);
-        // The migrator's own lock ends with each migration's transaction; another process would come in between.
-        await context.Database.ExecuteSqlAsync($"select pg_advisory_lock({LockKey})", ct);
-        try
-        {
-            var pending = (await context.Database.GetPendingMigrationsAsync(ct)).ToList();
-            await context.Database.MigrateAsync(ct);
-            return pending;
-        }
-        finally
-        {
-            await context.Database.ExecuteSqlAsync($"select pg_advisory_unlock({LockKey})", CancellationToken.None);
-        }
+        // Both the turn and a migration of a large table take their time.
+        context.Database.SetCommandTimeout(0);
+        await context.Database.ExecuteSqlAsync($"select pg_advisory_lock({Turn})", ct);
+        var pending = (await context.Database.GetPendingMigrationsAsync(ct)).ToList();
+        await context.Database.MigrateAsync(ct);
+        return pending;
     }
 
     /// <summary>The whole schema as SQL that may be run at any schema version, for a DBA who applies it by hand.</summary>

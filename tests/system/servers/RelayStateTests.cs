@@ -86,7 +86,7 @@ public sealed class RelayStateTests : RelayFixture
         var watch = Stopwatch.StartNew();
         await ExecuteAsync(connection, "select repeat('x', 8000000)");
         // In chunks of 32 KiB, each waiting for the one before it, this would take 25 s.
-        Assert.That(watch.ElapsedMilliseconds, Is.InRange(200, 3000));
+        Assert.That(watch.ElapsedMilliseconds, Is.InRange(200, 10_000));
     }
 
     [Test]
@@ -99,7 +99,7 @@ public sealed class RelayStateTests : RelayFixture
         await Task.WhenAll(
             ExecuteAsync(first, "select repeat('x', 62500)"),
             ExecuteAsync(second, "select repeat('x', 62500)"));
-        Assert.That(watch.ElapsedMilliseconds, Is.InRange(900, 2500));
+        Assert.That(watch.ElapsedMilliseconds, Is.InRange(900, 10_000));
     }
 
     [Test]

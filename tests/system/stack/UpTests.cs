@@ -17,9 +17,7 @@ public sealed class UpTests
     [TestCase(24, "relay control")]
     public async Task A_taken_port_is_named(int offset, string purpose)
     {
-        var portBase = Ports.Next();
-        while (!new StackPorts(portBase).Needed(new(null, null, null)).All(p => Ports.IsFree(p.Port)))
-            portBase = Ports.Next();
+        var portBase = FreePorts.Base();
         var taken = portBase + offset;
         using var listener = new TcpListener(IPAddress.Loopback, taken);
         listener.Start();

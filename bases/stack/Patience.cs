@@ -1,0 +1,19 @@
+namespace OpsDb.Stack;
+
+/// <summary>Waits for what takes a while, with a deadline.</summary>
+internal static class Patience
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60), Poll = TimeSpan.FromMilliseconds(50);
+
+    /// <exception cref="TourException">It did not come true in time.</exception>
+    public static async Task WaitAsync(Func<Task<bool>> condition, string what, CancellationToken ct)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!await condition())
+        {
+            if (TimeProvider.System.GetElapsedTime(started) > Deadline)
+                throw new TourException($"within {Deadline.TotalSeconds} s it was not true that {what}");
+            await Task.Delay(Poll, ct);
+        }
+    }
+}
