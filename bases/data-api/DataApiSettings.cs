@@ -10,14 +10,14 @@ using OpsDb.Web;
 namespace OpsDb.DataApi;
 
 /// <summary>Everything that the data API is told from outside.</summary>
-/// <param name="Redis">Only where writes are buffered.</param>
+/// <param name="Redis">Only at a secondary site.</param>
 public sealed record DataApiSettings(Site Site, DatabaseOptions Database, RedisOptions? Redis, BufferOptions Buffer, TokenOptions Tokens, WebOptions Web, string MainHost, string LocalHost, LogLevel LogLevel)
 {
     /// <summary>Reads and checks all settings; the mistakes are in <paramref name="settings"/>.</summary>
     public static DataApiSettings Read(Settings settings)
     {
         var site = Site.Read(settings);
-        return new(site, DatabaseOptions.Read(settings, site), site.Buffering ? RedisOptions.Read(settings) : null,
+        return new(site, DatabaseOptions.Read(settings, site), site.Type == SiteType.Secondary ? RedisOptions.Read(settings) : null,
             BufferOptions.Read(settings), TokenOptions.Read(settings), WebOptions.Read(settings),
             settings.Text("MAIN_DB_HOST", "", ""), settings.Text("LOCAL_DB_HOST", "", ""),
             settings.Choice<LogLevel>("LOG_LEVEL", LogLevel.Information, "the least important messages that are logged"));

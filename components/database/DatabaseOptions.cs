@@ -8,6 +8,11 @@ namespace OpsDb.Database;
 /// <param name="Local">The site's streaming replica, read only.</param>
 public sealed record DatabaseOptions(string Main, string Local)
 {
+    /// <summary>
+    /// A server that waits for the rest of a half-received batch holds its locks; it must notice soon that the link is gone.
+    /// </summary>
+    internal const string EndWhenClientIsGone = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=15000";
+
     public static DatabaseOptions Read(Settings settings, Site site)
     {
         var seconds = (int)settings.Seconds("DB_CONNECT_TIMEOUT", 5, 1, 60, "how long to wait for a new connection").TotalSeconds;
@@ -41,6 +46,7 @@ public sealed record DatabaseOptions(string Main, string Local)
                 TcpKeepAlive = true,
                 ApplicationName = $"opsdb-{site.Name}",
                 IncludeErrorDetail = false,
+                Options = EndWhenClientIsGone,
             }.ConnectionString;
         }
     }

@@ -21,7 +21,7 @@ public sealed class Databases : IAsyncDisposable
     public Databases(DatabaseOptions options)
     {
         main = NpgsqlDataSource.Create(options.Main);
-        local = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(options.Local) { Options = @"-c default_transaction_isolation=repeatable\ read" });
+        local = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(options.Local) { Options = $@"{DatabaseOptions.EndWhenClientIsGone} -c default_transaction_isolation=repeatable\ read" });
     }
 
     /// <exception cref="DomainException">main-unreachable.</exception>

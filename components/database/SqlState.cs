@@ -21,18 +21,17 @@ public static class SqlState
     public static bool IsTransient(Exception e) => e switch
     {
         DomainException => true,
-        PostgresException { SqlState: "40001" or "40P01" or "55P03" or "25006" } => true,
-        PostgresException p => p.SqlState[..2] is "08" or "53" or "57",
+        PostgresException { SqlState: "55P03" } => true,
         _ => IsUnreachable(e),
     };
 
     /// <summary>A failure that will be the same tomorrow: bad data, a constraint, a conflict.</summary>
     public static bool IsPermanent(Exception e) => e is PostgresException p && (p.SqlState[..2] is "22" or "23" || p.SqlState == RowConflict);
 
-    /// <summary>The server cannot be reached, is starting or going down, or does not answer in time.</summary>
+    /// <summary>The server cannot be reached, is starting or going down, does not answer in time, or gave up this time (40001 also when replay on a standby gets in a read's way).</summary>
     public static bool IsUnreachable(Exception e) => e switch
     {
-        PostgresException p => p.SqlState[..2] is "08" or "57" or "53" || p.SqlState == ReadOnlyTransaction,
+        PostgresException p => p.SqlState[..2] is "08" or "57" or "53" || p.SqlState is ReadOnlyTransaction or "40001" or "40P01",
         NpgsqlException or SocketException or TimeoutException or IOException => true,
         _ => false,
     };

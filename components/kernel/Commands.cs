@@ -33,9 +33,10 @@ public sealed class CriticalAttribute(string kind) : KindAttribute(kind);
 public sealed record Submission(Actor Actor, string? IdempotencyKey = null, string? BodyHash = null, string? IfMatch = null);
 
 /// <summary>What became of a command.</summary>
+/// <param name="Transaction">Null when nothing was to be changed.</param>
 /// <param name="State">Buffered at a secondary site, applied at the main site.</param>
 /// <param name="Replayed">The answer is the first one of a request that was made before.</param>
-public sealed record Receipt<TResult>(TResult Result, Guid Transaction, SyncState State, bool Replayed);
+public sealed record Receipt<TResult>(TResult Result, Guid? Transaction, SyncState State, bool Replayed);
 
 /// <summary>A decision made ready for the log.</summary>
 /// <param name="Steps">Empty when nothing changes.</param>
@@ -44,7 +45,12 @@ public sealed record Draft(Guid Id, DateTimeOffset OccurredAt, IReadOnlyList<Ste
 
 /// <summary>What the sink did.</summary>
 /// <param name="Answer">The answer to give: the draft's, or the first one's when the key was known.</param>
-public sealed record Recorded(Guid Transaction, SyncState State, JsonElement Answer, bool Replayed, long? Position = null);
+public sealed record Recorded(Guid Transaction, SyncState State, JsonElement Answer, bool Replayed, long? Position = null)
+{
+    /// <summary>Nothing was to be changed and nothing was recorded; the answer is the row as it was.</summary>
+    public bool Unchanged { get; init; }
+}
+
 
 /// <summary>
 /// Where decided changes go: the main database now, or the site's log. It calls <c>decide</c> once or, when rows moved
@@ -72,12 +78,11 @@ internal sealed class Commands(IMediator mediator, ITransactionSink sink, IServi
         var recorded = await sink.RecordAsync(submission, mark.Kind, mark is CriticalAttribute, Decide, ct);
         var result = recorded.Answer.Deserialize<TResult>(Json.Options)!;
         if (result is Row row)
-            result = (TResult)(object)(row with
-            {
-                TransactionId = recorded.Transaction,
-                Sync = new(recorded.State, recorded.Transaction, recorded.Position),
-            });
-        return new(result, recorded.Transaction, recorded.State, recorded.Replayed);
+        {
+            var sync = row.Sync ?? new(recorded.State, recorded.Transaction, recorded.Position);
+            result = (TResult)(object)(row with { TransactionId = sync.Transaction, Sync = sync });
+        }
+        return new(result, recorded.Unchanged ? null : recorded.Transaction, recorded.State, recorded.Replayed);
 
         async Task<Draft> Decide(CancellationToken token)
         {
@@ -88,10 +93,8 @@ internal sealed class Commands(IMediator mediator, ITransactionSink sink, IServi
                 Check(row);
             var id = Guid.CreateVersion7(time.GetUtcNow());
             var now = Instant.Round(time.GetUtcNow());
-            var steps = decision.Changes.Stamp(submission.Actor, now, id, new(SyncState.Applied, id));
-            var answer = decision.Result() is Row answered
-                ? Json.ToElement((object)(answered with { Sync = null }))
-                : Json.ToElement(decision.Result());
+            var steps = decision.Changes.Stamp(submission.Actor, now, id);
+            var answer = Json.ToElement<object?>(decision.Result());
             return new(id, now, steps, answer, decision.Changes.Claims);
         }
     }

@@ -60,8 +60,7 @@ public sealed class Changes
     public Row Stamped(Row row) => stamped[row];
 
     /// <summary>Stamps the rows and writes the steps. Consecutive creates of one table are one step.</summary>
-    /// <param name="sync">What the stamped rows say of their synchronisation.</param>
-    public IReadOnlyList<Step> Stamp(Actor actor, DateTimeOffset now, Guid transaction, Sync sync)
+    public IReadOnlyList<Step> Stamp(Actor actor, DateTimeOffset now, Guid transaction)
     {
         var steps = new List<Step>();
         var creates = new List<RowChange>();
@@ -74,7 +73,7 @@ public sealed class Changes
             var (operation, change) = before is null
                 ? (StepOperation.Create, new RowChange(Table.KeyText(after.Key), written, null))
                 : (StepOperation.Update, Difference(table.Write(before), written, Table.KeyText(after.Key), read, compareVersion));
-            stamped[after] = change is null ? before! : table.Read(written) with { TransactionId = transaction, Sync = sync };
+            stamped[after] = change is null ? before! : table.Read(written) with { TransactionId = transaction };
             if (change is null)
                 continue;
             if (operation == StepOperation.Create && steps is [.., { Operation: StepOperation.Create } last] && last.Entity == table.Name)

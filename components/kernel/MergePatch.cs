@@ -30,6 +30,10 @@ public sealed record MergePatch<T>(JsonElement Document) where T : Row, IRow<T>
         {
             throw JsonProblem.From(e);
         }
+        catch (InvalidOperationException)
+        {
+            throw new DomainException(Problems.MalformedBody, "The body has text that is not valid Unicode.");
+        }
     }
 }
 

@@ -38,7 +38,7 @@ internal sealed class CreateTransactions : Migration
           check ((epoch is null) = (position is null)),
           check ((idempotency_key is null) or (body_hash is not null))
         );
-        create unique index applied_transaction_key on applied_transaction (site, actor, idempotency_key) where idempotency_key is not null;
+        create unique index applied_transaction_key on applied_transaction (site, actor, idempotency_key, (epoch is null)) where idempotency_key is not null;
         create index applied_transaction_position on applied_transaction (site, epoch, position) where position is not null;
         comment on table applied_transaction is 'Every transaction ever executed on the main database; kept for ever: it makes a second execution impossible and answers a repeated idempotency key';
         comment on column applied_transaction.epoch is 'The site log''s epoch; null for a direct write';

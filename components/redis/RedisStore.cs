@@ -58,7 +58,7 @@ public sealed class RedisStore(RedisOptions options) : IAsyncDisposable
         {
             return await CallAsync(db => db.ExecuteAsync("EVALSHA", Arguments(script.Hash)));
         }
-        catch (RedisServerException e) when (e.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+        catch (RedisServerException e) when (IsUnknownScript(e))
         {
             return await CallAsync(db => db.ExecuteAsync("EVAL", Arguments(script.Text)));
         }
@@ -94,15 +94,14 @@ public sealed class RedisStore(RedisOptions options) : IAsyncDisposable
             var redis = await connection.Value.WaitAsync(options.Timeout);
             return new(await call(redis.GetDatabase(options.Database)).WaitAsync(options.Timeout));
         }
-        catch (Exception e) when (e is TimeoutException or RedisConnectionException or RedisTimeoutException)
-        {
-            throw new RedisUnavailableException(e);
-        }
-        catch (RedisServerException e) when (e.Message.StartsWith("LOADING", StringComparison.Ordinal) || e.Message.StartsWith("MISCONF", StringComparison.Ordinal))
+        // Redis itself refuses: loading, out of memory, read only, busy. A script that is not known yet is another matter.
+        catch (Exception e) when (e is (TimeoutException or RedisException or OperationCanceledException or ObjectDisposedException) && !IsUnknownScript(e))
         {
             throw new RedisUnavailableException(e);
         }
     }
+
+    private static bool IsUnknownScript(Exception e) => e is RedisServerException && e.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal);
 
     private static ConnectionMultiplexer Connect(RedisOptions options)
     {

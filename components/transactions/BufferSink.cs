@@ -38,10 +38,9 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
                 throw;
             }
             if (draft.Steps.Count == 0 && submission.IdempotencyKey is null)
-                return new(draft.Id, SyncState.Replicated, draft.Answer, false);
+                return new(draft.Id, SyncState.Replicated, draft.Answer, false) { Unchanged = true };
 
-            // The reads of the decision may have taken a newer capture than the one at hand.
-            capture = (await view.CaptureAsync())!;
+            capture = view.First!;
             var snapshot = view.Snapshot ?? await SnapshotAsync(capture, ct);
             var changed = draft.Steps.SelectMany(s => s.Rows.Select(r => $"{s.Entity}/{r.Key}")).Concat(draft.Claims).Distinct().ToList();
             var appended = await AppendAsync(draft.ToTransaction(submission, kind, site), capture, new(snapshot.Position, snapshot.TransactionId, 0), changed);
@@ -86,7 +85,7 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
         if (capture.State.FindKey(submission.Actor, key) is { } pending && pending.Position <= capture.Position)
             return await ReplayAsync(submission, new LogPosition(capture.Epoch, pending.Position));
         await using var local = await databases.LocalAsync(ct);
-        var (snapshot, applied) = await local.QueryManyAsync($"{Snapshot.Sql} {Keys.FindSql}",
+        var (snapshot, applied) = await local.QueryManyAsync($"{Snapshot.Sql} {Keys.FindBufferedSql}",
             new { site = site.Name, epoch = capture.Epoch, actor = submission.Actor.User, key },
             async grid => (await grid.ReadSingleAsync<Snapshot>(), await grid.ReadSingleOrDefaultAsync<Applied>()), ct);
         view.Saw(snapshot);

@@ -30,7 +30,7 @@ internal sealed class DirectSink(Databases databases, Executor executor, View vi
                 throw;
             }
             if (draft.Steps.Count == 0 && submission.IdempotencyKey is null)
-                return new(draft.Id, SyncState.Applied, draft.Answer, false);
+                return new(draft.Id, SyncState.Applied, draft.Answer, false) { Unchanged = true };
             try
             {
                 await ExecuteAsync(draft.ToTransaction(submission, kind, site), ct);
@@ -76,7 +76,7 @@ internal sealed class DirectSink(Databases databases, Executor executor, View vi
         if (submission.IdempotencyKey is not { } key)
             return null;
         await using var main = await databases.MainAsync(ct);
-        var first = await main.FindAsync<Applied>(Keys.FindSql, new { site = site.Name, actor = submission.Actor.User, key }, ct);
+        var first = await main.FindAsync<Applied>(Keys.FindDirectSql, new { site = site.Name, actor = submission.Actor.User, key }, ct);
         return first?.Replay(submission);
     }
 

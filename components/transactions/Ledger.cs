@@ -57,7 +57,9 @@ internal sealed record Applied
 /// <summary>The rules of idempotency keys.</summary>
 internal static class Keys
 {
-    public const string FindSql = $"{Applied.Sql} where site = @site and actor = @actor and idempotency_key = @key";
+    // Direct and buffered writes of a site do not see each other's keys in time, so each kind has keys of its own.
+    public const string FindDirectSql = $"{Applied.Sql} where site = @site and actor = @actor and idempotency_key = @key and epoch is null";
+    public const string FindBufferedSql = $"{Applied.Sql} where site = @site and actor = @actor and idempotency_key = @key and epoch is not null";
 
     public static void RequireSameBody(Submission submission, string? bodyHash)
     {

@@ -13,7 +13,7 @@ internal sealed record Replication(bool Connected, bool IsReplica, ulong Lsn, in
 
 /// <summary>
 /// Asks the site's database how far it is; one poll serves everybody. What the replica's own watermark proves to be in it
-/// leaves the overlay.
+/// leaves the overlay a little later.
 /// </summary>
 internal sealed partial class LsnTracker(Databases databases, Overlay overlay, Site site, BufferOptions options, ProcessorState processor, TimeProvider time, ILogger<LsnTracker> logger)
     : BackgroundService
@@ -27,6 +27,10 @@ internal sealed partial class LsnTracker(Databases databases, Overlay overlay, S
                coalesce((select position from site_watermark where site = @site and epoch = @epoch), 0) as position
         """;
 
+    /// <summary>Longer than any read: a reader folds over a snapshot that was taken before the replica came this far.</summary>
+    private static readonly TimeSpan TrimDelay = TimeSpan.FromSeconds(60);
+
+    private readonly Queue<(long At, OverlayState State, long Position)> due = new();
     private DateTimeOffset? behindSince;
 
     public Replication Latest { get; private set; } = new(false, false, 0, 0, null, 0, 0, TimeSpan.Zero);
@@ -57,11 +61,12 @@ internal sealed partial class LsnTracker(Databases databases, Overlay overlay, S
             var lsn = ParseLsn(seen.Lsn);
             var target = ParseLsn(processor.MainLsn);
             var behind = seen.IsReplica && lsn < target ? target - lsn : 0;
-            behindSince = behind == 0 ? null : behindSince ?? time.GetUtcNow();
+            behindSince = behind == 0 && !(seen.Position < capture?.AppliedHint) ? null : behindSince ?? time.GetUtcNow();
             if (!Latest.Connected)
                 LogConnected(seen.Lsn, seen.Timeline);
             Latest = new(true, seen.IsReplica, lsn, seen.Timeline, seen.AsOf, seen.Position, behind, behindSince is { } since ? time.GetUtcNow() - since : TimeSpan.Zero);
-            capture?.State.TrimTo(Math.Min(seen.Position, capture.Position));
+            if (capture is not null)
+                Trim(capture, seen.Position);
         }
         catch (Exception e)
         {
@@ -70,6 +75,15 @@ internal sealed partial class LsnTracker(Databases databases, Overlay overlay, S
                 LogLost(e, e.GetBaseException().Message);
             Latest = Latest with { Connected = false };
         }
+    }
+
+    private void Trim(Capture capture, long replicated)
+    {
+        var position = Math.Min(replicated, capture.Position);
+        if (position > capture.State.Floor && (due.Count == 0 || due.Last().Position < position || due.Last().State != capture.State))
+            due.Enqueue((time.GetTimestamp(), capture.State, position));
+        while (due.TryPeek(out var oldest) && time.GetElapsedTime(oldest.At) > TrimDelay && due.TryDequeue(out _))
+            oldest.State.TrimTo(oldest.Position);
     }
 
     private sealed record Seen

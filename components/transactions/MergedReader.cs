@@ -75,7 +75,7 @@ internal sealed class MergedReader(View view, Overlay overlay) : IMergedReader
             if (attempt == Attempts)
                 throw new DomainException(Problems.LocalUnreachable, "The site's database is further back than the pending changes known here.") { RetryAfter = TimeSpan.FromSeconds(1) };
             if (attempt > 1)
-                await overlay.RewindAsync(new(capture.Epoch, snapshot.Position));
+                await overlay.RewindAsync(capture.Epoch, snapshot);
             view.ForgetCapture();
         }
     }

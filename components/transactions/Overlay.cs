@@ -4,7 +4,9 @@ using OpsDb.Kernel;
 namespace OpsDb.Transactions;
 
 /// <summary>The overlay as it was at one position of the log. Immutable: later entries are not seen through it.</summary>
-internal sealed record Capture(OverlayState State, long Position, Guid? Transaction, long AppliedHint)
+/// <param name="AppliedHint">How far the processor says that it has applied.</param>
+/// <param name="Processor">What the process that applies says of itself.</param>
+internal sealed record Capture(OverlayState State, long Position, Guid? Transaction, long AppliedHint, ProcessorReport? Processor)
 {
     public Guid Epoch => State.Epoch;
 }
@@ -13,68 +15,68 @@ internal sealed record Capture(OverlayState State, long Position, Guid? Transact
 /// The pending changes of this site, in this process: kept up with the log entry by entry, never reloaded while the log
 /// keeps its identity. A reader takes a capture and folds what lies between its database snapshot and the capture.
 /// </summary>
-internal sealed class Overlay(TransactionLog log, Databases databases, Site site, IEnumerable<Table> tables) : IDisposable
+internal sealed class Overlay(TransactionLog log, Databases databases, Site site, IEnumerable<Table> tables)
 {
     private readonly Dictionary<string, Table> tables = tables.ToDictionary(t => t.Name);
-    private readonly SemaphoreSlim turn = new(1);
+    private readonly Lock gate = new();
     private volatile Capture? latest;
-    private volatile Exception? failure;
-    private long begun;
+    private Task<Capture>? running;
+    private Task<Capture>? next;
+    private (Guid Epoch, Snapshot To)? rewind;
 
     /// <summary>The newest capture this process has, without asking Redis; null before the first refresh.</summary>
     public Capture? Latest => latest;
 
     /// <summary>
-    /// A capture that holds everything appended before the call. Callers share a refresh only when it began after they
-    /// came: one that was already under way may have missed an entry that they know of.
+    /// A capture that holds everything appended before the call. Callers share a refresh only when it begins after they
+    /// came: one that is under way may have missed an entry that they know of. They share its failure, too.
     /// </summary>
-    /// <exception cref="DomainException">buffer-unavailable.</exception>
-    public async Task<Capture> RefreshAsync()
+    /// <exception cref="DomainException">buffer-unavailable, local-database-unreachable.</exception>
+    public Task<Capture> RefreshAsync()
     {
-        var begunBefore = Interlocked.Read(ref begun);
-        await turn.WaitAsync();
-        try
+        lock (gate)
         {
-            if (begun > begunBefore)
-                return failure is { } shared ? throw new AggregateException(shared) : latest!;
-            Interlocked.Increment(ref begun);
-            latest = await LoadAsync(latest);
-            failure = null;
-            return latest;
-        }
-        catch (DomainException e)
-        {
-            failure = e;
-            throw;
-        }
-        catch (AggregateException e) when (e.InnerException is DomainException shared)
-        {
-            throw new DomainException(shared.Problem, shared.Message) { RetryAfter = shared.RetryAfter };
-        }
-        finally
-        {
-            turn.Release();
+            return running is null ? running = RunAsync(null) : next ??= RunAsync(running);
         }
     }
 
-    /// <summary>Forgets everything; the next refresh reads the log from a position on. For a database that is further back than the overlay.</summary>
-    public async Task RewindAsync(LogPosition position)
+    /// <summary>Reads the log again from a database's watermark on; for a database that is further back than the overlay.</summary>
+    public Task<Capture> RewindAsync(Guid epoch, Snapshot to)
     {
-        await turn.WaitAsync();
+        lock (gate)
+            rewind = (epoch, to);
+        return RefreshAsync();
+    }
+
+    private async Task<Capture> RunAsync(Task? before)
+    {
+        // Nothing may happen before the caller has noted this task.
+        await Task.Yield();
+        if (before is not null)
+            await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
-            latest = new(new(position.Epoch, position.Position, tables), position.Position, null, 0);
+            return await LoadAsync();
         }
         finally
         {
-            turn.Release();
+            lock (gate)
+            {
+                running = next;
+                next = null;
+            }
         }
     }
 
-    public void Dispose() => turn.Dispose();
-
-    private async Task<Capture> LoadAsync(Capture? held)
+    private async Task<Capture> LoadAsync()
     {
+        var held = latest;
+        lock (gate)
+        {
+            if (rewind is { } back && (held is null || held.State.Floor > back.To.Position))
+                held = Empty(back.Epoch, back.To);
+            rewind = null;
+        }
         while (true)
         {
             var page = await log.RefreshAsync(held?.Position ?? long.MaxValue - 1);
@@ -85,9 +87,10 @@ internal sealed class Overlay(TransactionLog log, Databases databases, Site site
             }
             foreach (var transaction in page.Transactions)
                 held.State.Append(transaction);
-            held = page.Transactions is [.., var last]
-                ? held with { Position = last.Position!.Value.Position, Transaction = last.Id, AppliedHint = page.AppliedHint }
-                : held with { AppliedHint = page.AppliedHint };
+            held = held with { AppliedHint = page.AppliedHint, Processor = page.Processor };
+            if (page.Transactions is [.., var last])
+                held = held with { Position = last.Position!.Value.Position, Transaction = last.Id };
+            latest = held;
             if (held.Position >= page.Last || page.Transactions.Count == 0)
                 return held;
         }
@@ -97,7 +100,8 @@ internal sealed class Overlay(TransactionLog log, Databases databases, Site site
     private async Task<Capture> BeginAsync(Guid epoch)
     {
         await using var local = await databases.LocalAsync(CancellationToken.None);
-        var snapshot = (await local.FindAsync<Snapshot>(Snapshot.Sql, new { site = site.Name, epoch }, CancellationToken.None))!;
-        return new(new(epoch, snapshot.Position, tables), snapshot.Position, snapshot.TransactionId, 0);
+        return Empty(epoch, (await local.FindAsync<Snapshot>(Snapshot.Sql, new { site = site.Name, epoch }, CancellationToken.None))!);
     }
+
+    private Capture Empty(Guid epoch, Snapshot at) => new(new(epoch, at.Position, tables), at.Position, at.TransactionId, 0, null);
 }

@@ -18,6 +18,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
     private readonly ConcurrentDictionary<(string User, string Key), Pending> byKey = new();
     private readonly ConcurrentQueue<Pending> inOrder = new();
     private long floor = floor;
+    private long last = floor;
 
     public Guid Epoch { get; } = epoch;
 
@@ -30,19 +31,21 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
 
     public Pending? FindKey(Actor actor, string key) => byKey.GetValueOrDefault((actor.User, key));
 
+    /// <summary>Adds the next entry; one that is there already changes nothing. Either the whole entry is added or, when it cannot be read, nothing.</summary>
     public void Append(Transaction transaction)
     {
         var position = transaction.Position!.Value.Position;
-        var pending = new Pending(transaction.Id, position, transaction.Kind, transaction.Actor, transaction.IdempotencyKey, transaction.OccurredAt,
-            [.. transaction.Steps.SelectMany(s => s.Rows.Select(r => (s.Entity, r.Key)))]);
+        if (position <= last)
+            return;
+        var heads = new Dictionary<(string Table, string Key), Node>();
         foreach (var step in transaction.Steps)
         {
             var table = tables[step.Entity];
             var rows = chains.GetOrAdd(step.Entity, _ => new());
             foreach (var change in step.Rows)
             {
-                var previous = rows.GetValueOrDefault(change.Key);
-                rows[change.Key] = step.Operation switch
+                var previous = heads.GetValueOrDefault((step.Entity, change.Key)) ?? rows.GetValueOrDefault(change.Key);
+                heads[(step.Entity, change.Key)] = step.Operation switch
                 {
                     StepOperation.Create => new(position, transaction.Id, null, table.Read(change.Row!.Value) with { TransactionId = transaction.Id }, position, previous),
                     StepOperation.Delete => new(position, transaction.Id, null, null, null, previous),
@@ -50,10 +53,14 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
                 };
             }
         }
+        foreach (var ((table, key), head) in heads)
+            chains[table][key] = head;
+        var pending = new Pending(transaction.Id, position, transaction.Kind, transaction.Actor, transaction.IdempotencyKey, transaction.OccurredAt, [.. heads.Keys]);
         byId[pending.Id] = pending;
-        if (pending.IdempotencyKey is { } key)
-            byKey[(pending.Actor.User, key)] = pending;
+        if (pending.IdempotencyKey is { } idempotencyKey)
+            byKey[(pending.Actor.User, idempotencyKey)] = pending;
         inOrder.Enqueue(pending);
+        last = position;
     }
 
     /// <summary>Lets go of what the replica has. Readers with an older snapshot notice by <see cref="Floor"/>.</summary>

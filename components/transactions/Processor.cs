@@ -45,10 +45,11 @@ internal sealed partial class Processor(
     private int batchSize = options.BatchSize;
     private int failures;
     private int unknownFailures;
+    private ProcessorReport? reported;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (!site.Buffering)
+        if (site.Type == SiteType.Main)
             return;
         await SubscribeAsync(stoppingToken);
         while (!stoppingToken.IsCancellationRequested)
@@ -77,6 +78,7 @@ internal sealed partial class Processor(
             while (watermark is not null && await log.HoldTurnAsync(holder, Term));
             failures = unknownFailures = 0;
             state.Idle(time.GetUtcNow());
+            await ReportAsync();
             return null;
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
@@ -85,7 +87,9 @@ internal sealed partial class Processor(
         }
         catch (Exception e)
         {
-            return Fail(e);
+            var pause = Fail(e);
+            await ReportAsync();
+            return pause;
         }
     }
 
@@ -137,7 +141,7 @@ internal sealed partial class Processor(
         if (found.Count == 0 && lastInLog == watermark.Position)
             return null;
         var again = await ReadWatermarkAsync(main, epoch, ct);
-        if (again != watermark || found.Count == 0 && await log.LastAsync() > watermark.Position)
+        if (again != watermark || found.Count == 0 && (await log.AfterAsync(new(epoch, watermark.Position), 1)).Count > 0)
             return again;
         throw new BrokenLogException($"The main database has position {watermark.Position}, but the next entry of the log is {(found.Count > 0 ? lastInLog : $"missing; it ends at {lastInLog}")}.");
     }
@@ -177,13 +181,30 @@ internal sealed partial class Processor(
     /// <summary>For health, which anybody can read; the log has the whole.</summary>
     private static string Reason(Exception e) => e is PostgresException p ? $"SQLSTATE {p.SqlState} {p.TableName} {p.ConstraintName}".TrimEnd() : e.Message;
 
+    /// <summary>Tells the other processes of the site, whose health is asked as well.</summary>
+    private async Task ReportAsync()
+    {
+        var report = new ProcessorReport(state.Status, state.Reason);
+        if (report == reported)
+            return;
+        try
+        {
+            await log.ReportProcessorAsync(report);
+            reported = report;
+        }
+        catch (DomainException)
+        {
+            // Redis is away; this process's own health says so.
+        }
+    }
+
     private async Task SubscribeAsync(CancellationToken ct)
     {
         try
         {
             await log.SubscribeAsync(signal.Wake).WaitAsync(ct);
         }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        catch (Exception e)
         {
             LogNoSubscription(e.Message);
         }

@@ -1,5 +1,8 @@
 namespace OpsDb.Transactions;
 
+/// <summary>What the process that holds the processor's turn says of itself, for the other processes of the site.</summary>
+internal sealed record ProcessorReport(string Status, string? Reason);
+
 /// <summary>What this process's processor is doing, for health and metrics.</summary>
 internal sealed class ProcessorState
 {

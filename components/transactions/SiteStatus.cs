@@ -36,20 +36,22 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
             problems.Add("The site's database does not answer; reads and writes are refused until it does.");
         else if (!current)
             problems.Add($"The site's database does not have the schema of this release ({schema.Newest}); run migrate on the main site and let it be replicated.");
-        var (redisAnswers, capture) = site.Buffering ? await LogAsync() : (true, null);
+        var (redisAnswers, capture) = site.Type == SiteType.Secondary ? await LogAsync() : (true, null);
         if (!redisAnswers)
             problems.Add("The site's Redis does not answer; critical writes and reads are refused until it does.");
-        if (processor.Status is "retrying")
-            problems.Add($"The main site cannot be reached; pending writes wait ({processor.Reason}).");
-        if (processor.Status is "stopped")
-            problems.Add($"The processor has stopped and pending writes wait: {processor.Reason}");
+        // Of the processes of a site one applies; the others pass on what it says.
+        var applying = processor.Status == "standby" && capture?.Processor is { } other ? other : new(processor.Status, processor.Reason);
+        if (applying.Status is "retrying")
+            problems.Add($"Pending writes wait and are tried again: {applying.Reason}");
+        if (applying.Status is "stopped")
+            problems.Add($"The processor has stopped and pending writes wait: {applying.Reason}");
         var replication = tracker.Latest;
         if (replication.Lag > options.LsnTimeout)
             problems.Add(FormattableString.Invariant($"The site's database has been behind for {replication.Lag.TotalSeconds:0} s ({replication.LagBytes} bytes)."));
         var done = Math.Max(capture?.AppliedHint ?? 0, replication.Position);
         var oldest = capture?.State.FirstAfter(done);
         return new(problems, database, current, redisAnswers, Math.Max(0, (capture?.Position ?? 0) - done), oldest is null ? TimeSpan.Zero : time.GetUtcNow() - oldest.OccurredAt,
-            site.Buffering ? processor.Status : "not_needed", processor.Reason, processor.LastRun, processor.AppliedTotal, processor.RetriesTotal,
+            site.Type == SiteType.Main ? "not_needed" : applying.Status, applying.Reason, processor.LastRun, processor.AppliedTotal, processor.RetriesTotal,
             processor.Rate(time.GetUtcNow()), processor.MeanMilliseconds, capture?.Epoch, replication.LagBytes, replication.Lag, replication.Timeline);
     }
 

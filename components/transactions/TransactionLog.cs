@@ -14,7 +14,7 @@ internal sealed record Append(AppendOutcome Outcome, long Position = 0, string B
 /// <summary>What came after a position.</summary>
 /// <param name="Last">The newest position of the stream.</param>
 /// <param name="AppliedHint">How far the processor says it has applied.</param>
-internal sealed record Refresh(Guid Epoch, long Last, long AppliedHint, IReadOnlyList<Transaction> Transactions);
+internal sealed record Refresh(Guid Epoch, long Last, long AppliedHint, ProcessorReport? Processor, IReadOnlyList<Transaction> Transactions);
 
 /// <summary>
 /// The site's log: one append-only stream in Redis whose entry ids are <c>{position}-0</c>. Everything else about pending
@@ -88,7 +88,8 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
             if info[i] == 'last-generated-id' then last = string.match(info[i + 1], '^%d+') end
           end
         end
-        return {epoch, last, redis.call('HGET', KEYS[5], 'applied') or '0', redis.call('XRANGE', KEYS[1], ARGV[1] .. '-0', '+', 'COUNT', ARGV[2])}
+        return {epoch, last, redis.call('HGET', KEYS[5], 'applied') or '0', redis.call('HGET', KEYS[5], 'processor') or '',
+                redis.call('XRANGE', KEYS[1], ARGV[1] .. '-0', '+', 'COUNT', ARGV[2])}
         """);
 
     private static readonly RedisScript LeaseScript = new(
@@ -133,7 +134,8 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
     {
         var reply = (await redis.EvaluateAsync(RefreshScript, keys, [after + 1, PageSize, Guid.NewGuid().ToString()])).Items;
         var epoch = Guid.Parse(reply[0].Text!);
-        return new Refresh(epoch, reply[1].Number, reply[2].Number, [.. reply[3].Entries.Select(e => Read(e, epoch))]);
+        var processor = reply[3].Text is { Length: > 0 } report ? JsonSerializer.Deserialize<ProcessorReport>(report, Json.Options) : null;
+        return new Refresh(epoch, reply[1].Number, reply[2].Number, processor, [.. reply[4].Entries.Select(e => Read(e, epoch))]);
     });
 
     public async Task<Guid> EpochAsync() => (await RefreshAsync(long.MaxValue - 1)).Epoch;
@@ -156,6 +158,12 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
     public Task HintAppliedAsync(long position) => GuardAsync(async () =>
     {
         await redis.HashSetAsync(keys[4], "applied", FormattableString.Invariant($"{position}"));
+        return 0;
+    });
+
+    public Task ReportProcessorAsync(ProcessorReport report) => GuardAsync(async () =>
+    {
+        await redis.HashSetAsync(keys[4], "processor", JsonSerializer.Serialize(report, Json.Options));
         return 0;
     });
 

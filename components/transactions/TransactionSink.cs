@@ -3,12 +3,24 @@ using OpsDb.Kernel;
 namespace OpsDb.Transactions;
 
 /// <summary>Critical commands of a secondary site go to its log; everything else goes to the main database.</summary>
-internal sealed class TransactionSink(DirectSink direct, BufferSink buffer, Site site) : ITransactionSink
+internal sealed class TransactionSink(DirectSink direct, BufferSink buffer, Overlay overlay, LsnTracker tracker, Site site) : ITransactionSink
 {
-    public Task<Recorded> RecordAsync(Submission submission, string kind, bool critical, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct) =>
-        critical && site.Buffering
-            ? buffer.RecordAsync(submission, kind, decide, ct)
-            : direct.RecordAsync(submission, kind, decide, ct);
+    public async Task<Recorded> RecordAsync(Submission submission, string kind, bool critical, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct)
+    {
+        if (critical && site.Buffering)
+            return await buffer.RecordAsync(submission, kind, decide, ct);
+        if (critical && site.Type == SiteType.Secondary)
+            await RequireDrainedAsync();
+        return await direct.RecordAsync(submission, kind, decide, ct);
+    }
+
+    /// <summary>With buffering switched off a direct write must not overtake what the log still holds.</summary>
+    private async Task RequireDrainedAsync()
+    {
+        var capture = await overlay.RefreshAsync();
+        if (capture.Position > Math.Max(capture.AppliedHint, tracker.Latest.Position))
+            throw new DomainException(Problems.MainUnreachable, "Buffering is switched off, and the main database does not have everything yet that this site has buffered before.") { RetryAfter = TimeSpan.FromSeconds(5) };
+    }
 }
 
 internal static class Drafts

@@ -23,6 +23,8 @@ internal sealed class Transactions(View view, Site site) : ITransactions
     public async Task<TransactionStatus?> FindAsync(Guid id, CancellationToken ct)
     {
         var capture = await view.CaptureAsync();
+        // Before the query: it may leave the overlay while the database is asked.
+        var pending = capture?.State.Find(id);
         await using var session = await view.OpenAsync(ct);
         var parameters = new Dapper.DynamicParameters(view.SnapshotParameters(capture));
         parameters.Add("id", id);
@@ -32,7 +34,7 @@ internal sealed class Transactions(View view, Site site) : ITransactions
         if (applied is not null)
             return new(applied.Id, applied.Site, applied.Kind, applied.Actor, site.Type == SiteType.Main ? SyncState.Applied : SyncState.Replicated,
                 applied.Epoch, applied.Position, applied.OccurredAt, applied.AppliedAt, [.. new[] { "main", applied.Site, site.Name }.Distinct()]);
-        if (capture?.State.Find(id) is not { } pending || pending.Position > capture.Position)
+        if (capture is null || pending is null || pending.Position > capture.Position)
             return null;
         var onMain = pending.Position <= capture.AppliedHint;
         return new(id, site.Name, pending.Kind, pending.Actor.User, onMain ? SyncState.Applied : SyncState.Buffered, capture.Epoch, pending.Position, pending.OccurredAt, null,

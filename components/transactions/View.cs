@@ -12,6 +12,7 @@ internal sealed class View(Databases databases, Overlay overlay, LsnTracker trac
     private readonly HashSet<string> guards = [];
     private Source source;
     private Capture? capture;
+    private Capture? first;
     private bool fresh = true;
     private long written;
 
@@ -40,10 +41,15 @@ internal sealed class View(Databases databases, Overlay overlay, LsnTracker trac
     /// <summary>The pending changes to fold over the snapshot; null where the database itself takes the writes.</summary>
     public async Task<Capture?> CaptureAsync()
     {
-        if (source == Source.Main || !site.Buffering)
+        if (source == Source.Main || site.Type == SiteType.Main)
             return null;
-        return capture ??= (fresh ? null : overlay.Latest) ?? await overlay.RefreshAsync();
+        capture ??= (fresh ? null : overlay.Latest) ?? await overlay.RefreshAsync();
+        first ??= capture;
+        return capture;
     }
+
+    /// <summary>The oldest capture that something was read through: what has moved since then is not what was read.</summary>
+    public Capture? First => first;
 
     /// <summary>Lets the next read take a new capture, after one that did not fit its snapshot.</summary>
     public void ForgetCapture()
@@ -72,7 +78,7 @@ internal sealed class View(Databases databases, Overlay overlay, LsnTracker trac
     private void Reset(Source from)
     {
         source = from;
-        capture = null;
+        capture = first = null;
         fresh = true;
         Snapshot = null;
         guards.Clear();

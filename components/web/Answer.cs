@@ -51,7 +51,8 @@ public static class Answer
     public static void Describe<T>(HttpContext context, Receipt<T> receipt)
     {
         var headers = context.Response.Headers;
-        headers["OpsDb-Transaction"] = receipt.Transaction.ToString();
+        if (receipt.Transaction is { } transaction)
+            headers["OpsDb-Transaction"] = transaction.ToString();
         if (receipt.Replayed)
             headers["Idempotency-Replayed"] = "true";
         if (receipt.Result is Row row)

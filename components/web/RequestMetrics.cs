@@ -11,13 +11,17 @@ namespace OpsDb.Web;
 public sealed class RequestMetrics
 {
     private static readonly double[] Bounds = [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+    // Any word can be a method; only these make series of their own.
+    private static readonly string[] Methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
     private readonly ConcurrentDictionary<(string Method, string Route, int Status), Histogram> histograms = new();
 
     internal void Record(HttpContext context, TimeSpan took)
     {
         // The route and not the address: an address has ids in it, and one series for each id would never end.
         var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(none)";
-        histograms.GetOrAdd((context.Request.Method, route, context.Response.StatusCode), _ => new()).Record(took.TotalSeconds);
+        var method = Array.IndexOf(Methods, context.Request.Method) < 0 ? "other" : context.Request.Method;
+        histograms.GetOrAdd((method, route, context.Response.StatusCode), _ => new()).Record(took.TotalSeconds);
     }
 
     public void Write(StringBuilder text)

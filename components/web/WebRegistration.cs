@@ -28,7 +28,8 @@ public static class WebRegistration
             .ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions))
             .Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true)
             .AddSingleton<RequestMetrics>()
-            .AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.CorsOrigins]).AllowAnyHeader().AllowAnyMethod()))
+            .AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.CorsOrigins]).AllowAnyHeader().AllowAnyMethod()
+                .WithExposedHeaders("ETag", "Link", "Location", "Retry-After", "Idempotency-Replayed", "OpsDb-Transaction", "OpsDb-Consistency", "OpsDb-As-Of")))
             .AddApiDocument();
         return builder;
     }

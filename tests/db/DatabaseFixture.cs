@@ -51,7 +51,7 @@ public abstract class DatabaseFixture
     protected static Transaction Transaction(Changes changes, string? key = null)
     {
         var id = Guid.CreateVersion7();
-        var steps = changes.Stamp(new("observer"), DateTimeOffset.UtcNow, id, new(SyncState.Applied, id));
+        var steps = changes.Stamp(new("observer"), DateTimeOffset.UtcNow, id);
         return new(id, "main", "test", 1, new("observer"), Instant.Round(DateTimeOffset.UtcNow), key, key is null ? null : "hash", null, steps);
     }
 

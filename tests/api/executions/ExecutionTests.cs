@@ -173,6 +173,39 @@ public sealed class ExecutionTests(SiteType type) : SiteFixture(type)
     }
 
     [Test]
+    public async Task A_patch_that_changes_nothing_leaves_the_tag_good([Values] bool withKey)
+    {
+        var started = await Api.PostAsync("/api/v1/executions", new { obs_unit_id = 1, comment = "same" });
+        var path = $"/api/v1/executions/{started.Id}";
+        (string, string)[] key = withKey ? [("Idempotency-Key", $"same {started.Id}")] : [];
+        var nothing = await Api.SendAsync(HttpMethod.Patch, path, TestKit.TestApi.Content(new { comment = "same" }, "application/merge-patch+json"), TestKit.TestTokens.Admin, [("If-Match", started.ETag), .. key]);
+        Assert.That((int)nothing.Code, Is.AnyOf(200, 202), nothing.ToString());
+        Assert.That(nothing.Body.GetProperty("version").GetInt32(), Is.EqualTo(1));
+        var changed = await Api.PatchAsync(path, new { comment = "other" }, nothing.ETag);
+        Assert.That(changed.Status, Is.EqualTo(Taken(200)), changed.ToString());
+    }
+
+    [Test]
+    public async Task A_patch_with_half_a_character_is_refused()
+    {
+        var started = await Api.StartExecutionAsync();
+        var refused = await Api.PatchAsync($"/api/v1/executions/{started.Id}", """{"comment":"\ud800"}""", started.ETag);
+        Assert.That((refused.Status, refused.Problem), Is.EqualTo((400, "malformed-body")), refused.ToString());
+    }
+
+    [Test]
+    public async Task A_key_may_serve_a_write_to_main_and_one_to_the_log()
+    {
+        var key = Guid.NewGuid().ToString();
+        var source = await Api.PostAsync("/api/v1/sources", new { name = key, type = "fixed", ra_deg = 1.5, dec_deg = 1.5 }, key, TestKit.TestTokens.Admin);
+        Assert.That(source.Status, Is.EqualTo(201), source.ToString());
+        var start = await Api.PostAsync("/api/v1/executions", new { obs_unit_id = 1 }, key, TestKit.TestTokens.Admin);
+        Assert.That(start.Status, Is.EqualTo(SiteType == SiteType.Main ? 422 : 202), start.ToString());
+        if (SiteType == SiteType.Secondary)
+            await TestKit.Eventually.TrueAsync(async () => (await Api.GetAsync($"/api/v1/executions/{start.Id}")).SyncState == "replicated", "the processor goes on");
+    }
+
+    [Test]
     public async Task A_reader_who_has_the_newest_version_is_told_so()
     {
         var path = $"/api/v1/executions/{(await Api.StartExecutionAsync()).Id}";

@@ -125,6 +125,8 @@ public sealed class ServerFaultTests : FaultFixture
         await Eventually.TrueAsync(async () => (health = await Site.GetAsync("/health")).Text("background_processor") == "stopped", "the alarm");
         Assert.That(health.Text("status"), Is.EqualTo("degraded"));
         Assert.That(health.Body.GetProperty("problems")[0].GetString(), Does.Contain("stopped"));
+        var other = await Installation.StartSecondaryAsync();
+        Assert.That((await other.GetAsync("/health")).Text("background_processor"), Is.EqualTo("stopped"), "each process of the site tells");
         Assert.That(await Installation.MainAsync<int>("select count(*) from executed_obs_unit"), Is.Zero);
         Assert.That((await Site.GetAsync("/api/v1/executions")).Items.Count(), Is.EqualTo(3), "the site shows them all the same");
 

@@ -70,7 +70,7 @@ internal sealed class ChangesTests
 
     private static Execution New() => Before with { Id = Guid.CreateVersion7() };
 
-    private static IReadOnlyList<Step> Stamp(Changes changes) => changes.Stamp(new("bert"), Now, Transaction, new(SyncState.Applied, Transaction));
+    private static IReadOnlyList<Step> Stamp(Changes changes) => changes.Stamp(new("bert"), Now, Transaction);
 
     private static IEnumerable<string> Names(JsonElement? element) => element!.Value.EnumerateObject().Select(p => p.Name);
 }

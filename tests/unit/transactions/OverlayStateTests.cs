@@ -1,0 +1,90 @@
+using FsCheck.Fluent;
+using OpsDb.Executions;
+using OpsDb.Kernel;
+using OpsDb.Transactions;
+
+namespace OpsDb.UnitTests.Transactions;
+
+public sealed class OverlayStateTests
+{
+    private static readonly Guid Epoch = Guid.NewGuid();
+    private static readonly DateTimeOffset Night = new(2026, 11, 21, 3, 0, 0, TimeSpan.Zero);
+
+    [Test]
+    public void An_entry_that_is_read_again_is_not_applied_again()
+    {
+        var state = State();
+        var row = New(1);
+        var update = At(2, new Changes().Update(row, row with { Comment = "a" }));
+        state.Append(At(1, new Changes().Create(row)));
+        state.Append(update);
+        state.Append(update);
+        Assert.That(Fold(state, row.Id, null, 0, 2)!.Version, Is.EqualTo(2));
+    }
+
+    [Test]
+    public void A_capture_does_not_see_what_came_after_it()
+    {
+        var state = State();
+        var row = New(1);
+        state.Append(At(1, new Changes().Create(row)));
+        state.Append(At(2, new Changes().Update(row, row with { Comment = "later" })));
+        Assert.That(Fold(state, row.Id, null, 0, 1)!.Comment, Is.Null);
+        Assert.That(Fold(state, row.Id, null, 0, 0), Is.Null);
+    }
+
+    [Test]
+    public void An_entry_that_cannot_be_read_is_not_half_added()
+    {
+        var state = State();
+        var good = At(1, new Changes().Create(New(1)));
+        var bad = good with { Steps = [.. good.Steps, new Step("of_a_newer_release", StepOperation.Create, [])] };
+        Assert.Throws<KeyNotFoundException>(() => state.Append(bad));
+        Assert.That(state.Touched(Execution.Table, 0, 10), Is.Empty);
+    }
+
+    /// <summary>Folding what lies beyond a snapshot over the snapshot gives the newest row, wherever the snapshot lies and whatever has left the overlay.</summary>
+    [Test]
+    public void A_fold_over_any_snapshot_gives_the_same_row()
+    {
+        var changes = Gen.Choose(0, 3).ArrayOf(8);
+        foreach (var (kinds, trim) in changes.Zip(Gen.Choose(0, 9)).Sample(300, 10).Select(t => (t.Item1, t.Item2)))
+        {
+            var state = State();
+            var versions = new List<Execution?> { null };
+            for (var position = 1; position <= kinds.Length + 1; position++)
+            {
+                var before = versions[^1];
+                var step = before is null ? new Changes().Create(New(1) with { Id = Epoch }) : kinds[position - 2] switch
+                {
+                    0 => new Changes().Update(before, before with { Comment = $"{position}" }),
+                    1 => new Changes().Update(before, before with { Quality = before.Quality == Quality.Good ? Quality.Bad : Quality.Good }),
+                    2 => new Changes().Update(before, before with { MeanPwvMm = position }),
+                    _ => new Changes().Move(before, before with { ObsUnitId = position }),
+                };
+                var entry = At(position, step);
+                state.Append(entry);
+                versions.Add(before is null ? (Execution)step.Stamped(step.Rows.Single()) : (Execution)Execution.Table.Fold(before, entry.Steps[0].Rows[0].Row!.Value, entry.Id));
+            }
+            state.TrimTo(trim);
+            for (var snapshot = trim; snapshot < versions.Count; snapshot++)
+            {
+                for (var capture = snapshot; capture < versions.Count; capture++)
+                    Assert.That(Fold(state, Epoch, versions[snapshot], snapshot, capture), Is.EqualTo(versions[capture]), $"{string.Join(',', kinds)} trimmed {trim} snapshot {snapshot} capture {capture}");
+            }
+        }
+    }
+
+    private static OverlayState State() => new(Epoch, 0, new Dictionary<string, Table> { [Execution.Table.Name] = Execution.Table });
+
+    private static Execution? Fold(OverlayState state, Guid id, Execution? row, long snapshot, long capture) =>
+        state.Fold(Execution.Table, id.ToString(), row, snapshot, new(state, capture, null, 0, null)) is Execution folded ? folded with { Sync = null } : null;
+
+    private static Execution New(int unit) => new() { Id = Guid.CreateVersion7(), ObsUnitId = unit, StartTime = Night };
+
+    private static Transaction At(long position, Changes changes)
+    {
+        var id = Guid.CreateVersion7();
+        return new(id, "observatory", "test", 1, new("observer"), Night, null, null, null, changes.Stamp(new("observer"), Night, id)) { Position = new(Epoch, position) };
+    }
+}
