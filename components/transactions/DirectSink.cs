@@ -69,6 +69,14 @@ internal sealed class DirectSink(Databases databases, Executor executor, View vi
         {
             throw new DomainException(Problems.OutcomeUnknown, "The connection broke while the change was being committed.") { Transaction = transaction.Id, RetryAfter = e.RetryAfter };
         }
+        try
+        {
+            view.Wrote((await main.FindAsync<Snapshot>(Snapshot.Sql, view.SnapshotParameters(null), CancellationToken.None))!);
+        }
+        catch (DomainException)
+        {
+            // The change is committed; only where it stands in the write-ahead log is not known.
+        }
     }
 
     private async Task<Recorded?> FindAsync(Submission submission, CancellationToken ct)

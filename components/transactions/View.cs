@@ -70,6 +70,9 @@ internal sealed class View(Databases databases, Overlay overlay, LsnTracker trac
 
     public void Wrote(long position) => written = position;
 
+    /// <summary>A direct write is in the main database as it was just after.</summary>
+    public void Wrote(Snapshot after) => Snapshot = after;
+
     public void SawRow(string guard) => guards.Add(guard);
 
     /// <summary>What a row of the database itself says of its synchronisation.</summary>

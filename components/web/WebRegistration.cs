@@ -60,6 +60,9 @@ public static class WebRegistration
         app.UseRouting();
         app.UseCors();
         app.UseMiddleware<Authentication>();
+        app.Use((context, next) => context.Request.Query.Count > 0 && context.GetEndpoint() is RouteEndpoint endpoint && endpoint.Metadata.GetMetadata<ListOf>() is null
+            ? throw DomainException.Fields(Problems.MalformedParameter, context.Request.Query.ToDictionary(p => p.Key, _ => (string[])["is not a parameter of this address; it takes none"]))
+            : next(context));
         return app;
     }
 

@@ -33,6 +33,7 @@ public sealed class CatalogueTests(SiteType type) : SiteFixture(type)
         var name = $"Test {Guid.NewGuid()}";
         var created = await Api.PostAsync("/api/v1/sources", new { name, type = "fixed", ra_deg = 10.5, dec_deg = -20.25 }, $"create {name}", TestTokens.Admin);
         Assert.That((created.Status, created.SyncState), Is.EqualTo((201, "applied")), created.ToString());
+        Assert.That(created.Header("OpsDb-Consistency"), Is.Not.Null);
         var again = await Other.PostAsync("/api/v1/sources", new { name, type = "fixed", ra_deg = 10.5, dec_deg = -20.25 }, $"create {name}", TestTokens.Admin);
         Assert.That((again.Status, again.Body.GetProperty("id").GetInt32()), Is.EqualTo((201, created.Body.GetProperty("id").GetInt32())), again.ToString());
         Assert.That(again.Header("Idempotency-Replayed"), Is.EqualTo("true"));

@@ -25,6 +25,22 @@ public sealed class ProcessTests : FaultFixture
     }
 
     [Test]
+    public async Task Of_two_finishes_that_arrive_at_once_at_two_processes_one_wins()
+    {
+        await using var one = await ApiProcess.StartAsync(Installation.SecondarySettings(), Ports.Next());
+        await using var two = await ApiProcess.StartAsync(Installation.SecondarySettings(), Ports.Next());
+        foreach (var id in await StartAsync(20, one.Api))
+        {
+            string Path() => $"/api/v1/executions/{id}/finish";
+            var apart = await Task.WhenAll(one.Api.PostAsync(Path(), new { comment = "a" }, $"a {id}"), two.Api.PostAsync(Path(), new { comment = "b" }, $"b {id}"));
+            Assert.That(apart.Select(a => a.Status).Order(), Is.EqualTo(new[] { 202, 409 }), string.Join('\n', apart.Select(a => a.ToString())));
+            var key = apart[0].Status == 202 ? "a" : "b";
+            var again = await Task.WhenAll(one.Api.PostAsync(Path(), new { comment = key }, $"{key} {id}"), two.Api.PostAsync(Path(), new { comment = key }, $"{key} {id}"));
+            Assert.That(again.Select(a => a.Body.ToString()), Is.All.EqualTo(apart.Single(a => a.Status == 202).Body.ToString()));
+        }
+    }
+
+    [Test]
     public async Task A_killed_process_loses_nothing_and_another_goes_on()
     {
         await using var process = await ApiProcess.StartAsync(Installation.SecondarySettings(), Ports.Next());
