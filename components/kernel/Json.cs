@@ -14,6 +14,9 @@ public static class Json
 {
     public static JsonSerializerOptions Options { get; } = Configure(new JsonSerializerOptions());
 
+    /// <summary>The same for what comes from outside: it also refuses what PostgreSQL could not store. What was stored once is always read.</summary>
+    public static JsonSerializerOptions Incoming { get; } = new(Options) { Converters = { new TextConverter(), new NumberConverter() } };
+
     public static JsonSerializerOptions Configure(JsonSerializerOptions options)
     {
         options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
@@ -29,8 +32,6 @@ public static class Json
         options.TypeInfoResolver ??= new DefaultJsonTypeInfoResolver();
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
         options.Converters.Add(new InstantConverter());
-        options.Converters.Add(new TextConverter());
-        options.Converters.Add(new NumberConverter());
         return options;
     }
 

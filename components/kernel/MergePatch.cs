@@ -24,7 +24,7 @@ public sealed record MergePatch<T>(JsonElement Document) where T : Row, IRow<T>
             throw DomainException.Fields(Problems.MalformedBody, errors);
         try
         {
-            return (T)T.Table.Read(Json.ToElement(columns)) with { TransactionId = row.TransactionId };
+            return Json.ToElement(columns).Deserialize<T>(Json.Incoming)! with { TransactionId = row.TransactionId };
         }
         catch (JsonException e)
         {

@@ -45,7 +45,7 @@ public sealed record Request<T>(T Body, Submission Submission) : IEndpointParame
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(bytes.Length == 0 ? "{}"u8 : bytes, Json.Options)
+            return JsonSerializer.Deserialize<T>(bytes.Length == 0 ? "{}"u8 : bytes, Json.Incoming)
                 ?? throw new DomainException(Problems.MalformedBody, "The body is a JSON object, not null.");
         }
         catch (JsonException e)
