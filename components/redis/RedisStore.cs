@@ -46,9 +46,24 @@ public sealed class RedisScript(string text)
 /// The one place that sees StackExchange.Redis. Every call has a time-out, because the library's asynchronous calls have
 /// none; a call that timed out has an unknown outcome.
 /// </summary>
-public sealed class RedisStore(RedisOptions options) : IAsyncDisposable
+public sealed class RedisStore : IAsyncDisposable
 {
-    private readonly Lazy<Task<ConnectionMultiplexer>> connection = new(() => Task.Run(() => Connect(options)));
+    private readonly RedisOptions options;
+    private readonly Lazy<Task<ConnectionMultiplexer>> connection;
+
+    public RedisStore(RedisOptions options)
+    {
+        this.options = options;
+        connection = new(() => Task.Run(() =>
+        {
+            var redis = Connect(options);
+            redis.ConnectionRestored += (_, _) => Reconnected?.Invoke();
+            return redis;
+        }));
+    }
+
+    /// <summary>Redis answers again; it may be another one, or have other settings.</summary>
+    public event Action? Reconnected;
 
     /// <summary>Runs a script atomically.</summary>
     public async Task<Reply> EvaluateAsync(RedisScript script, string[] keys, object[] arguments)
@@ -71,6 +86,23 @@ public sealed class RedisStore(RedisOptions options) : IAsyncDisposable
     public async Task<string?> HashGetAsync(string key, string field) => (await CallAsync(db => db.ExecuteAsync("HGET", key, field))).Text;
 
     public Task HashSetAsync(string key, string field, string value) => CallAsync(db => db.ExecuteAsync("HSET", key, field, value));
+
+    /// <summary>One configuration value; null when Redis does not tell.</summary>
+    public async Task<string?> ConfigAsync(string name)
+    {
+        try
+        {
+            return (await CallAsync(db => db.ExecuteAsync("CONFIG", "GET", name))).Items is [_, var value] ? value.Text : null;
+        }
+        // Forbidden or renamed; while it loads, say, it will tell later.
+        catch (RedisUnavailableException e) when (e.InnerException is RedisServerException && (e.Message.StartsWith("NOPERM", StringComparison.Ordinal) || e.Message.StartsWith("ERR", StringComparison.Ordinal)))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>master, slave or sentinel.</summary>
+    public async Task<string?> RoleAsync() => (await CallAsync(db => db.ExecuteAsync("ROLE"))).Items[0].Text;
 
     public Task PingAsync() => CallAsync(db => db.ExecuteAsync("PING"));
 

@@ -9,6 +9,9 @@ namespace OpsDb.Transactions;
 /// <param name="LsnTracking">Whether the replica is asked how far it is.</param>
 /// <param name="LsnInterval">How often it is asked.</param>
 /// <param name="LsnTimeout">How long the replica may be behind before health is degraded.</param>
+/// <param name="RequireDurable">Whether critical writes are refused while Redis does not keep what it acknowledges.</param>
+/// <param name="DurabilityAsserted">Whether the operators answer for Redis's settings where Redis does not tell them.</param>
+/// <param name="DurabilityInterval">How often Redis is asked for them.</param>
 /// <param name="RetryAttempts">Retries of an error class that the processor does not know, before it stops.</param>
 /// <param name="RetryDelay">The pause between those.</param>
 public sealed record BufferOptions(
@@ -18,6 +21,9 @@ public sealed record BufferOptions(
     bool LsnTracking,
     TimeSpan LsnInterval,
     TimeSpan LsnTimeout,
+    bool RequireDurable,
+    bool DurabilityAsserted,
+    TimeSpan DurabilityInterval,
     int RetryAttempts,
     TimeSpan RetryDelay)
 {
@@ -28,6 +34,9 @@ public sealed record BufferOptions(
         settings.Flag("LSN_TRACKING_ENABLED", true, "ask the replica how far it is; without it nothing leaves the overlay"),
         settings.Seconds("LSN_CHECK_INTERVAL", 0.1, 0.01, 60, "how often the replica is asked how far it is"),
         settings.Seconds("LSN_TIMEOUT", 30, 1, 86_400, "how long the replica may be behind before health is degraded"),
+        settings.Flag("REQUIRE_DURABLE_BUFFER", true, "refuse critical writes while Redis's settings do not make sure that it keeps what it acknowledges"),
+        settings.Flag("BUFFER_DURABILITY_ASSERTED", false, "the operators answer for Redis's settings; for a Redis that does not allow CONFIG GET"),
+        settings.Seconds("BUFFER_DURABILITY_INTERVAL", 60, 0.1, 3600, "how often Redis is asked for its settings"),
         settings.Integer("TRANSACTION_RETRY_ATTEMPTS", 3, 0, 100, "retries of an error class that the processor does not know, before it stops; transient errors are retried for ever"),
         settings.Seconds("TRANSACTION_RETRY_DELAY", 5, 0.1, 3600, "pause between those retries"));
 }

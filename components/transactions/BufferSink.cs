@@ -8,12 +8,13 @@ namespace OpsDb.Transactions;
 /// Records a decision in the site's log. The decision rests on a capture and a snapshot; the append script stores it only
 /// if no row that it rests on has moved since, else it is made again.
 /// </summary>
-internal sealed class BufferSink(TransactionLog log, Databases databases, View view, Site site, ProcessorSignal signal)
+internal sealed class BufferSink(TransactionLog log, Databases databases, View view, Site site, ProcessorSignal signal, Durability durability)
 {
     private const int Attempts = 4;
 
     public async Task<Recorded> RecordAsync(Submission submission, string kind, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct)
     {
+        await durability.RequireAsync();
         var fresh = false;
         for (var attempt = 1; attempt <= Attempts; attempt++, fresh = true)
         {

@@ -11,7 +11,7 @@ namespace OpsDb.Transactions;
 /// <param name="Rate">Applied transactions per second over the last minute, by this process.</param>
 /// <param name="MeanMilliseconds">Mean time on the main database per transaction.</param>
 public sealed record SiteStatus(
-    IReadOnlyList<string> Problems, bool DatabaseConnected, bool SchemaKnown, bool RedisConnected, long Pending, TimeSpan OldestPending, string Processor, string? ProcessorReason,
+    IReadOnlyList<string> Problems, bool DatabaseConnected, bool SchemaKnown, bool RedisConnected, bool BufferDurable, long Pending, TimeSpan OldestPending, string Processor, string? ProcessorReason,
     DateTimeOffset? ProcessorLastRun, long Applied, long Retries, double Rate, double MeanMilliseconds, Guid? Epoch, ulong LagBytes, TimeSpan Lag, int Timeline)
 {
     /// <summary>Whether the site can take and show critical writes.</summary>
@@ -26,7 +26,7 @@ public interface ISiteStatus
     Task<SiteStatus> ReadAsync(CancellationToken ct);
 }
 
-internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Databases databases, LsnTracker tracker, ProcessorState processor, Site site, BufferOptions options, SchemaVersion schema, TimeProvider time) : ISiteStatus
+internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Databases databases, LsnTracker tracker, Durability durability, ProcessorState processor, Site site, BufferOptions options, SchemaVersion schema, TimeProvider time) : ISiteStatus
 {
     public async Task<SiteStatus> ReadAsync(CancellationToken ct)
     {
@@ -39,6 +39,7 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         var (redisAnswers, capture) = site.Type == SiteType.Secondary ? await LogAsync() : (true, null);
         if (!redisAnswers)
             problems.Add("The site's Redis does not answer; critical writes and reads are refused until it does.");
+        problems.AddRange(durability.Weaknesses.Select(w => $"The buffer could lose what it acknowledges: {w}"));
         // Of the processes of a site one applies; the others pass on what it says.
         var applying = processor.Status == "standby" && capture?.Processor is { } other ? other : new(processor.Status, processor.Reason);
         if (applying.Status is "retrying")
@@ -50,7 +51,7 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
             problems.Add(FormattableString.Invariant($"The site's database has been behind for {replication.Lag.TotalSeconds:0} s ({replication.LagBytes} bytes)."));
         var done = Math.Max(capture?.AppliedHint ?? 0, replication.Position);
         var oldest = capture?.State.FirstAfter(done);
-        return new(problems, database, current, redisAnswers, Math.Max(0, (capture?.Position ?? 0) - done), oldest is null ? TimeSpan.Zero : time.GetUtcNow() - oldest.OccurredAt,
+        return new(problems, database, current, redisAnswers, durability.Weaknesses.Count == 0, Math.Max(0, (capture?.Position ?? 0) - done), oldest is null ? TimeSpan.Zero : time.GetUtcNow() - oldest.OccurredAt,
             site.Type == SiteType.Main ? "not_needed" : applying.Status, applying.Reason, processor.LastRun, processor.AppliedTotal, processor.RetriesTotal,
             processor.Rate(time.GetUtcNow()), processor.MeanMilliseconds, capture?.Epoch, replication.LagBytes, replication.Lag, replication.Timeline);
     }

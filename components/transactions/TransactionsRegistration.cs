@@ -14,6 +14,7 @@ public static class TransactionsRegistration
         .AddSingleton<ProcessorSignal>()
         .AddSingleton<ProcessorState>()
         .AddSingleton<LsnTracker>()
+        .AddSingleton<Durability>()
         .AddSingleton<ISiteStatus, LiveSiteStatus>()
         .AddScoped<View>()
         .AddScoped<IConsistency>(p => p.GetRequiredService<View>())
@@ -26,5 +27,6 @@ public static class TransactionsRegistration
     /// <summary>The work that goes on in the background of a serving process.</summary>
     public static IServiceCollection AddTransactionProcessing(this IServiceCollection services) => services
         .AddHostedService(p => p.GetRequiredService<LsnTracker>())
+        .AddHostedService(p => p.GetRequiredService<Durability>())
         .AddHostedService<Processor>();
 }

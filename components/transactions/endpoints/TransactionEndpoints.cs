@@ -59,6 +59,7 @@ public static class TransactionEndpoints
         Gauge("replica_lag_seconds", "Since when it has been behind.", now.Lag.TotalSeconds);
         Gauge("database_connected", "Whether the site's database answers.", now.DatabaseConnected ? 1 : 0);
         Gauge("redis_connected", "Whether the site's Redis answers.", now.RedisConnected ? 1 : 0);
+        Gauge("buffer_durable", "Whether Redis's settings make sure that it keeps what it acknowledges.", now.BufferDurable ? 1 : 0);
         Gauge("processor_stopped", "Whether the processor has stopped and waits for a person.", now.Processor == "stopped" ? 1 : 0);
         Gauge("applied_total", "Transactions applied by this process.", now.Applied, "counter");
         Gauge("retries_total", "Batches that failed for a passing reason.", now.Retries, "counter");

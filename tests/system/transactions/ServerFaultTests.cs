@@ -48,6 +48,37 @@ public sealed class ServerFaultTests : FaultFixture
     }
 
     [Test]
+    public async Task A_Redis_that_does_not_sync_before_it_answers_takes_no_critical_writes()
+    {
+        var watchful = await Installation.StartSecondaryAsync(("BUFFER_DURABILITY_INTERVAL", "0.1"));
+        var careless = await Installation.StartSecondaryAsync(("BUFFER_DURABILITY_INTERVAL", "0.1"), ("REQUIRE_DURABLE_BUFFER", "false"));
+        var ids = await StartAsync(1, watchful);
+        await SetAsync("appendfsync", "everysec");
+        try
+        {
+            await Eventually.TrueAsync(async () => (await watchful.GetAsync("/health")).Text("status") == "degraded", "the alarm");
+            var refused = await watchful.StartExecutionAsync();
+            Assert.That((refused.Status, refused.Problem), Is.EqualTo((503, "buffer-not-durable")), refused.ToString());
+            Assert.That(refused.Detail, Does.Contain("appendfsync everysec"));
+            Assert.That((await watchful.GetAsync($"/api/v1/executions/{ids[0]}")).Status, Is.EqualTo(200), "reads go on");
+            ids.AddRange(await StartAsync(1, careless));
+        }
+        finally
+        {
+            await SetAsync("appendfsync", "always");
+        }
+        await Eventually.TrueAsync(async () => (await watchful.GetAsync("/health")).Text("status") == "healthy", "the alarm ends");
+        ids.AddRange(await StartAsync(1, watchful));
+        await ConvergeAsync(ids);
+
+        async Task SetAsync(string name, string value)
+        {
+            using var redis = await Task.Run(() => StackExchange.Redis.ConnectionMultiplexer.Connect($"{Servers.Redis.ToConnectionString()},allowAdmin=true"));
+            await redis.GetDatabase().ExecuteAsync("CONFIG", "SET", name, value);
+        }
+    }
+
+    [Test]
     public async Task With_the_primary_gone_the_site_goes_on_and_main_says_so()
     {
         var before = await StartAsync(3);
