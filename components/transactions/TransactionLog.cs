@@ -92,6 +92,24 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
                 redis.call('XRANGE', KEYS[1], ARGV[1] .. '-0', '+', 'COUNT', ARGV[2])}
         """);
 
+    private static readonly RedisScript TrimScript = new(
+        """
+        -- KEYS as for append; ARGV epoch, w, transaction at w, up to, number of keys, them, number of guards, them
+        if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+        local at_watermark = redis.call('XRANGE', KEYS[1], ARGV[2] .. '-0', ARGV[2] .. '-0')[1]
+        if not at_watermark or at_watermark[2][2] ~= ARGV[3] then return 0 end
+        local upto, at = tonumber(ARGV[4]), 5
+        for _, hash in ipairs({KEYS[3], KEYS[4]}) do
+          for i = at + 1, at + tonumber(ARGV[at]) do
+            local value = redis.call('HGET', hash, ARGV[i])
+            if value and tonumber(string.match(value, '^%d+')) <= upto then redis.call('HDEL', hash, ARGV[i]) end
+          end
+          at = at + 1 + tonumber(ARGV[at])
+        end
+        redis.call('HSET', KEYS[5], 'trimmed', ARGV[4])
+        return redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f-0', upto + 1))
+        """);
+
     private static readonly RedisScript LeaseScript = new(
         """
         if redis.call('GET', KEYS[1]) == ARGV[1] then
@@ -149,6 +167,25 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
 
     public async Task<Transaction?> AtAsync(LogPosition position) =>
         (await AfterAsync(position with { Position = position.Position - 1 }, 1)).FirstOrDefault(t => t.Position == position);
+
+    /// <summary>Entries up to here are no longer in the log.</summary>
+    public async Task<long> TrimmedAsync() =>
+        long.Parse(await GuardAsync(() => redis.HashGetAsync(keys[4], "trimmed")) ?? "0", System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>
+    /// Removes entries, with their keys and guards, if the log still holds at the watermark the transaction that the watermark
+    /// names. From then on a decision must rest on a snapshot that has them.
+    /// </summary>
+    /// <param name="entries">The oldest ones, without a gap.</param>
+    public async Task<long> TrimAsync(Guid epoch, Snapshot watermark, IReadOnlyList<Transaction> entries) => await GuardAsync(async () =>
+    {
+        var fields = entries.Where(t => t.IdempotencyKey is not null).Select(t => KeyField(t.Actor, t.IdempotencyKey)).Distinct().ToList();
+        var guards = entries.SelectMany(t => t.Steps.SelectMany(s => s.Rows.Select(r => $"{s.Entity}/{r.Key}"))).Distinct().ToList();
+        return (await redis.EvaluateAsync(TrimScript, keys,
+        [
+            epoch.ToString(), watermark.Position, watermark.TransactionId?.ToString() ?? "", entries[^1].Position!.Value.Position, fields.Count, .. fields, guards.Count, .. guards,
+        ])).Number;
+    });
 
     /// <summary>Takes or keeps the processor's turn.</summary>
     public async Task<bool> HoldTurnAsync(string holder, TimeSpan term) =>

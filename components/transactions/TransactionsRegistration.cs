@@ -28,5 +28,6 @@ public static class TransactionsRegistration
     public static IServiceCollection AddTransactionProcessing(this IServiceCollection services) => services
         .AddHostedService(p => p.GetRequiredService<LsnTracker>())
         .AddHostedService(p => p.GetRequiredService<Durability>())
-        .AddHostedService<Processor>();
+        .AddHostedService<Processor>()
+        .AddHostedService<Trimmer>();
 }
