@@ -51,7 +51,6 @@ public sealed record Recorded(Guid Transaction, SyncState State, JsonElement Ans
     public bool Unchanged { get; init; }
 }
 
-
 /// <summary>
 /// Where decided changes go: the main database now, or the site's log. It calls <c>decide</c> once or, when rows moved
 /// in between, again.

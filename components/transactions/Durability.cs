@@ -59,7 +59,7 @@ internal sealed partial class Durability : BackgroundService
                 // Redis is away; it is asked again before the first write when it is back.
             }
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken).AsTask().ContinueWith(t => t is { IsCompletedSuccessfully: true, Result: true }, TaskScheduler.Default));
+        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     private async Task<IReadOnlyList<string>> CheckAsync()

@@ -48,7 +48,7 @@ internal sealed partial class LsnTracker(Databases databases, Overlay overlay, S
         using var timer = new PeriodicTimer(options.LsnInterval, time);
         do
             await PollAsync(stoppingToken);
-        while (await timer.WaitForNextTickAsync(stoppingToken).AsTask().ContinueWith(t => t is { IsCompletedSuccessfully: true, Result: true }, TaskScheduler.Default));
+        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     private async Task PollAsync(CancellationToken ct)

@@ -70,6 +70,8 @@ internal sealed partial class Processor(
             if (!await log.HoldTurnAsync(holder, Term))
             {
                 state.Waiting();
+                // Whoever has the turn reports; what this process said before may have been overwritten.
+                reported = null;
                 return null;
             }
             Watermark? watermark = null;

@@ -14,6 +14,9 @@ public sealed record SiteStatus(
     IReadOnlyList<string> Problems, bool DatabaseConnected, bool SchemaKnown, bool RedisConnected, bool BufferDurable, long Pending, TimeSpan OldestPending, string Processor, string? ProcessorReason,
     DateTimeOffset? ProcessorLastRun, long Applied, long Retries, double Rate, double MeanMilliseconds, Guid? Epoch, ulong LagBytes, TimeSpan Lag, int Timeline)
 {
+    /// <summary>Transactions that the main database refuses for good: the one at which the processor stands, if it has stopped.</summary>
+    public long Failed => Processor == "stopped" ? 1 : 0;
+
     /// <summary>Whether the site can take and show critical writes.</summary>
     public bool Ready => DatabaseConnected && SchemaKnown && RedisConnected;
 }

@@ -27,7 +27,7 @@ internal sealed partial class Trimmer(TransactionLog log, Databases databases, S
         if (site.Type == SiteType.Main)
             return;
         using var timer = new PeriodicTimer(options.Retention < LongestInterval ? options.Retention : LongestInterval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken).AsTask().ContinueWith(t => t is { IsCompletedSuccessfully: true, Result: true }, TaskScheduler.Default))
+        while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
             {

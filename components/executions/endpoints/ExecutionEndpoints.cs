@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using OpsDb.Kernel;
 using OpsDb.Web;
@@ -18,11 +19,11 @@ public static class ExecutionEndpoints
         executions.MapPatch("/{id:guid}", Change).Needs("write:executions").Patches<Execution>("Corrects an execution");
         executions.MapPost("/{id:guid}/finish", Finish).Needs("write:executions").Changes<Execution>("Finishes an execution");
         executions.MapPost("/{id:guid}/abort", Abort).Needs("write:executions").Changes<Execution>("Aborts an execution");
-        app.MapResource("/obs-units", "Executions").MapGet("/{obsUnitId:int}/executions", ListOfUnit).Needs("read:executions").Lists<Execution>("Lists the executions of an obs unit");
+        app.MapResource("/obs-units", "Executions").MapGet("/{obs_unit_id:int}/executions", ListOfUnit).Needs("read:executions").Lists<Execution>("Lists the executions of an obs unit");
 
         app.MapPost("/executed_obs_units/start", StartAlias).Needs("write:executions").Creates<StartedAlias>("Starts an execution").IsAliasOf("/api/v1/executions");
         app.MapPut("/executed_obs_units/{id:guid}/finish", Finish).Needs("write:executions").Changes<Execution>("Finishes an execution").IsAliasOf("/api/v1/executions/{id}/finish");
-        app.MapGet("/executed_obs_units/{obsUnitId:int}", ListAlias).Needs("read:executions").WithSummary("Lists the newest executions of an obs unit, up to 1000")
+        app.MapGet("/executed_obs_units/{obs_unit_id:int}", ListAlias).Needs("read:executions").WithSummary("Lists the newest executions of an obs unit, up to 1000")
             .Produces<IReadOnlyList<ExecutionDetail>>().Refuses(401, 403, 503).IsAliasOf("/api/v1/obs-units/{obs_unit_id}/executions");
     }
 
@@ -35,7 +36,7 @@ public static class ExecutionEndpoints
     private static async Task<IResult> List(IExecutions executions, HttpContext context, CancellationToken ct) =>
         Answer.List(context, await executions.ListAsync(Answer.Query<Execution>(context), ct));
 
-    private static async Task<IResult> ListOfUnit(int obsUnitId, IExecutions executions, HttpContext context, CancellationToken ct) =>
+    private static async Task<IResult> ListOfUnit([FromRoute(Name = "obs_unit_id")] int obsUnitId, IExecutions executions, HttpContext context, CancellationToken ct) =>
         Answer.List(context, await executions.ListAsync(Answer.Query<Execution>(context).Where("obs_unit_id", obsUnitId), ct));
 
     private static async Task<IResult> Get(Guid id, IExecutions executions, HttpContext context, CancellationToken ct) =>
@@ -57,7 +58,7 @@ public static class ExecutionEndpoints
         return Results.Created($"/api/v1/executions/{receipt.Result.Id}", new StartedAlias(receipt.Result.Id, receipt.State));
     }
 
-    private static async Task<IResult> ListAlias(int obsUnitId, IExecutions executions, CancellationToken ct)
+    private static async Task<IResult> ListAlias([FromRoute(Name = "obs_unit_id")] int obsUnitId, IExecutions executions, CancellationToken ct)
     {
         var query = ListQuery<Execution>.Parse(new Dictionary<string, IReadOnlyList<string>> { ["limit"] = ["1000"] });
         var page = await executions.ListAsync(query.Where("obs_unit_id", obsUnitId), ct);

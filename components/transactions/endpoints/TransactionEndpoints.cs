@@ -34,7 +34,7 @@ public static class TransactionEndpoints
         var now = await status.ReadAsync(ct);
         return Results.Ok(new HealthAnswer(
             now switch { { Ready: false } => "unhealthy", { Problems.Count: > 0 } => "degraded", _ => "healthy" },
-            Connected(now.DatabaseConnected), Connected(now.RedisConnected), new(now.Pending, 0), now.Processor, now.Problems));
+            Connected(now.DatabaseConnected), Connected(now.RedisConnected), new(now.Pending, now.Failed), now.Processor, now.Problems));
     }
 
     private static async Task<IResult> Ready(ISiteStatus status, CancellationToken ct)
@@ -46,7 +46,7 @@ public static class TransactionEndpoints
     private static async Task<BufferStats> Stats(ISiteStatus status, CancellationToken ct)
     {
         var now = await status.ReadAsync(ct);
-        return new(now.Pending, 0, now.Rate, now.MeanMilliseconds, now.OldestPending.TotalSeconds, now.LagBytes, now.Lag.TotalSeconds);
+        return new(now.Pending, now.Failed, now.Rate, now.MeanMilliseconds, now.OldestPending.TotalSeconds, now.LagBytes, now.Lag.TotalSeconds);
     }
 
     private static async Task<IResult> Metrics(ISiteStatus status, Site site, RequestMetrics requests, CancellationToken ct)

@@ -123,14 +123,15 @@ public sealed class BadInputTests(SiteType type) : SiteFixture(type)
     [Test]
     public async Task What_the_site_tells_of_itself_has_the_documented_fields()
     {
+        // Another test of the fixture may just have written something.
         var health = await Api.GetAsync("/health");
+        await Eventually.TrueAsync(async () => (health = await Api.GetAsync("/health")).Body.GetProperty("transaction_buffer").GetProperty("size").GetInt64() == 0, "nothing is pending");
         Assert.That(health.Status, Is.EqualTo(200));
         Assert.Multiple(() =>
         {
             Assert.That(health.Text("status"), Is.EqualTo("healthy"), health.ToString());
             Assert.That(health.Text("database"), Is.EqualTo("connected"));
             Assert.That(health.Text("redis"), Is.EqualTo("connected"));
-            Assert.That(health.Body.GetProperty("transaction_buffer").GetProperty("size").GetInt64(), Is.Zero);
             Assert.That(health.Body.GetProperty("transaction_buffer").GetProperty("failed").GetInt64(), Is.Zero);
             Assert.That(health.Text("background_processor"), Is.EqualTo(SiteType == SiteType.Main ? "not_needed" : "running").Or.EqualTo("standby"));
         });

@@ -155,6 +155,7 @@ public sealed class ServerFaultTests : FaultFixture
         var health = new TestAnswer(default, default, null!);
         await Eventually.TrueAsync(async () => (health = await Site.GetAsync("/health")).Text("background_processor") == "stopped", "the alarm");
         Assert.That(health.Text("status"), Is.EqualTo("degraded"));
+        Assert.That(health.Body.GetProperty("transaction_buffer").GetProperty("failed").GetInt64(), Is.EqualTo(1));
         Assert.That(health.Body.GetProperty("problems")[0].GetString(), Does.Contain("stopped"));
         var other = await Installation.StartSecondaryAsync();
         Assert.That((await other.GetAsync("/health")).Text("background_processor"), Is.EqualTo("stopped"), "each process of the site tells");
