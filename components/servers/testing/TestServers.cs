@@ -12,6 +12,9 @@ public sealed record TestServersOptions
     /// <summary>A Redis server.</summary>
     public bool Redis { get; init; }
 
+    /// <summary>PostgreSQL syncs to disk, as it does where its data matter.</summary>
+    public bool Fsync { get; init; }
+
     /// <summary>Servers of our own even if the environment names others, because the tests stop, freeze or kill them.</summary>
     public bool Own { get; init; }
 }
@@ -121,7 +124,8 @@ public sealed class TestServers : IAsyncDisposable
         Redis = RedisServer.Address;
     }
 
-    private void Watch(ServerProcess process)
+    /// <summary>Ends this process, too, when the test host is killed.</summary>
+    public void Watch(ServerProcess process)
     {
         // Known only now: the data may have had to go elsewhere.
         foreach (var folder in ServersHome.Folders(Home()))
@@ -133,7 +137,7 @@ public sealed class TestServers : IAsyncDisposable
         !_options.Own && Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
     private PostgresOptions Options(string name) =>
-        new() { Name = name, Home = Home(), Port = Ports.Next(), Passwords = _passwords, Fsync = false };
+        new() { Name = name, Home = Home(), Port = Ports.Next(), Passwords = _passwords, Fsync = _options.Fsync };
 
     private string Home()
     {

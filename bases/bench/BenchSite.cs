@@ -1,0 +1,186 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Npgsql;
+using OpsDb.Servers;
+
+namespace OpsDb.Bench;
+
+/// <summary>
+/// What is measured: PostgreSQL primary and replica, Redis and the link between, all synced to disk as in production; the data
+/// API of the site <c>bench</c> and, when asked for, of a site <c>quiet</c> on the same servers that never has anything pending.
+/// </summary>
+internal sealed class BenchSite : IAsyncDisposable
+{
+    public const string Name = "bench";
+
+    /// <summary>Executions that main and replica have before anything is measured.</summary>
+    public const int ReplicatedRows = 20_000;
+
+    private static readonly FileInfo Output = new(Path.Combine(AppContext.BaseDirectory.TrimEnd('/'), "opsdb-bench.dll"));
+    private static readonly TimeSpan ReadyDeadline = TimeSpan.FromSeconds(60), DrainDeadline = TimeSpan.FromMinutes(3), StopDeadline = TimeSpan.FromSeconds(10);
+    private readonly string tokenKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+    private readonly List<ServerProcess> processes = [];
+
+    private BenchSite(TestServers servers) => Servers = servers;
+
+    public TestServers Servers { get; }
+
+    public int ApiPort { get; private set; }
+
+    public int FloorPort { get; private set; }
+
+    public string Token { get; private set; } = "";
+
+    public Load Load { get; private set; } = null!;
+
+    public static async Task<BenchSite> StartAsync(CancellationToken ct)
+    {
+        var site = new BenchSite(await TestServers.StartAsync(new() { Replica = true, Redis = true, Own = true, Fsync = true }, ct));
+        try
+        {
+            await site.PrepareAsync(ct);
+            return site;
+        }
+        catch
+        {
+            await site.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The data API of another site on the same servers.</summary>
+    public async Task<int> StartApiAsync(string name, CancellationToken ct)
+    {
+        var port = Ports.Next();
+        await StartAsync($"{name}-data-api", port, Settings(name, port), ct, Program("opsdb-data-api"), "serve");
+        return port;
+    }
+
+    /// <summary>One value of the main database, past the link.</summary>
+    public async Task<T> MainAsync<T>(string sql, CancellationToken ct)
+    {
+        await using var source = NpgsqlDataSource.Create($"{Servers.Primary!.Application.ToConnectionString()};Pooling=false;Command Timeout=120");
+        await using var command = source.CreateCommand(sql);
+        return (T)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    /// <summary>Waits until the main database has everything that the site has accepted, and the replica has it too.</summary>
+    public async Task DrainedAsync(CancellationToken ct)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var stats = await StatsAsync(ct);
+            if (stats.GetProperty("pending_transactions").GetInt64() == 0 && stats.GetProperty("replica_lag_bytes").GetInt64() == 0)
+                return;
+            if (TimeProvider.System.GetElapsedTime(started) > DrainDeadline)
+                throw new BenchException($"After {DrainDeadline.TotalSeconds} s the main database still does not have everything: {stats}");
+            await Task.Delay(50, ct);
+        }
+    }
+
+    public async Task<long> PendingAsync(CancellationToken ct) => (await StatsAsync(ct)).GetProperty("pending_transactions").GetInt64();
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(processes.Select(p => p.StopAsync(StopDeadline)));
+        await Servers.DisposeAsync();
+    }
+
+    private async Task PrepareAsync(CancellationToken ct)
+    {
+        var settings = Settings(Name, Ports.Next());
+        var main = new Dictionary<string, string>(settings) { ["SITE_NAME"] = "main", ["SITE_TYPE"] = "main", ["MAIN_DB_PORT"] = $"{Servers.Primary!.Application.Port}" };
+        await RunAsync(main, ct, "migrate");
+        await RunAsync(main, ct, "catalogue", "load", Path.GetFullPath(Path.Combine(Output.DirectoryName!, "../../../../samples")));
+        Token = (await RunAsync(main, ct, "tokens", "create", "--name", "bench", "--user", "bench", "--role", "admin", "--kind", "svc")).Trim();
+        await MainAsync<object>(Seed, ct);
+        var units = await MainAsync<int[]>("select array_agg(id) from (select id from obs_unit order by id limit 8) u", ct);
+        Load = new(Token, units);
+        FloorPort = Ports.Next();
+        var floor = new Dictionary<string, string> { [FloorCommand.PasswordVariable] = Servers.Redis.Password };
+        await StartAsync("floor", FloorPort, floor, ct, Output.FullName, "floor", "--listen", $"{FloorPort}", "--redis", $"{Servers.Redis.Port}");
+        ApiPort = await StartApiAsync(Name, ct);
+    }
+
+    // Older than everything that is measured, and with another unit.
+    private static readonly string Seed = string.Create(CultureInfo.InvariantCulture,
+        $"""
+        insert into executed_obs_unit (id, obs_unit_id, status, start_time, end_time, comment, version, created_at, created_by, modified_at, modified_by, transaction_id)
+        select gen_random_uuid(), (select min(id) from obs_unit), 'completed', timestamptz '2026-01-01Z' + n * interval '1 minute', timestamptz '2026-01-01Z' + n * interval '1 minute', 'seed',
+               1, now(), 'bench', now(), 'bench', gen_random_uuid()
+        from generate_series(1, {ReplicatedRows}) n;
+        analyze executed_obs_unit;
+        select 1
+        """);
+
+    private async Task<JsonElement> StatsAsync(CancellationToken ct)
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{ApiPort}/buffer-stats") { Headers = { Authorization = new("Bearer", Token) } };
+        using var response = await http.SendAsync(request, ct);
+        return JsonSerializer.Deserialize<JsonElement>(await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync(ct));
+    }
+
+    private async Task StartAsync(string name, int port, IReadOnlyDictionary<string, string> settings, CancellationToken ct, params string[] command)
+    {
+        var log = Path.Combine(Path.GetDirectoryName(Servers.Primary!.Log)!, $"{name}.log");
+        var process = ServerProcess.Start(log, settings, Dotnet, command);
+        processes.Add(process);
+        Servers.Watch(process);
+        using var http = new HttpClient();
+        var started = TimeProvider.System.GetTimestamp();
+        while (!await IsReadyAsync(http, port, ct))
+        {
+            if (!process.IsRunning || TimeProvider.System.GetElapsedTime(started) > ReadyDeadline)
+                throw new BenchException($"{name} did not start: {(await File.ReadAllLinesAsync(log, ct)).LastOrDefault()}");
+            await Task.Delay(50, ct);
+        }
+    }
+
+    private static async Task<bool> IsReadyAsync(HttpClient http, int port, CancellationToken ct)
+    {
+        try
+        {
+            using var response = await http.GetAsync(new Uri($"http://127.0.0.1:{port}/health/ready"), ct);
+            return response.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private static Task<string> RunAsync(IReadOnlyDictionary<string, string> settings, CancellationToken ct, params string[] verb) =>
+        ProgramRun.ReadAsync([Dotnet, Program("opsdb-data-api"), .. verb], settings, ct: ct);
+
+    private static string Dotnet => Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet";
+
+    private static string Program(string project) => Path.GetFullPath(Path.Combine(Output.DirectoryName!, "../..", project, Output.Directory!.Name, $"{project}.dll"));
+
+    private Dictionary<string, string> Settings(string name, int port)
+    {
+        var (primary, replica) = (Servers.Primary!.Application, Servers.Replica!.Application);
+        return new()
+        {
+            ["SITE_NAME"] = name,
+            ["SITE_TYPE"] = "secondary",
+            ["HTTP_URL"] = $"http://127.0.0.1:{port}",
+            ["API_TOKEN_KEY"] = tokenKey,
+            ["MAIN_DB_HOST"] = "127.0.0.1",
+            ["MAIN_DB_PORT"] = $"{Servers.Relay.Port}",
+            ["MAIN_DB_USER"] = primary.User,
+            ["MAIN_DB_PASSWORD"] = primary.Password,
+            ["MAIN_DB_NAME"] = primary.Database,
+            ["LOCAL_DB_HOST"] = replica.Host,
+            ["LOCAL_DB_PORT"] = $"{replica.Port}",
+            ["LOCAL_DB_USER"] = replica.User,
+            ["LOCAL_DB_PASSWORD"] = replica.Password,
+            ["LOCAL_DB_NAME"] = replica.Database,
+            ["REDIS_HOST"] = Servers.Redis.Host,
+            ["REDIS_PORT"] = $"{Servers.Redis.Port}",
+            ["REDIS_PASSWORD"] = Servers.Redis.Password,
+        };
+    }
+}

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpsDb.Cli;
+using StackExchange.Redis;
+
+namespace OpsDb.Bench;
+
+/// <summary>
+/// The least that could store a write durably behind HTTP: a bare minimal-API endpoint that does one XADD of 600 bytes, with
+/// the same Kestrel, the same Redis and the same Redis library as the data API. A process of its own, as the data API is one.
+/// </summary>
+internal static class FloorCommand
+{
+    public const string PasswordVariable = "OPSDB_BENCH_REDIS_PASSWORD";
+    private const string Stream = "bench:floor";
+    private const int PayloadBytes = 600;
+
+    public static Command Create()
+    {
+        var listen = new Option<int>("--listen") { Required = true };
+        var redis = new Option<int>("--redis") { Required = true };
+        return new Command("floor", "Serve the bare endpoint that the starts are compared with.") { Hidden = true, Options = { listen, redis } }
+            .Does((r, ct) => RunAsync(r.GetRequiredValue(listen), r.GetRequiredValue(redis), ct));
+    }
+
+    private static async Task RunAsync(int port, int redisPort, CancellationToken ct)
+    {
+        using var redis = Connect(redisPort);
+        var database = redis.GetDatabase();
+        var payload = new byte[PayloadBytes];
+        Random.Shared.NextBytes(payload);
+
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(port));
+        await using var app = builder.Build();
+        app.MapGet("/health/ready", () => "ready");
+        app.MapPost("/api/v1/executions", async () =>
+        {
+            await database.ExecuteAsync("XADD", Stream, "*", "t", payload);
+            return Results.StatusCode(StatusCodes.Status202Accepted);
+        });
+        await app.StartAsync(ct);
+        await app.WaitForShutdownAsync(ct);
+    }
+
+    // Not asynchronously: the library would answer on the thread that waits here.
+    private static ConnectionMultiplexer Connect(int port)
+    {
+        var redis = ConnectionMultiplexer.Connect(new ConfigurationOptions
+        {
+            Password = Environment.GetEnvironmentVariable(PasswordVariable),
+            EndPoints = { { IPAddress.Loopback, port } },
+        });
+        redis.PreserveAsyncOrder = false;
+        return redis;
+    }
+}

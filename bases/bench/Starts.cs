@@ -1,0 +1,36 @@
+namespace OpsDb.Bench;
+
+/// <summary>How fast a site accepts starts over 16 connections, beside the bare endpoint; in turns, so that what else the machine does hits both.</summary>
+internal static class Starts
+{
+    private const int Connections = 16;
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(6), Turn = TimeSpan.FromSeconds(4);
+
+    public static async Task<IReadOnlyList<Row>> MeasureAsync(BenchSite site, CancellationToken ct)
+    {
+        await site.Load.ForAsync(WarmUp, site.FloorPort, Connections);
+        await site.Load.ForAsync(WarmUp, site.ApiPort, Connections);
+        await site.DrainedAsync(ct);
+        var linked = await InTurnsAsync(site, "start_16", site.DrainedAsync, ct);
+        site.Servers.Relay.Down();
+        // What is pending cannot leave meanwhile, and the processor's retries are far apart.
+        var cutOff = await InTurnsAsync(site, "start_16_cut_off", _ => Task.CompletedTask, ct);
+        site.Servers.Relay.Up();
+        await site.DrainedAsync(ct);
+        return [linked, cutOff];
+    }
+
+    private static async Task<Row> InTurnsAsync(BenchSite site, string name, Func<CancellationToken, Task> settle, CancellationToken ct)
+    {
+        var floor = await site.Load.ForAsync(Turn, site.FloorPort, Connections);
+        LoadResult? value = null;
+        for (var turn = 0; turn < 2; turn++)
+        {
+            var next = await site.Load.ForAsync(Turn, site.ApiPort, Connections);
+            value = value is null ? next : value + next;
+            await settle(ct);
+            floor += await site.Load.ForAsync(Turn, site.FloorPort, Connections);
+        }
+        return new(name, value!.PerSecond, "req/s", floor.PerSecond, "ratio >= 0.35, p99 <= 20 ms", value.Percentile(0.99));
+    }
+}

@@ -1,0 +1,1 @@
+return await OpsDb.Bench.BenchBase.RunAsync(args);
