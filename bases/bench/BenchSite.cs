@@ -26,9 +26,9 @@ internal sealed class BenchSite : IAsyncDisposable
 
     public TestServers Servers { get; }
 
-    public int ApiPort { get; private set; }
+    public Endpoint Api { get; private set; } = null!;
 
-    public int FloorPort { get; private set; }
+    public Endpoint Floor { get; private set; } = null!;
 
     public string Token { get; private set; } = "";
 
@@ -50,11 +50,10 @@ internal sealed class BenchSite : IAsyncDisposable
     }
 
     /// <summary>The data API of another site on the same servers.</summary>
-    public async Task<int> StartApiAsync(string name, CancellationToken ct)
+    public async Task<Endpoint> StartApiAsync(string name, CancellationToken ct)
     {
         var port = Ports.Next();
-        await StartAsync($"{name}-data-api", port, Settings(name, port), ct, Program("opsdb-data-api"), "serve");
-        return port;
+        return await StartAsync($"{name}-data-api", port, Settings(name, port), ct, Program("opsdb-data-api"), "serve");
     }
 
     /// <summary>One value of the main database, past the link.</summary>
@@ -98,10 +97,10 @@ internal sealed class BenchSite : IAsyncDisposable
         await MainAsync<object>(Seed, ct);
         var units = await MainAsync<int[]>("select array_agg(id) from (select id from obs_unit order by id limit 8) u", ct);
         Load = new(Token, units);
-        FloorPort = Ports.Next();
+        var port = Ports.Next();
         var floor = new Dictionary<string, string> { [FloorCommand.PasswordVariable] = Servers.Redis.Password };
-        await StartAsync("floor", FloorPort, floor, ct, Output.FullName, "floor", "--listen", $"{FloorPort}", "--redis", $"{Servers.Redis.Port}");
-        ApiPort = await StartApiAsync(Name, ct);
+        Floor = await StartAsync("floor", port, floor, ct, Output.FullName, "floor", "--listen", $"{port}", "--redis", $"{Servers.Redis.Port}");
+        Api = await StartApiAsync(Name, ct);
     }
 
     // Older than everything that is measured, and with another unit.
@@ -118,12 +117,12 @@ internal sealed class BenchSite : IAsyncDisposable
     private async Task<JsonElement> StatsAsync(CancellationToken ct)
     {
         using var http = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{ApiPort}/buffer-stats") { Headers = { Authorization = new("Bearer", Token) } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{Api.Port}/buffer-stats") { Headers = { Authorization = new("Bearer", Token) } };
         using var response = await http.SendAsync(request, ct);
         return JsonSerializer.Deserialize<JsonElement>(await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync(ct));
     }
 
-    private async Task StartAsync(string name, int port, IReadOnlyDictionary<string, string> settings, CancellationToken ct, params string[] command)
+    private async Task<Endpoint> StartAsync(string name, int port, IReadOnlyDictionary<string, string> settings, CancellationToken ct, params string[] command)
     {
         var log = Path.Combine(Path.GetDirectoryName(Servers.Primary!.Log)!, $"{name}.log");
         var process = ServerProcess.Start(log, settings, Dotnet, command);
@@ -137,6 +136,8 @@ internal sealed class BenchSite : IAsyncDisposable
                 throw new BenchException($"{name} did not start: {(await File.ReadAllLinesAsync(log, ct)).LastOrDefault()}");
             await Task.Delay(50, ct);
         }
+
+        return new(port, process);
     }
 
     private static async Task<bool> IsReadyAsync(HttpClient http, int port, CancellationToken ct)

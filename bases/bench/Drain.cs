@@ -17,7 +17,7 @@ internal static class Drain
         relay.Down();
         var missing = Transactions - (int)await site.PendingAsync(ct);
         if (missing > 0)
-            await site.Load.CountAsync(missing, site.ApiPort, 16);
+            await site.Load.CountAsync(missing, site.Api, 16);
         var target = await PositionAsync(site, ct) + await site.PendingAsync(ct);
         relay.Delay(RoundTrip);
 

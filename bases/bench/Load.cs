@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
+using OpsDb.Servers;
 
 namespace OpsDb.Bench;
 
@@ -43,12 +45,18 @@ internal sealed class RequestTemplate
     }
 }
 
+/// <summary>A process that serves.</summary>
+internal sealed record Endpoint(int Port, ServerProcess Process);
+
+/// <param name="Cpu">Processor time that the serving process took for all of them.</param>
 /// <param name="Milliseconds">Of each request, in no order.</param>
-internal sealed record LoadResult(int Count, TimeSpan Took, IReadOnlyList<float> Milliseconds)
+internal sealed record LoadResult(int Count, TimeSpan Took, TimeSpan Cpu, IReadOnlyList<float> Milliseconds)
 {
+    public double CpuMicroseconds => Cpu.TotalMicroseconds / Count;
+
     public double PerSecond => Count / Took.TotalSeconds;
 
-    public static LoadResult operator +(LoadResult a, LoadResult b) => new(a.Count + b.Count, a.Took + b.Took, [.. a.Milliseconds, .. b.Milliseconds]);
+    public static LoadResult operator +(LoadResult a, LoadResult b) => new(a.Count + b.Count, a.Took + b.Took, a.Cpu + b.Cpu, [.. a.Milliseconds, .. b.Milliseconds]);
 
     public double Percentile(double share) => Milliseconds.Order().ElementAt((int)(Milliseconds.Count * share));
 }
@@ -60,15 +68,17 @@ internal sealed class Load(string token, IReadOnlyList<int> units)
     private readonly RequestTemplate[] templates = [.. units.Select(u => RequestTemplate.Start(token, u))];
     private long number;
 
-    public Task<LoadResult> ForAsync(TimeSpan time, int port, int connections) => Task.Run(() => Run(port, connections, (_, elapsed) => elapsed < time));
+    public Task<LoadResult> ForAsync(TimeSpan time, Endpoint endpoint, int connections) => Task.Run(() => Run(endpoint, connections, (_, elapsed) => elapsed < time));
 
-    public Task<LoadResult> CountAsync(int count, int port, int connections) => Task.Run(() => Run(port, connections, (sent, _) => sent < count));
+    public Task<LoadResult> CountAsync(int count, Endpoint endpoint, int connections) => Task.Run(() => Run(endpoint, connections, (sent, _) => sent < count));
 
-    private LoadResult Run(int port, int connections, Func<int, TimeSpan, bool> goesOn)
+    private LoadResult Run(Endpoint endpoint, int connections, Func<int, TimeSpan, bool> goesOn)
     {
-        var clients = Enumerable.Range(0, connections).Select(_ => new HttpConnection(port)).ToDictionary(c => c.Socket);
+        var clients = Enumerable.Range(0, connections).Select(_ => new HttpConnection(endpoint.Port)).ToDictionary(c => c.Socket);
         try
         {
+            using var process = Process.GetProcessById(endpoint.Process.Pid);
+            var cpu = process.TotalProcessorTime;
             var milliseconds = new List<float>(200_000);
             var started = TimeProvider.System.GetTimestamp();
             var sent = 0;
@@ -97,7 +107,9 @@ internal sealed class Load(string token, IReadOnlyList<int> units)
                         open.Remove(socket);
                 }
             }
-            return new(milliseconds.Count, TimeProvider.System.GetElapsedTime(started), milliseconds);
+            var took = TimeProvider.System.GetElapsedTime(started);
+            process.Refresh();
+            return new(milliseconds.Count, took, process.TotalProcessorTime - cpu, milliseconds);
 
             void Send(HttpConnection client)
             {

@@ -18,11 +18,11 @@ internal static class Reads
         using var http = new HttpClient { DefaultRequestHeaders = { Authorization = new("Bearer", site.Token) } };
         var replicated = await IdsAsync(quiet);
         site.Servers.Relay.Down();
-        await site.Load.CountAsync(Pending, site.ApiPort, 16);
-        var pending = await IdsAsync(site.ApiPort);
+        await site.Load.CountAsync(Pending, site.Api, 16);
+        var pending = await IdsAsync(site.Api);
 
-        using var loaded = new HttpConnection(site.ApiPort);
-        using var empty = new HttpConnection(quiet);
+        using var loaded = new HttpConnection(site.Api.Port);
+        using var empty = new HttpConnection(quiet.Port);
         var gets = InTurns(Gets,
             i => empty.Exchange(RequestTemplate.Get(site.Token, $"{Executions}/{replicated[i % replicated.Count]}")),
             i => loaded.Exchange(RequestTemplate.Get(site.Token, $"{Executions}/{(i % 2 == 0 ? pending : replicated)[i % replicated.Count]}")));
@@ -34,9 +34,9 @@ internal static class Reads
             new("list_pending_10000", lists.Value, "ms", lists.Floor, "ratio <= 2"),
         ];
 
-        async Task<List<string>> IdsAsync(int port)
+        async Task<List<string>> IdsAsync(Endpoint api)
         {
-            var page = await http.GetStringAsync(new Uri($"http://127.0.0.1:{port}{Executions}?limit=500"), ct);
+            var page = await http.GetStringAsync(new Uri($"http://127.0.0.1:{api.Port}{Executions}?limit=500"), ct);
             return [.. JsonSerializer.Deserialize<JsonElement>(page).GetProperty("items").EnumerateArray().Select(e => e.GetProperty("id").GetString()!)];
         }
     }
