@@ -54,7 +54,9 @@ public static class DataApiBase
     /// <summary>The web application, ready to start.</summary>
     public static WebApplication Build(DataApiSettings settings)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        // The host would watch the working directory and all below it for a changed appsettings.json; at / that is every file
+        // that any program of the machine writes.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, Args = ["--hostBuilder:reloadConfigOnChange=false"] });
         builder.Logging.ClearProviders().AddJsonConsole(o => (o.UseUtcTimestamp, o.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ")).SetMinimumLevel(settings.LogLevel).AddFilter("Microsoft", LogLevel.Warning);
         builder.AddWeb(settings.Web);
         AddComponents(builder.Services, settings).AddTransactionProcessing();
