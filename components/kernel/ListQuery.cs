@@ -33,15 +33,48 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
     /// <summary>The sort values of the last row of the page before, in the order's order; null on the first page.</summary>
     public IReadOnlyList<object>? After { get; init; }
 
-    public bool Matches(T row) => Conditions.All(c => c.Filter.Matches(row, c.Values));
+    // Loops and not queries: a list asks this of every pending row.
+    public bool Matches(T row)
+    {
+        foreach (var (filter, values) in Conditions)
+        {
+            if (!filter.Matches(row, values))
+                return false;
+        }
+        return true;
+    }
 
-    public int Compare(T a, T b) => Order
-        .Select(o => (o.Descending ? -1 : 1) * SortOrder.Compare(o.By.Value(a), o.By.Value(b)))
-        .FirstOrDefault(c => c != 0);
+    public int Compare(T a, T b)
+    {
+        foreach (var (by, descending) in Order)
+        {
+            if (SortOrder.Compare(by.Value(a), by.Value(b)) is not 0 and var order)
+                return descending ? -order : order;
+        }
+        return 0;
+    }
 
-    public bool IsAfterCursor(T row) => After is null || Order
-        .Select((o, i) => (o.Descending ? -1 : 1) * SortOrder.Compare(o.By.Value(row), After[i]))
-        .FirstOrDefault(c => c != 0) > 0;
+    /// <summary>Compares a row with another row's sort values.</summary>
+    public int CompareTo(T row, IReadOnlyList<object> values)
+    {
+        for (var i = 0; i < values.Count; i++)
+        {
+            if (SortOrder.Compare(Order[i].By.Value(row), values[i]) is not 0 and var order)
+                return Order[i].Descending ? -order : order;
+        }
+        return 0;
+    }
+
+    public bool IsAfterCursor(T row) => After is null || CompareTo(row, After) > 0;
+
+    /// <summary>What the row is sorted by, in the order's order.</summary>
+    public IReadOnlyList<object> SortValues(T row)
+    {
+        var values = new object[Order.Count];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = Order[i].By.Value(row);
+        return values;
+    }
 
     /// <summary>All rows on one page, in the default order.</summary>
     public static ListQuery<T> Everything => Parse(new Dictionary<string, IReadOnlyList<string>>()) with { Limit = int.MaxValue - 1 };

@@ -33,29 +33,38 @@ internal sealed class MergedReader(View view, Overlay overlay) : IMergedReader
         await using var session = await view.OpenAsync(ct);
         await session.BeginSnapshotAsync(ct);
         var snapshot = (await session.FindAsync<Snapshot>(Snapshot.Sql, view.SnapshotParameters(capture), ct))!;
-        var touched = capture?.State.Touched(T.Table, snapshot.Position, capture.Position).ToList() ?? [];
-        var keys = touched.Where(t => t.InSnapshot).Select(t => Key<T>(t.Key)).ToList();
+        var merge = new PageMerge<T>(query);
+        var keys = new List<object>();
+        foreach (var (key, created) in capture?.State.Touched(T.Table, snapshot.Position, capture.Position) ?? [])
+        {
+            if (created is T row)
+                merge.Add(row);
+            else
+                keys.Add(Key<T>(key));
+        }
 
         var (pageSql, pageParameters) = ListSql.Page(select, query, keys);
         var rows = await session.QueryAsync<T>(pageSql, pageParameters, ct);
-        var bases = new Dictionary<string, T>();
         if (keys.Count > 0)
         {
             var (baseSql, baseParameters) = ListSql.ByKeys<T>(select, keys);
-            bases = (await session.QueryAsync<T>(baseSql, baseParameters, ct)).ToDictionary(r => Table.KeyText(r.Key));
+            var bases = (await session.QueryAsync<T>(baseSql, baseParameters, ct)).ToDictionary(r => r.Key);
+            foreach (var key in keys)
+            {
+                if (capture!.State.FoldWithoutSync(T.Table, Table.KeyText(key), bases.GetValueOrDefault(key), snapshot.Position, capture) is T row)
+                    merge.Add(row);
+            }
         }
-        var pending = touched
-            .Select(t => (T?)capture!.State.Fold(T.Table, t.Key, bases.GetValueOrDefault(t.Key), snapshot.Position, capture))
-            .OfType<T>().Where(query.Matches).ToList();
 
         long? total = null;
         if (query.Count)
         {
             var (countSql, countParameters) = ListSql.Count(query, keys);
-            total = await session.FindAsync<long>(countSql, countParameters, ct) + pending.Count;
+            total = await session.FindAsync<long>(countSql, countParameters, ct) + merge.Matching;
         }
-        var merged = pending.Count == 0 ? rows : rows.Concat(pending.Where(query.IsAfterCursor)).Order(Comparer<T>.Create(query.Compare)).ToList();
-        var items = merged.Take(query.Limit).Select(WithSync).ToList();
+        var merged = merge.With(rows);
+        var items = merged.Take(query.Limit)
+            .Select(r => WithSync(capture is null ? r : (T)capture.State.WithSync(T.Table, Table.KeyText(r.Key), r, snapshot.Position, capture))).ToList();
         return (snapshot, new Page<T>(items, merged.Count > query.Limit ? query.CursorAfter(items[^1]) : null, total));
     }, ct);
 

@@ -88,23 +88,22 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
 
     /// <summary>The row as the entries above the snapshot and not above the capture leave it.</summary>
     /// <param name="row">The row in the snapshot, if it is there.</param>
-    public Row? Fold(Table table, string key, Row? row, long snapshot, Capture capture)
-    {
-        if (!chains.TryGetValue(table.Name, out var rows) || !rows.TryGetValue(key, out var head))
-            return row;
-        while (head is not null && head.Position > capture.Position)
-            head = head.Previous;
-        if (head is null || head.Position <= snapshot)
-            return row;
-        var folded = head.CreatedAt > snapshot ? head.Whole : FoldChain(table, head, row, snapshot);
-        return folded is null ? null : folded with
-        {
-            Sync = new(head.Position <= capture.AppliedHint ? SyncState.Applied : SyncState.Buffered, head.Transaction, head.Position),
-        };
-    }
+    public Row? Fold(Table table, string key, Row? row, long snapshot, Capture capture) =>
+        FoldWithoutSync(table, key, row, snapshot, capture) is { } folded ? WithSync(table, key, folded, snapshot, capture) : null;
 
-    /// <summary>The keys of rows with entries between snapshot and capture; whether the row exists in the snapshot.</summary>
-    public IEnumerable<(string Key, bool InSnapshot)> Touched(Table table, long snapshot, long capture)
+    /// <summary>The same without its synchronisation: for a list, which folds many rows and shows few, nothing is copied.</summary>
+    public Row? FoldWithoutSync(Table table, string key, Row? row, long snapshot, Capture capture) =>
+        Head(table, key, snapshot, capture) is not { } head ? row
+        : head.CreatedAt > snapshot ? head.Whole
+        : FoldChain(table, head, row, snapshot);
+
+    /// <summary>A folded row with its synchronisation, if there are entries of it above the snapshot.</summary>
+    public Row WithSync(Table table, string key, Row folded, long snapshot, Capture capture) => Head(table, key, snapshot, capture) is { } head
+        ? folded with { Sync = new(head.Position <= capture.AppliedHint ? SyncState.Applied : SyncState.Buffered, head.Transaction, head.Position) }
+        : folded;
+
+    /// <summary>The rows with entries between snapshot and capture: whole when they were created there, else their keys alone.</summary>
+    public IEnumerable<(string Key, Row? Created)> Touched(Table table, long snapshot, long capture)
     {
         if (!chains.TryGetValue(table.Name, out var rows))
             yield break;
@@ -114,8 +113,17 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
             while (head is not null && head.Position > capture)
                 head = head.Previous;
             if (head is not null && head.Position > snapshot)
-                yield return (key, !(head.CreatedAt > snapshot));
+                yield return (key, head.CreatedAt > snapshot ? head.Whole : null);
         }
+    }
+
+    private Node? Head(Table table, string key, long snapshot, Capture capture)
+    {
+        if (!chains.TryGetValue(table.Name, out var rows) || !rows.TryGetValue(key, out var head))
+            return null;
+        while (head is not null && head.Position > capture.Position)
+            head = head.Previous;
+        return head?.Position > snapshot ? head : null;
     }
 
     private static Row? FoldChain(Table table, Node head, Row? row, long snapshot)

@@ -71,6 +71,23 @@ internal sealed class ListQueryTests
         Assert.That(query.IsAfterCursor(Row with { ObsUnitId = 6 }), Is.False);
     }
 
+    [TestCase("-start_time")]
+    [TestCase("status,-obs_unit_id")]
+    public void A_merge_gives_the_first_rows_of_both_in_order(string sort)
+    {
+        foreach (var limit in (int[])[1, 5, 40])
+        {
+            var query = Parse(("sort", sort), ("limit", $"{limit}")) with { After = Parse(("sort", sort)).Order.Select(o => o.By.Value(Row)).ToList() };
+            var rows = Enumerable.Range(0, 30).Select(i => Row with { Id = Guid.NewGuid(), StartTime = Row.StartTime.AddSeconds(i * 7 % 11 - 5), ObsUnitId = i * 5 % 13, Status = (ExecutionStatus)(i % 4) }).ToList();
+            var expected = rows.Where(query.IsAfterCursor).Order(Comparer<Execution>.Create(query.Compare)).Take(limit + 1);
+            var page = rows[..10].Where(query.IsAfterCursor).Order(Comparer<Execution>.Create(query.Compare)).Take(limit + 1).ToList();
+            var merge = new PageMerge<Execution>(query);
+            rows[10..].ForEach(merge.Add);
+            Assert.That(merge.With(page), Is.EqualTo(expected));
+            Assert.That(merge.Matching, Is.EqualTo(20));
+        }
+    }
+
     [Test]
     public void A_filter_takes_several_values_and_null_matches_none()
     {
