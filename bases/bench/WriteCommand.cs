@@ -11,7 +11,7 @@ internal static class WriteCommand
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "One JSON object per row." };
-        var only = new Option<string?>("--only") { Description = "Only rows whose name begins with this." };
+        var only = new Option<string?>("--only") { Description = "Only one kind of rows: memory, start, get, list or drain." };
         return new Command("write", "Measure the write path of a secondary site: starts the servers, the site's API and a bare endpoint, and ends them again. Takes about three minutes.") { json, only }
             .Does((r, ct) => RunAsync(r.GetValue(json), r.GetValue(only) ?? "", ct));
     }
@@ -40,7 +40,7 @@ internal static class WriteCommand
         if (Wanted("drain"))
             Print(await Drain.MeasureAsync(site, limit.Token));
 
-        bool Wanted(string name) => only.Length == 0 || only.StartsWith(name, StringComparison.Ordinal);
+        bool Wanted(string name) => only.StartsWith(name, StringComparison.Ordinal) || name.StartsWith(only, StringComparison.Ordinal);
         void Print(Row row) => Console.WriteLine(json ? row.ToJson() : row.ToString());
     }
 }

@@ -5,7 +5,7 @@ using OpsDb.Kernel;
 namespace OpsDb.Transactions;
 
 /// <summary>What is known of a pending transaction without its steps.</summary>
-internal sealed record Pending(Guid Id, long Position, string Kind, Actor Actor, string? IdempotencyKey, DateTimeOffset OccurredAt, IReadOnlyList<(string Table, string Key)> Rows);
+internal sealed record Pending(Guid Id, long Position, string Kind, Actor Actor, string? IdempotencyKey, DateTimeOffset OccurredAt, (string Table, string Key)[] Rows);
 
 /// <summary>
 /// Pending changes of one epoch as chains by row, newest first. One writer (the refresh) appends; readers walk a chain
@@ -13,10 +13,14 @@ internal sealed record Pending(Guid Id, long Position, string Kind, Actor Actor,
 /// </summary>
 internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<string, Table> tables)
 {
+    private const int MostShared = 1000;
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, Node>> chains = new();
     private readonly ConcurrentDictionary<Guid, Pending> byId = new();
     private readonly ConcurrentDictionary<(string User, string Key), Pending> byKey = new();
     private readonly ConcurrentQueue<Pending> inOrder = new();
+    // Read from the log these are new objects each time, and yet few: kinds, users, tokens.
+    private readonly Dictionary<string, string> texts = [];
+    private readonly Dictionary<Actor, Actor> actors = [];
     private long floor = floor;
     private long last = floor;
 
@@ -41,21 +45,21 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         foreach (var step in transaction.Steps)
         {
             var table = tables[step.Entity];
-            var rows = chains.GetOrAdd(step.Entity, _ => new());
+            var rows = chains.GetOrAdd(table.Name, _ => new());
             foreach (var change in step.Rows)
             {
-                var previous = heads.GetValueOrDefault((step.Entity, change.Key)) ?? rows.GetValueOrDefault(change.Key);
-                heads[(step.Entity, change.Key)] = step.Operation switch
+                var previous = heads.GetValueOrDefault((table.Name, change.Key)) ?? rows.GetValueOrDefault(change.Key);
+                heads[(table.Name, change.Key)] = step.Operation switch
                 {
-                    StepOperation.Create => new(position, transaction.Id, null, table.Read(change.Row!.Value) with { TransactionId = transaction.Id }, position, previous),
-                    StepOperation.Delete => new(position, transaction.Id, null, null, null, previous),
-                    _ => new(position, transaction.Id, change.Row, previous?.Whole is { } row ? table.Fold(row, change.Row!.Value, transaction.Id) : null, previous?.CreatedAt, previous),
+                    StepOperation.Create => new(position, transaction.Id, default, Slim(table.Read(change.Row!.Value), transaction.Id), position, previous),
+                    StepOperation.Delete => new(position, transaction.Id, default, null, 0, previous),
+                    _ => new(position, transaction.Id, change.Row!.Value, previous?.Whole is { } row ? table.Fold(row, change.Row!.Value, transaction.Id) : null, previous?.CreatedAt ?? 0, previous),
                 };
             }
         }
         foreach (var ((table, key), head) in heads)
             chains[table][key] = head;
-        var pending = new Pending(transaction.Id, position, transaction.Kind, transaction.Actor, transaction.IdempotencyKey, transaction.OccurredAt, [.. heads.Keys]);
+        var pending = new Pending(transaction.Id, position, Shared(texts, transaction.Kind), Shared(actors, transaction.Actor), transaction.IdempotencyKey, transaction.OccurredAt, [.. heads.Keys]);
         byId[pending.Id] = pending;
         if (pending.IdempotencyKey is { } idempotencyKey)
             byKey[(pending.Actor.User, idempotencyKey)] = pending;
@@ -117,6 +121,18 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         }
     }
 
+    private Row Slim(Row row, Guid transaction) => row with { TransactionId = transaction, CreatedBy = Shared(texts, row.CreatedBy), ModifiedBy = Shared(texts, row.ModifiedBy) };
+
+    /// <summary>The one object that stands for all equal ones.</summary>
+    private static T Shared<T>(Dictionary<T, T> known, T value) where T : notnull
+    {
+        if (known.TryGetValue(value, out var first))
+            return first;
+        if (known.Count >= MostShared)
+            known.Clear();
+        return known[value] = value;
+    }
+
     private Node? Head(Table table, string key, long snapshot, Capture capture)
     {
         if (!chains.TryGetValue(table.Name, out var rows) || !rows.TryGetValue(key, out var head))
@@ -135,17 +151,17 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         {
             row = node switch
             {
-                { Set: { } set } => row is null ? null : table.Fold(row, set, node.Transaction),
+                { Set: { ValueKind: JsonValueKind.Object } set } => row is null ? null : table.Fold(row, set, node.Transaction),
                 _ => node.Whole,
             };
         }
         return row;
     }
 
-    /// <param name="Set">The columns an update sets.</param>
+    /// <param name="Set">The columns an update sets; undefined for anything else.</param>
     /// <param name="Whole">The whole row, when its create is in the chain; null for a delete.</param>
-    /// <param name="CreatedAt">Where in the chain its create is.</param>
-    private sealed record Node(long Position, Guid Transaction, JsonElement? Set, Row? Whole, long? CreatedAt, Node? Previous)
+    /// <param name="CreatedAt">Where in the chain its create is; 0 when it is not there.</param>
+    private sealed record Node(long Position, Guid Transaction, JsonElement Set, Row? Whole, long CreatedAt, Node? Previous)
     {
         public Node? Previous { get; private set; } = Previous;
 
