@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using FluentValidation;
 using MediatR;
@@ -69,13 +70,17 @@ public interface ICommands
 
 internal sealed class Commands(IMediator mediator, ITransactionSink sink, IServiceProvider services, TimeProvider time) : ICommands
 {
+    private static readonly ConcurrentDictionary<Type, KindAttribute> Marks = new();
+    private static readonly ConcurrentDictionary<Type, Type> Rules = new();
+
     public async Task<Receipt<TResult>> SubmitAsync<TResult>(ICommand<TResult> command, Submission submission, CancellationToken ct)
     {
-        var mark = (KindAttribute?)Attribute.GetCustomAttribute(command.GetType(), typeof(KindAttribute), inherit: true)
-            ?? throw new InvalidOperationException($"{command.GetType().Name} has no [Kind] or [Critical]");
+        var mark = Marks.GetOrAdd(command.GetType(), type => (KindAttribute?)Attribute.GetCustomAttribute(type, typeof(KindAttribute), inherit: true)
+            ?? throw new InvalidOperationException($"{type.Name} has no [Kind] or [Critical]"));
         Check(command);
+        TResult? decided = default;
         var recorded = await sink.RecordAsync(submission, mark.Kind, mark is CriticalAttribute, Decide, ct);
-        var result = recorded.Answer.Deserialize<TResult>(Json.Options)!;
+        var result = recorded.Replayed ? recorded.Answer.Deserialize<TResult>(Json.Options)! : decided!;
         if (result is Row row)
         {
             var sync = row.Sync ?? new(recorded.State, recorded.Transaction, recorded.Position);
@@ -93,15 +98,15 @@ internal sealed class Commands(IMediator mediator, ITransactionSink sink, IServi
             var id = Guid.CreateVersion7(time.GetUtcNow());
             var now = Instant.Round(time.GetUtcNow());
             var steps = decision.Changes.Stamp(submission.Actor, now, id);
-            var answer = Json.ToElement<object?>(decision.Result());
-            return new(id, now, steps, answer, decision.Changes.Claims);
+            decided = decision.Result();
+            return new(id, now, steps, Json.ToElement<object?>(decided), decision.Changes.Claims);
         }
     }
 
     /// <summary>Runs the rules registered for the object's type, if any.</summary>
     private void Check(object subject)
     {
-        if (services.GetService(typeof(IValidator<>).MakeGenericType(subject.GetType())) is not IValidator validator)
+        if (services.GetService(Rules.GetOrAdd(subject.GetType(), type => typeof(IValidator<>).MakeGenericType(type))) is not IValidator validator)
             return;
         var result = validator.Validate(new ValidationContext<object>(subject));
         if (!result.IsValid)
