@@ -20,16 +20,21 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
         {
             view.BeginAccept(fresh);
             var capture = (await view.CaptureAsync())!;
-            if (await FindAsync(submission, capture, ct) is { } first)
-                return first;
+            if (submission.IdempotencyKey is { } asked && capture.State.FindKey(submission.Actor, asked) is { } pending && pending.Position <= capture.Position)
+                return await ReplayAsync(submission, new LogPosition(capture.Epoch, pending.Position));
 
+            // The decision's first read looks the key up as well; what is decided for a known key is thrown away.
+            var question = submission.IdempotencyKey is { } unknown ? new KeyQuestion(submission.Actor, unknown) : null;
+            view.Ask(question);
             Draft draft;
             try
             {
                 draft = await decide(ct);
             }
-            catch (DomainException refusal) when (refusal.Problem.Kind != ProblemKind.Unavailable)
+            catch (DomainException refusal) when (refusal.Problem.Kind != ProblemKind.Unavailable || question is { Answer: not null })
             {
+                if (await FindAsync(submission, question, capture, ct) is { } known)
+                    return known;
                 // The guards make a stale capture harmless for what is stored, not for what is refused (ADR 2).
                 if (!fresh)
                     continue;
@@ -38,6 +43,8 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
                     return await ReplayAsync(submission, capture.Epoch, stored);
                 throw;
             }
+            if (await FindAsync(submission, question, capture, ct) is { } first)
+                return first;
             if (draft.Steps.Count == 0 && submission.IdempotencyKey is null)
                 return new(draft.Id, SyncState.Replicated, draft.Answer, false) { Unchanged = true };
 
@@ -78,19 +85,20 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
         }
     }
 
-    /// <summary>Looks a key up where the decision looks: in the capture and in the snapshot.</summary>
-    private async Task<Recorded?> FindAsync(Submission submission, Capture capture, CancellationToken ct)
+    /// <summary>The first answer, if the decision's snapshot has the key; a decision that read no row has not looked yet.</summary>
+    private async Task<Recorded?> FindAsync(Submission submission, KeyQuestion? question, Capture capture, CancellationToken ct)
     {
-        if (submission.IdempotencyKey is not { } key)
-            return null;
-        if (capture.State.FindKey(submission.Actor, key) is { } pending && pending.Position <= capture.Position)
-            return await ReplayAsync(submission, new LogPosition(capture.Epoch, pending.Position));
-        await using var local = await databases.LocalAsync(ct);
-        var (snapshot, applied) = await local.QueryManyAsync($"{Snapshot.Sql} {Keys.FindBufferedSql}",
-            new { site = site.Name, epoch = capture.Epoch, actor = submission.Actor.User, key },
-            async grid => (await grid.ReadSingleAsync<Snapshot>(), await grid.ReadSingleOrDefaultAsync<Applied>()), ct);
-        view.Saw(snapshot);
-        return applied?.Replay(submission);
+        if (question is { Answered: false })
+        {
+            await using var local = await databases.LocalAsync(ct);
+            view.Saw(await local.QueryManyAsync($"{Snapshot.Sql} {Keys.FindBufferedSql}", new { site = site.Name, epoch = capture.Epoch, actor = question.Actor, key = question.Key }, async grid =>
+            {
+                var snapshot = await grid.ReadSingleAsync<Snapshot>();
+                question.Is(await grid.ReadSingleOrDefaultAsync<Applied>());
+                return snapshot;
+            }, ct));
+        }
+        return question?.Answer?.Replay(submission);
     }
 
     private Task<Recorded> ReplayAsync(Submission submission, Guid epoch, Append known)

@@ -16,13 +16,20 @@ internal sealed class MergedReader(View view, Overlay overlay) : IMergedReader
     public async Task<T?> FindAsync<T>(string select, object key, CancellationToken ct) where T : Row, IRow<T>
     {
         view.SawRow(T.Table.Guard(Table.KeyText(key)));
+        var question = view.TakeQuestion();
         return await WithCaptureAsync(async capture =>
         {
             await using var session = await view.OpenAsync(ct);
             var parameters = new Dapper.DynamicParameters(view.SnapshotParameters(capture));
-            parameters.Add("key", key);
-            var (snapshot, row) = await session.QueryManyAsync($"{Snapshot.Sql} {select} where id = @key", parameters,
-                async grid => (await grid.ReadSingleAsync<Snapshot>(), await grid.ReadSingleOrDefaultAsync<T>()), ct);
+            parameters.Add("id", key);
+            if (question is not null)
+                parameters.AddDynamicParams(new { actor = question.Actor, key = question.Key });
+            var (snapshot, row) = await session.QueryManyAsync($"{Snapshot.Sql} {select} where id = @id;{(question is null ? "" : Keys.FindBufferedSql)}", parameters, async grid =>
+            {
+                var read = (await grid.ReadSingleAsync<Snapshot>(), await grid.ReadSingleOrDefaultAsync<T>());
+                question?.Is(await grid.ReadSingleOrDefaultAsync<Applied>());
+                return read;
+            }, ct);
             var merged = capture is null ? row : (T?)capture.State.Fold(T.Table, Table.KeyText(key), row, snapshot.Position, capture);
             return (snapshot, merged is null ? null : WithSync(merged));
         }, ct);

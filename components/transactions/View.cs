@@ -4,6 +4,17 @@ using OpsDb.Kernel;
 
 namespace OpsDb.Transactions;
 
+/// <summary>Whether an idempotency key is known, asked along with a read: in its round trip and in its snapshot.</summary>
+internal sealed class KeyQuestion(Actor actor, string key)
+{
+    public string Actor { get; } = actor.User;
+    public string Key { get; } = key;
+    public bool Answered { get; private set; }
+    public Applied? Answer { get; private set; }
+
+    public void Is(Applied? answer) => (Answered, Answer) = (true, answer);
+}
+
 /// <summary>What one request sees, and what it has read. One per scope.</summary>
 internal sealed class View(Databases databases, Overlay overlay, LsnTracker tracker, Site site) : IConsistency
 {
@@ -15,6 +26,7 @@ internal sealed class View(Databases databases, Overlay overlay, LsnTracker trac
     private Capture? first;
     private bool fresh = true;
     private long written;
+    private KeyQuestion? question;
 
     /// <summary>The oldest snapshot that something was read from; null when nothing was read.</summary>
     public Snapshot? Snapshot { get; private set; }
@@ -73,6 +85,17 @@ internal sealed class View(Databases databases, Overlay overlay, LsnTracker trac
     /// <summary>A direct write is in the main database as it was just after.</summary>
     public void Wrote(Snapshot after) => Snapshot = after;
 
+    /// <summary>The next read by key answers it.</summary>
+    public void Ask(KeyQuestion? asked) => question = asked;
+
+    /// <summary>The question that a read has to answer; each is asked once.</summary>
+    public KeyQuestion? TakeQuestion()
+    {
+        var taken = question;
+        question = null;
+        return taken;
+    }
+
     public void SawRow(string guard) => guards.Add(guard);
 
     /// <summary>What a row of the database itself says of its synchronisation.</summary>
@@ -84,6 +107,7 @@ internal sealed class View(Databases databases, Overlay overlay, LsnTracker trac
         capture = first = null;
         fresh = true;
         Snapshot = null;
+        question = null;
         guards.Clear();
     }
 }
