@@ -12,7 +12,7 @@ namespace OpsDb.Bench;
 /// <param name="FloorCpuUs">The same of the floor.</param>
 internal sealed record Row(string Name, double Value, string Unit, double Floor, string Target, double? P99Ms = null, double? CpuUs = null, double? FloorCpuUs = null)
 {
-    private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Value over floor: of all figures the one that can be compared with another run's.</summary>
     public double Ratio => Math.Round(Value / Floor, 3);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpsDb.Catalogue;
@@ -54,9 +55,11 @@ public static class DataApiBase
     /// <summary>The web application, ready to start.</summary>
     public static WebApplication Build(DataApiSettings settings)
     {
-        // The host would watch the working directory and all below it for a changed appsettings.json; at / that is every file
-        // that any program of the machine writes.
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, Args = ["--hostBuilder:reloadConfigOnChange=false"] });
+        // Empty: the other builders watch the working directory, and all below it, for a changed appsettings.json that nothing
+        // reads; at / that is every file that any program of the machine writes.
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddRouting();
         builder.Logging.ClearProviders().AddJsonConsole(o => (o.UseUtcTimestamp, o.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ")).SetMinimumLevel(settings.LogLevel).AddFilter("Microsoft", LogLevel.Warning);
         builder.AddWeb(settings.Web);
         AddComponents(builder.Services, settings).AddTransactionProcessing();
