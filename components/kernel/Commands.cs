@@ -1,5 +1,4 @@
 using System.Text.Json;
-using FluentValidation;
 using MediatR;
 
 namespace OpsDb.Kernel;
@@ -67,13 +66,13 @@ public interface ICommands
     Task<Receipt<TResult>> SubmitAsync<TResult>(ICommand<TResult> command, Submission submission, CancellationToken ct);
 }
 
-internal sealed class Commands(IMediator mediator, ITransactionSink sink, IServiceProvider services, TimeProvider time) : ICommands
+internal sealed class Commands(IMediator mediator, ITransactionSink sink, Rules rules, TimeProvider time) : ICommands
 {
     public async Task<Receipt<TResult>> SubmitAsync<TResult>(ICommand<TResult> command, Submission submission, CancellationToken ct)
     {
         var mark = (KindAttribute?)Attribute.GetCustomAttribute(command.GetType(), typeof(KindAttribute), inherit: true)
             ?? throw new InvalidOperationException($"{command.GetType().Name} has no [Kind] or [Critical]");
-        Check(command);
+        rules.Check(command);
         var recorded = await sink.RecordAsync(submission, mark.Kind, mark is CriticalAttribute, Decide, ct);
         var result = recorded.Answer.Deserialize<TResult>(Json.Options)!;
         if (result is Row row)
@@ -89,24 +88,12 @@ internal sealed class Commands(IMediator mediator, ITransactionSink sink, IServi
             if (submission.IfMatch is { } seen && decision.Changes.Subject is { } subject && !subject.HasTag(seen))
                 throw new DomainException(Problems.VersionMismatch, $"The resource's entity tag is {subject.ETag}, not {seen}.");
             foreach (var row in decision.Changes.Rows)
-                Check(row);
+                rules.Check(row);
             var id = Guid.CreateVersion7(time.GetUtcNow());
             var now = Instant.Round(time.GetUtcNow());
             var steps = decision.Changes.Stamp(submission.Actor, now, id);
             var answer = Json.ToElement<object?>(decision.Result());
             return new(id, now, steps, answer, decision.Changes.Claims);
         }
-    }
-
-    /// <summary>Runs the rules registered for the object's type, if any.</summary>
-    private void Check(object subject)
-    {
-        if (services.GetService(typeof(IValidator<>).MakeGenericType(subject.GetType())) is not IValidator validator)
-            return;
-        var result = validator.Validate(new ValidationContext<object>(subject));
-        if (!result.IsValid)
-            throw DomainException.Fields(Problems.InvalidFields, result.Errors
-                .GroupBy(e => string.Join('.', e.PropertyName.Split('.').Select(Json.SnakeCase)))
-                .ToDictionary(g => g.Key, g => g.Select(e => e.ErrorMessage).Distinct().ToArray()));
     }
 }

@@ -44,6 +44,16 @@ public sealed record Transaction(
 {
     public const int CurrentSchemaVersion = 1;
 
+    /// <summary>Guards of the rows that the decision read or referred to, besides those it changes.</summary>
+    public IReadOnlyList<string> Reads { get; init; } = [];
+
+    /// <summary>Named ranges that the decision claims.</summary>
+    public IReadOnlyList<string> Claims { get; init; } = [];
+
+    /// <summary>Guards of what it changes and claims: whoever reads or changes these depends on it.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> Moves => Steps.SelectMany(s => s.Rows.Select(r => $"{s.Entity}/{r.Key}")).Concat(Claims).Distinct();
+
     /// <summary>The log's epoch and the place in it; null for a direct write.</summary>
     [JsonIgnore]
     public LogPosition? Position { get; init; }

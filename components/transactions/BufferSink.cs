@@ -43,8 +43,10 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
 
             capture = view.First!;
             var snapshot = view.Snapshot ?? await SnapshotAsync(capture, ct);
-            var changed = draft.Steps.SelectMany(s => s.Rows.Select(r => $"{s.Entity}/{r.Key}")).Concat(draft.Claims).Distinct().ToList();
-            var appended = await AppendAsync(draft.ToTransaction(submission, kind, site), capture, new(snapshot.Position, snapshot.TransactionId, 0), changed);
+            var transaction = draft.ToTransaction(submission, kind, site);
+            var moves = transaction.Moves.ToList();
+            transaction = transaction with { Reads = [.. view.Guards.Except(moves)] };
+            var appended = await AppendAsync(transaction, capture, new(snapshot.Position, snapshot.TransactionId, 0), moves);
             switch (appended.Outcome)
             {
                 case AppendOutcome.Appended:
@@ -62,11 +64,11 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
         throw new DomainException(Problems.ConcurrentChange, "The rows changed each time this change was tried.");
     }
 
-    private async Task<Append> AppendAsync(Transaction transaction, Capture capture, Watermark watermark, List<string> changed)
+    private async Task<Append> AppendAsync(Transaction transaction, Capture capture, Watermark watermark, List<string> moves)
     {
         try
         {
-            return await log.AppendAsync(transaction, capture, watermark, [.. view.Guards.Union(changed)], changed);
+            return await log.AppendAsync(transaction, capture, watermark, [.. transaction.Reads, .. moves], moves);
         }
         catch (RedisUnavailableException)
         {

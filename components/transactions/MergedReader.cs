@@ -8,7 +8,7 @@ namespace OpsDb.Transactions;
 /// Reads one repeatable snapshot of the site's database and folds over it what the log holds beyond the snapshot's
 /// watermark. Filters, order, paging and counts are those of the merged set.
 /// </summary>
-internal sealed class MergedReader(View view, Overlay overlay) : IMergedReader
+internal sealed class MergedReader(View view, Overlay overlay, HeldTransactions held) : IMergedReader
 {
     /// <summary>More can only be needed by a database that goes back while it is read.</summary>
     private const int Attempts = 4;
@@ -16,25 +16,27 @@ internal sealed class MergedReader(View view, Overlay overlay) : IMergedReader
     public async Task<T?> FindAsync<T>(string select, object key, CancellationToken ct) where T : Row, IRow<T>
     {
         view.SawRow(T.Table.Guard(Table.KeyText(key)));
-        return await WithCaptureAsync(async capture =>
+        return await WithCaptureAsync(async (capture, holds) =>
         {
             await using var session = await view.OpenAsync(ct);
             var parameters = new Dapper.DynamicParameters(view.SnapshotParameters(capture));
             parameters.Add("key", key);
             var (snapshot, row) = await session.QueryManyAsync($"{Snapshot.Sql} {select} where id = @key", parameters,
                 async grid => (await grid.ReadSingleAsync<Snapshot>(), await grid.ReadSingleOrDefaultAsync<T>()), ct);
-            var merged = capture is null ? row : (T?)capture.State.Fold(T.Table, Table.KeyText(key), row, snapshot.Position, capture);
+            var merged = capture is null ? row : (T?)capture.State.Fold(T.Table, Table.KeyText(key), holds.Fold(T.Table, Table.KeyText(key), row), snapshot.Position, capture);
             return (snapshot, merged is null ? null : WithSync(merged));
         }, ct);
     }
 
-    public Task<Page<T>> ListAsync<T>(string select, ListQuery<T> query, CancellationToken ct) where T : Row, IRow<T> => WithCaptureAsync(async capture =>
+    public Task<Page<T>> ListAsync<T>(string select, ListQuery<T> query, CancellationToken ct) where T : Row, IRow<T> => WithCaptureAsync(async (capture, holds) =>
     {
         await using var session = await view.OpenAsync(ct);
         await session.BeginSnapshotAsync(ct);
         var snapshot = (await session.FindAsync<Snapshot>(Snapshot.Sql, view.SnapshotParameters(capture), ct))!;
-        var touched = capture?.State.Touched(T.Table, snapshot.Position, capture.Position).ToList() ?? [];
-        var keys = touched.Where(t => t.InSnapshot).Select(t => Key<T>(t.Key)).ToList();
+        var touched = capture?.State.Touched(T.Table, snapshot.Position, capture.Position).ToDictionary(t => t.Key, t => t.InSnapshot) ?? [];
+        foreach (var key in capture is null ? [] : holds.Touched(T.Table))
+            touched[key] = true;
+        var keys = touched.Where(t => t.Value).Select(t => Key<T>(t.Key)).ToList();
 
         var (pageSql, pageParameters) = ListSql.Page(select, query, keys);
         var rows = await session.QueryAsync<T>(pageSql, pageParameters, ct);
@@ -45,7 +47,7 @@ internal sealed class MergedReader(View view, Overlay overlay) : IMergedReader
             bases = (await session.QueryAsync<T>(baseSql, baseParameters, ct)).ToDictionary(r => Table.KeyText(r.Key));
         }
         var pending = touched
-            .Select(t => (T?)capture!.State.Fold(T.Table, t.Key, bases.GetValueOrDefault(t.Key), snapshot.Position, capture))
+            .Select(t => (T?)capture!.State.Fold(T.Table, t.Key, holds.Fold(T.Table, t.Key, bases.GetValueOrDefault(t.Key)), snapshot.Position, capture))
             .OfType<T>().Where(query.Matches).ToList();
 
         long? total = null;
@@ -60,13 +62,21 @@ internal sealed class MergedReader(View view, Overlay overlay) : IMergedReader
     }, ct);
 
     /// <summary>Repeats a read whose snapshot lies below what the overlay still holds; if that goes on, the missing entries are read from the log again.</summary>
-    private async Task<T> WithCaptureAsync<T>(Func<Capture?, Task<(Snapshot, T)>> read, CancellationToken ct)
+    private async Task<T> WithCaptureAsync<T>(Func<Capture?, Holds, Task<(Snapshot, T)>> read, CancellationToken ct)
     {
         for (var attempt = 1; ; attempt++)
         {
             ct.ThrowIfCancellationRequested();
             var capture = await view.CaptureAsync();
-            var (snapshot, result) = await read(capture);
+            var holds = held.Latest;
+            var (snapshot, result) = await read(capture, holds);
+            if (capture is not null && snapshot.Holds != holds.Name)
+            {
+                await using var session = await view.OpenAsync(ct);
+                await held.LoadAsync(session, view.SnapshotParameters(capture), ct);
+                attempt--;
+                continue;
+            }
             if (capture is null || snapshot.Position >= capture.State.Floor)
             {
                 view.Saw(snapshot);

@@ -9,6 +9,9 @@ namespace OpsDb.Transactions;
 internal sealed record Capture(OverlayState State, long Position, Guid? Transaction, long AppliedHint, ProcessorReport? Processor)
 {
     public Guid Epoch => State.Epoch;
+
+    /// <summary>Whether the entry is known to have been applied, and not only to have been decided on the main database.</summary>
+    public bool IsApplied(long position) => position <= AppliedHint && !(position >= Processor?.HeldFrom);
 }
 
 /// <summary>

@@ -25,7 +25,8 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
     /// <summary>Entries at or below it have left: a snapshot below it must not be folded with this state.</summary>
     public long Floor => Interlocked.Read(ref floor);
 
-    public Pending? FirstAfter(long position) => inOrder.FirstOrDefault(p => p.Position > position);
+    /// <summary>Pending transactions after a position, in order.</summary>
+    public IEnumerable<Pending> After(long position) => inOrder.SkipWhile(p => p.Position <= position);
 
     public Pending? Find(Guid transaction) => byId.GetValueOrDefault(transaction);
 
@@ -99,7 +100,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         var folded = head.CreatedAt > snapshot ? head.Whole : FoldChain(table, head, row, snapshot);
         return folded is null ? null : folded with
         {
-            Sync = new(head.Position <= capture.AppliedHint ? SyncState.Applied : SyncState.Buffered, head.Transaction, head.Position),
+            Sync = new(capture.IsApplied(head.Position) ? SyncState.Applied : SyncState.Buffered, head.Transaction, head.Position),
         };
     }
 

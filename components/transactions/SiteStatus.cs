@@ -14,8 +14,11 @@ public sealed record SiteStatus(
     IReadOnlyList<string> Problems, bool DatabaseConnected, bool SchemaKnown, bool RedisConnected, bool BufferDurable, long Pending, TimeSpan OldestPending, string Processor, string? ProcessorReason,
     DateTimeOffset? ProcessorLastRun, long Applied, long Retries, double Rate, double MeanMilliseconds, Guid? Epoch, ulong LagBytes, TimeSpan Lag, int Timeline)
 {
-    /// <summary>Transactions that the main database refuses for good: the one at which the processor stands, if it has stopped.</summary>
-    public long Failed => Processor == "stopped" ? 1 : 0;
+    /// <summary>Transactions of the site that the main database refused and that wait for a person, as far as its own database knows; at the main site those of all sites.</summary>
+    public long Failed { get; init; }
+
+    /// <summary>Those that wait behind them.</summary>
+    public long Parked { get; init; }
 
     /// <summary>Whether the site can take and show critical writes.</summary>
     public bool Ready => DatabaseConnected && SchemaKnown && RedisConnected;
@@ -35,6 +38,7 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
     {
         var problems = new List<string>();
         var (database, current) = await DatabaseAsync(ct);
+        var (failed, parked) = database && current ? await HeldAsync(ct) : default;
         if (!database)
             problems.Add("The site's database does not answer; reads and writes are refused until it does.");
         else if (!current)
@@ -49,14 +53,20 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
             problems.Add($"Pending writes wait and are tried again: {applying.Reason}");
         if (applying.Status is "stopped")
             problems.Add($"The processor has stopped and pending writes wait: {applying.Reason}");
+        if (failed > 0)
+            problems.Add($"The main database has refused {failed} transactions, and {parked} wait behind them; resolve them (transactions list).");
         var replication = tracker.Latest;
         if (replication.Lag > options.LsnTimeout)
             problems.Add(FormattableString.Invariant($"The site's database has been behind for {replication.Lag.TotalSeconds:0} s ({replication.LagBytes} bytes)."));
         var done = Math.Max(capture?.AppliedHint ?? 0, replication.Position);
-        var oldest = capture?.State.FirstAfter(done);
+        var oldest = capture?.State.After(done).FirstOrDefault();
         return new(problems, database, current, redisAnswers, durability.Weaknesses.Count == 0, Math.Max(0, (capture?.Position ?? 0) - done), oldest is null ? TimeSpan.Zero : time.GetUtcNow() - oldest.OccurredAt,
             site.Type == SiteType.Main ? "not_needed" : applying.Status, applying.Reason, processor.LastRun, processor.AppliedTotal, processor.RetriesTotal,
-            processor.Rate(time.GetUtcNow()), processor.MeanMilliseconds, capture?.Epoch, replication.LagBytes, replication.Lag, replication.Timeline);
+            processor.Rate(time.GetUtcNow()), processor.MeanMilliseconds, capture?.Epoch, replication.LagBytes, replication.Lag, replication.Timeline)
+        {
+            Failed = failed,
+            Parked = parked,
+        };
     }
 
     private async Task<(bool Answers, bool Current)> DatabaseAsync(CancellationToken ct)
@@ -74,6 +84,20 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         {
             // There is no such table, or no such database: nothing has been migrated yet.
             return (true, false);
+        }
+    }
+
+    private async Task<(long Failed, long Parked)> HeldAsync(CancellationToken ct)
+    {
+        try
+        {
+            await using var local = await databases.LocalAsync(ct);
+            return await local.FindAsync<(long, long)>(
+                "select count(*) filter (where state = 'failed'), count(*) filter (where state = 'parked') from held_transaction where site = @site or @all", new { site = site.Name, all = site.Type == SiteType.Main }, ct);
+        }
+        catch (DomainException)
+        {
+            return default;
         }
     }
 

@@ -148,18 +148,15 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
     }
 
     /// <summary>One page of what came after a position, with the stream's identity.</summary>
-    public Task<Refresh> RefreshAsync(long after) => GuardAsync(async () =>
+    public Task<Refresh> RefreshAsync(long after, int count = PageSize) => GuardAsync(async () =>
     {
-        var reply = (await redis.EvaluateAsync(RefreshScript, keys, [after + 1, PageSize, Guid.NewGuid().ToString()])).Items;
+        var reply = (await redis.EvaluateAsync(RefreshScript, keys, [after + 1, count, Guid.NewGuid().ToString()])).Items;
         var epoch = Guid.Parse(reply[0].Text!);
         var processor = reply[3].Text is { Length: > 0 } report ? JsonSerializer.Deserialize<ProcessorReport>(report, Json.Options) : null;
         return new Refresh(epoch, reply[1].Number, reply[2].Number, processor, [.. reply[4].Entries.Select(e => Read(e, epoch))]);
     });
 
     public async Task<Guid> EpochAsync() => (await RefreshAsync(long.MaxValue - 1)).Epoch;
-
-    /// <summary>The newest position.</summary>
-    public async Task<long> LastAsync() => (await RefreshAsync(long.MaxValue - 1)).Last;
 
     /// <summary>Entries after a position, for the processor.</summary>
     public async Task<IReadOnlyList<Transaction>> AfterAsync(LogPosition position, int count) =>
@@ -180,7 +177,7 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
     public async Task<long> TrimAsync(Guid epoch, Snapshot watermark, IReadOnlyList<Transaction> entries) => await GuardAsync(async () =>
     {
         var fields = entries.Where(t => t.IdempotencyKey is not null).Select(t => KeyField(t.Actor, t.IdempotencyKey)).Distinct().ToList();
-        var guards = entries.SelectMany(t => t.Steps.SelectMany(s => s.Rows.Select(r => $"{s.Entity}/{r.Key}"))).Distinct().ToList();
+        var guards = entries.SelectMany(t => t.Moves).Distinct().ToList();
         return (await redis.EvaluateAsync(TrimScript, keys,
         [
             epoch.ToString(), watermark.Position, watermark.TransactionId?.ToString() ?? "", entries[^1].Position!.Value.Position, fields.Count, .. fields, guards.Count, .. guards,

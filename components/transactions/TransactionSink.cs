@@ -28,5 +28,8 @@ internal static class Drafts
     public static Transaction ToTransaction(this Draft draft, Submission submission, string kind, Site site) => new(
         draft.Id, site.Name, kind, Transaction.CurrentSchemaVersion, submission.Actor, draft.OccurredAt,
         submission.IdempotencyKey, submission.IdempotencyKey is null ? null : submission.BodyHash,
-        submission.IdempotencyKey is null ? null : draft.Answer, draft.Steps);
+        submission.IdempotencyKey is null ? null : draft.Answer, draft.Steps)
+    {
+        Claims = [.. draft.Claims],
+    };
 }

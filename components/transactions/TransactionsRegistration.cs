@@ -11,6 +11,8 @@ public static class TransactionsRegistration
         .AddSingleton(schema)
         .AddSingleton<TransactionLog>()
         .AddSingleton<Overlay>()
+        .AddSingleton<HeldTransactions>()
+        .AddSingleton<Applier>()
         .AddSingleton<ProcessorSignal>()
         .AddSingleton<ProcessorState>()
         .AddSingleton<LsnTracker>()
@@ -20,6 +22,7 @@ public static class TransactionsRegistration
         .AddScoped<IConsistency>(p => p.GetRequiredService<View>())
         .AddScoped<IMergedReader, MergedReader>()
         .AddScoped<ITransactions, Transactions>()
+        .AddSingleton<IInterventions, Interventions>()
         .AddScoped<DirectSink>()
         .AddScoped<BufferSink>()
         .AddScoped<ITransactionSink, TransactionSink>();

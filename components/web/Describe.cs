@@ -12,6 +12,9 @@ public sealed record Alias(string Successor);
 /// <summary>The list that an endpoint answers; its filters and sorts go into the document.</summary>
 public sealed record ListOf(IReadOnlyList<(string Name, Type Type, bool Many, string Description)> Parameters, IReadOnlyList<string> Sorts, string DefaultSort);
 
+/// <summary>The query parameters of an endpoint that is not a list of rows; any other is refused.</summary>
+public sealed record Takes(params string[] Parameters);
+
 /// <summary>What endpoints say of themselves; the API document is made from it.</summary>
 public static class Description
 {

@@ -60,9 +60,16 @@ public static class WebRegistration
         app.UseRouting();
         app.UseCors();
         app.UseMiddleware<Authentication>();
-        app.Use((context, next) => context.Request.Query.Count > 0 && context.GetEndpoint() is RouteEndpoint endpoint && endpoint.Metadata.GetMetadata<ListOf>() is null
-            ? throw DomainException.Fields(Problems.MalformedParameter, context.Request.Query.ToDictionary(p => p.Key, _ => (string[])["is not a parameter of this address; it takes none"]))
-            : next(context));
+        app.Use((context, next) =>
+        {
+            if (context.Request.Query.Count == 0 || context.GetEndpoint() is not RouteEndpoint endpoint || endpoint.Metadata.GetMetadata<ListOf>() is not null)
+                return next(context);
+            var known = endpoint.Metadata.GetMetadata<Takes>()?.Parameters ?? [];
+            var unknown = context.Request.Query.Keys.Except(known).ToList();
+            return unknown.Count == 0
+                ? next(context)
+                : throw DomainException.Fields(Problems.MalformedParameter, unknown.ToDictionary(p => p, _ => (string[])[$"is not a parameter of this address; it takes {(known.Length == 0 ? "none" : string.Join(", ", known))}"]));
+        });
         return app;
     }
 
