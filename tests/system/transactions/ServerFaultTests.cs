@@ -144,25 +144,4 @@ public sealed class ServerFaultTests : FaultFixture
             await Installation.ReplicaAsync<string>("select pg_wal_replay_resume()::text");
         }
     }
-
-    [Test]
-    public async Task A_permanent_failure_stops_the_processor_with_an_alarm_and_touches_nothing()
-    {
-        Servers.Relay.Down();
-        var ids = await StartAsync(3);
-        await Installation.MainAsync<int>("alter table executed_obs_unit add constraint fault check (obs_unit_id <> 2); select 1");
-        Servers.Relay.Up();
-        var health = new TestAnswer(default, default, null!);
-        await Eventually.TrueAsync(async () => (health = await Site.GetAsync("/health")).Text("background_processor") == "stopped", "the alarm");
-        Assert.That(health.Text("status"), Is.EqualTo("degraded"));
-        Assert.That(health.Body.GetProperty("transaction_buffer").GetProperty("failed").GetInt64(), Is.EqualTo(1));
-        Assert.That(health.Body.GetProperty("problems")[0].GetString(), Does.Contain("stopped"));
-        var other = await Installation.StartSecondaryAsync();
-        Assert.That((await other.GetAsync("/health")).Text("background_processor"), Is.EqualTo("stopped"), "each process of the site tells");
-        Assert.That(await Installation.MainAsync<int>("select count(*) from executed_obs_unit"), Is.Zero);
-        Assert.That((await Site.GetAsync("/api/v1/executions")).Items.Count(), Is.EqualTo(3), "the site shows them all the same");
-
-        await Installation.MainAsync<int>("alter table executed_obs_unit drop constraint fault; select 1");
-        await ConvergeAsync(ids);
-    }
 }
