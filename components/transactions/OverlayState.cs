@@ -48,8 +48,8 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
                 var previous = heads.GetValueOrDefault((step.Entity, change.Key)) ?? rows.GetValueOrDefault(change.Key);
                 heads[(step.Entity, change.Key)] = step.Operation switch
                 {
-                    StepOperation.Create => new(position, transaction.Id, null, table.Read(change.Row!.Value) with { TransactionId = transaction.Id }, position, previous),
-                    StepOperation.Delete => new(position, transaction.Id, null, null, null, previous),
+                    StepOperation.Create => new(position, transaction.Id, null, table.Read(change.Row!.Value) with { TransactionId = transaction.Id }, previous is null ? position : previous.CreatedAt, previous),
+                    StepOperation.Delete => new(position, transaction.Id, null, null, previous?.CreatedAt, previous),
                     _ => new(position, transaction.Id, change.Row, previous?.Whole is { } row ? table.Fold(row, change.Row!.Value, transaction.Id) : null, previous?.CreatedAt, previous),
                 };
             }
@@ -137,7 +137,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
 
     /// <param name="Set">The columns an update sets.</param>
     /// <param name="Whole">The whole row, when its create is in the chain; null for a delete.</param>
-    /// <param name="CreatedAt">Where in the chain its create is.</param>
+    /// <param name="CreatedAt">Where the chain begins, if it begins with a create: no older snapshot has the row. One made anew after a delete may be in it.</param>
     private sealed record Node(long Position, Guid Transaction, JsonElement? Set, Row? Whole, long? CreatedAt, Node? Previous)
     {
         public Node? Previous { get; private set; } = Previous;

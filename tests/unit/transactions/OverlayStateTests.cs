@@ -34,6 +34,21 @@ public sealed class OverlayStateTests
     }
 
     [Test]
+    public void A_row_that_was_deleted_and_made_anew_is_known_to_be_in_an_older_snapshot()
+    {
+        var state = State();
+        var row = New(1);
+        var delete = new Step(Execution.Table.Name, StepOperation.Delete, [new(row.Id.ToString(), null, Json.ToElement(new Dictionary<string, int> { ["version"] = 1 }))]);
+        state.Append(At(1, new Changes().Create(row)));
+        state.Append(At(2, new()) with { Steps = [delete] });
+        state.Append(At(3, new Changes().Create(row with { Comment = "anew" })));
+        // Otherwise a list would show it twice: as the snapshot has it, and as it is now.
+        Assert.That(state.Touched(Execution.Table, 1, 3), Is.EqualTo(new[] { (row.Id.ToString(), true) }));
+        Assert.That(state.Touched(Execution.Table, 0, 3), Is.EqualTo(new[] { (row.Id.ToString(), false) }));
+        Assert.That(Fold(state, row.Id, row, 1, 3)!.Comment, Is.EqualTo("anew"));
+    }
+
+    [Test]
     public void An_entry_that_cannot_be_read_is_not_half_added()
     {
         var state = State();
