@@ -47,6 +47,10 @@ public sealed record Transaction(
     /// <summary>The log's epoch and the place in it; null for a direct write.</summary>
     [JsonIgnore]
     public LogPosition? Position { get; init; }
+
+    /// <summary>Bytes of the log from its beginning up to and with this entry; 0 for a direct write.</summary>
+    [JsonIgnore]
+    public long LogBytes { get; init; }
 }
 
 /// <summary>A place in a site's log.</summary>

@@ -85,7 +85,9 @@ public sealed class RedisStore : IAsyncDisposable
 
     public async Task<string?> HashGetAsync(string key, string field) => (await CallAsync(db => db.ExecuteAsync("HGET", key, field))).Text;
 
-    public Task HashSetAsync(string key, string field, string value) => CallAsync(db => db.ExecuteAsync("HSET", key, field, value));
+    /// <summary>Sets fields, all at once.</summary>
+    public Task HashSetAsync(string key, params (string Name, string Value)[] fields) =>
+        CallAsync(db => db.ExecuteAsync("HSET", [key, .. fields.SelectMany(f => new object[] { f.Name, f.Value })]));
 
     /// <summary>One configuration value; null when Redis does not tell.</summary>
     public async Task<string?> ConfigAsync(string name)

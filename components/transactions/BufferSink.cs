@@ -12,7 +12,7 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
 {
     private const int Attempts = 4;
 
-    public async Task<Recorded> RecordAsync(Submission submission, string kind, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct)
+    public async Task<Recorded> RecordAsync(Submission submission, CriticalAttribute mark, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct)
     {
         await durability.RequireAsync();
         var fresh = false;
@@ -44,7 +44,7 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
             capture = view.First!;
             var snapshot = view.Snapshot ?? await SnapshotAsync(capture, ct);
             var changed = draft.Steps.SelectMany(s => s.Rows.Select(r => $"{s.Entity}/{r.Key}")).Concat(draft.Claims).Distinct().ToList();
-            var appended = await AppendAsync(draft.ToTransaction(submission, kind, site), capture, new(snapshot.Position, snapshot.TransactionId, 0), changed);
+            var appended = await AppendAsync(draft.ToTransaction(submission, mark.Kind, site), mark, capture, new(snapshot.Position, snapshot.TransactionId, 0), changed);
             switch (appended.Outcome)
             {
                 case AppendOutcome.Appended:
@@ -55,6 +55,8 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
                     return await ReplayAsync(submission, capture.Epoch, appended);
                 case AppendOutcome.Full:
                     throw new DomainException(Problems.BufferFull, "The site's buffer holds as many pending transactions as it may.") { RetryAfter = TimeSpan.FromSeconds(60) };
+                case AppendOutcome.NearlyFull:
+                    throw new DomainException(Problems.BufferFull, "The site's buffer is nearly full; it takes only what cannot wait, and this change can.") { RetryAfter = TimeSpan.FromSeconds(60) };
                 case AppendOutcome.NotThisStream when attempt == Attempts:
                     throw new DomainException(Problems.NotThisStream, "The log is not the one that the site's database knows.") { RetryAfter = TimeSpan.FromSeconds(5) };
             }
@@ -62,11 +64,11 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
         throw new DomainException(Problems.ConcurrentChange, "The rows changed each time this change was tried.");
     }
 
-    private async Task<Append> AppendAsync(Transaction transaction, Capture capture, Watermark watermark, List<string> changed)
+    private async Task<Append> AppendAsync(Transaction transaction, CriticalAttribute mark, Capture capture, Watermark watermark, List<string> changed)
     {
         try
         {
-            return await log.AppendAsync(transaction, capture, watermark, [.. view.Guards.Union(changed)], changed);
+            return await log.AppendAsync(transaction, capture, watermark, [.. view.Guards.Union(changed)], changed, mark.MayWait ? TransactionLog.ShareForAll : 1);
         }
         catch (RedisUnavailableException)
         {

@@ -9,6 +9,9 @@ namespace OpsDb.Transactions;
 internal sealed record Capture(OverlayState State, long Position, Guid? Transaction, long AppliedHint, ProcessorReport? Processor)
 {
     public Guid Epoch => State.Epoch;
+
+    /// <summary>How much the log held then.</summary>
+    public LogSize Size { get; init; }
 }
 
 /// <summary>
@@ -87,7 +90,7 @@ internal sealed class Overlay(TransactionLog log, Databases databases, Site site
             }
             foreach (var transaction in page.Transactions)
                 held.State.Append(transaction);
-            held = held with { AppliedHint = page.AppliedHint, Processor = page.Processor };
+            held = held with { AppliedHint = page.AppliedHint, Processor = page.Processor, Size = page.Size };
             if (page.Transactions is [.., var last])
                 held = held with { Position = last.Position!.Value.Position, Transaction = last.Id };
             latest = held;

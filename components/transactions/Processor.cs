@@ -121,7 +121,7 @@ internal sealed partial class Processor(
         batchSize = Math.Min(options.BatchSize, batchSize * 2);
         state.Applied(transactions.Count, time.GetElapsedTime(started), time.GetUtcNow());
         LogApplied(transactions.Count, last.Position!.Value.Position, time.GetElapsedTime(started).TotalMilliseconds);
-        await log.HintAppliedAsync(last.Position.Value.Position);
+        await log.HintAppliedAsync(last.Position.Value.Position, last.LogBytes);
         state.MainLsn = await main.FindAsync<string>("select pg_current_wal_lsn()::text", null, ct);
         return watermark with { Position = last.Position.Value.Position, TransactionId = last.Id };
     }

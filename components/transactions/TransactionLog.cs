@@ -5,16 +5,24 @@ using OpsDb.Redis;
 namespace OpsDb.Transactions;
 
 /// <summary>How the append script answered.</summary>
-internal enum AppendOutcome { Appended, KeyKnown, DecideAgain, NotThisStream, Full }
+internal enum AppendOutcome { Appended, KeyKnown, DecideAgain, NotThisStream, Full, NearlyFull }
 
 /// <param name="Position">Of the new entry, or of the entry that holds the key.</param>
 /// <param name="BodyHash">Of the entry that holds the key.</param>
 internal sealed record Append(AppendOutcome Outcome, long Position = 0, string BodyHash = "");
 
+/// <summary>Bytes of the log, counted from its beginning.</summary>
+/// <param name="Appended">Ever appended.</param>
+/// <param name="Applied">Of those, on the main database, as far as the processor says.</param>
+internal readonly record struct LogSize(long Appended, long Applied)
+{
+    public long Pending => Math.Max(0, Appended - Applied);
+}
+
 /// <summary>What came after a position.</summary>
 /// <param name="Last">The newest position of the stream.</param>
 /// <param name="AppliedHint">How far the processor says it has applied.</param>
-internal sealed record Refresh(Guid Epoch, long Last, long AppliedHint, ProcessorReport? Processor, IReadOnlyList<Transaction> Transactions);
+internal sealed record Refresh(Guid Epoch, long Last, long AppliedHint, ProcessorReport? Processor, IReadOnlyList<Transaction> Transactions, LogSize Size);
 
 /// <summary>
 /// The site's log: one append-only stream in Redis whose entry ids are <c>{position}-0</c>. Everything else about pending
@@ -22,6 +30,9 @@ internal sealed record Refresh(Guid Epoch, long Last, long AppliedHint, Processo
 /// </summary>
 internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions options)
 {
+    /// <summary>The share of the capacity that everything critical may fill; the rest is for what cannot wait.</summary>
+    public const double ShareForAll = 0.9;
+
     private const int PageSize = 1000;
     private readonly string[] keys = [.. ((string[])["transaction_buffer", "epoch", "idempotency", "guards", "floor"]).Select(name => $"site:{site.Name}:{name}")];
 
@@ -32,7 +43,7 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
         """
         -- KEYS stream, epoch, idempotency, guards, floor
         -- ARGV epoch, c, transaction at c, w, transaction at w, key or '', body hash, id, entry, capacity, channel,
-        --      number of guards read, them, number of guards written, them
+        --      bytes of the entry, capacity in bytes, share of both that it may fill, number of guards read, them, number of guards written, them
         local epoch, c, w, key = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4]), ARGV[6]
         if redis.call('GET', KEYS[2]) ~= epoch then return {'not_this_stream'} end
         if key ~= '' then
@@ -51,22 +62,29 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
         end
         if w > last or c > last then return {'not_this_stream'} end
         local function names(position, transaction)
-          if position == 0 then return true end
+          if position == 0 then return true, 0 end
           local entry = redis.call('XRANGE', KEYS[1], position .. '-0', position .. '-0')[1]
-          return not entry or entry[2][2] == transaction
+          if not entry then return true, 0 end
+          return entry[2][2] == transaction, tonumber(entry[2][4]) or 0
         end
-        if not names(c, ARGV[3]) or not names(w, ARGV[5]) then return {'not_this_stream'} end
+        local names_w, bytes_at_w = names(w, ARGV[5])
+        if not names(c, ARGV[3]) or not names_w then return {'not_this_stream'} end
         if w < tonumber(redis.call('HGET', KEYS[5], 'trimmed') or '0') then return {'decide_again'} end
-        local at = 13
-        for i = 1, tonumber(ARGV[12]) do
+        local at = 16
+        for i = 1, tonumber(ARGV[15]) do
           local moved = redis.call('HGET', KEYS[4], ARGV[at])
           if moved and tonumber(moved) > c then return {'decide_again'} end
           at = at + 1
         end
         local applied = math.max(w, tonumber(redis.call('HGET', KEYS[5], 'applied') or '0'))
-        if last - math.min(applied, last) >= tonumber(ARGV[10]) then return {'full'} end
+        local bytes = tonumber(redis.call('HGET', KEYS[5], 'bytes') or '0') + tonumber(ARGV[12])
+        local pending_bytes = bytes - math.max(bytes_at_w, tonumber(redis.call('HGET', KEYS[5], 'applied_bytes') or '0'))
+        local fill = math.max((last + 1 - math.min(applied, last)) / tonumber(ARGV[10]), pending_bytes / tonumber(ARGV[13]))
+        if fill > 1 then return {'full'} end
+        if fill > tonumber(ARGV[14]) then return {'nearly_full'} end
         local position = last + 1
-        redis.call('XADD', KEYS[1], string.format('%.0f-0', position), 'id', ARGV[8], 't', ARGV[9])
+        redis.call('XADD', KEYS[1], string.format('%.0f-0', position), 'id', ARGV[8], 'b', string.format('%.0f', bytes), 't', ARGV[9])
+        redis.call('HSET', KEYS[5], 'bytes', string.format('%.0f', bytes))
         for i = at + 1, at + tonumber(ARGV[at]) do redis.call('HSET', KEYS[4], ARGV[i], string.format('%.0f', position)) end
         if key ~= '' then redis.call('HSET', KEYS[3], key, string.format('%.0f', position) .. ' ' .. ARGV[7] .. ' ' .. ARGV[8] .. ' ' .. epoch) end
         redis.call('PUBLISH', ARGV[11], string.format('%.0f', position))
@@ -89,7 +107,8 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
           end
         end
         return {epoch, last, redis.call('HGET', KEYS[5], 'applied') or '0', redis.call('HGET', KEYS[5], 'processor') or '',
-                redis.call('XRANGE', KEYS[1], ARGV[1] .. '-0', '+', 'COUNT', ARGV[2])}
+                redis.call('XRANGE', KEYS[1], ARGV[1] .. '-0', '+', 'COUNT', ARGV[2]),
+                redis.call('HMGET', KEYS[5], 'bytes', 'applied_bytes')}
         """);
 
     private static readonly RedisScript TrimScript = new(
@@ -120,14 +139,16 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
         """);
 
     /// <summary>Checks and stores a transaction, atomically and with one fsync. After an exception the outcome is unknown.</summary>
+    /// <param name="share">Of the capacity, up to which the entry may fill it.</param>
     /// <exception cref="RedisUnavailableException">No answer in time.</exception>
-    public async Task<Append> AppendAsync(Transaction transaction, Capture seen, Watermark watermark, IReadOnlyCollection<string> read, IReadOnlyCollection<string> written)
+    public async Task<Append> AppendAsync(Transaction transaction, Capture seen, Watermark watermark, IReadOnlyCollection<string> read, IReadOnlyCollection<string> written, double share)
     {
+        var entry = JsonSerializer.SerializeToUtf8Bytes(transaction, Json.Options);
         var reply = (await redis.EvaluateAsync(AppendScript, keys,
         [
             seen.Epoch.ToString(), seen.Position, seen.Transaction?.ToString() ?? "", watermark.Position, watermark.TransactionId?.ToString() ?? "",
             KeyField(transaction.Actor, transaction.IdempotencyKey), transaction.BodyHash ?? "-", transaction.Id.ToString(),
-            JsonSerializer.SerializeToUtf8Bytes(transaction, Json.Options), options.Capacity, Channel,
+            entry, options.Capacity, Channel, entry.Length, options.CapacityBytes, FormattableString.Invariant($"{share}"),
             read.Count, .. read, written.Count, .. written,
         ])).Items;
         return reply[0].Text switch
@@ -136,6 +157,7 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
             "key_known" => new(AppendOutcome.KeyKnown, reply[1].Number, reply[2].Text!),
             "decide_again" => new(AppendOutcome.DecideAgain),
             "full" => new(AppendOutcome.Full),
+            "nearly_full" => new(AppendOutcome.NearlyFull),
             _ => new(AppendOutcome.NotThisStream),
         };
     }
@@ -153,7 +175,8 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
         var reply = (await redis.EvaluateAsync(RefreshScript, keys, [after + 1, PageSize, Guid.NewGuid().ToString()])).Items;
         var epoch = Guid.Parse(reply[0].Text!);
         var processor = reply[3].Text is { Length: > 0 } report ? JsonSerializer.Deserialize<ProcessorReport>(report, Json.Options) : null;
-        return new Refresh(epoch, reply[1].Number, reply[2].Number, processor, [.. reply[4].Entries.Select(e => Read(e, epoch))]);
+        return new Refresh(epoch, reply[1].Number, reply[2].Number, processor, [.. reply[4].Entries.Select(e => Read(e, epoch))],
+            new(Number(reply[5].Items[0].Text), Number(reply[5].Items[1].Text)));
     });
 
     public async Task<Guid> EpochAsync() => (await RefreshAsync(long.MaxValue - 1)).Epoch;
@@ -169,8 +192,7 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
         (await AfterAsync(position with { Position = position.Position - 1 }, 1)).FirstOrDefault(t => t.Position == position);
 
     /// <summary>Entries up to here are no longer in the log.</summary>
-    public async Task<long> TrimmedAsync() =>
-        long.Parse(await GuardAsync(() => redis.HashGetAsync(keys[4], "trimmed")) ?? "0", System.Globalization.CultureInfo.InvariantCulture);
+    public async Task<long> TrimmedAsync() => Number(await GuardAsync(() => redis.HashGetAsync(keys[4], "trimmed")));
 
     /// <summary>
     /// Removes entries, with their keys and guards, if the log still holds at the watermark the transaction that the watermark
@@ -192,15 +214,16 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
         await GuardAsync(async () => (await redis.EvaluateAsync(LeaseScript, [Key("processor")], [holder, (long)term.TotalMilliseconds])).Number == 1);
 
     /// <summary>Tells readers how far the main database is; a hint, never a proof.</summary>
-    public Task HintAppliedAsync(long position) => GuardAsync(async () =>
+    /// <param name="bytes">Of the log, up to and with the entry at the position.</param>
+    public Task HintAppliedAsync(long position, long bytes) => GuardAsync(async () =>
     {
-        await redis.HashSetAsync(keys[4], "applied", FormattableString.Invariant($"{position}"));
+        await redis.HashSetAsync(keys[4], ("applied", FormattableString.Invariant($"{position}")), ("applied_bytes", FormattableString.Invariant($"{bytes}")));
         return 0;
     });
 
     public Task ReportProcessorAsync(ProcessorReport report) => GuardAsync(async () =>
     {
-        await redis.HashSetAsync(keys[4], "processor", JsonSerializer.Serialize(report, Json.Options));
+        await redis.HashSetAsync(keys[4], ("processor", JsonSerializer.Serialize(report, Json.Options)));
         return 0;
     });
 
@@ -211,7 +234,13 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
     private static string KeyField(Actor actor, string? key) => key is null ? "" : $"{actor.User}\n{key}";
 
     private static Transaction Read(StreamEntry entry, Guid epoch) =>
-        JsonSerializer.Deserialize<Transaction>(entry.Fields["t"], Json.Options)! with { Position = new(epoch, entry.Position) };
+        JsonSerializer.Deserialize<Transaction>(entry.Fields["t"], Json.Options)! with
+        {
+            Position = new(epoch, entry.Position),
+            LogBytes = entry.Fields.TryGetValue("b", out var bytes) ? Number(System.Text.Encoding.ASCII.GetString(bytes)) : 0,
+        };
+
+    private static long Number(string? text) => long.Parse(text ?? "0", System.Globalization.CultureInfo.InvariantCulture);
 
     private static async Task<T> GuardAsync<T>(Func<Task<T>> call)
     {
