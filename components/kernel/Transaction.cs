@@ -51,6 +51,10 @@ public sealed record Transaction(
     /// <summary>Bytes of the log from its beginning up to and with this entry; 0 for a direct write.</summary>
     [JsonIgnore]
     public long LogBytes { get; init; }
+
+    /// <summary>How many parts the log keeps it in; 0 when its entry holds it whole.</summary>
+    [JsonIgnore]
+    public int LogParts { get; init; }
 }
 
 /// <summary>A place in a site's log.</summary>

@@ -57,6 +57,8 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
                     throw new DomainException(Problems.BufferFull, "The site's buffer holds as many pending transactions as it may.") { RetryAfter = TimeSpan.FromSeconds(60) };
                 case AppendOutcome.NearlyFull:
                     throw new DomainException(Problems.BufferFull, "The site's buffer is nearly full; it takes only what cannot wait, and this change can.") { RetryAfter = TimeSpan.FromSeconds(60) };
+                case AppendOutcome.PartsMissing when attempt == Attempts:
+                    throw new DomainException(Problems.BufferUnavailable, "The site's buffer has not kept the parts of this write long enough for it to be stored.") { RetryAfter = TimeSpan.FromSeconds(5) };
                 case AppendOutcome.NotThisStream when attempt == Attempts:
                     throw new DomainException(Problems.NotThisStream, "The log is not the one that the site's database knows.") { RetryAfter = TimeSpan.FromSeconds(5) };
             }
@@ -66,9 +68,10 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
 
     private async Task<Append> AppendAsync(Transaction transaction, CriticalAttribute mark, Capture capture, Watermark watermark, List<string> changed)
     {
+        var payload = await log.StoreAsync(transaction);
         try
         {
-            return await log.AppendAsync(transaction, capture, watermark, [.. view.Guards.Union(changed)], changed, mark.MayWait ? TransactionLog.ShareForAll : 1);
+            return await log.AppendAsync(transaction, payload, capture, watermark, [.. view.Guards.Union(changed)], changed, mark.MayWait ? TransactionLog.ShareForAll : 1);
         }
         catch (RedisUnavailableException)
         {

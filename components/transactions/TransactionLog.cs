@@ -5,7 +5,7 @@ using OpsDb.Redis;
 namespace OpsDb.Transactions;
 
 /// <summary>How the append script answered.</summary>
-internal enum AppendOutcome { Appended, KeyKnown, DecideAgain, NotThisStream, Full, NearlyFull }
+internal enum AppendOutcome { Appended, KeyKnown, DecideAgain, NotThisStream, Full, NearlyFull, PartsMissing }
 
 /// <param name="Position">Of the new entry, or of the entry that holds the key.</param>
 /// <param name="BodyHash">Of the entry that holds the key.</param>
@@ -34,6 +34,13 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
     public const double ShareForAll = 0.9;
 
     private const int PageSize = 1000;
+
+    /// <summary>Where a page ends that large transactions make too large for memory.</summary>
+    private const int PageBytes = 64 * 1024 * 1024;
+
+    /// <summary>How long parts wait for their entry.</summary>
+    private static readonly TimeSpan PartExpiry = TimeSpan.FromHours(1);
+
     private readonly string[] keys = [.. ((string[])["transaction_buffer", "epoch", "idempotency", "guards", "floor"]).Select(name => $"site:{site.Name}:{name}")];
 
     /// <summary>Where a process says that it has appended.</summary>
@@ -41,7 +48,7 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
 
     private static readonly RedisScript AppendScript = new(
         """
-        -- KEYS stream, epoch, idempotency, guards, floor
+        -- KEYS stream, epoch, idempotency, guards, floor, parts of the entry
         -- ARGV epoch, c, transaction at c, w, transaction at w, key or '', body hash, id, entry, capacity, channel,
         --      bytes of the entry, capacity in bytes, share of both that it may fill, number of guards read, them, number of guards written, them
         local epoch, c, w, key = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4]), ARGV[6]
@@ -77,13 +84,19 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
           at = at + 1
         end
         local applied = math.max(w, tonumber(redis.call('HGET', KEYS[5], 'applied') or '0'))
+        for i = 6, #KEYS do
+          if redis.call('EXISTS', KEYS[i]) == 0 then return {'parts_missing'} end
+        end
         local bytes = tonumber(redis.call('HGET', KEYS[5], 'bytes') or '0') + tonumber(ARGV[12])
         local pending_bytes = bytes - math.max(bytes_at_w, tonumber(redis.call('HGET', KEYS[5], 'applied_bytes') or '0'))
         local fill = math.max((last + 1 - math.min(applied, last)) / tonumber(ARGV[10]), pending_bytes / tonumber(ARGV[13]))
         if fill > 1 then return {'full'} end
         if fill > tonumber(ARGV[14]) then return {'nearly_full'} end
         local position = last + 1
-        redis.call('XADD', KEYS[1], string.format('%.0f-0', position), 'id', ARGV[8], 'b', string.format('%.0f', bytes), 't', ARGV[9])
+        local field, content = 't', ARGV[9]
+        if #KEYS > 5 then field, content = 'parts', tostring(#KEYS - 5) end
+        redis.call('XADD', KEYS[1], string.format('%.0f-0', position), 'id', ARGV[8], 'b', string.format('%.0f', bytes), field, content)
+        for i = 6, #KEYS do redis.call('PERSIST', KEYS[i]) end
         redis.call('HSET', KEYS[5], 'bytes', string.format('%.0f', bytes))
         for i = at + 1, at + tonumber(ARGV[at]) do redis.call('HSET', KEYS[4], ARGV[i], string.format('%.0f', position)) end
         if key ~= '' then redis.call('HSET', KEYS[3], key, string.format('%.0f', position) .. ' ' .. ARGV[7] .. ' ' .. ARGV[8] .. ' ' .. epoch) end
@@ -113,7 +126,7 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
 
     private static readonly RedisScript TrimScript = new(
         """
-        -- KEYS as for append; ARGV epoch, w, transaction at w, up to, number of keys, them, number of guards, them
+        -- KEYS as for append, parts of the entries; ARGV epoch, w, transaction at w, up to, number of keys, them, number of guards, them
         if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
         local at_watermark = redis.call('XRANGE', KEYS[1], ARGV[2] .. '-0', ARGV[2] .. '-0')[1]
         if not at_watermark or at_watermark[2][2] ~= ARGV[3] then return 0 end
@@ -125,6 +138,7 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
           end
           at = at + 1 + tonumber(ARGV[at])
         end
+        for i = 6, #KEYS do redis.call('UNLINK', KEYS[i]) end
         redis.call('HSET', KEYS[5], 'trimmed', ARGV[4])
         return redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f-0', upto + 1))
         """);
@@ -138,17 +152,29 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
         return redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) and 1 or 0
         """);
 
+    /// <summary>
+    /// Makes a transaction ready to be appended. What is too large for one entry is written beside the stream; without an
+    /// entry that refers to it it vanishes after an hour.
+    /// </summary>
+    /// <exception cref="DomainException">buffer-unavailable; nothing is stored.</exception>
+    public Task<Payload> StoreAsync(Transaction transaction) => GuardAsync(async () =>
+    {
+        var payload = Payload.Of(transaction);
+        foreach (var (number, part) in payload.Parts.Index())
+            await redis.SetAsync(PartKey(transaction.Id, number), part, PartExpiry);
+        return payload;
+    });
+
     /// <summary>Checks and stores a transaction, atomically and with one fsync. After an exception the outcome is unknown.</summary>
     /// <param name="share">Of the capacity, up to which the entry may fill it.</param>
     /// <exception cref="RedisUnavailableException">No answer in time.</exception>
-    public async Task<Append> AppendAsync(Transaction transaction, Capture seen, Watermark watermark, IReadOnlyCollection<string> read, IReadOnlyCollection<string> written, double share)
+    public async Task<Append> AppendAsync(Transaction transaction, Payload payload, Capture seen, Watermark watermark, IReadOnlyCollection<string> read, IReadOnlyCollection<string> written, double share)
     {
-        var entry = JsonSerializer.SerializeToUtf8Bytes(transaction, Json.Options);
-        var reply = (await redis.EvaluateAsync(AppendScript, keys,
+        var reply = (await redis.EvaluateAsync(AppendScript, [.. keys, .. PartKeys(transaction.Id, payload.Parts.Count)],
         [
             seen.Epoch.ToString(), seen.Position, seen.Transaction?.ToString() ?? "", watermark.Position, watermark.TransactionId?.ToString() ?? "",
             KeyField(transaction.Actor, transaction.IdempotencyKey), transaction.BodyHash ?? "-", transaction.Id.ToString(),
-            entry, options.Capacity, Channel, entry.Length, options.CapacityBytes, FormattableString.Invariant($"{share}"),
+            payload.Whole, options.Capacity, Channel, payload.Bytes, options.CapacityBytes, FormattableString.Invariant($"{share}"),
             read.Count, .. read, written.Count, .. written,
         ])).Items;
         return reply[0].Text switch
@@ -156,6 +182,7 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
             "appended" => new(AppendOutcome.Appended, reply[1].Number),
             "key_known" => new(AppendOutcome.KeyKnown, reply[1].Number, reply[2].Text!),
             "decide_again" => new(AppendOutcome.DecideAgain),
+            "parts_missing" => new(AppendOutcome.PartsMissing),
             "full" => new(AppendOutcome.Full),
             "nearly_full" => new(AppendOutcome.NearlyFull),
             _ => new(AppendOutcome.NotThisStream),
@@ -175,7 +202,7 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
         var reply = (await redis.EvaluateAsync(RefreshScript, keys, [after + 1, PageSize, Guid.NewGuid().ToString()])).Items;
         var epoch = Guid.Parse(reply[0].Text!);
         var processor = reply[3].Text is { Length: > 0 } report ? JsonSerializer.Deserialize<ProcessorReport>(report, Json.Options) : null;
-        return new Refresh(epoch, reply[1].Number, reply[2].Number, processor, [.. reply[4].Entries.Select(e => Read(e, epoch))],
+        return new Refresh(epoch, reply[1].Number, reply[2].Number, processor, await ReadAsync(reply[4].Entries, epoch),
             new(Number(reply[5].Items[0].Text), Number(reply[5].Items[1].Text)));
     });
 
@@ -184,9 +211,9 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
     /// <summary>The newest position.</summary>
     public async Task<long> LastAsync() => (await RefreshAsync(long.MaxValue - 1)).Last;
 
-    /// <summary>Entries after a position, for the processor.</summary>
+    /// <summary>Entries after a position: some of them, where they are very large.</summary>
     public async Task<IReadOnlyList<Transaction>> AfterAsync(LogPosition position, int count) =>
-        await GuardAsync(async () => (IReadOnlyList<Transaction>)[.. (await redis.RangeAsync(keys[0], position.Position + 1, count)).Select(e => Read(e, position.Epoch))]);
+        await GuardAsync(async () => await ReadAsync(await redis.RangeAsync(keys[0], position.Position + 1, count), position.Epoch));
 
     public async Task<Transaction?> AtAsync(LogPosition position) =>
         (await AfterAsync(position with { Position = position.Position - 1 }, 1)).FirstOrDefault(t => t.Position == position);
@@ -203,7 +230,7 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
     {
         var fields = entries.Where(t => t.IdempotencyKey is not null).Select(t => KeyField(t.Actor, t.IdempotencyKey)).Distinct().ToList();
         var guards = entries.SelectMany(t => t.Steps.SelectMany(s => s.Rows.Select(r => $"{s.Entity}/{r.Key}"))).Distinct().ToList();
-        return (await redis.EvaluateAsync(TrimScript, keys,
+        return (await redis.EvaluateAsync(TrimScript, [.. keys, .. entries.SelectMany(t => PartKeys(t.Id, t.LogParts))],
         [
             epoch.ToString(), watermark.Position, watermark.TransactionId?.ToString() ?? "", entries[^1].Position!.Value.Position, fields.Count, .. fields, guards.Count, .. guards,
         ])).Number;
@@ -233,12 +260,45 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
 
     private static string KeyField(Actor actor, string? key) => key is null ? "" : $"{actor.User}\n{key}";
 
-    private static Transaction Read(StreamEntry entry, Guid epoch) =>
-        JsonSerializer.Deserialize<Transaction>(entry.Fields["t"], Json.Options)! with
+    private string PartKey(Guid transaction, int number) => Key(FormattableString.Invariant($"payload:{transaction}:{number}"));
+
+    private IEnumerable<string> PartKeys(Guid transaction, int count) => Enumerable.Range(0, count).Select(number => PartKey(transaction, number));
+
+    private async Task<IReadOnlyList<Transaction>> ReadAsync(IReadOnlyList<StreamEntry> entries, Guid epoch)
+    {
+        var read = new List<Transaction>();
+        var bytes = 0L;
+        foreach (var entry in entries.TakeWhile(_ => bytes < PageBytes))
         {
-            Position = new(epoch, entry.Position),
-            LogBytes = entry.Fields.TryGetValue("b", out var bytes) ? Number(System.Text.Encoding.ASCII.GetString(bytes)) : 0,
-        };
+            var parts = (int)Field(entry, "parts");
+            var json = parts == 0 ? entry.Fields["t"] : await JoinAsync(Guid.Parse(System.Text.Encoding.ASCII.GetString(entry.Fields["id"])), parts);
+            if (json is null && await TrimmedAsync() >= entry.Position)
+            {
+                // It has left the log since its entry was read, and so have those before it.
+                read.Clear();
+                continue;
+            }
+            if (json is null)
+                throw new DomainException(Problems.BufferUnavailable, $"The log's entry at position {entry.Position} lacks a part of its content.") { RetryAfter = TimeSpan.FromSeconds(60) };
+            bytes += json.Length;
+            read.Add(JsonSerializer.Deserialize<Transaction>(json, Json.Options)! with { Position = new(epoch, entry.Position), LogBytes = Field(entry, "b"), LogParts = parts });
+        }
+        return read;
+    }
+
+    private async Task<byte[]?> JoinAsync(Guid transaction, int count)
+    {
+        var parts = new List<byte[]>();
+        foreach (var key in PartKeys(transaction, count))
+        {
+            if (await redis.GetAsync(key) is not { } part)
+                return null;
+            parts.Add(part);
+        }
+        return Payload.Join(parts);
+    }
+
+    private static long Field(StreamEntry entry, string name) => entry.Fields.TryGetValue(name, out var value) ? Number(System.Text.Encoding.ASCII.GetString(value)) : 0;
 
     private static long Number(string? text) => long.Parse(text ?? "0", System.Globalization.CultureInfo.InvariantCulture);
 

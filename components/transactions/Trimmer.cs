@@ -31,7 +31,7 @@ internal sealed partial class Trimmer(TransactionLog log, Databases databases, S
         {
             try
             {
-                while (await TrimPageAsync(stoppingToken) == PageSize)
+                while (await TrimPageAsync(stoppingToken) > 0)
                 {
                     // There may be more.
                 }
