@@ -11,6 +11,7 @@ namespace OpsDb.Transactions;
 /// <param name="LsnInterval">How often it is asked.</param>
 /// <param name="LsnTimeout">How long the replica may be behind before health is degraded.</param>
 /// <param name="Retention">How long an entry stays in the log after the main database has it.</param>
+/// <param name="TrimInterval">How often the log is looked through for such entries.</param>
 /// <param name="RequireDurable">Whether critical writes are refused while Redis does not keep what it acknowledges.</param>
 /// <param name="DurabilityAsserted">Whether the operators answer for Redis's settings where Redis does not tell them.</param>
 /// <param name="DurabilityInterval">How often Redis is asked for them.</param>
@@ -25,6 +26,7 @@ public sealed record BufferOptions(
     TimeSpan LsnInterval,
     TimeSpan LsnTimeout,
     TimeSpan Retention,
+    TimeSpan TrimInterval,
     bool RequireDurable,
     bool DurabilityAsserted,
     TimeSpan DurabilityInterval,
@@ -39,7 +41,8 @@ public sealed record BufferOptions(
         settings.Flag("LSN_TRACKING_ENABLED", true, "ask the replica how far it is; without it nothing leaves the overlay"),
         settings.Seconds("LSN_CHECK_INTERVAL", 0.1, 0.01, 60, "how often the replica is asked how far it is"),
         settings.Seconds("LSN_TIMEOUT", 30, 1, 86_400, "how long the replica may be behind before health is degraded"),
-        settings.Seconds("BUFFER_RETENTION", 604_800, 1, 31_536_000, "how long an entry stays in the log after the main database has applied it; only what the site's replica has is ever removed"),
+        settings.Seconds("BUFFER_RETENTION", 604_800, 1, 31_536_000, "how long an entry stays in the log after the main database has applied it; shorter when the log needs more than 80 % of its bytes. Only what the site's replica and the promotable standbys have is ever removed"),
+        settings.Seconds("BUFFER_TRIM_INTERVAL", 10, 0.1, 3600, "how often the log is looked through for entries that may leave it"),
         settings.Flag("REQUIRE_DURABLE_BUFFER", true, "refuse critical writes while Redis's settings do not make sure that it keeps what it acknowledges"),
         settings.Flag("BUFFER_DURABILITY_ASSERTED", false, "the operators answer for Redis's settings; for a Redis that does not allow CONFIG GET"),
         settings.Seconds("BUFFER_DURABILITY_INTERVAL", 60, 0.1, 3600, "how often Redis is asked for its settings"),

@@ -31,7 +31,7 @@ public interface ISiteStatus
     Task<SiteStatus> ReadAsync(CancellationToken ct);
 }
 
-internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Databases databases, LsnTracker tracker, Durability durability, ProcessorState processor, Site site, BufferOptions options, SchemaVersion schema, TimeProvider time) : ISiteStatus
+internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Databases databases, LsnTracker tracker, Durability durability, Trimmer trimmer, ProcessorState processor, Site site, BufferOptions options, SchemaVersion schema, TimeProvider time) : ISiteStatus
 {
     /// <summary>From this share of the capacity on health is degraded.</summary>
     private const double WarningShare = 0.8;
@@ -48,6 +48,7 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         if (!redisAnswers)
             problems.Add("The site's Redis does not answer; critical writes and reads are refused until it does.");
         problems.AddRange(durability.Weaknesses.Select(w => $"The buffer could lose what it acknowledges: {w}"));
+        problems.AddRange(trimmer.SilentStandbys.Select(s => $"The standby {s} does not tell its watermark; nothing leaves the log until it does."));
         // Of the processes of a site one applies; the others pass on what it says.
         var applying = processor.Status == "standby" && capture?.Processor is { } other ? other : new(processor.Status, processor.Reason);
         if (applying.Status is "retrying")

@@ -14,8 +14,11 @@ internal sealed record Append(AppendOutcome Outcome, long Position = 0, string B
 /// <summary>Bytes of the log, counted from its beginning.</summary>
 /// <param name="Appended">Ever appended.</param>
 /// <param name="Applied">Of those, on the main database, as far as the processor says.</param>
-internal readonly record struct LogSize(long Appended, long Applied)
+/// <param name="Trimmed">Of those, no longer in the log.</param>
+internal readonly record struct LogSize(long Appended, long Applied, long Trimmed)
 {
+    public long Held => Appended - Trimmed;
+
     public long Pending => Math.Max(0, Appended - Applied);
 }
 
@@ -88,8 +91,8 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
           if redis.call('EXISTS', KEYS[i]) == 0 then return {'parts_missing'} end
         end
         local bytes = tonumber(redis.call('HGET', KEYS[5], 'bytes') or '0') + tonumber(ARGV[12])
-        local pending_bytes = bytes - math.max(bytes_at_w, tonumber(redis.call('HGET', KEYS[5], 'applied_bytes') or '0'))
-        local fill = math.max((last + 1 - math.min(applied, last)) / tonumber(ARGV[10]), pending_bytes / tonumber(ARGV[13]))
+        local applied_bytes = math.max(bytes_at_w, tonumber(redis.call('HGET', KEYS[5], 'applied_bytes') or '0'), tonumber(redis.call('HGET', KEYS[5], 'trimmed_bytes') or '0'))
+        local fill = math.max((last + 1 - math.min(applied, last)) / tonumber(ARGV[10]), (bytes - applied_bytes) / tonumber(ARGV[13]))
         if fill > 1 then return {'full'} end
         if fill > tonumber(ARGV[14]) then return {'nearly_full'} end
         local position = last + 1
@@ -121,16 +124,20 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
         end
         return {epoch, last, redis.call('HGET', KEYS[5], 'applied') or '0', redis.call('HGET', KEYS[5], 'processor') or '',
                 redis.call('XRANGE', KEYS[1], ARGV[1] .. '-0', '+', 'COUNT', ARGV[2]),
-                redis.call('HMGET', KEYS[5], 'bytes', 'applied_bytes')}
+                redis.call('HMGET', KEYS[5], 'bytes', 'applied_bytes', 'trimmed_bytes')}
         """);
 
     private static readonly RedisScript TrimScript = new(
         """
-        -- KEYS as for append, parts of the entries; ARGV epoch, w, transaction at w, up to, number of keys, them, number of guards, them
+        -- KEYS as for append, parts of the entries; ARGV epoch, up to, bytes up to there,
+        --      twice the number of watermarks, each with its transaction, number of keys, them, number of guards, them
         if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
-        local at_watermark = redis.call('XRANGE', KEYS[1], ARGV[2] .. '-0', ARGV[2] .. '-0')[1]
-        if not at_watermark or at_watermark[2][2] ~= ARGV[3] then return 0 end
-        local upto, at = tonumber(ARGV[4]), 5
+        local upto, at = tonumber(ARGV[2]), 5 + tonumber(ARGV[4])
+        if upto <= tonumber(redis.call('HGET', KEYS[5], 'trimmed') or '0') then return 0 end
+        for i = 5, at - 1, 2 do
+          local entry = redis.call('XRANGE', KEYS[1], ARGV[i] .. '-0', ARGV[i] .. '-0')[1]
+          if tonumber(ARGV[i]) < upto or not entry or entry[2][2] ~= ARGV[i + 1] then return 0 end
+        end
         for _, hash in ipairs({KEYS[3], KEYS[4]}) do
           for i = at + 1, at + tonumber(ARGV[at]) do
             local value = redis.call('HGET', hash, ARGV[i])
@@ -139,7 +146,7 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
           at = at + 1 + tonumber(ARGV[at])
         end
         for i = 6, #KEYS do redis.call('UNLINK', KEYS[i]) end
-        redis.call('HSET', KEYS[5], 'trimmed', ARGV[4])
+        redis.call('HSET', KEYS[5], 'trimmed', ARGV[2], 'trimmed_bytes', ARGV[3])
         return redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f-0', upto + 1))
         """);
 
@@ -203,13 +210,16 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
         var epoch = Guid.Parse(reply[0].Text!);
         var processor = reply[3].Text is { Length: > 0 } report ? JsonSerializer.Deserialize<ProcessorReport>(report, Json.Options) : null;
         return new Refresh(epoch, reply[1].Number, reply[2].Number, processor, await ReadAsync(reply[4].Entries, epoch),
-            new(Number(reply[5].Items[0].Text), Number(reply[5].Items[1].Text)));
+            new(Number(reply[5].Items[0].Text), Number(reply[5].Items[1].Text), Number(reply[5].Items[2].Text)));
     });
 
-    public async Task<Guid> EpochAsync() => (await RefreshAsync(long.MaxValue - 1)).Epoch;
+    /// <summary>The stream's identity and size alone.</summary>
+    public Task<Refresh> HeadAsync() => RefreshAsync(long.MaxValue - 1);
+
+    public async Task<Guid> EpochAsync() => (await HeadAsync()).Epoch;
 
     /// <summary>The newest position.</summary>
-    public async Task<long> LastAsync() => (await RefreshAsync(long.MaxValue - 1)).Last;
+    public async Task<long> LastAsync() => (await HeadAsync()).Last;
 
     /// <summary>Entries after a position: some of them, where they are very large.</summary>
     public async Task<IReadOnlyList<Transaction>> AfterAsync(LogPosition position, int count) =>
@@ -222,17 +232,20 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
     public async Task<long> TrimmedAsync() => Number(await GuardAsync(() => redis.HashGetAsync(keys[4], "trimmed")));
 
     /// <summary>
-    /// Removes entries, with their keys and guards, if the log still holds at the watermark the transaction that the watermark
-    /// names. From then on a decision must rest on a snapshot that has them.
+    /// Removes entries, with their keys, guards and parts, if they are at or below every watermark and the log still holds at
+    /// each the transaction that it names. From then on a decision must rest on a snapshot that has them.
     /// </summary>
+    /// <param name="watermarks">Of every database that must have them.</param>
     /// <param name="entries">The oldest ones, without a gap.</param>
-    public async Task<long> TrimAsync(Guid epoch, Snapshot watermark, IReadOnlyList<Transaction> entries) => await GuardAsync(async () =>
+    public async Task<long> TrimAsync(Guid epoch, IReadOnlyList<Snapshot> watermarks, IReadOnlyList<Transaction> entries) => await GuardAsync(async () =>
     {
         var fields = entries.Where(t => t.IdempotencyKey is not null).Select(t => KeyField(t.Actor, t.IdempotencyKey)).Distinct().ToList();
         var guards = entries.SelectMany(t => t.Steps.SelectMany(s => s.Rows.Select(r => $"{s.Entity}/{r.Key}"))).Distinct().ToList();
         return (await redis.EvaluateAsync(TrimScript, [.. keys, .. entries.SelectMany(t => PartKeys(t.Id, t.LogParts))],
         [
-            epoch.ToString(), watermark.Position, watermark.TransactionId?.ToString() ?? "", entries[^1].Position!.Value.Position, fields.Count, .. fields, guards.Count, .. guards,
+            epoch.ToString(), entries[^1].Position!.Value.Position, entries[^1].LogBytes,
+            2 * watermarks.Count, .. watermarks.SelectMany(w => new object[] { w.Position, w.TransactionId?.ToString() ?? "" }),
+            fields.Count, .. fields, guards.Count, .. guards,
         ])).Number;
     });
 

@@ -15,6 +15,7 @@ public static class TransactionsRegistration
         .AddSingleton<ProcessorState>()
         .AddSingleton<LsnTracker>()
         .AddSingleton<Durability>()
+        .AddSingleton<Trimmer>()
         .AddSingleton<ISiteStatus, LiveSiteStatus>()
         .AddScoped<View>()
         .AddScoped<IConsistency>(p => p.GetRequiredService<View>())
@@ -29,5 +30,5 @@ public static class TransactionsRegistration
         .AddHostedService(p => p.GetRequiredService<LsnTracker>())
         .AddHostedService(p => p.GetRequiredService<Durability>())
         .AddHostedService<Processor>()
-        .AddHostedService<Trimmer>();
+        .AddHostedService(p => p.GetRequiredService<Trimmer>());
 }

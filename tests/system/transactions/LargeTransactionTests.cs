@@ -41,7 +41,7 @@ public sealed class LargeTransactionTests : FaultFixture
         foreach (var part in parts)
             Assert.That(await redis.GetDatabase().StringLengthAsync(part), Is.LessThanOrEqualTo(256 * 1024));
 
-        var fresh = await Installation.StartSecondaryAsync(("BUFFER_RETENTION", "1"));
+        var fresh = await Installation.StartSecondaryAsync(("BUFFER_RETENTION", "1"), ("BUFFER_TRIM_INTERVAL", "0.2"));
         foreach (var api in (TestApi[])[Site, fresh])
             Assert.That((await api.GetAsync("/api/v1/executions?count=true")).Body.GetProperty("total").GetInt32(), Is.EqualTo(400), "the overlay has it");
         var pending = await Site.GetAsync($"/api/v1/executions/{ids[^1]}");

@@ -52,7 +52,7 @@ public sealed class PayloadTests : LogFixture
         await AppendAsync(first);
         await AppendAsync(second);
         var entries = await Log.AfterAsync(new(Epoch, 0), 1);
-        Assert.That(await Log.TrimAsync(Epoch, new(2, second.Id, null, null), entries), Is.EqualTo(1));
+        Assert.That(await Log.TrimAsync(Epoch, [new(2, second.Id, null, null)], entries), Is.EqualTo(1));
         Assert.That(await Redis.KeyExistsAsync(Key($"payload:{first.Id}:0")), Is.False);
         Assert.That((await Log.AfterAsync(new(Epoch, 0), 10)).Single().Id, Is.EqualTo(second.Id));
     }
