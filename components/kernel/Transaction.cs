@@ -44,6 +44,10 @@ public sealed record Transaction(
 {
     public const int CurrentSchemaVersion = 1;
 
+    /// <summary>Written by a newer release: what its steps do is not known here, only which entities they concern.</summary>
+    [JsonIgnore]
+    public bool IsNewer => SchemaVersion > CurrentSchemaVersion;
+
     /// <summary>The log's epoch and the place in it; null for a direct write.</summary>
     [JsonIgnore]
     public LogPosition? Position { get; init; }

@@ -43,6 +43,8 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
 
             capture = view.First!;
             var snapshot = view.Snapshot ?? await SnapshotAsync(capture, ct);
+            foreach (var step in draft.Steps)
+                capture.State.RequireReadable(step.Entity, snapshot.Position, capture.Position);
             var changed = draft.Steps.SelectMany(s => s.Rows.Select(r => $"{s.Entity}/{r.Key}")).Concat(draft.Claims).Distinct().ToList();
             var appended = await AppendAsync(draft.ToTransaction(submission, mark.Kind, site), mark, capture, new(snapshot.Position, snapshot.TransactionId, 0), changed);
             switch (appended.Outcome)

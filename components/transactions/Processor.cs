@@ -87,6 +87,14 @@ internal sealed partial class Processor(
         {
             return null;
         }
+        catch (DomainException e) when (e.Problem == Problems.NewerRelease)
+        {
+            // What comes before that entry is applied; the rest is for a process that can read it.
+            await log.GiveTurnAsync(holder);
+            state.Waiting();
+            reported = null;
+            return StoppedPause;
+        }
         catch (Exception e)
         {
             var pause = Fail(e);

@@ -58,6 +58,8 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         var replication = tracker.Latest;
         if (replication.Lag > options.LsnTimeout)
             problems.Add(FormattableString.Invariant($"The site's database has been behind for {replication.Lag.TotalSeconds:0} s ({replication.LagBytes} bytes)."));
+        if (capture?.State.NewerAfter(replication.Position) is { } newer)
+            problems.Add($"The log holds an entry of a newer release, at position {newer}; this process does not apply it and refuses what it concerns. Upgrade this process.");
         var done = Math.Max(capture?.AppliedHint ?? 0, replication.Position);
         var oldest = capture?.State.FirstAfter(done);
         var pending = Math.Max(0, (capture?.Position ?? 0) - done);

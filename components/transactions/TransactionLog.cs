@@ -31,7 +31,7 @@ internal sealed record Refresh(Guid Epoch, long Last, long AppliedHint, Processo
 /// The site's log: one append-only stream in Redis whose entry ids are <c>{position}-0</c>. Everything else about pending
 /// transactions is a fold over it.
 /// </summary>
-internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions options)
+internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions options, EntryReader reader)
 {
     /// <summary>The share of the capacity that everything critical may fill; the rest is for what cannot wait.</summary>
     public const double ShareForAll = 0.9;
@@ -150,6 +150,8 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
         return redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f-0', upto + 1))
         """);
 
+    private static readonly RedisScript GiveLeaseScript = new("if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end return 0");
+
     private static readonly RedisScript LeaseScript = new(
         """
         if redis.call('GET', KEYS[1]) == ARGV[1] then
@@ -221,9 +223,17 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
     /// <summary>The newest position.</summary>
     public async Task<long> LastAsync() => (await HeadAsync()).Last;
 
-    /// <summary>Entries after a position: some of them, where they are very large.</summary>
-    public async Task<IReadOnlyList<Transaction>> AfterAsync(LogPosition position, int count) =>
-        await GuardAsync(async () => await ReadAsync(await redis.RangeAsync(keys[0], position.Position + 1, count), position.Epoch));
+    /// <summary>Entries after a position: some of them, where they are very large, and none from one of a newer release on.</summary>
+    /// <exception cref="DomainException">newer-release, when the first of them is.</exception>
+    public async Task<IReadOnlyList<Transaction>> AfterAsync(LogPosition position, int count)
+    {
+        var read = await GuardAsync(async () => await ReadAsync(await redis.RangeAsync(keys[0], position.Position + 1, count), position.Epoch));
+        return read is [{ IsNewer: true } first, ..] ? throw NewerRelease(first.Position!.Value.Position) : [.. read.TakeWhile(t => !t.IsNewer)];
+    }
+
+    /// <summary>What an entry that this release cannot read is answered with.</summary>
+    public static DomainException NewerRelease(long position) =>
+        new(Problems.NewerRelease, $"The log's entry at position {position} is of a newer release than this process; upgrade this process.") { RetryAfter = TimeSpan.FromSeconds(30) };
 
     public async Task<Transaction?> AtAsync(LogPosition position) =>
         (await AfterAsync(position with { Position = position.Position - 1 }, 1)).FirstOrDefault(t => t.Position == position);
@@ -252,6 +262,19 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
     /// <summary>Takes or keeps the processor's turn.</summary>
     public async Task<bool> HoldTurnAsync(string holder, TimeSpan term) =>
         await GuardAsync(async () => (await redis.EvaluateAsync(LeaseScript, [Key("processor")], [holder, (long)term.TotalMilliseconds])).Number == 1);
+
+    /// <summary>Gives the turn back. If Redis does not answer, it lapses by itself.</summary>
+    public async Task GiveTurnAsync(string holder)
+    {
+        try
+        {
+            await redis.EvaluateAsync(GiveLeaseScript, [Key("processor")], [holder]);
+        }
+        catch (RedisUnavailableException)
+        {
+            // Its term ends all the same.
+        }
+    }
 
     /// <summary>Tells readers how far the main database is; a hint, never a proof.</summary>
     /// <param name="bytes">Of the log, up to and with the entry at the position.</param>
@@ -283,8 +306,8 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
         var bytes = 0L;
         foreach (var entry in entries.TakeWhile(_ => bytes < PageBytes))
         {
-            var parts = (int)Field(entry, "parts");
-            var json = parts == 0 ? entry.Fields["t"] : await JoinAsync(Guid.Parse(System.Text.Encoding.ASCII.GetString(entry.Fields["id"])), parts);
+            var (id, parts) = (Guid.Parse(System.Text.Encoding.ASCII.GetString(entry.Fields["id"])), (int)Field(entry, "parts"));
+            var json = parts == 0 ? entry.Fields["t"] : await JoinAsync(id, parts);
             if (json is null && await TrimmedAsync() >= entry.Position)
             {
                 // It has left the log since its entry was read, and so have those before it.
@@ -294,7 +317,7 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
             if (json is null)
                 throw new DomainException(Problems.BufferUnavailable, $"The log's entry at position {entry.Position} lacks a part of its content.") { RetryAfter = TimeSpan.FromSeconds(60) };
             bytes += json.Length;
-            read.Add(JsonSerializer.Deserialize<Transaction>(json, Json.Options)! with { Position = new(epoch, entry.Position), LogBytes = Field(entry, "b"), LogParts = parts });
+            read.Add(reader.Read(json, id) with { Position = new(epoch, entry.Position), LogBytes = Field(entry, "b"), LogParts = parts });
         }
         return read;
     }

@@ -9,6 +9,7 @@ public static class TransactionsRegistration
         .AddSingleton(site)
         .AddSingleton(options)
         .AddSingleton(schema)
+        .AddSingleton<EntryReader>()
         .AddSingleton<TransactionLog>()
         .AddSingleton<Overlay>()
         .AddSingleton<ProcessorSignal>()
