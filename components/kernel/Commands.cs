@@ -23,7 +23,11 @@ public class KindAttribute(string kind) : Attribute
 }
 
 /// <summary>A command that must never be lost: a secondary site records it in its log instead of asking the main site.</summary>
-public sealed class CriticalAttribute(string kind) : KindAttribute(kind);
+public sealed class CriticalAttribute(string kind) : KindAttribute(kind)
+{
+    /// <summary>Nothing is lost when it is made an hour later, so the last tenth of the buffer is kept for those that cannot wait.</summary>
+    public bool MayWait { get; init; }
+}
 
 /// <summary>Who asks, and how the request can be recognised again.</summary>
 /// <param name="IdempotencyKey">1–255 characters; the pair (site, actor, key) is remembered for ever.</param>
@@ -56,7 +60,7 @@ public sealed record Recorded(Guid Transaction, SyncState State, JsonElement Ans
 /// </summary>
 public interface ITransactionSink
 {
-    Task<Recorded> RecordAsync(Submission submission, string kind, bool critical, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct);
+    Task<Recorded> RecordAsync(Submission submission, KindAttribute mark, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct);
 }
 
 /// <summary>The one way to change something.</summary>
@@ -73,7 +77,7 @@ internal sealed class Commands(IMediator mediator, ITransactionSink sink, Rules 
         var mark = (KindAttribute?)Attribute.GetCustomAttribute(command.GetType(), typeof(KindAttribute), inherit: true)
             ?? throw new InvalidOperationException($"{command.GetType().Name} has no [Kind] or [Critical]");
         rules.Check(command);
-        var recorded = await sink.RecordAsync(submission, mark.Kind, mark is CriticalAttribute, Decide, ct);
+        var recorded = await sink.RecordAsync(submission, mark, Decide, ct);
         var result = recorded.Answer.Deserialize<TResult>(Json.Options)!;
         if (result is Row row)
         {

@@ -12,7 +12,7 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
 {
     private const int Attempts = 4;
 
-    public async Task<Recorded> RecordAsync(Submission submission, string kind, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct)
+    public async Task<Recorded> RecordAsync(Submission submission, CriticalAttribute mark, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct)
     {
         await durability.RequireAsync();
         var fresh = false;
@@ -43,10 +43,12 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
 
             capture = view.First!;
             var snapshot = view.Snapshot ?? await SnapshotAsync(capture, ct);
-            var transaction = draft.ToTransaction(submission, kind, site);
+            foreach (var step in draft.Steps)
+                capture.State.RequireReadable(step.Entity, snapshot.Position, capture.Position);
+            var transaction = draft.ToTransaction(submission, mark.Kind, site);
             var moves = transaction.Moves.ToList();
             transaction = transaction with { Reads = [.. view.Guards.Except(moves)] };
-            var appended = await AppendAsync(transaction, capture, new(snapshot.Position, snapshot.TransactionId, 0), moves);
+            var appended = await AppendAsync(transaction, mark, capture, new(snapshot.Position, snapshot.TransactionId, 0), moves);
             switch (appended.Outcome)
             {
                 case AppendOutcome.Appended:
@@ -57,6 +59,10 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
                     return await ReplayAsync(submission, capture.Epoch, appended);
                 case AppendOutcome.Full:
                     throw new DomainException(Problems.BufferFull, "The site's buffer holds as many pending transactions as it may.") { RetryAfter = TimeSpan.FromSeconds(60) };
+                case AppendOutcome.NearlyFull:
+                    throw new DomainException(Problems.BufferFull, "The site's buffer is nearly full; it takes only what cannot wait, and this change can.") { RetryAfter = TimeSpan.FromSeconds(60) };
+                case AppendOutcome.PartsMissing when attempt == Attempts:
+                    throw new DomainException(Problems.BufferUnavailable, "The site's buffer has not kept the parts of this write long enough for it to be stored.") { RetryAfter = TimeSpan.FromSeconds(5) };
                 case AppendOutcome.NotThisStream when attempt == Attempts:
                     throw new DomainException(Problems.NotThisStream, "The log is not the one that the site's database knows.") { RetryAfter = TimeSpan.FromSeconds(5) };
             }
@@ -64,11 +70,12 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
         throw new DomainException(Problems.ConcurrentChange, "The rows changed each time this change was tried.");
     }
 
-    private async Task<Append> AppendAsync(Transaction transaction, Capture capture, Watermark watermark, List<string> moves)
+    private async Task<Append> AppendAsync(Transaction transaction, CriticalAttribute mark, Capture capture, Watermark watermark, List<string> moves)
     {
+        var payload = await log.StoreAsync(transaction);
         try
         {
-            return await log.AppendAsync(transaction, capture, watermark, [.. transaction.Reads, .. moves], moves);
+            return await log.AppendAsync(transaction, payload, capture, watermark, [.. transaction.Reads, .. moves], moves, mark.MayWait ? TransactionLog.ShareForAll : 1);
         }
         catch (RedisUnavailableException)
         {

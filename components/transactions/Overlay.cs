@@ -12,6 +12,9 @@ internal sealed record Capture(OverlayState State, long Position, Guid? Transact
 
     /// <summary>Whether the entry is known to have been applied, and not only to have been decided on the main database.</summary>
     public bool IsApplied(long position) => position <= AppliedHint && !(position >= Processor?.HeldFrom);
+
+    /// <summary>How much the log held then.</summary>
+    public LogSize Size { get; init; }
 }
 
 /// <summary>
@@ -90,7 +93,7 @@ internal sealed class Overlay(TransactionLog log, Databases databases, Site site
             }
             foreach (var transaction in page.Transactions)
                 held.State.Append(transaction);
-            held = held with { AppliedHint = page.AppliedHint, Processor = page.Processor };
+            held = held with { AppliedHint = page.AppliedHint, Processor = page.Processor, Size = page.Size };
             if (page.Transactions is [.., var last])
                 held = held with { Position = last.Position!.Value.Position, Transaction = last.Id };
             latest = held;

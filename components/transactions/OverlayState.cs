@@ -17,6 +17,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
     private readonly ConcurrentDictionary<Guid, Pending> byId = new();
     private readonly ConcurrentDictionary<(string User, string Key), Pending> byKey = new();
     private readonly ConcurrentQueue<Pending> inOrder = new();
+    private readonly ConcurrentQueue<(long Position, HashSet<string> Entities)> newer = new();
     private long floor = floor;
     private long last = floor;
 
@@ -27,6 +28,20 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
 
     /// <summary>Pending transactions after a position, in order.</summary>
     public IEnumerable<Pending> After(long position) => inOrder.SkipWhile(p => p.Position <= position);
+
+    /// <summary>The first entry after a position that a newer release has written.</summary>
+    public long? NewerAfter(long position) => newer.Where(n => n.Position > position).Select(n => (long?)n.Position).FirstOrDefault();
+
+    /// <summary>Checks that everything which concerns an entity between snapshot and capture can be read by this release.</summary>
+    /// <exception cref="DomainException">newer-release.</exception>
+    public void RequireReadable(string entity, long snapshot, long capture)
+    {
+        foreach (var (position, entities) in newer)
+        {
+            if (position > snapshot && position <= capture && (entities.Contains(entity) || entities.Contains(EntryReader.AnyEntity)))
+                throw TransactionLog.NewerRelease(position);
+        }
+    }
 
     public Pending? Find(Guid transaction) => byId.GetValueOrDefault(transaction);
 
@@ -39,7 +54,9 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         if (position <= last)
             return;
         var heads = new Dictionary<(string Table, string Key), Node>();
-        foreach (var step in transaction.Steps)
+        if (transaction.IsNewer)
+            newer.Enqueue((position, [.. transaction.Steps.Select(s => s.Entity)]));
+        foreach (var step in transaction.IsNewer ? [] : transaction.Steps)
         {
             var table = tables[step.Entity];
             var rows = chains.GetOrAdd(step.Entity, _ => new());
@@ -70,6 +87,8 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         if (position <= Floor)
             return;
         Interlocked.Exchange(ref floor, position);
+        while (newer.TryPeek(out var known) && known.Position <= position)
+            newer.TryDequeue(out _);
         while (inOrder.TryPeek(out var oldest) && oldest.Position <= position && inOrder.TryDequeue(out _))
         {
             byId.TryRemove(oldest.Id, out _);
@@ -91,6 +110,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
     /// <param name="row">The row in the snapshot, if it is there.</param>
     public Row? Fold(Table table, string key, Row? row, long snapshot, Capture capture)
     {
+        RequireReadable(table.Name, snapshot, capture.Position);
         if (!chains.TryGetValue(table.Name, out var rows) || !rows.TryGetValue(key, out var head))
             return row;
         while (head is not null && head.Position > capture.Position)
@@ -107,6 +127,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
     /// <summary>The keys of rows with entries between snapshot and capture; whether the row exists in the snapshot.</summary>
     public IEnumerable<(string Key, bool InSnapshot)> Touched(Table table, long snapshot, long capture)
     {
+        RequireReadable(table.Name, snapshot, capture);
         if (!chains.TryGetValue(table.Name, out var rows))
             yield break;
         foreach (var (key, newest) in rows)

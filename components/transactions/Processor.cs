@@ -90,6 +90,14 @@ internal sealed partial class Processor(
         {
             return null;
         }
+        catch (DomainException e) when (e.Problem == Problems.NewerRelease)
+        {
+            // What comes before that entry is applied; the rest is for a process that can read it.
+            await log.GiveTurnAsync(holder);
+            state.Waiting();
+            reported = null;
+            return StoppedPause;
+        }
         catch (Exception e)
         {
             var pause = await FailAsync(e, ct);
@@ -113,9 +121,12 @@ internal sealed partial class Processor(
             var again = await applier.ReadAsync(progress.Epoch, ct);
             return again.Watermark == progress.Watermark ? throw new BrokenLogException(broken) : again;
         }
-        var transactions = page.Transactions.Where(t => t.Position!.Value.Position > at).ToList();
+        var transactions = page.Transactions.SkipWhile(t => t.Position!.Value.Position <= at).ToList();
         if (transactions.Count == 0)
             return null;
+        if (transactions[0].IsNewer)
+            throw TransactionLog.NewerRelease(at + 1);
+        transactions = [.. transactions.TakeWhile(t => !t.IsNewer)];
 
         var started = time.GetTimestamp();
         progress = await ApplyAsync(progress, transactions, ct);
@@ -131,7 +142,7 @@ internal sealed partial class Processor(
                 state.HeldFrom = held;
             await ReportAsync();
         }
-        await log.HintAppliedAsync(progress.Watermark.Position);
+        await log.HintAppliedAsync(progress.Watermark.Position, transactions[count - 1].LogBytes);
         return progress with { FirstHeld = null };
     }
 

@@ -7,11 +7,13 @@ namespace OpsDb.Transactions;
 /// <summary>What an operator needs to know of a site at 3 a.m.</summary>
 /// <param name="Problems">What is wrong, in sentences; empty when nothing is.</param>
 /// <param name="Pending">Accepted here and not yet known to be on the main database.</param>
+/// <param name="PendingBytes">Their size in the log.</param>
+/// <param name="Fill">The share of the buffer's capacity that they fill, in entries or in bytes, whichever is more.</param>
 /// <param name="OldestPending">The age of the oldest of those.</param>
 /// <param name="Rate">Applied transactions per second over the last minute, by this process.</param>
 /// <param name="MeanMilliseconds">Mean time on the main database per transaction.</param>
 public sealed record SiteStatus(
-    IReadOnlyList<string> Problems, bool DatabaseConnected, bool SchemaKnown, bool RedisConnected, bool BufferDurable, long Pending, TimeSpan OldestPending, string Processor, string? ProcessorReason,
+    IReadOnlyList<string> Problems, bool DatabaseConnected, bool SchemaKnown, bool RedisConnected, bool BufferDurable, long Pending, long PendingBytes, double Fill, TimeSpan OldestPending, string Processor, string? ProcessorReason,
     DateTimeOffset? ProcessorLastRun, long Applied, long Retries, double Rate, double MeanMilliseconds, Guid? Epoch, ulong LagBytes, TimeSpan Lag, int Timeline)
 {
     /// <summary>Transactions of the site that the main database refused and that wait for a person, as far as its own database knows; at the main site those of all sites.</summary>
@@ -32,8 +34,11 @@ public interface ISiteStatus
     Task<SiteStatus> ReadAsync(CancellationToken ct);
 }
 
-internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Databases databases, LsnTracker tracker, Durability durability, ProcessorState processor, Site site, BufferOptions options, SchemaVersion schema, TimeProvider time) : ISiteStatus
+internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Databases databases, LsnTracker tracker, Durability durability, Trimmer trimmer, ProcessorState processor, Site site, BufferOptions options, SchemaVersion schema, TimeProvider time) : ISiteStatus
 {
+    /// <summary>From this share of the capacity on health is degraded.</summary>
+    private const double WarningShare = 0.8;
+
     public async Task<SiteStatus> ReadAsync(CancellationToken ct)
     {
         var problems = new List<string>();
@@ -47,6 +52,7 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         if (!redisAnswers)
             problems.Add("The site's Redis does not answer; critical writes and reads are refused until it does.");
         problems.AddRange(durability.Weaknesses.Select(w => $"The buffer could lose what it acknowledges: {w}"));
+        problems.AddRange(trimmer.SilentStandbys.Select(s => $"The standby {s} does not tell its watermark; nothing leaves the log until it does."));
         // Of the processes of a site one applies; the others pass on what it says.
         var applying = processor.Status == "standby" && capture?.Processor is { } other ? other : new(processor.Status, processor.Reason);
         if (applying.Status is "retrying")
@@ -58,9 +64,17 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         var replication = tracker.Latest;
         if (replication.Lag > options.LsnTimeout)
             problems.Add(FormattableString.Invariant($"The site's database has been behind for {replication.Lag.TotalSeconds:0} s ({replication.LagBytes} bytes)."));
+        if (capture?.State.NewerAfter(replication.Position) is { } newer)
+            problems.Add($"The log holds an entry of a newer release, at position {newer}; this process does not apply it and refuses what it concerns. Upgrade this process.");
         var done = Math.Max(capture?.AppliedHint ?? 0, replication.Position);
         var oldest = capture?.State.After(done).FirstOrDefault();
-        return new(problems, database, current, redisAnswers, durability.Weaknesses.Count == 0, Math.Max(0, (capture?.Position ?? 0) - done), oldest is null ? TimeSpan.Zero : time.GetUtcNow() - oldest.OccurredAt,
+        var pending = Math.Max(0, (capture?.Position ?? 0) - done);
+        var pendingBytes = pending == 0 ? 0 : capture!.Size.Pending;
+        var fill = Math.Max((double)pending / options.Capacity, (double)pendingBytes / options.CapacityBytes);
+        if (fill >= WarningShare)
+            problems.Add(FormattableString.Invariant($"The buffer is {Math.Min(1, fill):0 %} full with {pending} pending writes ({pendingBytes} bytes); ")
+                + (fill >= 1 ? "critical writes are refused." : fill >= TransactionLog.ShareForAll ? "only writes that cannot wait are taken." : "at 100 % critical writes are refused."));
+        return new(problems, database, current, redisAnswers, durability.Weaknesses.Count == 0, pending, pendingBytes, fill, oldest is null ? TimeSpan.Zero : time.GetUtcNow() - oldest.OccurredAt,
             site.Type == SiteType.Main ? "not_needed" : applying.Status, applying.Reason, processor.LastRun, processor.AppliedTotal, processor.RetriesTotal,
             processor.Rate(time.GetUtcNow()), processor.MeanMilliseconds, capture?.Epoch, replication.LagBytes, replication.Lag, replication.Timeline)
         {

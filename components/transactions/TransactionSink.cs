@@ -5,13 +5,13 @@ namespace OpsDb.Transactions;
 /// <summary>Critical commands of a secondary site go to its log; everything else goes to the main database.</summary>
 internal sealed class TransactionSink(DirectSink direct, BufferSink buffer, Overlay overlay, LsnTracker tracker, Site site) : ITransactionSink
 {
-    public async Task<Recorded> RecordAsync(Submission submission, string kind, bool critical, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct)
+    public async Task<Recorded> RecordAsync(Submission submission, KindAttribute mark, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct)
     {
-        if (critical && site.Buffering)
-            return await buffer.RecordAsync(submission, kind, decide, ct);
-        if (critical && site.Type == SiteType.Secondary)
+        if (mark is CriticalAttribute critical && site.Buffering)
+            return await buffer.RecordAsync(submission, critical, decide, ct);
+        if (mark is CriticalAttribute && site.Type == SiteType.Secondary)
             await RequireDrainedAsync();
-        return await direct.RecordAsync(submission, kind, decide, ct);
+        return await direct.RecordAsync(submission, mark.Kind, decide, ct);
     }
 
     /// <summary>With buffering switched off a direct write must not overtake what the log still holds.</summary>

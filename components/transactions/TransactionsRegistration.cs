@@ -9,6 +9,7 @@ public static class TransactionsRegistration
         .AddSingleton(site)
         .AddSingleton(options)
         .AddSingleton(schema)
+        .AddSingleton<EntryReader>()
         .AddSingleton<TransactionLog>()
         .AddSingleton<Overlay>()
         .AddSingleton<HeldTransactions>()
@@ -17,6 +18,7 @@ public static class TransactionsRegistration
         .AddSingleton<ProcessorState>()
         .AddSingleton<LsnTracker>()
         .AddSingleton<Durability>()
+        .AddSingleton<Trimmer>()
         .AddSingleton<ISiteStatus, LiveSiteStatus>()
         .AddScoped<View>()
         .AddScoped<IConsistency>(p => p.GetRequiredService<View>())
@@ -32,5 +34,5 @@ public static class TransactionsRegistration
         .AddHostedService(p => p.GetRequiredService<LsnTracker>())
         .AddHostedService(p => p.GetRequiredService<Durability>())
         .AddHostedService<Processor>()
-        .AddHostedService<Trimmer>();
+        .AddHostedService(p => p.GetRequiredService<Trimmer>());
 }

@@ -94,6 +94,8 @@ public static class TransactionEndpoints
         var now = await status.ReadAsync(ct);
         var text = new StringBuilder();
         Gauge("buffer_pending", "Transactions accepted here and not yet on the main database.", now.Pending);
+        Gauge("buffer_bytes", "Their size in the log.", now.PendingBytes);
+        Gauge("buffer_fill_ratio", "The share of the buffer's capacity that they fill, in entries or in bytes, whichever is more.", now.Fill);
         Gauge("buffer_oldest_pending_seconds", "Age of the oldest of them.", now.OldestPending.TotalSeconds);
         Gauge("transactions_failed", "Transactions that the main database refused and that wait for a person.", now.Failed);
         Gauge("transactions_parked", "Transactions that wait behind those.", now.Parked);

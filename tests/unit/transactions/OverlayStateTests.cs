@@ -58,6 +58,31 @@ public sealed class OverlayStateTests
         Assert.That(state.Touched(Execution.Table, 0, 10), Is.Empty);
     }
 
+    [Test]
+    public void An_entry_of_a_newer_release_is_not_folded_and_refuses_only_what_it_concerns()
+    {
+        var state = State();
+        var row = New(1);
+        state.Append(At(1, new Changes().Create(row)));
+        state.Append(At(2, new Changes().Update(row, row with { Comment = "newer" })) with { SchemaVersion = Transaction.CurrentSchemaVersion + 1 });
+        Assert.That(Assert.Throws<DomainException>(() => Fold(state, row.Id, null, 0, 2))!.Problem, Is.EqualTo(Problems.NewerRelease));
+        Assert.Throws<DomainException>(() => _ = state.Touched(Execution.Table, 0, 2).ToList());
+        Assert.DoesNotThrow(() => state.RequireReadable("source", 0, 2));
+        Assert.That(Fold(state, row.Id, null, 0, 1)!.Comment, Is.Null, "a capture before it");
+        Assert.That(Fold(state, row.Id, row, 2, 2), Is.EqualTo(row), "a snapshot that has it");
+        Assert.That((state.NewerAfter(0), state.NewerAfter(2)), Is.EqualTo(((long?)2, (long?)null)));
+        state.TrimTo(2);
+        Assert.That(state.NewerAfter(0), Is.Null);
+    }
+
+    [Test]
+    public void An_entry_of_which_nothing_is_known_concerns_everything()
+    {
+        var state = State();
+        state.Append(At(1, new Changes()) with { SchemaVersion = int.MaxValue, Steps = [new(EntryReader.AnyEntity, StepOperation.Update, [])] });
+        Assert.Throws<DomainException>(() => state.RequireReadable("source", 0, 1));
+    }
+
     /// <summary>Folding what lies beyond a snapshot over the snapshot gives the newest row, wherever the snapshot lies and whatever has left the overlay.</summary>
     [Test]
     public void A_fold_over_any_snapshot_gives_the_same_row()
