@@ -30,6 +30,29 @@ public sealed class Databases : IAsyncDisposable
     /// <exception cref="DomainException">local-database-unreachable.</exception>
     public Task<DbSession> LocalAsync(CancellationToken ct) => OpenAsync(local, Problems.LocalUnreachable, ct);
 
+    /// <summary>Asks the site's database or, while that one is down, the main one.</summary>
+    /// <exception cref="DomainException">local-database-unreachable: neither answers.</exception>
+    public async Task<T> NearestAsync<T>(Func<DbSession, Task<T>> ask, CancellationToken ct)
+    {
+        try
+        {
+            await using var session = await LocalAsync(ct);
+            return await ask(session);
+        }
+        catch (DomainException down) when (down.Problem == Problems.LocalUnreachable)
+        {
+            try
+            {
+                await using var session = await MainAsync(ct);
+                return await ask(session);
+            }
+            catch (DomainException e) when (e.Problem == Problems.MainUnreachable)
+            {
+                throw down;
+            }
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await main.DisposeAsync();

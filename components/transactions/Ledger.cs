@@ -15,14 +15,16 @@ internal sealed record Watermark(long Position, Guid? TransactionId, long Revisi
 internal sealed record Snapshot(long Position, Guid? TransactionId, string? Lsn, DateTimeOffset? AsOf)
 {
     public const string Sql =
-        """
-        select coalesce(w.position, 0) as position, w.transaction_id,
-               (case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end)::text as lsn,
+        $"""
+        select coalesce(w.position, 0) as position, w.transaction_id, {WalPosition.LsnSql} as lsn, {WalPosition.TimelineSql} as timeline,
                case when pg_is_in_recovery() then pg_last_xact_replay_timestamp() else clock_timestamp() end as as_of
         from (values (1)) as one left join site_watermark w on w.site = @site and w.epoch = @epoch;
         """;
 
     public Snapshot() : this(0, null, null, null) { }
+
+    /// <summary>The timeline that the LSN is on.</summary>
+    public int Timeline { get; init; }
 }
 
 /// <summary>A transaction that the main database has executed.</summary>

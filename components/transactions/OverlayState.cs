@@ -17,6 +17,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
     private readonly ConcurrentDictionary<Guid, Pending> byId = new();
     private readonly ConcurrentDictionary<(string User, string Key), Pending> byKey = new();
     private readonly ConcurrentQueue<Pending> inOrder = new();
+    private readonly ConcurrentDictionary<long, Guid> byPosition = new();
     private long floor = floor;
     private long last = floor;
 
@@ -26,6 +27,9 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
     public long Floor => Interlocked.Read(ref floor);
 
     public Pending? FirstAfter(long position) => inOrder.FirstOrDefault(p => p.Position > position);
+
+    /// <summary>Which transaction the log holds at a position; null when that is not known here any more, or not yet.</summary>
+    public Guid? At(long position) => byPosition.TryGetValue(position, out var id) ? id : null;
 
     public Pending? Find(Guid transaction) => byId.GetValueOrDefault(transaction);
 
@@ -57,6 +61,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
             chains[table][key] = head;
         var pending = new Pending(transaction.Id, position, transaction.Kind, transaction.Actor, transaction.IdempotencyKey, transaction.OccurredAt, [.. heads.Keys]);
         byId[pending.Id] = pending;
+        byPosition[position] = pending.Id;
         if (pending.IdempotencyKey is { } idempotencyKey)
             byKey[(pending.Actor.User, idempotencyKey)] = pending;
         inOrder.Enqueue(pending);
@@ -72,6 +77,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         while (inOrder.TryPeek(out var oldest) && oldest.Position <= position && inOrder.TryDequeue(out _))
         {
             byId.TryRemove(oldest.Id, out _);
+            byPosition.TryRemove(oldest.Position, out _);
             if (oldest.IdempotencyKey is { } key)
                 byKey.TryRemove(new((oldest.Actor.User, key), oldest));
             foreach (var (table, row) in oldest.Rows)

@@ -17,8 +17,11 @@ public sealed record SiteStatus(
     /// <summary>Transactions that the main database refuses for good: the one at which the processor stands, if it has stopped.</summary>
     public long Failed => Processor == "stopped" ? 1 : 0;
 
+    /// <summary>Whether the site's database is down and the main one stands in for it.</summary>
+    public bool UsesMain { get; init; }
+
     /// <summary>Whether the site can take and show critical writes.</summary>
-    public bool Ready => DatabaseConnected && SchemaKnown && RedisConnected;
+    public bool Ready => (DatabaseConnected && SchemaKnown || UsesMain) && RedisConnected;
 }
 
 /// <summary>The newest migration that this release knows; a database without it is too old for it.</summary>
@@ -34,8 +37,11 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
     public async Task<SiteStatus> ReadAsync(CancellationToken ct)
     {
         var problems = new List<string>();
-        var (database, current) = await DatabaseAsync(ct);
-        if (!database)
+        var (database, current) = await DatabaseAsync(databases.LocalAsync, ct);
+        var usesMain = !database && site.Type == SiteType.Secondary && await DatabaseAsync(databases.MainAsync, ct) == (true, true);
+        if (usesMain)
+            problems.Add("The site's database does not answer; reads and writes use the main database until it does.");
+        else if (!database)
             problems.Add("The site's database does not answer; reads and writes are refused until it does.");
         else if (!current)
             problems.Add($"The site's database does not have the schema of this release ({schema.Newest}); run migrate on the main site and let it be replicated.");
@@ -56,15 +62,18 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         var oldest = capture?.State.FirstAfter(done);
         return new(problems, database, current, redisAnswers, durability.Weaknesses.Count == 0, Math.Max(0, (capture?.Position ?? 0) - done), oldest is null ? TimeSpan.Zero : time.GetUtcNow() - oldest.OccurredAt,
             site.Type == SiteType.Main ? "not_needed" : applying.Status, applying.Reason, processor.LastRun, processor.AppliedTotal, processor.RetriesTotal,
-            processor.Rate(time.GetUtcNow()), processor.MeanMilliseconds, capture?.Epoch, replication.LagBytes, replication.Lag, replication.Timeline);
+            processor.Rate(time.GetUtcNow()), processor.MeanMilliseconds, capture?.Epoch, replication.LagBytes, replication.Lag, replication.Timeline)
+        {
+            UsesMain = usesMain,
+        };
     }
 
-    private async Task<(bool Answers, bool Current)> DatabaseAsync(CancellationToken ct)
+    private async Task<(bool Answers, bool Current)> DatabaseAsync(Func<CancellationToken, Task<DbSession>> open, CancellationToken ct)
     {
         try
         {
-            await using var local = await databases.LocalAsync(ct);
-            return (true, await local.FindAsync<bool>("select exists (select from schema_migration where \"MigrationId\" = @newest)", new { newest = schema.Newest }, ct));
+            await using var session = await open(ct);
+            return (true, await session.FindAsync<bool>("select exists (select from schema_migration where \"MigrationId\" = @newest)", new { newest = schema.Newest }, ct));
         }
         catch (DomainException)
         {

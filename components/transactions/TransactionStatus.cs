@@ -18,21 +18,25 @@ public interface ITransactions
     Task<TransactionStatus?> FindAsync(Guid id, CancellationToken ct);
 }
 
-internal sealed class Transactions(View view, Site site) : ITransactions
+internal sealed class Transactions(SnapshotReader snapshots, Site site) : ITransactions
 {
-    public async Task<TransactionStatus?> FindAsync(Guid id, CancellationToken ct)
+    public Task<TransactionStatus?> FindAsync(Guid id, CancellationToken ct) => snapshots.ReadAsync(async from =>
     {
-        var capture = await view.CaptureAsync();
+        var capture = from.Capture;
         // Before the query: it may leave the overlay while the database is asked.
         var pending = capture?.State.Find(id);
-        await using var session = await view.OpenAsync(ct);
-        var parameters = new Dapper.DynamicParameters(view.SnapshotParameters(capture));
+        var parameters = new Dapper.DynamicParameters(from.Parameters);
         parameters.Add("id", id);
-        var (snapshot, applied) = await session.QueryManyAsync($"{Snapshot.Sql} {Applied.Sql} where id = @id", parameters,
+        var (snapshot, applied) = await from.Session.QueryManyAsync($"{Snapshot.Sql} {Applied.Sql} where id = @id", parameters,
             async grid => (await grid.ReadSingleAsync<Snapshot>(), await grid.ReadSingleOrDefaultAsync<Applied>()), ct);
-        view.Saw(snapshot);
+        return (snapshot, Status(id, from, pending, applied));
+    }, ct);
+
+    private TransactionStatus? Status(Guid id, Source from, Pending? pending, Applied? applied)
+    {
+        var capture = from.Capture;
         if (applied is not null)
-            return new(applied.Id, applied.Site, applied.Kind, applied.Actor, site.Type == SiteType.Main ? SyncState.Applied : SyncState.Replicated,
+            return new(applied.Id, applied.Site, applied.Kind, applied.Actor, from.State,
                 applied.Epoch, applied.Position, applied.OccurredAt, applied.AppliedAt, [.. new[] { "main", applied.Site, site.Name }.Distinct()]);
         if (capture is null || pending is null || pending.Position > capture.Position)
             return null;
