@@ -14,7 +14,7 @@ public static class TransactionEndpoints
     public static void MapTransactions(this IEndpointRouteBuilder app, SiteHosts hosts)
     {
         app.MapResource("/transactions", "Transactions").MapGet("/{id:guid}", Get).Needs("read:transactions")
-            .WithSummary("Tells what became of a write").Produces<TransactionStatus>().Refuses(400, 401, 403, 404, 503);
+            .WithSummary("Tells what became of a write").Produces<TransactionStatus>().ReadsState().Refuses(400, 401, 403, 404, 503);
 
         app.MapGet("/health", Health).IsPublic().WithTags("Site").WithSummary("How the site is, in short").Produces<HealthAnswer>();
         app.MapGet("/health/live", () => Results.Ok(new StatusAnswer("live", []))).IsPublic().WithTags("Site").WithSummary("Whether the process runs").Produces<StatusAnswer>();
