@@ -123,5 +123,5 @@ internal sealed class Overlay(TransactionLog log, Databases databases, Site site
         return Empty(epoch, at!);
     }
 
-    private Capture Empty(Guid epoch, Snapshot at) => new(new(epoch, at.Position, tables), at.Position, at.TransactionId, 0, null);
+    private Capture Empty(Guid epoch, Snapshot at) => new(new OverlayState(epoch, at.Position, tables).From(at.TransactionId), at.Position, at.TransactionId, 0, null);
 }

@@ -31,6 +31,14 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
     /// <summary>Which transaction the log holds at a position; null when that is not known here any more, or not yet.</summary>
     public Guid? At(long position) => byPosition.TryGetValue(position, out var id) ? id : null;
 
+    /// <summary>The same with the transaction at its floor known.</summary>
+    public OverlayState From(Guid? transaction)
+    {
+        if (transaction is { } id)
+            byPosition[Floor] = id;
+        return this;
+    }
+
     public Pending? Find(Guid transaction) => byId.GetValueOrDefault(transaction);
 
     public Pending? FindKey(Actor actor, string key) => byKey.GetValueOrDefault((actor.User, key));
@@ -73,11 +81,14 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
     {
         if (position <= Floor)
             return;
+        byPosition.TryRemove(Floor, out _);
         Interlocked.Exchange(ref floor, position);
         while (inOrder.TryPeek(out var oldest) && oldest.Position <= position && inOrder.TryDequeue(out _))
         {
             byId.TryRemove(oldest.Id, out _);
-            byPosition.TryRemove(oldest.Position, out _);
+            // The one at the floor is what a snapshot's watermark mostly names.
+            if (oldest.Position < position)
+                byPosition.TryRemove(oldest.Position, out _);
             if (oldest.IdempotencyKey is { } key)
                 byKey.TryRemove(new((oldest.Actor.User, key), oldest));
             foreach (var (table, row) in oldest.Rows)

@@ -66,6 +66,8 @@ public sealed class WalPositionTests
         Assert.That(capture.Fits(new(5, id, null, null)), Is.True);
         Assert.That(capture.Fits(new(5, Guid.NewGuid(), null, null)), Is.False);
         Assert.That(capture.Fits(new(6, Guid.NewGuid(), null, null)), Is.True, "beyond the capture");
+        state.TrimTo(5);
+        Assert.That(capture.Fits(new(5, Guid.NewGuid(), null, null)), Is.False, "the one at the floor is still known");
     }
 
     private static WalPosition Place(int timeline, string lsn) => new(timeline, WalPosition.ParseLsn(lsn));
