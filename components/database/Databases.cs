@@ -38,6 +38,29 @@ public sealed class Databases : IAsyncDisposable
     /// <exception cref="DomainException">main-unreachable: that standby cannot be reached.</exception>
     public Task<DbSession> StandbyAsync(string standby, CancellationToken ct) => OpenAsync(standbys[standby], Problems.MainUnreachable, ct);
 
+    /// <summary>Asks the site's database or, while that one is down, the main one.</summary>
+    /// <exception cref="DomainException">local-database-unreachable: neither answers.</exception>
+    public async Task<T> NearestAsync<T>(Func<DbSession, Task<T>> ask, CancellationToken ct)
+    {
+        try
+        {
+            await using var session = await LocalAsync(ct);
+            return await ask(session);
+        }
+        catch (DomainException down) when (down.Problem == Problems.LocalUnreachable)
+        {
+            try
+            {
+                await using var session = await MainAsync(ct);
+                return await ask(session);
+            }
+            catch (DomainException e) when (e.Problem == Problems.MainUnreachable)
+            {
+                throw down;
+            }
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var standby in standbys.Values)

@@ -13,8 +13,8 @@ public sealed class DbSession(NpgsqlConnection connection, Problem unreachable) 
     /// <summary>Begins a transaction; it ends with <see cref="CommitAsync"/>, or is rolled back.</summary>
     public async Task BeginAsync(CancellationToken ct) => transaction = await RunAsync(() => connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct).AsTask());
 
-    /// <summary>Begins a read-only snapshot.</summary>
-    public async Task BeginSnapshotAsync(CancellationToken ct) => transaction = await RunAsync(() => connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct).AsTask());
+    /// <summary>Begins a read-only snapshot, unless there is one.</summary>
+    public async Task BeginSnapshotAsync(CancellationToken ct) => transaction ??= await RunAsync(() => connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct).AsTask());
 
     public Task CommitAsync(CancellationToken ct) => RunAsync(async () =>
     {

@@ -33,11 +33,12 @@ public sealed class CriticalAttribute(string kind) : KindAttribute(kind)
 /// <param name="IdempotencyKey">1–255 characters; the pair (site, actor, key) is remembered for ever.</param>
 /// <param name="BodyHash">SHA-256 over method, path and raw body, hexadecimal.</param>
 /// <param name="IfMatch">The entity tag the caller has seen; null when the caller does not say.</param>
-public sealed record Submission(Actor Actor, string? IdempotencyKey = null, string? BodyHash = null, string? IfMatch = null);
+/// <param name="Wait">How long the answer may wait until the main database has a buffered change; null for not at all.</param>
+public sealed record Submission(Actor Actor, string? IdempotencyKey = null, string? BodyHash = null, string? IfMatch = null, TimeSpan? Wait = null);
 
 /// <summary>What became of a command.</summary>
 /// <param name="Transaction">Null when nothing was to be changed.</param>
-/// <param name="State">Buffered at a secondary site, applied at the main site.</param>
+/// <param name="State">Buffered at a secondary site, applied at the main site or when the caller waited for it.</param>
 /// <param name="Replayed">The answer is the first one of a request that was made before.</param>
 public sealed record Receipt<TResult>(TResult Result, Guid? Transaction, SyncState State, bool Replayed);
 

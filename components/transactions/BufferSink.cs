@@ -1,4 +1,3 @@
-using OpsDb.Database;
 using OpsDb.Kernel;
 using OpsDb.Redis;
 
@@ -8,7 +7,7 @@ namespace OpsDb.Transactions;
 /// Records a decision in the site's log. The decision rests on a capture and a snapshot; the append script stores it only
 /// if no row that it rests on has moved since, else it is made again.
 /// </summary>
-internal sealed class BufferSink(TransactionLog log, Databases databases, View view, Site site, ProcessorSignal signal, Durability durability)
+internal sealed class BufferSink(TransactionLog log, SnapshotReader snapshots, View view, Site site, ProcessorSignal signal, Durability durability)
 {
     private const int Attempts = 4;
 
@@ -42,7 +41,7 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
                 return new(draft.Id, SyncState.Replicated, draft.Answer, false) { Unchanged = true };
 
             capture = view.First!;
-            var snapshot = view.Snapshot ?? await SnapshotAsync(capture, ct);
+            var snapshot = view.Snapshot ?? await SnapshotAsync(ct);
             foreach (var step in draft.Steps)
                 capture.State.RequireReadable(step.Entity, snapshot.Position, capture.Position);
             var transaction = draft.ToTransaction(submission, mark.Kind, site);
@@ -94,11 +93,13 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
             return null;
         if (capture.State.FindKey(submission.Actor, key) is { } pending && pending.Position <= capture.Position)
             return await ReplayAsync(submission, new LogPosition(capture.Epoch, pending.Position));
-        await using var local = await databases.LocalAsync(ct);
-        var (snapshot, applied) = await local.QueryManyAsync($"{Snapshot.Sql} {Keys.FindBufferedSql}",
-            new { site = site.Name, epoch = capture.Epoch, actor = submission.Actor.User, key },
-            async grid => (await grid.ReadSingleAsync<Snapshot>(), await grid.ReadSingleOrDefaultAsync<Applied>()), ct);
-        view.Saw(snapshot);
+        var applied = await snapshots.ReadAsync(from =>
+        {
+            var parameters = new Dapper.DynamicParameters(from.Parameters);
+            parameters.AddDynamicParams(new { actor = submission.Actor.User, key });
+            return from.Session.QueryManyAsync($"{Snapshot.Sql} {Keys.FindBufferedSql}", parameters,
+                async grid => (await grid.ReadSingleAsync<Snapshot>(), await grid.ReadSingleOrDefaultAsync<Applied>()), ct);
+        }, ct);
         return applied?.Replay(submission);
     }
 
@@ -116,9 +117,9 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
         return new(first.Id, SyncState.Buffered, first.Answer!.Value, true, position.Position);
     }
 
-    private async Task<Snapshot> SnapshotAsync(Capture capture, CancellationToken ct)
+    private Task<Snapshot> SnapshotAsync(CancellationToken ct) => snapshots.ReadAsync(async from =>
     {
-        await using var local = await databases.LocalAsync(ct);
-        return (await local.FindAsync<Snapshot>(Snapshot.Sql, view.SnapshotParameters(capture), ct))!;
-    }
+        var snapshot = (await from.Session.FindAsync<Snapshot>(Snapshot.Sql, from.Parameters, ct))!;
+        return (snapshot, snapshot);
+    }, ct);
 }

@@ -70,8 +70,10 @@ internal sealed class HeldTransactions(Site site, IEnumerable<Table> tables)
     /// <summary>Reads what is held from the database that a reader saw.</summary>
     public async Task LoadAsync(DbSession session, object snapshotParameters, CancellationToken ct)
     {
-        await session.BeginSnapshotAsync(ct);
-        var snapshot = (await session.FindAsync<Snapshot>(Snapshot.Sql, snapshotParameters, ct))!;
-        latest = new(snapshot.Holds, tables, await session.QueryAsync<Held>($"{Held.Sql} where site = @site order by number", new { site = site.Name }, ct));
+        var parameters = new Dapper.DynamicParameters(snapshotParameters);
+        parameters.Add("holder", site.Name);
+        var (name, held) = await session.QueryManyAsync($"{Snapshot.Sql} {Held.Sql} where site = @holder order by number", parameters,
+            async grid => ((await grid.ReadSingleAsync<Snapshot>()).Holds, (await grid.ReadAsync<Held>()).ToList()), ct);
+        latest = new(name, tables, held);
     }
 }

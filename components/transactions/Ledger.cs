@@ -15,9 +15,8 @@ internal sealed record Watermark(long Position, Guid? TransactionId, long Revisi
 internal sealed record Snapshot(long Position, Guid? TransactionId, string? Lsn, DateTimeOffset? AsOf)
 {
     public const string Sql =
-        """
-        select coalesce(w.position, 0) as position, w.transaction_id, w.holds,
-               (case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end)::text as lsn,
+        $"""
+        select coalesce(w.position, 0) as position, w.transaction_id, w.holds, {WalPosition.LsnSql} as lsn, {WalPosition.TimelineSql} as timeline,
                case when pg_is_in_recovery() then pg_last_xact_replay_timestamp() else clock_timestamp() end as as_of
         from (values (1)) as one left join site_watermark w on w.site = @site and w.epoch = @epoch;
         """;
@@ -26,6 +25,9 @@ internal sealed record Snapshot(long Position, Guid? TransactionId, string? Lsn,
 
     /// <summary>Names what is held of this site's transactions; null when nothing ever was.</summary>
     public Guid? Holds { get; init; }
+
+    /// <summary>The timeline that the LSN is on.</summary>
+    public int Timeline { get; init; }
 }
 
 /// <summary>A transaction that the main database has executed.</summary>

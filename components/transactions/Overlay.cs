@@ -15,6 +15,15 @@ internal sealed record Capture(OverlayState State, long Position, Guid? Transact
 
     /// <summary>How much the log held then.</summary>
     public LogSize Size { get; init; }
+
+    /// <summary>How far a database must be for this site to read it.</summary>
+    public WalPosition ReadFloor { get; init; }
+
+    /// <summary>Entries up to here are no longer in the log: a database that does not have them cannot be completed.</summary>
+    public long Trimmed { get; init; }
+
+    /// <summary>Whether pending changes can be folded over a snapshot: it has what has left the log, and its watermark names the transaction that the log holds there.</summary>
+    public bool Fits(Snapshot snapshot) => snapshot.Position >= Trimmed && (State.At(snapshot.Position) is not { } held || held == snapshot.TransactionId);
 }
 
 /// <summary>
@@ -93,7 +102,7 @@ internal sealed class Overlay(TransactionLog log, Databases databases, Site site
             }
             foreach (var transaction in page.Transactions)
                 held.State.Append(transaction);
-            held = held with { AppliedHint = page.AppliedHint, Processor = page.Processor, Size = page.Size };
+            held = held with { AppliedHint = page.AppliedHint, Processor = page.Processor, Size = page.Size, ReadFloor = page.ReadFloor, Trimmed = page.Trimmed };
             if (page.Transactions is [.., var last])
                 held = held with { Position = last.Position!.Value.Position, Transaction = last.Id };
             latest = held;
@@ -102,12 +111,23 @@ internal sealed class Overlay(TransactionLog log, Databases databases, Site site
         }
     }
 
-    /// <summary>An empty overlay at the site's database: what that database has need not be read from the log.</summary>
+    /// <summary>Whether the log holds, at the snapshot's watermark, the transaction that the watermark names, as far as it still holds one there.</summary>
+    public async Task<bool> HoldsAsync(Guid epoch, Snapshot snapshot) =>
+        snapshot.Position == 0 || await log.AtAsync(new(epoch, snapshot.Position)) is not { } entry || entry.Id == snapshot.TransactionId;
+
+    /// <summary>An empty overlay at the site's database, or else the main one: what that database has need not be read from the log.</summary>
     private async Task<Capture> BeginAsync(Guid epoch)
     {
-        await using var local = await databases.LocalAsync(CancellationToken.None);
-        return Empty(epoch, (await local.FindAsync<Snapshot>(Snapshot.Sql, new { site = site.Name, epoch }, CancellationToken.None))!);
+        var at = await databases.NearestAsync(session => session.FindAsync<Snapshot>(Snapshot.Sql, new { site = site.Name, epoch }, CancellationToken.None), CancellationToken.None);
+        if (!await HoldsAsync(epoch, at!))
+        {
+            await using var main = await databases.MainAsync(CancellationToken.None);
+            at = await main.FindAsync<Snapshot>(Snapshot.Sql, new { site = site.Name, epoch }, CancellationToken.None);
+            if (!await HoldsAsync(epoch, at!))
+                throw new DomainException(Problems.NotThisStream, "The log is not the one that the databases know.") { RetryAfter = TimeSpan.FromSeconds(5) };
+        }
+        return Empty(epoch, at!);
     }
 
-    private Capture Empty(Guid epoch, Snapshot at) => new(new(epoch, at.Position, tables), at.Position, at.TransactionId, 0, null);
+    private Capture Empty(Guid epoch, Snapshot at) => new(new OverlayState(epoch, at.Position, tables).From(at.TransactionId), at.Position, at.TransactionId, 0, null);
 }

@@ -18,6 +18,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
     private readonly ConcurrentDictionary<(string User, string Key), Pending> byKey = new();
     private readonly ConcurrentQueue<Pending> inOrder = new();
     private readonly ConcurrentQueue<(long Position, HashSet<string> Entities)> newer = new();
+    private readonly ConcurrentDictionary<long, Guid> byPosition = new();
     private long floor = floor;
     private long last = floor;
 
@@ -41,6 +42,17 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
             if (position > snapshot && position <= capture && (entities.Contains(entity) || entities.Contains(EntryReader.AnyEntity)))
                 throw TransactionLog.NewerRelease(position);
         }
+    }
+
+    /// <summary>Which transaction the log holds at a position; null when that is not known here any more, or not yet.</summary>
+    public Guid? At(long position) => byPosition.TryGetValue(position, out var id) ? id : null;
+
+    /// <summary>The same with the transaction at its floor known.</summary>
+    public OverlayState From(Guid? transaction)
+    {
+        if (transaction is { } id)
+            byPosition[Floor] = id;
+        return this;
     }
 
     public Pending? Find(Guid transaction) => byId.GetValueOrDefault(transaction);
@@ -75,6 +87,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
             chains[table][key] = head;
         var pending = new Pending(transaction.Id, position, transaction.Kind, transaction.Actor, transaction.IdempotencyKey, transaction.OccurredAt, [.. heads.Keys]);
         byId[pending.Id] = pending;
+        byPosition[position] = pending.Id;
         if (pending.IdempotencyKey is { } idempotencyKey)
             byKey[(pending.Actor.User, idempotencyKey)] = pending;
         inOrder.Enqueue(pending);
@@ -86,12 +99,16 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
     {
         if (position <= Floor)
             return;
+        byPosition.TryRemove(Floor, out _);
         Interlocked.Exchange(ref floor, position);
         while (newer.TryPeek(out var known) && known.Position <= position)
             newer.TryDequeue(out _);
         while (inOrder.TryPeek(out var oldest) && oldest.Position <= position && inOrder.TryDequeue(out _))
         {
             byId.TryRemove(oldest.Id, out _);
+            // The one at the floor is what a snapshot's watermark mostly names.
+            if (oldest.Position < position)
+                byPosition.TryRemove(oldest.Position, out _);
             if (oldest.IdempotencyKey is { } key)
                 byKey.TryRemove(new((oldest.Actor.User, key), oldest));
             foreach (var (table, row) in oldest.Rows)

@@ -22,8 +22,11 @@ public sealed record SiteStatus(
     /// <summary>Those that wait behind them.</summary>
     public long Parked { get; init; }
 
+    /// <summary>Whether the site's database is down and the main one stands in for it.</summary>
+    public bool UsesMain { get; init; }
+
     /// <summary>Whether the site can take and show critical writes.</summary>
-    public bool Ready => DatabaseConnected && SchemaKnown && RedisConnected;
+    public bool Ready => (DatabaseConnected && SchemaKnown || UsesMain) && RedisConnected;
 }
 
 /// <summary>The newest migration that this release knows; a database without it is too old for it.</summary>
@@ -42,9 +45,12 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
     public async Task<SiteStatus> ReadAsync(CancellationToken ct)
     {
         var problems = new List<string>();
-        var (database, current) = await DatabaseAsync(ct);
-        var (failed, parked) = database && current ? await HeldAsync(ct) : default;
-        if (!database)
+        var (database, current) = await DatabaseAsync(databases.LocalAsync, ct);
+        var usesMain = !database && site.Type == SiteType.Secondary && await DatabaseAsync(databases.MainAsync, ct) == (true, true);
+        var (failed, parked) = current || usesMain ? await HeldAsync(ct) : default;
+        if (usesMain)
+            problems.Add("The site's database does not answer; reads and writes use the main database until it does.");
+        else if (!database)
             problems.Add("The site's database does not answer; reads and writes are refused until it does.");
         else if (!current)
             problems.Add($"The site's database does not have the schema of this release ({schema.Newest}); run migrate on the main site and let it be replicated.");
@@ -80,15 +86,16 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         {
             Failed = failed,
             Parked = parked,
+            UsesMain = usesMain,
         };
     }
 
-    private async Task<(bool Answers, bool Current)> DatabaseAsync(CancellationToken ct)
+    private async Task<(bool Answers, bool Current)> DatabaseAsync(Func<CancellationToken, Task<DbSession>> open, CancellationToken ct)
     {
         try
         {
-            await using var local = await databases.LocalAsync(ct);
-            return (true, await local.FindAsync<bool>("select exists (select from schema_migration where \"MigrationId\" = @newest)", new { newest = schema.Newest }, ct));
+            await using var session = await open(ct);
+            return (true, await session.FindAsync<bool>("select exists (select from schema_migration where \"MigrationId\" = @newest)", new { newest = schema.Newest }, ct));
         }
         catch (DomainException)
         {
@@ -105,9 +112,8 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
     {
         try
         {
-            await using var local = await databases.LocalAsync(ct);
-            return await local.FindAsync<(long, long)>(
-                "select count(*) filter (where state = 'failed'), count(*) filter (where state = 'parked') from held_transaction where site = @site or @all", new { site = site.Name, all = site.Type == SiteType.Main }, ct);
+            return await databases.NearestAsync(session => session.FindAsync<(long, long)>(
+                "select count(*) filter (where state = 'failed'), count(*) filter (where state = 'parked') from held_transaction where site = @site or @all", new { site = site.Name, all = site.Type == SiteType.Main }, ct), ct);
         }
         catch (DomainException)
         {

@@ -25,7 +25,9 @@ internal readonly record struct LogSize(long Appended, long Applied, long Trimme
 /// <summary>What came after a position.</summary>
 /// <param name="Last">The newest position of the stream.</param>
 /// <param name="AppliedHint">How far the processor says it has applied.</param>
-internal sealed record Refresh(Guid Epoch, long Last, long AppliedHint, ProcessorReport? Processor, IReadOnlyList<Transaction> Transactions, LogSize Size);
+/// <param name="ReadFloor">How far a database must be for this site to read it.</param>
+/// <param name="Trimmed">Entries up to here are no longer in the stream.</param>
+internal sealed record Refresh(Guid Epoch, long Last, long AppliedHint, ProcessorReport? Processor, IReadOnlyList<Transaction> Transactions, LogSize Size, WalPosition ReadFloor, long Trimmed);
 
 /// <summary>
 /// The site's log: one append-only stream in Redis whose entry ids are <c>{position}-0</c>. Everything else about pending
@@ -124,7 +126,29 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
         end
         return {epoch, last, redis.call('HGET', KEYS[5], 'applied') or '0', redis.call('HGET', KEYS[5], 'processor') or '',
                 redis.call('XRANGE', KEYS[1], ARGV[1] .. '-0', '+', 'COUNT', ARGV[2]),
-                redis.call('HMGET', KEYS[5], 'bytes', 'applied_bytes', 'trimmed_bytes')}
+                redis.call('HMGET', KEYS[5], 'bytes', 'applied_bytes', 'trimmed_bytes'),
+                redis.call('HGET', KEYS[5], 'read_floor') or '', redis.call('HGET', KEYS[5], 'trimmed') or '0'}
+        """);
+
+    /// <summary>Only raises. An LSN has 64 bits, more than a number in Lua can tell apart, so its halves are compared.</summary>
+    private static readonly RedisScript RaiseScript = new(
+        """
+        -- KEYS floor; ARGV timeline and LSN
+        local function parts(text)
+          local timeline, high, low = string.match(text, '^(%d+) (%x+)/(%x+)$')
+          if not timeline then return {0, 0, 0} end
+          return {tonumber(timeline), tonumber(high, 16), tonumber(low, 16)}
+        end
+        local held = redis.call('HGET', KEYS[1], 'read_floor') or ''
+        local before, after = parts(held), parts(ARGV[1])
+        for i = 1, 3 do
+          if after[i] < before[i] then return held end
+          if after[i] > before[i] then
+            redis.call('HSET', KEYS[1], 'read_floor', ARGV[1])
+            return ARGV[1]
+          end
+        end
+        return held
         """);
 
     private static readonly RedisScript TrimScript = new(
@@ -212,7 +236,19 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
         var epoch = Guid.Parse(reply[0].Text!);
         var processor = reply[3].Text is { Length: > 0 } report ? JsonSerializer.Deserialize<ProcessorReport>(report, Json.Options) : null;
         return new Refresh(epoch, reply[1].Number, reply[2].Number, processor, await ReadAsync(reply[4].Entries, epoch),
-            new(Number(reply[5].Items[0].Text), Number(reply[5].Items[1].Text), Number(reply[5].Items[2].Text)));
+            new(Number(reply[5].Items[0].Text), Number(reply[5].Items[1].Text), Number(reply[5].Items[2].Text)), WalPosition.Parse(reply[6].Text), reply[7].Number);
+    });
+
+    /// <summary>From now on no process of this site reads a database that is not this far.</summary>
+    /// <returns>The read floor, which another process may have raised further.</returns>
+    public Task<WalPosition> RaiseReadFloorAsync(WalPosition place) =>
+        GuardAsync(async () => WalPosition.Parse((await redis.EvaluateAsync(RaiseScript, [keys[4]], [place.ToString()])).Text));
+
+    /// <exception cref="DomainException">buffer-unavailable.</exception>
+    public Task RequireAsync() => GuardAsync(async () =>
+    {
+        await redis.PingAsync();
+        return 0;
     });
 
     /// <summary>The stream's identity and size alone.</summary>

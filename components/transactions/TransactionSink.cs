@@ -3,12 +3,17 @@ using OpsDb.Kernel;
 namespace OpsDb.Transactions;
 
 /// <summary>Critical commands of a secondary site go to its log; everything else goes to the main database.</summary>
-internal sealed class TransactionSink(DirectSink direct, BufferSink buffer, Overlay overlay, LsnTracker tracker, Site site) : ITransactionSink
+internal sealed class TransactionSink(DirectSink direct, BufferSink buffer, ApplyWait applied, Overlay overlay, LsnTracker tracker, Site site) : ITransactionSink
 {
     public async Task<Recorded> RecordAsync(Submission submission, KindAttribute mark, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct)
     {
         if (mark is CriticalAttribute critical && site.Buffering)
-            return await buffer.RecordAsync(submission, critical, decide, ct);
+        {
+            var recorded = await buffer.RecordAsync(submission, critical, decide, ct);
+            return submission.Wait is { } wait && recorded is { State: SyncState.Buffered, Position: { } position }
+                ? recorded with { State = await applied.WaitAsync(recorded.Transaction, position, wait, ct) }
+                : recorded;
+        }
         if (mark is CriticalAttribute && site.Type == SiteType.Secondary)
             await RequireDrainedAsync();
         return await direct.RecordAsync(submission, mark.Kind, decide, ct);

@@ -69,26 +69,24 @@ public interface ITransactions
     Task<IReadOnlyList<TransactionStatus>> ListAsync(TransactionState state, string? ofSite, int limit, CancellationToken ct);
 }
 
-internal sealed class Transactions(View view, LsnTracker tracker, Site site) : ITransactions
+internal sealed class Transactions(SnapshotReader snapshots, View view, LsnTracker tracker, Site site) : ITransactions
 {
     private const string Interventions = "select action, actor, note, outcome, at from transaction_intervention where transaction_id = @id order by at;";
 
-    public async Task<TransactionStatus?> FindAsync(Guid id, CancellationToken ct)
+    public Task<TransactionStatus?> FindAsync(Guid id, CancellationToken ct) => snapshots.ReadAsync(async from =>
     {
-        var capture = await view.CaptureAsync();
+        var capture = from.Capture;
         // Before the query: it may leave the overlay while the database is asked.
         var pending = capture?.State.Find(id);
-        await using var session = await view.OpenAsync(ct);
-        var parameters = new Dapper.DynamicParameters(view.SnapshotParameters(capture));
+        var parameters = new Dapper.DynamicParameters(from.Parameters);
         parameters.Add("id", id);
-        var (snapshot, applied, held, interventions) = await session.QueryManyAsync($"{Snapshot.Sql} {Applied.Sql} where id = @id; {Held.Sql} where id = @id; {Interventions}", parameters,
+        var (snapshot, applied, held, interventions) = await from.Session.QueryManyAsync($"{Snapshot.Sql} {Applied.Sql} where id = @id; {Held.Sql} where id = @id; {Interventions}", parameters,
             async grid => (await grid.ReadSingleAsync<Snapshot>(), await grid.ReadSingleOrDefaultAsync<Applied>(), await grid.ReadSingleOrDefaultAsync<Held>(),
                 (await grid.ReadAsync<Did>()).Select(d => new Intervention(d.Action, d.Actor, d.Note, d.Outcome, d.At)).ToList()), ct);
-        view.Saw(snapshot);
-        if (applied is not null)
-            return Of(applied) with { Refusal = held?.Refusal, Steps = held?.Transaction.Steps, Interventions = interventions.Count > 0 ? interventions : null };
-        return capture is null || pending is null || pending.Position > capture.Position ? null : Of(pending, capture);
-    }
+        return (snapshot, applied is not null
+            ? Of(applied, from) with { Refusal = held?.Refusal, Steps = held?.Transaction.Steps, Interventions = interventions.Count > 0 ? interventions : null }
+            : capture is null || pending is null || pending.Position > capture.Position ? null : Of(pending, capture));
+    }, ct);
 
     public async Task<IReadOnlyList<TransactionStatus>> ListAsync(TransactionState state, string? ofSite, int limit, CancellationToken ct)
     {
@@ -98,16 +96,29 @@ internal sealed class Transactions(View view, LsnTracker tracker, Site site) : I
                 return [];
             return [.. capture.State.After(Math.Max(capture.AppliedHint, tracker.Latest.Position)).TakeWhile(p => p.Position <= capture.Position).Take(limit).Select(p => Of(p, capture))];
         }
-        await using var session = await view.OpenAsync(ct);
-        var held = await session.QueryAsync<Held>($"{Held.Sql} where state = @state and (@ofSite::text is null or site = @ofSite) order by number limit @limit", new { state = Json.SnakeCase(state.ToString()), ofSite, limit }, ct);
-        return [.. held.Select(h => (Held: h, h.Transaction)).Select(h => new TransactionStatus(
-            h.Held.Id, h.Held.Site, h.Held.Kind, h.Transaction.Actor.User, h.Held.Failed ? TransactionState.Failed : TransactionState.Parked, h.Held.Epoch, h.Held.Position, h.Transaction.OccurredAt, h.Held.HeldAt, [h.Held.Site])
-            { Refusal = h.Held.Refusal, Steps = h.Transaction.Steps })];
+        return await snapshots.ReadAsync(async from =>
+        {
+            var parameters = new Dapper.DynamicParameters(from.Parameters);
+            parameters.AddDynamicParams(new { state = Json.SnakeCase(state.ToString()), ofSite, limit });
+            var (snapshot, held) = await from.Session.QueryManyAsync($"{Snapshot.Sql} {Held.Sql} where state = @state and (@ofSite::text is null or site = @ofSite) order by number limit @limit", parameters,
+                async grid => (await grid.ReadSingleAsync<Snapshot>(), (await grid.ReadAsync<Held>()).ToList()), ct);
+            return (snapshot, (IReadOnlyList<TransactionStatus>)[.. held.Select(Of)]);
+        }, ct);
     }
 
-    private TransactionStatus Of(Applied t) => new(
+    private static TransactionStatus Of(Held held)
+    {
+        var transaction = held.Transaction;
+        return new(held.Id, held.Site, held.Kind, transaction.Actor.User, held.Failed ? TransactionState.Failed : TransactionState.Parked, held.Epoch, held.Position, transaction.OccurredAt, held.HeldAt, [held.Site])
+        {
+            Refusal = held.Refusal,
+            Steps = transaction.Steps,
+        };
+    }
+
+    private TransactionStatus Of(Applied t, Source from) => new(
         t.Id, t.Site, t.Kind, t.Actor,
-        t.Outcome == "applied" ? site.Type == SiteType.Main ? TransactionState.Applied : TransactionState.Replicated : Enum.Parse<TransactionState>(t.Outcome, ignoreCase: true),
+        t.Outcome == "applied" ? from.State == SyncState.Applied ? TransactionState.Applied : TransactionState.Replicated : Enum.Parse<TransactionState>(t.Outcome, ignoreCase: true),
         t.Epoch, t.Position, t.OccurredAt, t.AppliedAt,
         t.Outcome switch
         {

@@ -17,9 +17,9 @@ public static class TransactionEndpoints
     {
         var transactions = app.MapResource("/transactions", "Transactions");
         transactions.MapGet("/{id:guid}", Get).Needs("read:transactions")
-            .WithSummary("Tells what became of a write").Produces<TransactionStatus>().Refuses(400, 401, 403, 404, 503);
+            .WithSummary("Tells what became of a write").Produces<TransactionStatus>().ReadsState().Refuses(400, 401, 403, 404, 503);
         transactions.MapGet("/", List).Needs("read:transactions").WithMetadata(new Takes("state", "site", "limit"))
-            .WithSummary("Lists the transactions that are failed, parked or pending").Produces<TransactionList>().Refuses(400, 401, 403, 503);
+            .WithSummary("Lists the transactions that are failed, parked or pending").Produces<TransactionList>().ReadsState().Refuses(400, 401, 403, 503);
         transactions.MapPost("/{id:guid}/retry", Retry).Needs("manage:transactions")
             .WithSummary("Tries a failed transaction again, as it is, corrected, or over what the main site has").Produces<Resolution>().Refuses(400, 401, 403, 404, 409, 415, 422, 503);
         transactions.MapPost("/{id:guid}/discard", Discard).Needs("manage:transactions")

@@ -102,30 +102,6 @@ public sealed class ServerFaultTests : FaultFixture
     }
 
     [Test]
-    public async Task With_the_replica_gone_the_site_answers_503_and_recovers()
-    {
-        var ids = await StartAsync(3);
-        await ConvergeAsync(ids);
-        await Servers.Replica!.KillAsync();
-        try
-        {
-            var refused = await Site.GetAsync($"/api/v1/executions/{ids[0]}");
-            Assert.That((refused.Status, refused.Problem), Is.EqualTo((503, "local-database-unreachable")), refused.ToString());
-            Assert.That(refused.Header("Retry-After"), Is.Not.Null);
-            var start = await Site.StartExecutionAsync();
-            Assert.That((start.Status, start.Problem), Is.EqualTo((503, "local-database-unreachable")), start.ToString());
-            Assert.That((await Site.GetAsync("/health")).Text("database"), Is.EqualTo("disconnected"));
-        }
-        finally
-        {
-            await Servers.Replica.StartAsync();
-        }
-        await Eventually.TrueAsync(async () => (await Site.GetAsync($"/api/v1/executions/{ids[0]}")).Status == 200, "the site reads again");
-        ids.AddRange(await StartAsync(2));
-        await ConvergeAsync(ids);
-    }
-
-    [Test]
     public async Task A_paused_replica_hides_nothing_that_the_site_has_accepted()
     {
         await Installation.ReplicaAsync<string>("select pg_wal_replay_pause()::text");
