@@ -97,7 +97,9 @@ internal static class Verbs
             Print(await interventions.DiscardAsync(result.GetValue(id), result.GetValue(note), Actor.System, ct))));
         var goOn = new Command("continue", "Let a processor that has stopped at a run of refusals set them aside and go on.") { named, note }.Does((result, ct) => DataApiBase.UseAsync((IInterventions interventions) =>
             interventions.ContinueAsync(result.GetValue(named)!, result.GetValue(note), Actor.System, ct)));
-        return new Command("transactions", "Buffered writes that could not be applied.") { list, show, retry, discard, goOn };
+        var acknowledge = new Command("acknowledge-loss", "Note that it is known which positions a site's log has lost; health is degraded until then.") { named, note }.Does((result, ct) => DataApiBase.UseAsync((IInterventions interventions) =>
+            interventions.AcknowledgeLossAsync(result.GetValue(named)!, result.GetValue(note), Actor.System, ct)));
+        return new Command("transactions", "Buffered writes that could not be applied.") { list, show, retry, discard, goOn, acknowledge };
 
         static void Print<T>(T value) => Console.WriteLine(JsonSerializer.Serialize(value, Indented));
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dapper;
 using Npgsql;
 using NpgsqlTypes;
 using OpsDb.Database;
@@ -32,20 +33,49 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
-    /// <summary>Where the main database is; the epoch gets its row when it has none.</summary>
-    public async Task<Progress> ReadAsync(Guid epoch, CancellationToken ct)
+    /// <summary>Where the main database is; null when it has not met the epoch yet.</summary>
+    public async Task<Progress?> FindAsync(Guid epoch, CancellationToken ct)
     {
-        const string read =
+        await using var main = await databases.MainAsync(ct);
+        var found = await main.FindAsync<Reading>(
             """
             select position, transaction_id, revision, array(select distinct unnest(moves) from held_transaction where site = @site) as held
             from site_watermark where site = @site and epoch = @epoch
-            """;
-        var parameters = new { site = site.Name, epoch };
+            """,
+            new { site = site.Name, epoch }, ct);
+        return found is null ? null : new(epoch, new(found.Position, found.TransactionId, found.Revision), found.Held.ToHashSet());
+    }
+
+    /// <summary>
+    /// Makes a new epoch known to the main database: it begins where the former one is, but not beyond the place where they
+    /// part. Whoever still works in the former one fails from now on.
+    /// </summary>
+    public async Task BeginAsync(Lineage lineage, CancellationToken ct)
+    {
+        var change = lineage.Changes.FirstOrDefault();
+        var parameters = new DynamicParameters(lineage.Parameters(site));
+        parameters.AddDynamicParams(new
+        {
+            epoch = lineage.Epoch,
+            previous = change?.Previous,
+            fork = change?.Fork,
+            forkTransaction = change?.ForkTransaction,
+            seen = change?.Seen,
+            reason = change?.Reason,
+        });
         await using var main = await databases.MainAsync(ct);
-        if (await main.FindAsync<Reading>(read, parameters, ct) is { } found)
-            return found.ToProgress(epoch);
-        await main.ExecuteAsync("insert into site_watermark (site, epoch, position, transaction_id, revision) values (@site, @epoch, 0, null, 0) on conflict do nothing", parameters, ct);
-        return (await main.FindAsync<Reading>(read, parameters, ct))!.ToProgress(epoch);
+        await main.BeginAsync(ct);
+        await main.ExecuteAsync("update site_watermark set revision = revision + 1 where site = @site", parameters, ct);
+        await main.ExecuteAsync(
+            $"""
+            insert into site_watermark (site, epoch, position, transaction_id, revision, holds, begun_at, previous_epoch, fork_position, applied_position, seen_position, reason)
+            select @site, @epoch, coalesce(p.position, 0), coalesce(p.transaction_id, case when p.position = @fork then @forkTransaction end), 0, p.holds, clock_timestamp(),
+                   @previous, @fork, (select position from site_watermark where site = @site and epoch = @previous), @seen, @reason
+            from (values (1)) as one left join lateral {Lineage.WatermarkSql} p on true
+            on conflict do nothing
+            """,
+            parameters, ct);
+        await main.CommitAsync(ct);
     }
 
     /// <summary>Which of the transactions the main database has had already, under another epoch.</summary>
@@ -259,7 +289,5 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
         public Guid? TransactionId { get; init; }
         public long Revision { get; init; }
         public string[] Held { get; init; } = [];
-
-        public Progress ToProgress(Guid epoch) => new(epoch, new(Position, TransactionId, Revision), Held.ToHashSet());
     }
 }

@@ -7,7 +7,7 @@ namespace OpsDb.Transactions;
 /// Records a decision in the site's log. The decision rests on a capture and a snapshot; the append script stores it only
 /// if no row that it rests on has moved since, else it is made again.
 /// </summary>
-internal sealed class BufferSink(TransactionLog log, SnapshotReader snapshots, View view, Site site, ProcessorSignal signal, Durability durability)
+internal sealed class BufferSink(TransactionLog log, Epochs epochs, SnapshotReader snapshots, View view, Site site, ProcessorSignal signal, Durability durability)
 {
     private const int Attempts = 4;
 
@@ -62,7 +62,10 @@ internal sealed class BufferSink(TransactionLog log, SnapshotReader snapshots, V
                     throw new DomainException(Problems.BufferFull, "The site's buffer is nearly full; it takes only what cannot wait, and this change can.") { RetryAfter = TimeSpan.FromSeconds(60) };
                 case AppendOutcome.PartsMissing when attempt == Attempts:
                     throw new DomainException(Problems.BufferUnavailable, "The site's buffer has not kept the parts of this write long enough for it to be stored.") { RetryAfter = TimeSpan.FromSeconds(5) };
-                case AppendOutcome.NotThisStream when attempt == Attempts:
+                case AppendOutcome.NotThisStream when attempt < Attempts:
+                    await epochs.ExamineAsync(capture, ct);
+                    break;
+                case AppendOutcome.NotThisStream:
                     throw new DomainException(Problems.NotThisStream, "The log is not the one that the site's database knows.") { RetryAfter = TimeSpan.FromSeconds(5) };
             }
         }

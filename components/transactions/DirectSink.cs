@@ -96,7 +96,7 @@ internal sealed class DirectSink(Databases databases, Executor executor, View vi
     /// <summary>Makes sure that this site's next read contains what the main database holds now.</summary>
     private async Task ShowAsync(DbSession main)
     {
-        var snapshot = (await main.FindAsync<Snapshot>(Snapshot.Sql, new { site = site.Name, epoch = Guid.Empty }, CancellationToken.None))!;
+        var snapshot = (await main.FindAsync<Snapshot>(Snapshot.Sql, Lineage.None.Parameters(site), CancellationToken.None))!;
         if (site.Type == SiteType.Secondary)
             await log.RaiseReadFloorAsync(WalPosition.Of(snapshot));
         view.Wrote(snapshot);

@@ -35,6 +35,10 @@ public interface IInterventions
     /// <summary>Lets the processor of a site that has stopped at a run of refusals set them aside and go on.</summary>
     /// <exception cref="DomainException">not-found, main-unreachable.</exception>
     Task ContinueAsync(string site, string? note, Actor actor, CancellationToken ct);
+
+    /// <summary>Notes that an operator knows of the positions that a site's log has lost; health is degraded until then.</summary>
+    /// <exception cref="DomainException">not-found (there is nothing to acknowledge), main-unreachable.</exception>
+    Task AcknowledgeLossAsync(string site, string? note, Actor actor, CancellationToken ct);
 }
 
 internal sealed class Interventions(Databases databases, Applier applier, Executor executor, IEnumerable<Table> tables, Rules rules, ProcessorSignal signal) : IInterventions
@@ -68,18 +72,29 @@ internal sealed class Interventions(Databases databases, Applier applier, Execut
 
     public async Task ContinueAsync(string site, string? note, Actor actor, CancellationToken ct)
     {
-        await using var main = await databases.MainAsync(ct);
-        var continued = await main.ExecuteAsync(
-            """
-            with raised as (
-              update site_watermark set revision = revision + 1 where site = @site returning site, epoch, position)
-            insert into transaction_intervention (id, site, epoch, position, action, actor, token_id, note, outcome, at)
-            select gen_random_uuid(), site, epoch, position, 'continue', @actor, @token, @note, 'continued', clock_timestamp() from raised
-            """,
-            new { site, actor = actor.User, token = actor.Token, note }, ct);
-        if (continued == 0)
+        if (await OnSiteAsync("revision = revision + 1", "true", "continue", site, note, actor, ct) == 0)
             throw new DomainException(Problems.NotFound, $"The main database has nothing from a site {site}.");
         signal.Wake();
+    }
+
+    public async Task AcknowledgeLossAsync(string site, string? note, Actor actor, CancellationToken ct)
+    {
+        if (await OnSiteAsync("revision = revision + 1, acknowledged_at = clock_timestamp(), acknowledged_by = @actor", "previous_epoch is not null and acknowledged_at is null", "acknowledge_loss", site, note, actor, ct) == 0)
+            throw new DomainException(Problems.NotFound, $"The main database knows of no loss at a site {site} that is not acknowledged.");
+    }
+
+    /// <summary>Changes watermarks of a site, with the audit in the same statement.</summary>
+    private async Task<int> OnSiteAsync(string set, string where, string action, string site, string? note, Actor actor, CancellationToken ct)
+    {
+        await using var main = await databases.MainAsync(ct);
+        return await main.ExecuteAsync(
+            $"""
+            with changed as (
+              update site_watermark set {set} where site = @site and {where} returning site, epoch, position)
+            insert into transaction_intervention (id, site, epoch, position, action, actor, token_id, note, outcome, at)
+            select gen_random_uuid(), site, epoch, position, @action, @actor, @token, @note, 'done', clock_timestamp() from changed
+            """,
+            new { site, action, actor = actor.User, token = actor.Token, note }, ct);
     }
 
     private async Task<Resolution> InterveneAsync(Guid id, CancellationToken ct, Func<DbSession, Held, Task<Resolution>> act)

@@ -18,7 +18,7 @@ internal sealed record Snapshot(long Position, Guid? TransactionId, string? Lsn,
         $"""
         select coalesce(w.position, 0) as position, w.transaction_id, w.holds, {WalPosition.LsnSql} as lsn, {WalPosition.TimelineSql} as timeline,
                case when pg_is_in_recovery() then pg_last_xact_replay_timestamp() else clock_timestamp() end as as_of
-        from (values (1)) as one left join site_watermark w on w.site = @site and w.epoch = @epoch;
+        from (values (1)) as one left join lateral {Lineage.WatermarkSql} w on true;
         """;
 
     public Snapshot() : this(0, null, null, null) { }

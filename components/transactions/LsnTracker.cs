@@ -22,7 +22,7 @@ internal sealed partial class LsnTracker(Databases databases, Overlay overlay, S
         $"""
         select pg_is_in_recovery() as is_replica, {WalPosition.LsnSql} as lsn, {WalPosition.TimelineSql} as timeline,
                case when pg_is_in_recovery() then pg_last_xact_replay_timestamp() else clock_timestamp() end as as_of,
-               coalesce((select position from site_watermark where site = @site and epoch = @epoch), 0) as position
+               coalesce((select position from {Lineage.WatermarkSql} w), 0) as position
         """;
 
     /// <summary>Longer than any read: a reader folds over a snapshot that was taken before the replica came this far.</summary>
@@ -49,7 +49,7 @@ internal sealed partial class LsnTracker(Databases databases, Overlay overlay, S
         {
             var capture = overlay.Latest;
             await using var local = await databases.LocalAsync(ct);
-            var seen = (await local.FindAsync<Seen>(Sql, new { site = site.Name, epoch = capture?.Epoch ?? Guid.Empty }, ct))!;
+            var seen = (await local.FindAsync<Seen>(Sql, (capture?.Lineage ?? Lineage.None).Parameters(site), ct))!;
             var lsn = WalPosition.ParseLsn(seen.Lsn);
             var target = WalPosition.ParseLsn(processor.MainLsn);
             var behind = seen.IsReplica && lsn < target ? target - lsn : 0;

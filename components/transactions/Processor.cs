@@ -34,7 +34,7 @@ internal sealed class ProcessorSignal
 /// the main database, advanced by compare-and-set in the same commit as the effects; the lease only saves work.
 /// </summary>
 internal sealed partial class Processor(
-    TransactionLog log, Applier applier, Databases databases, Site site, BufferOptions options, LsnTracker replica, ProcessorSignal signal, ProcessorState state, TimeProvider time, ILogger<Processor> logger)
+    TransactionLog log, Epochs epochs, Applier applier, Databases databases, Site site, BufferOptions options, LsnTracker replica, ProcessorSignal signal, ProcessorState state, TimeProvider time, ILogger<Processor> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Term = TimeSpan.FromSeconds(10);
@@ -110,16 +110,18 @@ internal sealed partial class Processor(
     /// <returns>How far the main database is then, or null when nothing is pending.</returns>
     private async Task<Progress?> ApplyNextAsync(Progress? progress, CancellationToken ct)
     {
-        progress ??= await applier.ReadAsync(await log.EpochAsync(), ct);
+        progress ??= await ReadAsync(ct);
+        if (progress is null)
+            return null;
         var at = progress.Watermark.Position;
         var page = await log.RefreshAsync(at - 1, batchSize + 1);
         if (page.Epoch != progress.Epoch)
-            return await applier.ReadAsync(page.Epoch, ct);
-        if (await BreakAsync(progress.Watermark, page) is { } broken)
+            return await ReadAsync(ct);
+        if (Break(progress.Watermark, page) is { } broken)
         {
             // Another process may have come further since the reading, and what it applied may have been removed.
-            var again = await applier.ReadAsync(progress.Epoch, ct);
-            return again.Watermark == progress.Watermark ? throw new BrokenLogException(broken) : again;
+            var again = await ReadAsync(ct);
+            return again?.Watermark != progress.Watermark || await epochs.ExamineAsync(null, ct) ? again : throw new BrokenLogException(broken);
         }
         var transactions = page.Transactions.SkipWhile(t => t.Position!.Value.Position <= at).ToList();
         if (transactions.Count == 0)
@@ -144,6 +146,19 @@ internal sealed partial class Processor(
         }
         await log.HintAppliedAsync(progress.Watermark.Position, transactions[count - 1].LogBytes);
         return progress with { FirstHeld = null };
+    }
+
+    /// <summary>Where the main database is with the log, after the two have been compared if it did not know this epoch; null when there is no log.</summary>
+    private async Task<Progress?> ReadAsync(CancellationToken ct)
+    {
+        var head = await log.HeadAsync();
+        if (head.Epoch != Guid.Empty && await applier.FindAsync(head.Epoch, ct) is { } progress)
+            return progress;
+        if (!await epochs.ExamineAsync(null, ct) && head.Epoch != Guid.Empty)
+            await applier.BeginAsync(head.Lineage, ct);
+        head = await log.HeadAsync();
+        state.HeldFrom = null;
+        return head.Epoch == Guid.Empty ? null : await applier.FindAsync(head.Epoch, ct) ?? await ReadAsync(ct);
     }
 
     /// <summary>Applies the transactions, or those before one that is refused and that one by itself.</summary>
@@ -178,15 +193,15 @@ internal sealed partial class Processor(
     }
 
     /// <summary>What is wrong with the log, seen from the main database's watermark; null when nothing is.</summary>
-    private async Task<string?> BreakAsync(Watermark watermark, Refresh page)
+    private static string? Break(Watermark watermark, Refresh page)
     {
         var at = watermark.Position;
         if (page.Last < at)
             return $"The main database has position {at}, but the log ends at {page.Last}.";
         var here = page.Transactions.FirstOrDefault(t => t.Position!.Value.Position == at);
-        if (here is not null && here.Id != watermark.TransactionId)
+        if (here is not null && watermark.TransactionId is { } applied && here.Id != applied)
             return $"The log's entry at position {at} is not the transaction that the main database has applied there.";
-        if (here is null && at > 0 && at > await log.TrimmedAsync())
+        if (here is null && at > page.Trimmed)
             return $"The log has lost the entry at position {at}.";
         var next = page.Transactions.FirstOrDefault(t => t.Position!.Value.Position > at)?.Position!.Value.Position;
         return next == at + 1 || (next is null && page.Last == at) ? null : $"The log has lost entries after position {at}.";

@@ -1,3 +1,4 @@
+using System.Globalization;
 using OpsDb.Database;
 using OpsDb.Kernel;
 using OpsDb.Redis;
@@ -21,6 +22,9 @@ public sealed record SiteStatus(
 
     /// <summary>Those that wait behind them.</summary>
     public long Parked { get; init; }
+
+    /// <summary>Times that the log has lost entries and nobody has acknowledged it yet.</summary>
+    public int Losses { get; init; }
 
     /// <summary>Whether the site's database is down and the main one stands in for it.</summary>
     public bool UsesMain { get; init; }
@@ -72,6 +76,8 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
             problems.Add(FormattableString.Invariant($"The site's database has been behind for {replication.Lag.TotalSeconds:0} s ({replication.LagBytes} bytes)."));
         if (capture?.State.NewerAfter(replication.Position) is { } newer)
             problems.Add($"The log holds an entry of a newer release, at position {newer}; this process does not apply it and refuses what it concerns. Upgrade this process.");
+        var losses = (current || usesMain) && capture is not null ? await LossesAsync(capture.Lineage, ct) : [];
+        problems.AddRange(losses);
         var done = Math.Max(capture?.AppliedHint ?? 0, replication.Position);
         var oldest = capture?.State.After(done).FirstOrDefault();
         var pending = Math.Max(0, (capture?.Position ?? 0) - done);
@@ -86,6 +92,7 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         {
             Failed = failed,
             Parked = parked,
+            Losses = losses.Count,
             UsesMain = usesMain,
         };
     }
@@ -118,6 +125,51 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         catch (DomainException)
         {
             return default;
+        }
+    }
+
+    /// <summary>Which positions may be missing, of each epoch that came after a loss, until somebody acknowledges it.</summary>
+    private async Task<IReadOnlyList<string>> LossesAsync(Lineage lineage, CancellationToken ct)
+    {
+        try
+        {
+            var known = (await databases.NearestAsync(session => session.QueryAsync<Loss>(
+                """
+                select epoch, previous_epoch, fork_position, applied_position, seen_position, reason, begun_at, acknowledged_at is not null as acknowledged
+                from site_watermark where site = @site and previous_epoch is not null order by begun_at
+                """,
+                new { site = site.Name }, ct), ct)).ToList();
+            // What the database does not know yet, it has not acknowledged.
+            known.AddRange(lineage.Changes.Where(c => known.TrueForAll(k => k.Epoch != c.Epoch)).Select(c => new Loss
+            {
+                Epoch = c.Epoch, PreviousEpoch = c.Previous, ForkPosition = c.Fork, AppliedPosition = c.Applied, SeenPosition = c.Seen, Reason = c.Reason, BegunAt = c.At,
+            }));
+            return [.. known.Where(k => !k.Acknowledged).Select(k => k.ToString())];
+        }
+        catch (DomainException)
+        {
+            return [];
+        }
+    }
+
+    private sealed record Loss
+    {
+        public Guid Epoch { get; init; }
+        public Guid PreviousEpoch { get; init; }
+        public long ForkPosition { get; init; }
+        public long? AppliedPosition { get; init; }
+        public long? SeenPosition { get; init; }
+        public string? Reason { get; init; }
+        public DateTimeOffset BegunAt { get; init; }
+        public bool Acknowledged { get; init; }
+
+        public override string ToString()
+        {
+            var first = Math.Max(ForkPosition, AppliedPosition ?? 0) + 1;
+            var missing = SeenPosition is null ? string.Create(CultureInfo.InvariantCulture, $"positions from {first} on may be missing")
+                : SeenPosition < first ? "no position is known to be missing"
+                : string.Create(CultureInfo.InvariantCulture, $"positions {first} to {SeenPosition} are missing");
+            return $"The log began anew at {Instant.Format(BegunAt)}: {Reason} Of its epoch {PreviousEpoch} {missing}. Look for those writes, then acknowledge the loss (transactions acknowledge-loss).";
         }
     }
 

@@ -105,7 +105,7 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
             if (view.IsStale)
                 withoutOverlay = true;
             else if (attempt > 1)
-                await overlay.RewindAsync(capture!.Epoch, outcome.Snapshot!);
+                await overlay.RewindAsync(capture!.Lineage, outcome.Snapshot!);
             view.ForgetCapture();
         }
         throw new DomainException(Problems.LocalUnreachable, "The site's database is further back than the pending changes known here.") { RetryAfter = TimeSpan.FromSeconds(1) };
@@ -182,7 +182,7 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
             if (!capture.Fits(snapshot))
                 return new(Verdict.Foreign, snapshot);
             if (snapshot.Position < capture.State.Floor)
-                return new(view.IsStale || await overlay.HoldsAsync(capture.Epoch, snapshot) ? Verdict.BelowOverlay : Verdict.Foreign, snapshot);
+                return new(view.IsStale || await overlay.HoldsAsync(snapshot) ? Verdict.BelowOverlay : Verdict.Foreign, snapshot);
         }
         view.Saw(snapshot);
         return new(Verdict.Fit, snapshot, result);
@@ -214,7 +214,7 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
     private Task<Standing> StandingAsync(DbSession session, CancellationToken ct) =>
         session.FindAsync<Standing>(Standing.Sql, new { site = view.AtLeast?.Site ?? site.Name, epoch = view.AtLeast?.Epoch ?? Guid.Empty }, ct)!;
 
-    private object Parameters(Capture? capture) => new { site = site.Name, epoch = capture?.Epoch ?? Guid.Empty };
+    private object Parameters(Capture? capture) => (capture?.Lineage ?? Lineage.None).Parameters(site);
 
     private static DomainException Refusal<T>(Outcome<T> outcome) => outcome.Verdict switch
     {

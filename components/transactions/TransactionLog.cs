@@ -27,7 +27,12 @@ internal readonly record struct LogSize(long Appended, long Applied, long Trimme
 /// <param name="AppliedHint">How far the processor says it has applied.</param>
 /// <param name="ReadFloor">How far a database must be for this site to read it.</param>
 /// <param name="Trimmed">Entries up to here are no longer in the stream.</param>
-internal sealed record Refresh(Guid Epoch, long Last, long AppliedHint, ProcessorReport? Processor, IReadOnlyList<Transaction> Transactions, LogSize Size, WalPosition ReadFloor, long Trimmed);
+/// <param name="IsLost">The transaction that the caller knows at the position is not there.</param>
+internal sealed record Refresh(Lineage Lineage, long Last, long AppliedHint, ProcessorReport? Processor, IReadOnlyList<Transaction> Transactions, LogSize Size, WalPosition ReadFloor, long Trimmed, bool IsLost)
+{
+    /// <summary>Empty when the log has none: it has never begun, or Redis has lost it.</summary>
+    public Guid Epoch => Lineage.Epoch;
+}
 
 /// <summary>
 /// The site's log: one append-only stream in Redis whose entry ids are <c>{position}-0</c>. Everything else about pending
@@ -38,6 +43,9 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
     /// <summary>The share of the capacity that everything critical may fill; the rest is for what cannot wait.</summary>
     public const double ShareForAll = 0.9;
 
+    /// <summary>The fork of an epoch which takes over all that the log still holds.</summary>
+    public const long ForkAtEnd = -1;
+
     private const int PageSize = 1000;
 
     /// <summary>Where a page ends that large transactions make too large for memory.</summary>
@@ -47,6 +55,8 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
     private static readonly TimeSpan PartExpiry = TimeSpan.FromHours(1);
 
     private readonly string[] keys = [.. ((string[])["transaction_buffer", "epoch", "idempotency", "guards", "floor"]).Select(name => $"site:{site.Name}:{name}")];
+
+    private (string Changes, Lineage Lineage)? lineage;
 
     /// <summary>Where a process says that it has appended.</summary>
     public string Channel { get; } = $"site:{site.Name}:appended";
@@ -61,8 +71,10 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
         if key ~= '' then
           local known = redis.call('HGET', KEYS[3], key)
           if known then
-            local position, hash = string.match(known, '^(%d+) (%S+)')
-            return {'key_known', position, hash}
+            local position, hash, id = string.match(known, '^(%d+) (%S+) (%S+)')
+            local entry = redis.call('XRANGE', KEYS[1], position .. '-0', position .. '-0')[1]
+            -- A key whose entry Redis has lost is not known: the request was lost with it.
+            if entry and entry[2][2] == id then return {'key_known', position, hash} end
           end
         end
         local last = 0
@@ -74,7 +86,7 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
         end
         if w > last or c > last then return {'not_this_stream'} end
         local function names(position, transaction)
-          if position == 0 then return true, 0 end
+          if position == 0 or transaction == '' then return true, 0 end
           local entry = redis.call('XRANGE', KEYS[1], position .. '-0', position .. '-0')[1]
           if not entry then return true, 0 end
           return entry[2][2] == transaction, tonumber(entry[2][4]) or 0
@@ -85,7 +97,7 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
         local at = 16
         for i = 1, tonumber(ARGV[15]) do
           local moved = redis.call('HGET', KEYS[4], ARGV[at])
-          if moved and tonumber(moved) > c then return {'decide_again'} end
+          if moved and tonumber(moved) > c and tonumber(moved) <= last then return {'decide_again'} end
           at = at + 1
         end
         local applied = math.max(w, tonumber(redis.call('HGET', KEYS[5], 'applied') or '0'))
@@ -111,12 +123,7 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
 
     private static readonly RedisScript RefreshScript = new(
         """
-        -- KEYS as for append; ARGV from position, count, epoch to begin with when there is none
-        local epoch = redis.call('GET', KEYS[2])
-        if not epoch then
-          redis.call('SET', KEYS[2], ARGV[3])
-          epoch = ARGV[3]
-        end
+        -- KEYS as for append; ARGV from position, count, transaction at the position before or ''
         local last = '0'
         if redis.call('EXISTS', KEYS[1]) == 1 then
           local info = redis.call('XINFO', 'STREAM', KEYS[1])
@@ -124,10 +131,17 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
             if info[i] == 'last-generated-id' then last = string.match(info[i + 1], '^%d+') end
           end
         end
-        return {epoch, last, redis.call('HGET', KEYS[5], 'applied') or '0', redis.call('HGET', KEYS[5], 'processor') or '',
+        local trimmed = redis.call('HGET', KEYS[5], 'trimmed') or '0'
+        local lost = 0
+        if ARGV[3] ~= '' then
+          local position = tonumber(ARGV[1]) - 1
+          local entry = redis.call('XRANGE', KEYS[1], string.format('%.0f-0', position), string.format('%.0f-0', position))[1]
+          if position > tonumber(last) or (entry and entry[2][2] ~= ARGV[3]) or (not entry and position > tonumber(trimmed)) then lost = 1 end
+        end
+        return {redis.call('GET', KEYS[2]) or '', last, redis.call('HGET', KEYS[5], 'applied') or '0', redis.call('HGET', KEYS[5], 'processor') or '',
                 redis.call('XRANGE', KEYS[1], ARGV[1] .. '-0', '+', 'COUNT', ARGV[2]),
                 redis.call('HMGET', KEYS[5], 'bytes', 'applied_bytes', 'trimmed_bytes'),
-                redis.call('HGET', KEYS[5], 'read_floor') or '', redis.call('HGET', KEYS[5], 'trimmed') or '0'}
+                redis.call('HGET', KEYS[5], 'read_floor') or '', trimmed, redis.call('HGET', KEYS[5], 'changes') or '[]', lost}
         """);
 
     /// <summary>Only raises. An LSN has 64 bits, more than a number in Lua can tell apart, so its halves are compared.</summary>
@@ -149,6 +163,50 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
           end
         end
         return held
+        """);
+
+    private static readonly RedisScript BeginScript = new(
+        """
+        return redis.call('SETNX', KEYS[2], ARGV[1])
+        """);
+
+    private static readonly RedisScript ChangeScript = new(
+        """
+        -- KEYS as for append; ARGV epoch expected, position or -1, transaction there or '', new epoch, fork or -1 for the end, the change as JSON
+        if (redis.call('GET', KEYS[2]) or '') ~= ARGV[1] then return 0 end
+        local exists, last = redis.call('EXISTS', KEYS[1]) == 1, 0
+        if exists then
+          local info = redis.call('XINFO', 'STREAM', KEYS[1])
+          for i = 1, #info, 2 do
+            if info[i] == 'last-generated-id' then last = tonumber(string.match(info[i + 1], '^%d+')) end
+          end
+        end
+        local function at(position)
+          return redis.call('XRANGE', KEYS[1], string.format('%.0f-0', position), string.format('%.0f-0', position))[1]
+        end
+        local position = tonumber(ARGV[2])
+        if position > 0 and position <= last then
+          local entry = at(position)
+          if entry and (ARGV[3] == '' or entry[2][2] == ARGV[3]) then return 0 end
+          if not entry and position <= tonumber(redis.call('HGET', KEYS[5], 'trimmed') or '0') then return 0 end
+        end
+        local change = cjson.decode(ARGV[6])
+        change['fork'] = math.min(last, tonumber(ARGV[5]))
+        if change['fork'] < 0 then change['fork'] = last end
+        local entry = at(change['fork'])
+        change['fork_transaction'] = entry and entry[2][2] or cjson.null
+        if not exists then
+          redis.call('DEL', KEYS[3], KEYS[4])
+          redis.call('HDEL', KEYS[5], 'trimmed', 'trimmed_bytes', 'bytes', 'applied', 'applied_bytes')
+        elseif tonumber(redis.call('HGET', KEYS[5], 'applied') or '0') > change['fork'] then
+          redis.call('HSET', KEYS[5], 'applied', string.format('%.0f', change['fork']), 'applied_bytes', entry and entry[2][4] or redis.call('HGET', KEYS[5], 'trimmed_bytes') or '0')
+        end
+        local changes = cjson.decode(redis.call('HGET', KEYS[5], 'changes') or '[]')
+        table.insert(changes, 1, change)
+        while #changes > 8 do table.remove(changes) end
+        redis.call('HSET', KEYS[5], 'changes', cjson.encode(changes))
+        redis.call('SET', KEYS[2], ARGV[4])
+        return 1
         """);
 
     private static readonly RedisScript TrimScript = new(
@@ -225,18 +283,22 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
     /// <summary>Where a key was stored, and for which body; null when it is not known here.</summary>
     public async Task<Append?> FindKeyAsync(Actor actor, string key)
     {
-        var parts = (await GuardAsync(() => redis.HashGetAsync(keys[2], KeyField(actor, key))))?.Split(' ');
-        return parts is null ? null : new(AppendOutcome.KeyKnown, long.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture), parts[1]);
+        if ((await GuardAsync(() => redis.HashGetAsync(keys[2], KeyField(actor, key))))?.Split(' ') is not [var position, var bodyHash, var id, ..])
+            return null;
+        // One whose entry Redis has lost is not known.
+        var found = new Append(AppendOutcome.KeyKnown, Number(position), bodyHash);
+        return await HoldsAsync(found.Position, Guid.Parse(id)) ? found : null;
     }
 
     /// <summary>One page of what came after a position, with the stream's identity.</summary>
-    public Task<Refresh> RefreshAsync(long after, int count = PageSize) => GuardAsync(async () =>
+    /// <param name="transaction">At the position, as the caller knows it.</param>
+    public Task<Refresh> RefreshAsync(long after, int count = PageSize, Guid? transaction = null) => GuardAsync(async () =>
     {
-        var reply = (await redis.EvaluateAsync(RefreshScript, keys, [after + 1, count, Guid.NewGuid().ToString()])).Items;
-        var epoch = Guid.Parse(reply[0].Text!);
+        var reply = (await redis.EvaluateAsync(RefreshScript, keys, [after + 1, count, transaction?.ToString() ?? ""])).Items;
+        var epoch = Guid.TryParse(reply[0].Text, out var known) ? known : Guid.Empty;
         var processor = reply[3].Text is { Length: > 0 } report ? JsonSerializer.Deserialize<ProcessorReport>(report, Json.Options) : null;
-        return new Refresh(epoch, reply[1].Number, reply[2].Number, processor, await ReadAsync(reply[4].Entries, epoch),
-            new(Number(reply[5].Items[0].Text), Number(reply[5].Items[1].Text), Number(reply[5].Items[2].Text)), WalPosition.Parse(reply[6].Text), reply[7].Number);
+        return new Refresh(LineageOf(epoch, reply[8].Text!), reply[1].Number, reply[2].Number, processor, await ReadAsync(reply[4].Entries, epoch),
+            new(Number(reply[5].Items[0].Text), Number(reply[5].Items[1].Text), Number(reply[5].Items[2].Text)), WalPosition.Parse(reply[6].Text), reply[7].Number, reply[9].Number == 1);
     });
 
     /// <summary>From now on no process of this site reads a database that is not this far.</summary>
@@ -252,9 +314,29 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
     });
 
     /// <summary>The stream's identity and size alone.</summary>
-    public Task<Refresh> HeadAsync() => RefreshAsync(long.MaxValue - 1);
+    public Task<Refresh> HeadAsync() => RefreshAsync(long.MaxValue - 1, 1);
 
-    public async Task<Guid> EpochAsync() => (await HeadAsync()).Epoch;
+    /// <summary>Whether the log has the transaction at the position, or had it before it was trimmed.</summary>
+    /// <param name="transaction">Any, when null.</param>
+    public async Task<bool> HoldsAsync(long position, Guid? transaction)
+    {
+        var page = await RefreshAsync(position - 1, 1);
+        return page.Transactions is [var found, ..] && found.Position!.Value.Position == position
+            ? transaction is null || found.Id == transaction
+            : position <= page.Trimmed && position <= page.Last;
+    }
+
+    /// <summary>Gives a log that never began its first epoch.</summary>
+    /// <returns>False when another process did.</returns>
+    public Task<bool> BeginAsync(Guid epoch) => GuardAsync(async () => (await redis.EvaluateAsync(BeginScript, keys, [epoch.ToString()])).Number == 1);
+
+    /// <summary>Begins a new epoch, if the log still has the one expected and still does not hold the transaction at the position.</summary>
+    /// <param name="position">Null when the epoch alone shows that it is another log.</param>
+    /// <param name="change">Its fork may be <see cref="ForkAtEnd"/>.</param>
+    public Task<bool> ChangeEpochAsync(Guid expected, long? position, Guid? transaction, EpochChange change) => GuardAsync(async () => (await redis.EvaluateAsync(ChangeScript, keys,
+    [
+        expected == Guid.Empty ? "" : expected.ToString(), position ?? -1, transaction?.ToString() ?? "", change.Epoch.ToString(), change.Fork, JsonSerializer.Serialize(change, Json.Options),
+    ])).Number == 1);
 
     /// <summary>Entries after a position: some of them, where they are very large, and none from one of a newer release on.</summary>
     /// <exception cref="DomainException">newer-release, when the first of them is.</exception>
@@ -270,9 +352,6 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
 
     public async Task<Transaction?> AtAsync(LogPosition position) =>
         (await AfterAsync(position with { Position = position.Position - 1 }, 1)).FirstOrDefault(t => t.Position == position);
-
-    /// <summary>Entries up to here are no longer in the log.</summary>
-    public async Task<long> TrimmedAsync() => Number(await GuardAsync(() => redis.HashGetAsync(keys[4], "trimmed")));
 
     /// <summary>
     /// Removes entries, with their keys, guards and parts, if they are at or below every watermark and the log still holds at
@@ -325,6 +404,14 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
 
     public Task SubscribeAsync(Action appended) => redis.SubscribeAsync(Channel, _ => appended());
 
+    private Lineage LineageOf(Guid epoch, string changes)
+    {
+        // The same at nearly every call.
+        if (lineage is not { } known || known.Lineage.Epoch != epoch || known.Changes != changes)
+            lineage = known = (changes, new(epoch, JsonSerializer.Deserialize<IReadOnlyList<EpochChange>>(changes, Json.Options)!));
+        return known.Lineage;
+    }
+
     private string Key(string name) => $"site:{site.Name}:{name}";
 
     private static string KeyField(Actor actor, string? key) => key is null ? "" : $"{actor.User}\n{key}";
@@ -341,7 +428,7 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
         {
             var (id, parts) = (Guid.Parse(System.Text.Encoding.ASCII.GetString(entry.Fields["id"])), (int)Field(entry, "parts"));
             var json = parts == 0 ? entry.Fields["t"] : await JoinAsync(id, parts);
-            if (json is null && await TrimmedAsync() >= entry.Position)
+            if (json is null && Number(await redis.HashGetAsync(keys[4], "trimmed")) >= entry.Position)
             {
                 // It has left the log since its entry was read, and so have those before it.
                 read.Clear();

@@ -11,6 +11,7 @@ public static class TransactionsRegistration
         .AddSingleton(schema)
         .AddSingleton<EntryReader>()
         .AddSingleton<TransactionLog>()
+        .AddSingleton<Epochs>()
         .AddSingleton<Overlay>()
         .AddSingleton<HeldTransactions>()
         .AddSingleton<Applier>()

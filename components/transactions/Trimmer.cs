@@ -55,9 +55,9 @@ internal sealed partial class Trimmer(TransactionLog log, Databases databases, S
     {
         var head = await log.HeadAsync();
         await using var local = await databases.LocalAsync(ct);
-        var watermarks = await ReadWatermarksAsync(local, head.Epoch, ct);
+        var watermarks = await ReadWatermarksAsync(local, head.Lineage, ct);
         var proven = watermarks.Min(w => w.Position);
-        var trimmed = await log.TrimmedAsync();
+        var trimmed = head.Trimmed;
         if (silent.Count > 0 || proven <= trimmed)
             return 0;
         var page = (await log.AfterAsync(new(head.Epoch, trimmed), PageSize)).TakeWhile(t => t.Position!.Value.Position <= proven).ToList();
@@ -79,7 +79,7 @@ internal sealed partial class Trimmer(TransactionLog log, Databases databases, S
     }
 
     /// <summary>Of the site's database and of the standbys that tell it.</summary>
-    private async Task<IReadOnlyList<Snapshot>> ReadWatermarksAsync(DbSession local, Guid epoch, CancellationToken ct)
+    private async Task<IReadOnlyList<Snapshot>> ReadWatermarksAsync(DbSession local, Lineage lineage, CancellationToken ct)
     {
         var watermarks = new List<Snapshot> { await ReadAsync(local) };
         var unread = new List<string>();
@@ -99,7 +99,7 @@ internal sealed partial class Trimmer(TransactionLog log, Databases databases, S
         silent = unread;
         return watermarks;
 
-        async Task<Snapshot> ReadAsync(DbSession session) => (await session.FindAsync<Snapshot>(Snapshot.Sql, new { site = site.Name, epoch }, ct))!;
+        async Task<Snapshot> ReadAsync(DbSession session) => (await session.FindAsync<Snapshot>(Snapshot.Sql, lineage.Parameters(site), ct))!;
     }
 
     private sealed record Kept

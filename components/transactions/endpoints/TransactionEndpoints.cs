@@ -24,8 +24,11 @@ public static class TransactionEndpoints
             .WithSummary("Tries a failed transaction again, as it is, corrected, or over what the main site has").Produces<Resolution>().Refuses(400, 401, 403, 404, 409, 415, 422, 503);
         transactions.MapPost("/{id:guid}/discard", Discard).Needs("manage:transactions")
             .WithSummary("Gives a failed or parked transaction up").Produces<Resolution>().Refuses(400, 401, 403, 404, 415, 503);
-        app.MapResource("/sites", "Transactions").MapPost("/{site}/continue", Continue).Needs("manage:transactions")
+        var sites = app.MapResource("/sites", "Transactions");
+        sites.MapPost("/{site}/continue", Continue).Needs("manage:transactions")
             .WithSummary("Lets a processor that has stopped at a run of refusals go on").Produces(StatusCodes.Status204NoContent).Refuses(400, 401, 403, 404, 415, 503);
+        sites.MapPost("/{site}/acknowledge-loss", AcknowledgeLoss).Needs("manage:transactions")
+            .WithSummary("Notes that it is known which positions the site's log has lost").Produces(StatusCodes.Status204NoContent).Refuses(400, 401, 403, 404, 415, 503);
 
         app.MapGet("/health", Health).IsPublic().WithTags("Site").WithSummary("How the site is, in short").Produces<HealthAnswer>();
         app.MapGet("/health/live", () => Results.Ok(new StatusAnswer("live", []))).IsPublic().WithTags("Site").WithSummary("Whether the process runs").Produces<StatusAnswer>();
@@ -69,6 +72,12 @@ public static class TransactionEndpoints
         return Results.NoContent();
     }
 
+    private static async Task<IResult> AcknowledgeLoss(string site, Request<Remark> request, IInterventions interventions, CancellationToken ct)
+    {
+        await interventions.AcknowledgeLossAsync(site, request.Body.Note, request.Submission.Actor, ct);
+        return Results.NoContent();
+    }
+
     private static async Task<IResult> Health(ISiteStatus status, CancellationToken ct)
     {
         var now = await status.ReadAsync(ct);
@@ -97,6 +106,7 @@ public static class TransactionEndpoints
         Gauge("buffer_bytes", "Their size in the log.", now.PendingBytes);
         Gauge("buffer_fill_ratio", "The share of the buffer's capacity that they fill, in entries or in bytes, whichever is more.", now.Fill);
         Gauge("buffer_oldest_pending_seconds", "Age of the oldest of them.", now.OldestPending.TotalSeconds);
+        Gauge("epoch_losses", "Times that the log has lost entries and nobody has acknowledged it yet.", now.Losses);
         Gauge("transactions_failed", "Transactions that the main database refused and that wait for a person.", now.Failed);
         Gauge("transactions_parked", "Transactions that wait behind those.", now.Parked);
         Gauge("replica_lag_bytes", "How far the site's database is behind what the processor wrote.", now.LagBytes);

@@ -77,7 +77,8 @@ public sealed class MergedListTests : PropertyFixture
         await redis.EvaluateAsync(new("return redis.call('DEL', unpack(KEYS))"), [.. ((string[])["transaction_buffer", "epoch", "guards", "floor"]).Select(k => $"site:{site.Name}:{k}")], []);
         await using (var main = await Databases.MainAsync(CancellationToken.None))
             await main.ExecuteAsync($"delete from unconstrained.{entity}", null, CancellationToken.None);
-        var epoch = await Services.GetRequiredService<TransactionLog>().EpochAsync();
+        var epoch = Guid.NewGuid();
+        await Services.GetRequiredService<TransactionLog>().BeginAsync(epoch);
         return new(Services, site.Name, epoch, entity);
     }
 

@@ -28,7 +28,7 @@ public abstract class LogFixture
         connection = await ConnectionMultiplexer.ConnectAsync(address.ToConnectionString());
         store = new(new Redis.RedisOptions(address.Host, address.Port, 0, address.Password, TimeSpan.FromSeconds(5)));
         Log = new(store, new(SiteName, SiteType.Secondary, true), BufferOptions.Read(new Settings(_ => null)), new EntryReader([]));
-        Epoch = await Log.EpochAsync();
+        await Log.BeginAsync(Epoch = Guid.NewGuid());
     }
 
     [TearDown]

@@ -39,7 +39,7 @@ public sealed class PayloadTests : LogFixture
         var payload = await Log.StoreAsync(large);
         await Redis.KeyDeleteAsync(Key($"payload:{large.Id}:1"));
         Assert.That((await AppendAsync(large, payload)).Outcome, Is.EqualTo(AppendOutcome.PartsMissing));
-        Assert.That(await Log.LastAsync(), Is.Zero);
+        Assert.That((await Log.HeadAsync()).Last, Is.Zero);
 
         Assert.That((await AppendAsync(large)).Outcome, Is.EqualTo(AppendOutcome.Appended), "once they are written again");
         Assert.That((await Log.AfterAsync(new(Epoch, 0), 10)).Single().Id, Is.EqualTo(large.Id));
