@@ -100,7 +100,8 @@ public sealed class MergedListTests : PropertyFixture
             var capture = new Capture(new(epoch, 0, new Dictionary<string, Table>()), 0, null, 0, null);
             for (; appended < History.Transactions.Count; appended++)
             {
-                var append = await log.AppendAsync(History.Transactions[appended], capture, Watermark.Zero, [], []);
+                var transaction = History.Transactions[appended];
+                var append = await log.AppendAsync(transaction, await log.StoreAsync(transaction), capture, Watermark.Zero, [], [], 1);
                 Property.Require(append == new Append(AppendOutcome.Appended, appended + 1), () => $"{append} is not at {appended + 1}");
             }
         }
