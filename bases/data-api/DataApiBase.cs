@@ -39,7 +39,7 @@ public static class DataApiBase
     public static Task<int> RunAsync(string[] args) => CommandRun.RunAsync(
         new RootCommand("The OpsDb data API of one site.")
         {
-            Verbs.Serve(), Verbs.Migrate(), Verbs.Tokens(), Verbs.Catalogue(), Verbs.Config(), Verbs.OpenApi(),
+            Verbs.Serve(), Verbs.Migrate(), Verbs.Tokens(), Verbs.Catalogue(), Verbs.Transactions(), Verbs.Config(), Verbs.OpenApi(),
         },
         args, e => e is SettingsException or DomainException);
 
@@ -97,10 +97,20 @@ public static class DataApiBase
     /// <summary>Runs one command on the main database as <c>system</c>.</summary>
     public static async Task<Receipt<T>> SubmitAsync<T>(DataApiSettings settings, ICommand<T> command, CancellationToken ct)
     {
+        Receipt<T>? receipt = null;
+        await UseAsync<ICommands>(settings, async commands => receipt = await commands.SubmitAsync(command, new(Actor.System), ct));
+        return receipt!;
+    }
+
+    /// <summary>Gives a verb one of the components' services.</summary>
+    public static Task UseAsync<TService>(Func<TService, Task> use) where TService : notnull => UseAsync(ReadSettings(), use);
+
+    private static async Task UseAsync<TService>(DataApiSettings settings, Func<TService, Task> use) where TService : notnull
+    {
         var services = new ServiceCollection();
         services.AddLogging();
         await using var provider = AddComponents(services, settings).BuildServiceProvider();
         await using var scope = provider.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<ICommands>().SubmitAsync(command, new(Actor.System), ct);
+        await use(scope.ServiceProvider.GetRequiredService<TService>());
     }
 }

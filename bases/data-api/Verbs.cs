@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.Hosting;
 using OpsDb.Cli;
 using OpsDb.Kernel;
 using OpsDb.Migrations;
 using OpsDb.Tokens;
+using OpsDb.Transactions;
 
 namespace OpsDb.DataApi;
 
@@ -67,6 +69,42 @@ internal static class Verbs
         });
         return new Command("catalogue", "Observatory, programmes, sources and obs units.") { load };
     }
+
+    public static Command Transactions()
+    {
+        var id = new Argument<Guid>("id") { Description = "Of the transaction." };
+        var note = new Option<string?>("--note") { Description = "Why; kept with what was done." };
+        var state = new Option<string>("--state") { Description = "Which ones.", DefaultValueFactory = _ => "failed" }.AcceptOnlyFromAmong("failed", "parked", "pending");
+        var site = new Option<string?>("--site") { Description = "Only those of one site." };
+        var overwrite = new Option<bool>("--overwrite") { Description = "What the site decided wins over what the main database has now." };
+        var steps = new Option<string?>("--steps") { Description = "A file with the corrected steps, as show prints them." };
+        var named = new Argument<string>("site") { Description = "Name of the site." };
+
+        var list = new Command("list", "List the transactions that are failed, parked or pending.") { state, site }.Does((result, ct) => DataApiBase.UseAsync(async (ITransactions transactions) =>
+        {
+            var wanted = result.GetValue(state) switch { "failed" => TransactionState.Failed, "parked" => TransactionState.Parked, _ => TransactionState.Buffered };
+            foreach (var t in await transactions.ListAsync(wanted, result.GetValue(site), int.MaxValue, ct))
+                Console.WriteLine($"{t.Id} {t.Site} {t.Position} {Instant.Format(t.AcceptedAt)} {t.Kind} {t.Actor} {t.Refusal?.Code} {t.Refusal?.Reason}".TrimEnd());
+        }));
+        var show = new Command("show", "Print all that is known of a transaction, with both versions of rows in conflict.") { id }.Does((result, ct) => DataApiBase.UseAsync(async (ITransactions transactions) =>
+            Print(await transactions.FindAsync(result.GetValue(id), ct) ?? throw new DomainException(Problems.NotFound, $"There is no transaction {result.GetValue(id)} here."))));
+        var retry = new Command("retry", "Try a failed transaction again: as it is, corrected, or over what the main database has.") { id, overwrite, steps, note }.Does((result, ct) => DataApiBase.UseAsync(async (IInterventions interventions) =>
+        {
+            var corrected = result.GetValue(steps) is { } file ? JsonSerializer.Deserialize<IReadOnlyList<Step>>(await File.ReadAllTextAsync(file, ct), Json.Incoming) : null;
+            Print(await interventions.RetryAsync(result.GetValue(id), new(result.GetValue(overwrite), corrected, result.GetValue(note)), Actor.System, ct));
+        }));
+        var discard = new Command("discard", "Give a failed or parked transaction up.") { id, note }.Does((result, ct) => DataApiBase.UseAsync(async (IInterventions interventions) =>
+            Print(await interventions.DiscardAsync(result.GetValue(id), result.GetValue(note), Actor.System, ct))));
+        var goOn = new Command("continue", "Let a processor that has stopped at a run of refusals set them aside and go on.") { named, note }.Does((result, ct) => DataApiBase.UseAsync((IInterventions interventions) =>
+            interventions.ContinueAsync(result.GetValue(named)!, result.GetValue(note), Actor.System, ct)));
+        var acknowledge = new Command("acknowledge-loss", "Note that it is known which positions a site's log has lost; health is degraded until then.") { named, note }.Does((result, ct) => DataApiBase.UseAsync((IInterventions interventions) =>
+            interventions.AcknowledgeLossAsync(result.GetValue(named)!, result.GetValue(note), Actor.System, ct)));
+        return new Command("transactions", "Buffered writes that could not be applied.") { list, show, retry, discard, goOn, acknowledge };
+
+        static void Print<T>(T value) => Console.WriteLine(JsonSerializer.Serialize(value, Indented));
+    }
+
+    private static readonly JsonSerializerOptions Indented = new(Json.Options) { WriteIndented = true };
 
     public static Command Config()
     {

@@ -9,6 +9,7 @@ public sealed class Databases : IAsyncDisposable
 {
     private readonly NpgsqlDataSource main;
     private readonly NpgsqlDataSource local;
+    private readonly Dictionary<string, NpgsqlDataSource> standbys;
 
     static Databases()
     {
@@ -22,6 +23,7 @@ public sealed class Databases : IAsyncDisposable
     {
         main = NpgsqlDataSource.Create(options.Main);
         local = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(options.Local) { Options = $@"{DatabaseOptions.EndWhenClientIsGone} -c default_transaction_isolation=repeatable\ read" });
+        standbys = options.Standbys.ToDictionary(s => s.Key, s => NpgsqlDataSource.Create(s.Value));
     }
 
     /// <exception cref="DomainException">main-unreachable.</exception>
@@ -30,8 +32,39 @@ public sealed class Databases : IAsyncDisposable
     /// <exception cref="DomainException">local-database-unreachable.</exception>
     public Task<DbSession> LocalAsync(CancellationToken ct) => OpenAsync(local, Problems.LocalUnreachable, ct);
 
+    /// <summary>The standbys that may become the primary.</summary>
+    public IReadOnlyCollection<string> Standbys => standbys.Keys;
+
+    /// <exception cref="DomainException">main-unreachable: that standby cannot be reached.</exception>
+    public Task<DbSession> StandbyAsync(string standby, CancellationToken ct) => OpenAsync(standbys[standby], Problems.MainUnreachable, ct);
+
+    /// <summary>Asks the site's database or, while that one is down, the main one.</summary>
+    /// <exception cref="DomainException">local-database-unreachable: neither answers.</exception>
+    public async Task<T> NearestAsync<T>(Func<DbSession, Task<T>> ask, CancellationToken ct)
+    {
+        try
+        {
+            await using var session = await LocalAsync(ct);
+            return await ask(session);
+        }
+        catch (DomainException down) when (down.Problem == Problems.LocalUnreachable)
+        {
+            try
+            {
+                await using var session = await MainAsync(ct);
+                return await ask(session);
+            }
+            catch (DomainException e) when (e.Problem == Problems.MainUnreachable)
+            {
+                throw down;
+            }
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
+        foreach (var standby in standbys.Values)
+            await standby.DisposeAsync();
         await main.DisposeAsync();
         await local.DisposeAsync();
     }

@@ -13,8 +13,8 @@ public sealed class DbSession(NpgsqlConnection connection, Problem unreachable) 
     /// <summary>Begins a transaction; it ends with <see cref="CommitAsync"/>, or is rolled back.</summary>
     public async Task BeginAsync(CancellationToken ct) => transaction = await RunAsync(() => connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct).AsTask());
 
-    /// <summary>Begins a read-only snapshot.</summary>
-    public async Task BeginSnapshotAsync(CancellationToken ct) => transaction = await RunAsync(() => connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct).AsTask());
+    /// <summary>Begins a read-only snapshot, unless there is one.</summary>
+    public async Task BeginSnapshotAsync(CancellationToken ct) => transaction ??= await RunAsync(() => connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct).AsTask());
 
     public Task CommitAsync(CancellationToken ct) => RunAsync(async () =>
     {
@@ -41,13 +41,10 @@ public sealed class DbSession(NpgsqlConnection connection, Problem unreachable) 
     });
 
     /// <summary>Sends the batch in one flight. <paramref name="timeout"/> bounds the wait for its answer.</summary>
-    public Task<int> ExecuteAsync(NpgsqlBatch batch, TimeSpan timeout, CancellationToken ct) => RunAsync(() =>
-    {
-        batch.Connection = connection;
-        batch.Transaction = transaction;
-        batch.Timeout = (int)timeout.TotalSeconds;
-        return batch.ExecuteNonQueryAsync(ct);
-    });
+    public Task<int> ExecuteAsync(NpgsqlBatch batch, TimeSpan timeout, CancellationToken ct) => RunAsync(() => Prepare(batch, timeout).ExecuteNonQueryAsync(ct));
+
+    /// <summary>The same, and the first value that it answers.</summary>
+    public Task<T> ReadFirstAsync<T>(NpgsqlBatch batch, TimeSpan timeout, CancellationToken ct) => RunAsync(async () => (T)(await Prepare(batch, timeout).ExecuteScalarAsync(ct))!);
 
     public async ValueTask DisposeAsync()
     {
@@ -61,6 +58,14 @@ public sealed class DbSession(NpgsqlConnection connection, Problem unreachable) 
             // The connection is gone, and the transaction with it.
         }
         await connection.DisposeAsync();
+    }
+
+    private NpgsqlBatch Prepare(NpgsqlBatch batch, TimeSpan timeout)
+    {
+        batch.Connection = connection;
+        batch.Transaction = transaction;
+        batch.Timeout = (int)timeout.TotalSeconds;
+        return batch;
     }
 
     private CommandDefinition Command(string sql, object? parameters, CancellationToken ct) =>

@@ -19,10 +19,16 @@ public sealed class Executor(IEnumerable<Table> tables)
     /// <summary>The record that the transaction was applied, then its steps in order.</summary>
     public void Append(NpgsqlBatch batch, Transaction transaction)
     {
-        batch.BatchCommands.Add(Ledger(transaction));
+        AppendRecord(batch, transaction, "applied");
+        AppendSteps(batch, transaction);
+    }
+
+    /// <summary>The steps in order.</summary>
+    public void AppendSteps(NpgsqlBatch batch, Transaction transaction)
+    {
         foreach (var step in transaction.Steps)
         {
-            var table = tables.GetValueOrDefault(step.Entity) ?? throw new InvalidOperationException($"a step names the unknown table {step.Entity}");
+            var table = Table(step.Entity);
             if (step.Operation == StepOperation.Create)
                 batch.BatchCommands.Add(Create(table, step, transaction.Id));
             else
@@ -31,14 +37,28 @@ public sealed class Executor(IEnumerable<Table> tables)
         }
     }
 
-    private static NpgsqlBatchCommand Ledger(Transaction t) => Statement(
+    /// <summary>The record of what became of the transaction, without an effect of its own.</summary>
+    /// <param name="outcome">applied, failed, parked or duplicate.</param>
+    /// <param name="duplicateOf">The first transaction with the same key, for a duplicate.</param>
+    public static void AppendRecord(NpgsqlBatch batch, Transaction t, string outcome, Guid? duplicateOf = null) => batch.BatchCommands.Add(Statement(
         """
-        insert into applied_transaction (id, site, epoch, position, kind, schema_version, actor, token_id, idempotency_key, body_hash, answer, occurred_at, applied_at, outcome)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, clock_timestamp(), 'applied')
+        insert into applied_transaction (id, site, epoch, position, kind, schema_version, actor, token_id, idempotency_key, body_hash, answer, occurred_at, applied_at, outcome, duplicate_of)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, clock_timestamp(), $13, $14)
         """,
         t.Id, t.Site, Optional(t.Position?.Epoch, NpgsqlDbType.Uuid), Optional(t.Position?.Position, NpgsqlDbType.Bigint), t.Kind, t.SchemaVersion, t.Actor.User,
         Optional(t.Actor.Token, NpgsqlDbType.Uuid), Optional(t.IdempotencyKey, NpgsqlDbType.Text), Optional(t.BodyHash, NpgsqlDbType.Text),
-        Optional(t.IdempotencyKey is null ? null : t.Answer?.GetRawText(), NpgsqlDbType.Jsonb), t.OccurredAt);
+        Optional(t.IdempotencyKey is null ? null : t.Answer?.GetRawText(), NpgsqlDbType.Jsonb), t.OccurredAt, outcome, Optional(duplicateOf, NpgsqlDbType.Uuid)));
+
+    /// <summary>The rows with the given keys as the database has them, in the form in which steps carry them; null for one that is not there.</summary>
+    public async Task<IReadOnlyDictionary<string, JsonElement?>> StoredAsync(DbSession session, string entity, IReadOnlyCollection<string> keys, CancellationToken ct)
+    {
+        var table = Table(entity);
+        var found = await session.QueryAsync<(string Key, string Row)>($"select id::text, (to_jsonb(t) - 'transaction_id')::text from {table.Name} t where id = any(@keys::{KeyType(table)}[])", new { keys = keys.ToArray() }, ct);
+        var rows = found.ToDictionary(f => f.Key, f => table.Write(table.Read(JsonSerializer.Deserialize<JsonElement>(f.Row))));
+        return keys.ToDictionary(k => k, k => rows.TryGetValue(k, out var row) ? row : (JsonElement?)null);
+    }
+
+    private Table Table(string entity) => tables.GetValueOrDefault(entity) ?? throw new InvalidOperationException($"a step names the unknown table {entity}");
 
     private NpgsqlBatchCommand Create(Table table, Step step, Guid transaction)
     {
@@ -81,7 +101,9 @@ public sealed class Executor(IEnumerable<Table> tables)
         return Statement(sql, change.Key, JsonText(change.Seen!.Value));
     }
 
-    private static string Key(Table table) => table.Columns.First(c => c.Name == "id").Type == typeof(Guid) ? "$1::uuid" : "$1::int";
+    private static string Key(Table table) => $"$1::{KeyType(table)}";
+
+    private static string KeyType(Table table) => table.Columns.First(c => c.Name == "id").Type == typeof(Guid) ? "uuid" : "int";
 
     /// <summary>The names as the table knows them: a name from a log entry reaches SQL only after this check.</summary>
     private static List<string> Columns(Table table, JsonElement row)
@@ -97,7 +119,7 @@ public sealed class Executor(IEnumerable<Table> tables)
 
     private static NpgsqlParameter JsonText(JsonElement row) => Optional(row.GetRawText(), NpgsqlDbType.Jsonb);
 
-    private static NpgsqlParameter Optional(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
+    public static NpgsqlParameter Optional(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
 
     /// <summary>A statement with positional parameters ($1, $2, …).</summary>
     public static NpgsqlBatchCommand Statement(string sql, params object[] parameters)

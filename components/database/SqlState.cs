@@ -13,6 +13,10 @@ public static class SqlState
     /// <summary>Raised by <c>opsdb_expect</c>: a row is not as it was seen, or not there.</summary>
     public const string RowConflict = "OD002";
 
+    /// <summary>An idempotency key that a buffered transaction brings was used for another request; never raised by PostgreSQL.</summary>
+    public const string KeyReused = "OD003";
+
+    public const string LockNotAvailable = "55P03";
     public const string UniqueViolation = "23505";
     public const string ForeignKeyViolation = "23503";
     public const string ReadOnlyTransaction = "25006";
@@ -21,7 +25,7 @@ public static class SqlState
     public static bool IsTransient(Exception e) => e switch
     {
         DomainException => true,
-        PostgresException { SqlState: "55P03" } => true,
+        PostgresException { SqlState: LockNotAvailable } => true,
         _ => IsUnreachable(e),
     };
 

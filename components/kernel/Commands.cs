@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using FluentValidation;
 using MediatR;
 
 namespace OpsDb.Kernel;
@@ -25,17 +24,22 @@ public class KindAttribute(string kind) : Attribute
 }
 
 /// <summary>A command that must never be lost: a secondary site records it in its log instead of asking the main site.</summary>
-public sealed class CriticalAttribute(string kind) : KindAttribute(kind);
+public sealed class CriticalAttribute(string kind) : KindAttribute(kind)
+{
+    /// <summary>Nothing is lost when it is made an hour later, so the last tenth of the buffer is kept for those that cannot wait.</summary>
+    public bool MayWait { get; init; }
+}
 
 /// <summary>Who asks, and how the request can be recognised again.</summary>
 /// <param name="IdempotencyKey">1–255 characters; the pair (site, actor, key) is remembered for ever.</param>
 /// <param name="BodyHash">SHA-256 over method, path and raw body, hexadecimal.</param>
 /// <param name="IfMatch">The entity tag the caller has seen; null when the caller does not say.</param>
-public sealed record Submission(Actor Actor, string? IdempotencyKey = null, string? BodyHash = null, string? IfMatch = null);
+/// <param name="Wait">How long the answer may wait until the main database has a buffered change; null for not at all.</param>
+public sealed record Submission(Actor Actor, string? IdempotencyKey = null, string? BodyHash = null, string? IfMatch = null, TimeSpan? Wait = null);
 
 /// <summary>What became of a command.</summary>
 /// <param name="Transaction">Null when nothing was to be changed.</param>
-/// <param name="State">Buffered at a secondary site, applied at the main site.</param>
+/// <param name="State">Buffered at a secondary site, applied at the main site or when the caller waited for it.</param>
 /// <param name="Replayed">The answer is the first one of a request that was made before.</param>
 public sealed record Receipt<TResult>(TResult Result, Guid? Transaction, SyncState State, bool Replayed);
 
@@ -58,7 +62,7 @@ public sealed record Recorded(Guid Transaction, SyncState State, JsonElement Ans
 /// </summary>
 public interface ITransactionSink
 {
-    Task<Recorded> RecordAsync(Submission submission, string kind, bool critical, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct);
+    Task<Recorded> RecordAsync(Submission submission, KindAttribute mark, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct);
 }
 
 /// <summary>The one way to change something.</summary>
@@ -68,18 +72,17 @@ public interface ICommands
     Task<Receipt<TResult>> SubmitAsync<TResult>(ICommand<TResult> command, Submission submission, CancellationToken ct);
 }
 
-internal sealed class Commands(IMediator mediator, ITransactionSink sink, IServiceProvider services, TimeProvider time) : ICommands
+internal sealed class Commands(IMediator mediator, ITransactionSink sink, Rules rules, TimeProvider time) : ICommands
 {
     private static readonly ConcurrentDictionary<Type, KindAttribute> Marks = new();
-    private static readonly ConcurrentDictionary<Type, Type> Rules = new();
 
     public async Task<Receipt<TResult>> SubmitAsync<TResult>(ICommand<TResult> command, Submission submission, CancellationToken ct)
     {
         var mark = Marks.GetOrAdd(command.GetType(), type => (KindAttribute?)Attribute.GetCustomAttribute(type, typeof(KindAttribute), inherit: true)
             ?? throw new InvalidOperationException($"{type.Name} has no [Kind] or [Critical]"));
-        Check(command);
+        rules.Check(command);
         TResult? decided = default;
-        var recorded = await sink.RecordAsync(submission, mark.Kind, mark is CriticalAttribute, Decide, ct);
+        var recorded = await sink.RecordAsync(submission, mark, Decide, ct);
         var result = recorded.Replayed ? recorded.Answer.Deserialize<TResult>(Json.Options)! : decided!;
         if (result is Row row)
         {
@@ -94,24 +97,12 @@ internal sealed class Commands(IMediator mediator, ITransactionSink sink, IServi
             if (submission.IfMatch is { } seen && decision.Changes.Subject is { } subject && !subject.HasTag(seen))
                 throw new DomainException(Problems.VersionMismatch, $"The resource's entity tag is {subject.ETag}, not {seen}.");
             foreach (var row in decision.Changes.Rows)
-                Check(row);
+                rules.Check(row);
             var id = Guid.CreateVersion7(time.GetUtcNow());
             var now = Instant.Round(time.GetUtcNow());
             var steps = decision.Changes.Stamp(submission.Actor, now, id);
             decided = decision.Result();
             return new(id, now, steps, Json.ToElement<object?>(decided), decision.Changes.Claims);
         }
-    }
-
-    /// <summary>Runs the rules registered for the object's type, if any.</summary>
-    private void Check(object subject)
-    {
-        if (services.GetService(Rules.GetOrAdd(subject.GetType(), type => typeof(IValidator<>).MakeGenericType(type))) is not IValidator validator)
-            return;
-        var result = validator.Validate(new ValidationContext<object>(subject));
-        if (!result.IsValid)
-            throw DomainException.Fields(Problems.InvalidFields, result.Errors
-                .GroupBy(e => string.Join('.', e.PropertyName.Split('.').Select(Json.SnakeCase)))
-                .ToDictionary(g => g.Key, g => g.Select(e => e.ErrorMessage).Distinct().ToArray()));
     }
 }

@@ -43,12 +43,15 @@ public sealed class Settings(Func<string, string?> lookup)
         return value ?? "";
     }
 
-    public int Integer(string name, int fallback, int minimum, int maximum, string description)
+    public int Integer(string name, int fallback, int minimum, int maximum, string description) =>
+        (int)Integer(name, (long)fallback, minimum, maximum, description);
+
+    public long Integer(string name, long fallback, long minimum, long maximum, string description)
     {
         var text = Find(name, $"integer {minimum}–{maximum}", fallback.ToString(CultureInfo.InvariantCulture), description);
         if (text is null)
             return fallback;
-        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= minimum && value <= maximum)
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= minimum && value <= maximum)
             return value;
         mistakes.Add($"{name} is a whole number from {minimum} to {maximum}, not '{text}'");
         return fallback;

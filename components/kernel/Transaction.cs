@@ -44,9 +44,31 @@ public sealed record Transaction(
 {
     public const int CurrentSchemaVersion = 1;
 
+    /// <summary>Guards of the rows that the decision read or referred to, besides those it changes.</summary>
+    public IReadOnlyList<string> Reads { get; init; } = [];
+
+    /// <summary>Named ranges that the decision claims.</summary>
+    public IReadOnlyList<string> Claims { get; init; } = [];
+
+    /// <summary>Guards of what it changes and claims: whoever reads or changes these depends on it.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> Moves => Steps.SelectMany(s => s.Rows.Select(r => $"{s.Entity}/{r.Key}")).Concat(Claims).Distinct();
+
+    /// <summary>Written by a newer release: what its steps do is not known here, only which entities they concern.</summary>
+    [JsonIgnore]
+    public bool IsNewer => SchemaVersion > CurrentSchemaVersion;
+
     /// <summary>The log's epoch and the place in it; null for a direct write.</summary>
     [JsonIgnore]
     public LogPosition? Position { get; init; }
+
+    /// <summary>Bytes of the log from its beginning up to and with this entry; 0 for a direct write.</summary>
+    [JsonIgnore]
+    public long LogBytes { get; init; }
+
+    /// <summary>How many parts the log keeps it in; 0 when its entry holds it whole.</summary>
+    [JsonIgnore]
+    public int LogParts { get; init; }
 }
 
 /// <summary>A place in a site's log.</summary>

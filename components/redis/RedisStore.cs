@@ -85,7 +85,15 @@ public sealed class RedisStore : IAsyncDisposable
 
     public async Task<string?> HashGetAsync(string key, string field) => (await CallAsync(db => db.ExecuteAsync("HGET", key, field))).Text;
 
-    public Task HashSetAsync(string key, string field, string value) => CallAsync(db => db.ExecuteAsync("HSET", key, field, value));
+    /// <summary>Sets fields, all at once.</summary>
+    public Task HashSetAsync(string key, params (string Name, string Value)[] fields) =>
+        CallAsync(db => db.ExecuteAsync("HSET", [key, .. fields.SelectMany(f => new object[] { f.Name, f.Value })]));
+
+    /// <summary>A value; null when there is none.</summary>
+    public async Task<byte[]?> GetAsync(string key) => await CallAsync(db => db.ExecuteAsync("GET", key)) is { IsNull: false } reply ? reply.Bytes : null;
+
+    /// <summary>Stores a value that vanishes when its time is over, unless it is made to persist before.</summary>
+    public Task SetAsync(string key, byte[] value, TimeSpan expiry) => CallAsync(db => db.ExecuteAsync("SET", key, value, "EX", (long)expiry.TotalSeconds));
 
     /// <summary>One configuration value; null when Redis does not tell.</summary>
     public async Task<string?> ConfigAsync(string name)

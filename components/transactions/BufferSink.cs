@@ -1,4 +1,3 @@
-using OpsDb.Database;
 using OpsDb.Kernel;
 using OpsDb.Redis;
 
@@ -8,11 +7,11 @@ namespace OpsDb.Transactions;
 /// Records a decision in the site's log. The decision rests on a capture and a snapshot; the append script stores it only
 /// if no row that it rests on has moved since, else it is made again.
 /// </summary>
-internal sealed class BufferSink(TransactionLog log, Databases databases, View view, Site site, ProcessorSignal signal, Durability durability)
+internal sealed class BufferSink(TransactionLog log, Epochs epochs, SnapshotReader snapshots, View view, Site site, ProcessorSignal signal, Durability durability)
 {
     private const int Attempts = 4;
 
-    public async Task<Recorded> RecordAsync(Submission submission, string kind, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct)
+    public async Task<Recorded> RecordAsync(Submission submission, CriticalAttribute mark, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct)
     {
         await durability.RequireAsync();
         var fresh = false;
@@ -31,9 +30,9 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
             {
                 draft = await decide(ct);
             }
-            catch (DomainException refusal) when (refusal.Problem.Kind != ProblemKind.Unavailable || question is { Answer: not null })
+            catch (DomainException refusal) when (refusal.Problem.Kind != ProblemKind.Unavailable)
             {
-                if (await FindAsync(submission, question, capture, ct) is { } known)
+                if (await FindAsync(submission, question, ct) is { } known)
                     return known;
                 // The guards make a stale capture harmless for what is stored, not for what is refused (ADR 2).
                 if (!fresh)
@@ -43,15 +42,19 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
                     return await ReplayAsync(submission, capture.Epoch, stored);
                 throw;
             }
-            if (await FindAsync(submission, question, capture, ct) is { } first)
+            if (await FindAsync(submission, question, ct) is { } first)
                 return first;
             if (draft.Steps.Count == 0 && submission.IdempotencyKey is null)
                 return new(draft.Id, SyncState.Replicated, draft.Answer, false) { Unchanged = true };
 
             capture = view.First!;
-            var snapshot = view.Snapshot ?? await SnapshotAsync(capture, ct);
-            var changed = draft.Steps.SelectMany(s => s.Rows.Select(r => $"{s.Entity}/{r.Key}")).Concat(draft.Claims).Distinct().ToList();
-            var appended = await AppendAsync(draft.ToTransaction(submission, kind, site), capture, new(snapshot.Position, snapshot.TransactionId, 0), changed);
+            var snapshot = view.Snapshot ?? await SnapshotAsync(ct);
+            foreach (var step in draft.Steps)
+                capture.State.RequireReadable(step.Entity, snapshot.Position, capture.Position);
+            var transaction = draft.ToTransaction(submission, mark.Kind, site);
+            var moves = transaction.Moves.ToList();
+            transaction = transaction with { Reads = [.. view.Guards.Except(moves)] };
+            var appended = await AppendAsync(transaction, mark, capture, new(snapshot.Position, snapshot.TransactionId, 0), moves);
             switch (appended.Outcome)
             {
                 case AppendOutcome.Appended:
@@ -62,18 +65,26 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
                     return await ReplayAsync(submission, capture.Epoch, appended);
                 case AppendOutcome.Full:
                     throw new DomainException(Problems.BufferFull, "The site's buffer holds as many pending transactions as it may.") { RetryAfter = TimeSpan.FromSeconds(60) };
-                case AppendOutcome.NotThisStream when attempt == Attempts:
+                case AppendOutcome.NearlyFull:
+                    throw new DomainException(Problems.BufferFull, "The site's buffer is nearly full; it takes only what cannot wait, and this change can.") { RetryAfter = TimeSpan.FromSeconds(60) };
+                case AppendOutcome.PartsMissing when attempt == Attempts:
+                    throw new DomainException(Problems.BufferUnavailable, "The site's buffer has not kept the parts of this write long enough for it to be stored.") { RetryAfter = TimeSpan.FromSeconds(5) };
+                case AppendOutcome.NotThisStream when attempt < Attempts:
+                    await epochs.ExamineAsync(capture, ct);
+                    break;
+                case AppendOutcome.NotThisStream:
                     throw new DomainException(Problems.NotThisStream, "The log is not the one that the site's database knows.") { RetryAfter = TimeSpan.FromSeconds(5) };
             }
         }
         throw new DomainException(Problems.ConcurrentChange, "The rows changed each time this change was tried.");
     }
 
-    private async Task<Append> AppendAsync(Transaction transaction, Capture capture, Watermark watermark, List<string> changed)
+    private async Task<Append> AppendAsync(Transaction transaction, CriticalAttribute mark, Capture capture, Watermark watermark, List<string> moves)
     {
+        var payload = await log.StoreAsync(transaction);
         try
         {
-            return await log.AppendAsync(transaction, capture, watermark, [.. view.Guards.Union(changed)], changed);
+            return await log.AppendAsync(transaction, payload, capture, watermark, [.. transaction.Reads, .. moves], moves, mark.MayWait ? TransactionLog.ShareForAll : 1);
         }
         catch (RedisUnavailableException)
         {
@@ -86,16 +97,15 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
     }
 
     /// <summary>The first answer, if the decision's snapshot has the key; a decision that read no row has not looked yet.</summary>
-    private async Task<Recorded?> FindAsync(Submission submission, KeyQuestion? question, Capture capture, CancellationToken ct)
+    private async Task<Recorded?> FindAsync(Submission submission, KeyQuestion? question, CancellationToken ct)
     {
         if (question is { Answered: false })
         {
-            await using var local = await databases.LocalAsync(ct);
-            view.Saw(await local.QueryManyAsync($"{Snapshot.Sql} {Keys.FindBufferedSql}", new { site = site.Name, epoch = capture.Epoch, actor = question.Actor, key = question.Key }, async grid =>
+            question.Is(await snapshots.ReadAsync(from =>
             {
-                var snapshot = await grid.ReadSingleAsync<Snapshot>();
-                question.Is(await grid.ReadSingleOrDefaultAsync<Applied>());
-                return snapshot;
+                var parameters = question.AddTo(new(from.Parameters));
+                return from.Session.QueryManyAsync($"{Snapshot.Sql} {Keys.FindBufferedSql}", parameters,
+                    async grid => (await grid.ReadSingleAsync<Snapshot>(), await grid.ReadSingleOrDefaultAsync<Applied>()), ct);
             }, ct));
         }
         return question?.Answer?.Replay(submission);
@@ -115,9 +125,9 @@ internal sealed class BufferSink(TransactionLog log, Databases databases, View v
         return new(first.Id, SyncState.Buffered, first.Answer!.Value, true, position.Position);
     }
 
-    private async Task<Snapshot> SnapshotAsync(Capture capture, CancellationToken ct)
+    private Task<Snapshot> SnapshotAsync(CancellationToken ct) => snapshots.ReadAsync(async from =>
     {
-        await using var local = await databases.LocalAsync(ct);
-        return (await local.FindAsync<Snapshot>(Snapshot.Sql, view.SnapshotParameters(capture), ct))!;
-    }
+        var snapshot = (await from.Session.FindAsync<Snapshot>(Snapshot.Sql, from.Parameters, ct))!;
+        return (snapshot, snapshot);
+    }, ct);
 }

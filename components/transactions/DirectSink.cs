@@ -5,13 +5,16 @@ using OpsDb.Kernel;
 namespace OpsDb.Transactions;
 
 /// <summary>Executes a decision on the main database at once. What was decided on is compared in the statements themselves.</summary>
-internal sealed class DirectSink(Databases databases, Executor executor, View view, Site site)
+internal sealed class DirectSink(Databases databases, Executor executor, View view, TransactionLog log, Site site)
 {
     private const int Attempts = 4;
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     public async Task<Recorded> RecordAsync(Submission submission, string kind, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct)
     {
+        // Better refused now than done without being able to make sure that this site sees it.
+        if (site.Type == SiteType.Secondary)
+            await log.RequireAsync();
         for (var attempt = 1; ; attempt++)
         {
             view.BeginDirect();
@@ -30,7 +33,14 @@ internal sealed class DirectSink(Databases databases, Executor executor, View vi
                 throw;
             }
             if (draft.Steps.Count == 0 && submission.IdempotencyKey is null)
+            {
+                if (site.Type == SiteType.Secondary)
+                {
+                    await using var main = await databases.MainAsync(ct);
+                    await ShowAsync(main);
+                }
                 return new(draft.Id, SyncState.Applied, draft.Answer, false) { Unchanged = true };
+            }
             try
             {
                 await ExecuteAsync(draft.ToTransaction(submission, kind, site), ct);
@@ -71,13 +81,29 @@ internal sealed class DirectSink(Databases databases, Executor executor, View vi
         }
         try
         {
-            view.Wrote((await main.FindAsync<Snapshot>(Snapshot.Sql, view.SnapshotParameters(null), CancellationToken.None))!);
+            await ShowAsync(main);
         }
-        catch (DomainException)
+        catch (DomainException) when (site.Type == SiteType.Main)
         {
             // The change is committed; only where it stands in the write-ahead log is not known.
         }
+        catch (DomainException e)
+        {
+            throw NotShown(transaction.Id, e);
+        }
     }
+
+    /// <summary>Makes sure that this site's next read contains what the main database holds now.</summary>
+    private async Task ShowAsync(DbSession main)
+    {
+        var snapshot = (await main.FindAsync<Snapshot>(Snapshot.Sql, Lineage.None.Parameters(site), CancellationToken.None))!;
+        if (site.Type == SiteType.Secondary)
+            await log.RaiseReadFloorAsync(WalPosition.Of(snapshot));
+        view.Wrote(snapshot);
+    }
+
+    private static DomainException NotShown(Guid transaction, DomainException cause) =>
+        new(Problems.OutcomeUnknown, "The change may be made, but this site could not yet make sure that its reads show it.") { Transaction = transaction, RetryAfter = cause.RetryAfter };
 
     private async Task<Recorded?> FindAsync(Submission submission, CancellationToken ct)
     {
@@ -85,7 +111,19 @@ internal sealed class DirectSink(Databases databases, Executor executor, View vi
             return null;
         await using var main = await databases.MainAsync(ct);
         var first = await main.FindAsync<Applied>(Keys.FindDirectSql, new { site = site.Name, actor = submission.Actor.User, key }, ct);
-        return first?.Replay(submission);
+        if (first?.Replay(submission) is not { } replay)
+            return null;
+        if (site.Type == SiteType.Main)
+            return replay;
+        try
+        {
+            await ShowAsync(main);
+        }
+        catch (DomainException e)
+        {
+            throw NotShown(first.Id, e);
+        }
+        return replay;
     }
 
     /// <summary>PostgreSQL names a unique constraint table_columns_key; the columns are what the caller knows.</summary>

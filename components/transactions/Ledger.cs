@@ -15,14 +15,19 @@ internal sealed record Watermark(long Position, Guid? TransactionId, long Revisi
 internal sealed record Snapshot(long Position, Guid? TransactionId, string? Lsn, DateTimeOffset? AsOf)
 {
     public const string Sql =
-        """
-        select coalesce(w.position, 0) as position, w.transaction_id,
-               (case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end)::text as lsn,
+        $"""
+        select coalesce(w.position, 0) as position, w.transaction_id, w.holds, {WalPosition.LsnSql} as lsn, {WalPosition.TimelineSql} as timeline,
                case when pg_is_in_recovery() then pg_last_xact_replay_timestamp() else clock_timestamp() end as as_of
-        from (values (1)) as one left join site_watermark w on w.site = @site and w.epoch = @epoch;
+        from (values (1)) as one left join lateral {Lineage.WatermarkSql} w on true;
         """;
 
     public Snapshot() : this(0, null, null, null) { }
+
+    /// <summary>Names what is held of this site's transactions; null when nothing ever was.</summary>
+    public Guid? Holds { get; init; }
+
+    /// <summary>The timeline that the LSN is on.</summary>
+    public int Timeline { get; init; }
 }
 
 /// <summary>A transaction that the main database has executed.</summary>
@@ -30,7 +35,7 @@ internal sealed record Applied
 {
     public const string Sql =
         """
-        select id, site, epoch, position, kind, actor, body_hash, answer, occurred_at, applied_at, outcome from applied_transaction
+        select id, site, epoch, position, kind, actor, body_hash, answer, occurred_at, applied_at, outcome, duplicate_of from applied_transaction
         """;
 
     public Guid Id { get; init; }
@@ -44,6 +49,7 @@ internal sealed record Applied
     public DateTimeOffset OccurredAt { get; init; }
     public DateTimeOffset AppliedAt { get; init; }
     public string Outcome { get; init; } = "";
+    public Guid? DuplicateOf { get; init; }
 
     /// <summary>The first answer, for a request that repeats the key.</summary>
     /// <exception cref="DomainException">idempotency-key-reused.</exception>
@@ -58,8 +64,8 @@ internal sealed record Applied
 internal static class Keys
 {
     // Direct and buffered writes of a site do not see each other's keys in time, so each kind has keys of its own.
-    public const string FindDirectSql = $"{Applied.Sql} where site = @site and actor = @actor and idempotency_key = @key and epoch is null";
-    public const string FindBufferedSql = $"{Applied.Sql} where site = @site and actor = @actor and idempotency_key = @key and epoch is not null";
+    public const string FindDirectSql = $"{Applied.Sql} where site = @site and actor = @actor and idempotency_key = @key and epoch is null and outcome <> 'duplicate'";
+    public const string FindBufferedSql = $"{Applied.Sql} where site = @site and actor = @actor and idempotency_key = @key and epoch is not null and outcome <> 'duplicate'";
 
     public static void RequireSameBody(Submission submission, string? bodyHash)
     {

@@ -19,12 +19,10 @@ internal sealed partial class LsnTracker(Databases databases, Overlay overlay, S
     : BackgroundService
 {
     private const string Sql =
-        """
-        select pg_is_in_recovery() as is_replica,
-               (case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end)::text as lsn,
-               (select timeline_id from pg_control_checkpoint()) as timeline,
+        $"""
+        select pg_is_in_recovery() as is_replica, {WalPosition.LsnSql} as lsn, {WalPosition.TimelineSql} as timeline,
                case when pg_is_in_recovery() then pg_last_xact_replay_timestamp() else clock_timestamp() end as as_of,
-               coalesce((select position from site_watermark where site = @site and epoch = @epoch), 0) as position
+               coalesce((select position from {Lineage.WatermarkSql} w), 0) as position
         """;
 
     /// <summary>Longer than any read: a reader folds over a snapshot that was taken before the replica came this far.</summary>
@@ -34,12 +32,6 @@ internal sealed partial class LsnTracker(Databases databases, Overlay overlay, S
     private DateTimeOffset? behindSince;
 
     public Replication Latest { get; private set; } = new(false, false, 0, 0, null, 0, 0, TimeSpan.Zero);
-
-    /// <summary>A position in the write-ahead log as a number; as text A/9 would come after 10/0.</summary>
-    public static ulong ParseLsn(string? text) =>
-        text?.Split('/') is [var high, var low]
-            ? (Convert.ToUInt64(high, 16) << 32) | Convert.ToUInt64(low, 16)
-            : 0;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -57,11 +49,13 @@ internal sealed partial class LsnTracker(Databases databases, Overlay overlay, S
         {
             var capture = overlay.Latest;
             await using var local = await databases.LocalAsync(ct);
-            var seen = (await local.FindAsync<Seen>(Sql, new { site = site.Name, epoch = capture?.Epoch ?? Guid.Empty }, ct))!;
-            var lsn = ParseLsn(seen.Lsn);
-            var target = ParseLsn(processor.MainLsn);
+            var seen = (await local.FindAsync<Seen>(Sql, (capture?.Lineage ?? Lineage.None).Parameters(site), ct))!;
+            var lsn = WalPosition.ParseLsn(seen.Lsn);
+            var target = WalPosition.ParseLsn(processor.MainLsn);
             var behind = seen.IsReplica && lsn < target ? target - lsn : 0;
             behindSince = behind == 0 && !(seen.Position < capture?.AppliedHint) ? null : behindSince ?? time.GetUtcNow();
+            if (Latest.Timeline > 0 && Latest.Timeline != seen.Timeline)
+                LogTimeline(Latest.Timeline, seen.Timeline);
             if (!Latest.Connected)
                 LogConnected(seen.Lsn, seen.Timeline);
             Latest = new(true, seen.IsReplica, lsn, seen.Timeline, seen.AsOf, seen.Position, behind, behindSince is { } since ? time.GetUtcNow() - since : TimeSpan.Zero);
@@ -97,6 +91,9 @@ internal sealed partial class LsnTracker(Databases databases, Overlay overlay, S
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The site's database answers; it is at {Lsn} on timeline {Timeline}")]
     private partial void LogConnected(string lsn, int timeline);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The site's database has changed from timeline {Before} to {Now}: there was a failover")]
+    private partial void LogTimeline(int before, int now);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The site's database does not answer: {Reason}")]
     private partial void LogLost(Exception e, string reason);

@@ -8,57 +8,54 @@ namespace OpsDb.Transactions;
 /// Reads one repeatable snapshot of the site's database and folds over it what the log holds beyond the snapshot's
 /// watermark. Filters, order, paging and counts are those of the merged set.
 /// </summary>
-internal sealed class MergedReader(View view, Overlay overlay) : IMergedReader
+internal sealed class MergedReader(View view, SnapshotReader snapshots) : IMergedReader
 {
-    /// <summary>More can only be needed by a database that goes back while it is read.</summary>
-    private const int Attempts = 4;
-
-    public async Task<T?> FindAsync<T>(string select, object key, CancellationToken ct) where T : Row, IRow<T>
+    public Task<T?> FindAsync<T>(string select, object key, CancellationToken ct) where T : Row, IRow<T>
     {
         view.SawRow(T.Table.Guard(Table.KeyText(key)));
         var question = view.TakeQuestion();
-        return await WithCaptureAsync(async capture =>
+        return snapshots.ReadAsync(async from =>
         {
-            await using var session = await view.OpenAsync(ct);
-            var parameters = new Dapper.DynamicParameters(view.SnapshotParameters(capture));
+            var parameters = new Dapper.DynamicParameters(from.Parameters);
             parameters.Add("id", key);
-            if (question is not null)
-                parameters.AddDynamicParams(new { actor = question.Actor, key = question.Key });
-            var (snapshot, row) = await session.QueryManyAsync($"{Snapshot.Sql} {select} where id = @id;{(question is null ? "" : Keys.FindBufferedSql)}", parameters, async grid =>
+            question?.AddTo(parameters);
+            var (snapshot, row) = await from.Session.QueryManyAsync($"{Snapshot.Sql} {select} where id = @id;{(question is null ? "" : Keys.FindBufferedSql)}", parameters, async grid =>
             {
                 var read = (await grid.ReadSingleAsync<Snapshot>(), await grid.ReadSingleOrDefaultAsync<T>());
                 question?.Is(await grid.ReadSingleOrDefaultAsync<Applied>());
                 return read;
             }, ct);
-            var merged = capture is null ? row : (T?)capture.State.Fold(T.Table, Table.KeyText(key), row, snapshot.Position, capture);
-            return (snapshot, merged is null ? null : WithSync(merged));
+            var merged = from.Capture is not { } capture ? row : (T?)capture.State.Fold(T.Table, Table.KeyText(key), from.Holds.Fold(T.Table, Table.KeyText(key), row), snapshot.Position, capture);
+            return (snapshot, merged is null ? null : WithSync(merged, from));
         }, ct);
     }
 
-    public Task<Page<T>> ListAsync<T>(string select, ListQuery<T> query, CancellationToken ct) where T : Row, IRow<T> => WithCaptureAsync(async capture =>
+    public Task<Page<T>> ListAsync<T>(string select, ListQuery<T> query, CancellationToken ct) where T : Row, IRow<T> => snapshots.ReadAsync(async from =>
     {
-        await using var session = await view.OpenAsync(ct);
+        var (session, capture) = (from.Session, from.Capture);
         await session.BeginSnapshotAsync(ct);
-        var snapshot = (await session.FindAsync<Snapshot>(Snapshot.Sql, view.SnapshotParameters(capture), ct))!;
+        var snapshot = (await session.FindAsync<Snapshot>(Snapshot.Sql, from.Parameters, ct))!;
         var merge = new PageMerge<T>(query);
-        var keys = new List<object>();
+        // Of these rows the database may have another state.
+        var keys = (capture is null ? [] : from.Holds.Touched(T.Table)).ToHashSet();
         foreach (var (key, created) in capture?.State.Touched(T.Table, snapshot.Position, capture.Position) ?? [])
         {
-            if (created is T row)
+            if (created is T row && !keys.Contains(key))
                 merge.Add(row);
             else
-                keys.Add(Key<T>(key));
+                keys.Add(key);
         }
 
-        var (pageSql, pageParameters) = ListSql.Page(select, query, keys);
+        var elsewhere = keys.Select(Key<T>).ToList();
+        var (pageSql, pageParameters) = ListSql.Page(select, query, elsewhere);
         var rows = await session.QueryAsync<T>(pageSql, pageParameters, ct);
         if (keys.Count > 0)
         {
-            var (baseSql, baseParameters) = ListSql.ByKeys<T>(select, keys);
-            var bases = (await session.QueryAsync<T>(baseSql, baseParameters, ct)).ToDictionary(r => r.Key);
+            var (baseSql, baseParameters) = ListSql.ByKeys<T>(select, elsewhere);
+            var bases = (await session.QueryAsync<T>(baseSql, baseParameters, ct)).ToDictionary(r => Table.KeyText(r.Key));
             foreach (var key in keys)
             {
-                if (capture!.State.FoldWithoutSync(T.Table, Table.KeyText(key), bases.GetValueOrDefault(key), snapshot.Position, capture) is T row)
+                if (capture!.State.FoldWithoutSync(T.Table, key, from.Holds.Fold(T.Table, key, bases.GetValueOrDefault(key)), snapshot.Position, capture) is T row)
                     merge.Add(row);
             }
         }
@@ -66,37 +63,16 @@ internal sealed class MergedReader(View view, Overlay overlay) : IMergedReader
         long? total = null;
         if (query.Count)
         {
-            var (countSql, countParameters) = ListSql.Count(query, keys);
+            var (countSql, countParameters) = ListSql.Count(query, elsewhere);
             total = await session.FindAsync<long>(countSql, countParameters, ct) + merge.Matching;
         }
         var merged = merge.With(rows);
         var items = merged.Take(query.Limit)
-            .Select(r => WithSync(capture is null ? r : (T)capture.State.WithSync(T.Table, Table.KeyText(r.Key), r, snapshot.Position, capture))).ToList();
+            .Select(row => WithSync(capture is null ? row : (T)capture.State.WithSync(T.Table, Table.KeyText(row.Key), row, snapshot.Position, capture), from)).ToList();
         return (snapshot, new Page<T>(items, merged.Count > query.Limit ? query.CursorAfter(items[^1]) : null, total));
     }, ct);
 
-    /// <summary>Repeats a read whose snapshot lies below what the overlay still holds; if that goes on, the missing entries are read from the log again.</summary>
-    private async Task<T> WithCaptureAsync<T>(Func<Capture?, Task<(Snapshot, T)>> read, CancellationToken ct)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            ct.ThrowIfCancellationRequested();
-            var capture = await view.CaptureAsync();
-            var (snapshot, result) = await read(capture);
-            if (capture is null || snapshot.Position >= capture.State.Floor)
-            {
-                view.Saw(snapshot);
-                return result;
-            }
-            if (attempt == Attempts)
-                throw new DomainException(Problems.LocalUnreachable, "The site's database is further back than the pending changes known here.") { RetryAfter = TimeSpan.FromSeconds(1) };
-            if (attempt > 1)
-                await overlay.RewindAsync(capture.Epoch, snapshot);
-            view.ForgetCapture();
-        }
-    }
-
-    private T WithSync<T>(T row) where T : Row => row.Sync is null ? row with { Sync = view.InDatabase(row) } : row;
+    private static T WithSync<T>(T row, Source from) where T : Row => row.Sync is null ? row with { Sync = new(from.State, row.TransactionId) } : row;
 
     private static object Key<T>(string text) where T : Row, IRow<T> =>
         T.Table.Columns.First(c => c.Name == "id").Type == typeof(Guid) ? Guid.Parse(text) : int.Parse(text, CultureInfo.InvariantCulture);

@@ -9,20 +9,37 @@ namespace OpsDb.Transactions;
 internal sealed record Capture(OverlayState State, long Position, Guid? Transaction, long AppliedHint, ProcessorReport? Processor)
 {
     public Guid Epoch => State.Epoch;
+
+    public Lineage Lineage { get; init; } = new(State.Epoch, []);
+
+    /// <summary>Whether the entry is known to have been applied, and not only to have been decided on the main database.</summary>
+    public bool IsApplied(long position) => position <= AppliedHint && !(position >= Processor?.HeldFrom);
+
+    /// <summary>How much the log held then.</summary>
+    public LogSize Size { get; init; }
+
+    /// <summary>How far a database must be for this site to read it.</summary>
+    public WalPosition ReadFloor { get; init; }
+
+    /// <summary>Entries up to here are no longer in the log: a database that does not have them cannot be completed.</summary>
+    public long Trimmed { get; init; }
+
+    /// <summary>Whether pending changes can be folded over a snapshot: it has what has left the log, and its watermark names the transaction that the log holds there.</summary>
+    public bool Fits(Snapshot snapshot) => snapshot.Position >= Trimmed && (State.At(snapshot.Position) is not { } held || snapshot.TransactionId is null || held == snapshot.TransactionId);
 }
 
 /// <summary>
 /// The pending changes of this site, in this process: kept up with the log entry by entry, never reloaded while the log
 /// keeps its identity. A reader takes a capture and folds what lies between its database snapshot and the capture.
 /// </summary>
-internal sealed class Overlay(TransactionLog log, Databases databases, Site site, IEnumerable<Table> tables)
+internal sealed class Overlay(TransactionLog log, Epochs epochs, Databases databases, Site site, IEnumerable<Table> tables)
 {
     private readonly Dictionary<string, Table> tables = tables.ToDictionary(t => t.Name);
     private readonly Lock gate = new();
     private volatile Capture? latest;
     private Task<Capture>? running;
     private Task<Capture>? next;
-    private (Guid Epoch, Snapshot To)? rewind;
+    private (Lineage Lineage, Snapshot To)? rewind;
 
     /// <summary>The newest capture this process has, without asking Redis; null before the first refresh.</summary>
     public Capture? Latest => latest;
@@ -41,10 +58,10 @@ internal sealed class Overlay(TransactionLog log, Databases databases, Site site
     }
 
     /// <summary>Reads the log again from a database's watermark on; for a database that is further back than the overlay.</summary>
-    public Task<Capture> RewindAsync(Guid epoch, Snapshot to)
+    public Task<Capture> RewindAsync(Lineage lineage, Snapshot to)
     {
         lock (gate)
-            rewind = (epoch, to);
+            rewind = (lineage, to);
         return RefreshAsync();
     }
 
@@ -74,20 +91,29 @@ internal sealed class Overlay(TransactionLog log, Databases databases, Site site
         lock (gate)
         {
             if (rewind is { } back && (held is null || held.State.Floor > back.To.Position))
-                held = Empty(back.Epoch, back.To);
+                held = Empty(back.Lineage, back.To);
             rewind = null;
         }
         while (true)
         {
-            var page = await log.RefreshAsync(held?.Position ?? long.MaxValue - 1);
-            if (held is null || held.Epoch != page.Epoch || page.Last < held.Position)
+            var page = held is null ? await log.HeadAsync() : await log.RefreshAsync(held.Position, transaction: held.Transaction);
+            if (page.Epoch == Guid.Empty || (page.IsLost && held?.Epoch == page.Epoch))
             {
-                held = await BeginAsync(page.Epoch);
+                // Redis has lost what this process knows of, or everything.
+                await epochs.ExamineAsync(held, CancellationToken.None);
+                held = null;
+                page = await log.HeadAsync();
+            }
+            if (held is null || held.Epoch != page.Epoch)
+            {
+                held = await BeginAsync(page.Lineage);
                 page = await log.RefreshAsync(held.Position);
+                if (held.Epoch != page.Epoch)
+                    continue;
             }
             foreach (var transaction in page.Transactions)
                 held.State.Append(transaction);
-            held = held with { AppliedHint = page.AppliedHint, Processor = page.Processor };
+            held = held with { AppliedHint = page.AppliedHint, Processor = page.Processor, Size = page.Size, Lineage = page.Lineage, ReadFloor = page.ReadFloor, Trimmed = page.Trimmed };
             if (page.Transactions is [.., var last])
                 held = held with { Position = last.Position!.Value.Position, Transaction = last.Id };
             latest = held;
@@ -96,12 +122,25 @@ internal sealed class Overlay(TransactionLog log, Databases databases, Site site
         }
     }
 
-    /// <summary>An empty overlay at the site's database: what that database has need not be read from the log.</summary>
-    private async Task<Capture> BeginAsync(Guid epoch)
+    /// <summary>An empty overlay at the site's database, or else the main one: what that database has need not be read from the log.</summary>
+    private async Task<Capture> BeginAsync(Lineage lineage)
     {
-        await using var local = await databases.LocalAsync(CancellationToken.None);
-        return Empty(epoch, (await local.FindAsync<Snapshot>(Snapshot.Sql, new { site = site.Name, epoch }, CancellationToken.None))!);
+        var at = await databases.NearestAsync(session => session.FindAsync<Snapshot>(Snapshot.Sql, lineage.Parameters(site), CancellationToken.None), CancellationToken.None);
+        if (!await HoldsAsync(at!))
+        {
+            if (await epochs.ExamineAsync(null, CancellationToken.None))
+                return await BeginAsync((await log.HeadAsync()).Lineage);
+            await using var main = await databases.MainAsync(CancellationToken.None);
+            at = await main.FindAsync<Snapshot>(Snapshot.Sql, lineage.Parameters(site), CancellationToken.None);
+            if (!await HoldsAsync(at!))
+                throw new DomainException(Problems.NotThisStream, "The log is not the one that the databases know.") { RetryAfter = TimeSpan.FromSeconds(5) };
+        }
+        return Empty(lineage, at!);
     }
 
-    private Capture Empty(Guid epoch, Snapshot at) => new(new(epoch, at.Position, tables), at.Position, at.TransactionId, 0, null);
+    /// <summary>Whether the log holds, or held, at the snapshot's watermark the transaction that the watermark names.</summary>
+    public async Task<bool> HoldsAsync(Snapshot snapshot) => snapshot.Position == 0 || await log.HoldsAsync(snapshot.Position, snapshot.TransactionId);
+
+    private Capture Empty(Lineage lineage, Snapshot at) =>
+        new(new OverlayState(lineage.Epoch, at.Position, tables).From(at.TransactionId), at.Position, at.TransactionId, 0, null) { Lineage = lineage };
 }

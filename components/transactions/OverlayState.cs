@@ -18,6 +18,8 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
     private readonly ConcurrentDictionary<Guid, Pending> byId = new();
     private readonly ConcurrentDictionary<(string User, string Key), Pending> byKey = new();
     private readonly ConcurrentQueue<Pending> inOrder = new();
+    private readonly ConcurrentQueue<(long Position, HashSet<string> Entities)> newer = new();
+    private readonly ConcurrentDictionary<long, Guid> byPosition = new();
     // Read from the log these are new objects each time, and yet few: kinds, users, tokens.
     private readonly Dictionary<string, string> texts = [];
     private readonly Dictionary<Actor, Actor> actors = [];
@@ -29,7 +31,33 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
     /// <summary>Entries at or below it have left: a snapshot below it must not be folded with this state.</summary>
     public long Floor => Interlocked.Read(ref floor);
 
-    public Pending? FirstAfter(long position) => inOrder.FirstOrDefault(p => p.Position > position);
+    /// <summary>Pending transactions after a position, in order.</summary>
+    public IEnumerable<Pending> After(long position) => inOrder.SkipWhile(p => p.Position <= position);
+
+    /// <summary>The first entry after a position that a newer release has written.</summary>
+    public long? NewerAfter(long position) => newer.Where(n => n.Position > position).Select(n => (long?)n.Position).FirstOrDefault();
+
+    /// <summary>Checks that everything which concerns an entity between snapshot and capture can be read by this release.</summary>
+    /// <exception cref="DomainException">newer-release.</exception>
+    public void RequireReadable(string entity, long snapshot, long capture)
+    {
+        foreach (var (position, entities) in newer)
+        {
+            if (position > snapshot && position <= capture && (entities.Contains(entity) || entities.Contains(EntryReader.AnyEntity)))
+                throw TransactionLog.NewerRelease(position);
+        }
+    }
+
+    /// <summary>Which transaction the log holds at a position; null when that is not known here any more, or not yet.</summary>
+    public Guid? At(long position) => byPosition.TryGetValue(position, out var id) ? id : null;
+
+    /// <summary>The same with the transaction at its floor known.</summary>
+    public OverlayState From(Guid? transaction)
+    {
+        if (transaction is { } id)
+            byPosition[Floor] = id;
+        return this;
+    }
 
     public Pending? Find(Guid transaction) => byId.GetValueOrDefault(transaction);
 
@@ -42,7 +70,9 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         if (position <= last)
             return;
         var heads = new Dictionary<(string Table, string Key), Node>();
-        foreach (var step in transaction.Steps)
+        if (transaction.IsNewer)
+            newer.Enqueue((position, [.. transaction.Steps.Select(s => s.Entity)]));
+        foreach (var step in transaction.IsNewer ? [] : transaction.Steps)
         {
             var table = tables[step.Entity];
             var rows = chains.GetOrAdd(table.Name, _ => new());
@@ -51,8 +81,8 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
                 var previous = heads.GetValueOrDefault((table.Name, change.Key)) ?? rows.GetValueOrDefault(change.Key);
                 heads[(table.Name, change.Key)] = step.Operation switch
                 {
-                    StepOperation.Create => new(position, transaction.Id, default, Slim(table.Read(change.Row!.Value), transaction.Id), position, previous),
-                    StepOperation.Delete => new(position, transaction.Id, default, null, 0, previous),
+                    StepOperation.Create => new(position, transaction.Id, default, Slim(table.Read(change.Row!.Value), transaction.Id), previous is null ? position : previous.CreatedAt, previous),
+                    StepOperation.Delete => new(position, transaction.Id, default, null, previous?.CreatedAt ?? 0, previous),
                     _ => new(position, transaction.Id, change.Row!.Value, previous?.Whole is { } row ? table.Fold(row, change.Row!.Value, transaction.Id) : null, previous?.CreatedAt ?? 0, previous),
                 };
             }
@@ -61,6 +91,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
             chains[table][key] = head;
         var pending = new Pending(transaction.Id, position, Shared(texts, transaction.Kind), Shared(actors, transaction.Actor), transaction.IdempotencyKey, transaction.OccurredAt, [.. heads.Keys]);
         byId[pending.Id] = pending;
+        byPosition[position] = pending.Id;
         if (pending.IdempotencyKey is { } idempotencyKey)
             byKey[(pending.Actor.User, idempotencyKey)] = pending;
         inOrder.Enqueue(pending);
@@ -72,10 +103,16 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
     {
         if (position <= Floor)
             return;
+        byPosition.TryRemove(Floor, out _);
         Interlocked.Exchange(ref floor, position);
+        while (newer.TryPeek(out var known) && known.Position <= position)
+            newer.TryDequeue(out _);
         while (inOrder.TryPeek(out var oldest) && oldest.Position <= position && inOrder.TryDequeue(out _))
         {
             byId.TryRemove(oldest.Id, out _);
+            // The one at the floor is what a snapshot's watermark mostly names.
+            if (oldest.Position < position)
+                byPosition.TryRemove(oldest.Position, out _);
             if (oldest.IdempotencyKey is { } key)
                 byKey.TryRemove(new((oldest.Actor.User, key), oldest));
             foreach (var (table, row) in oldest.Rows)
@@ -92,8 +129,11 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
 
     /// <summary>The row as the entries above the snapshot and not above the capture leave it.</summary>
     /// <param name="row">The row in the snapshot, if it is there.</param>
-    public Row? Fold(Table table, string key, Row? row, long snapshot, Capture capture) =>
-        FoldWithoutSync(table, key, row, snapshot, capture) is { } folded ? WithSync(table, key, folded, snapshot, capture) : null;
+    public Row? Fold(Table table, string key, Row? row, long snapshot, Capture capture)
+    {
+        RequireReadable(table.Name, snapshot, capture.Position);
+        return FoldWithoutSync(table, key, row, snapshot, capture) is { } folded ? WithSync(table, key, folded, snapshot, capture) : null;
+    }
 
     /// <summary>The same without its synchronisation: for a list, which folds many rows and shows few, nothing is copied.</summary>
     public Row? FoldWithoutSync(Table table, string key, Row? row, long snapshot, Capture capture) =>
@@ -103,12 +143,13 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
 
     /// <summary>A folded row with its synchronisation, if there are entries of it above the snapshot.</summary>
     public Row WithSync(Table table, string key, Row folded, long snapshot, Capture capture) => Head(table, key, snapshot, capture) is { } head
-        ? folded with { Sync = new(head.Position <= capture.AppliedHint ? SyncState.Applied : SyncState.Buffered, head.Transaction, head.Position) }
+        ? folded with { Sync = new(capture.IsApplied(head.Position) ? SyncState.Applied : SyncState.Buffered, head.Transaction, head.Position) }
         : folded;
 
     /// <summary>The rows with entries between snapshot and capture: whole when they were created there, else their keys alone.</summary>
     public IEnumerable<(string Key, Row? Created)> Touched(Table table, long snapshot, long capture)
     {
+        RequireReadable(table.Name, snapshot, capture);
         if (!chains.TryGetValue(table.Name, out var rows))
             yield break;
         foreach (var (key, newest) in rows)
@@ -160,7 +201,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
 
     /// <param name="Set">The columns an update sets; undefined for anything else.</param>
     /// <param name="Whole">The whole row, when its create is in the chain; null for a delete.</param>
-    /// <param name="CreatedAt">Where in the chain its create is; 0 when it is not there.</param>
+    /// <param name="CreatedAt">Where the chain begins, if it begins with a create: no older snapshot has the row. One made anew after a delete may be in it. Else 0.</param>
     private sealed record Node(long Position, Guid Transaction, JsonElement Set, Row? Whole, long CreatedAt, Node? Previous)
     {
         public Node? Previous { get; private set; } = Previous;

@@ -34,17 +34,17 @@ internal sealed class ProcessorSignal
 /// the main database, advanced by compare-and-set in the same commit as the effects; the lease only saves work.
 /// </summary>
 internal sealed partial class Processor(
-    TransactionLog log, Databases databases, Executor executor, Site site, BufferOptions options, ProcessorSignal signal, ProcessorState state, TimeProvider time, ILogger<Processor> logger)
+    TransactionLog log, Epochs epochs, Applier applier, Databases databases, Site site, BufferOptions options, LsnTracker replica, ProcessorSignal signal, ProcessorState state, TimeProvider time, ILogger<Processor> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Term = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan BatchTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan StoppedPause = TimeSpan.FromSeconds(10);
     private readonly string holder = Guid.NewGuid().ToString();
     private int batchSize = options.BatchSize;
     private int failures;
     private int unknownFailures;
+    private bool recognise;
     private ProcessorReport? reported;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -74,10 +74,13 @@ internal sealed partial class Processor(
                 reported = null;
                 return null;
             }
-            Watermark? watermark = null;
+            Progress? progress = null;
+            var applied = state.AppliedTotal;
             do
-                watermark = await ApplyNextAsync(watermark, ct);
-            while (watermark is not null && await log.HoldTurnAsync(holder, Term));
+                progress = await ApplyNextAsync(progress, ct);
+            while (progress is not null && await log.HoldTurnAsync(holder, Term));
+            if (state.AppliedTotal > applied)
+                await ReadMainLsnAsync(ct);
             failures = unknownFailures = 0;
             state.Idle(time.GetUtcNow());
             await ReportAsync();
@@ -87,79 +90,130 @@ internal sealed partial class Processor(
         {
             return null;
         }
+        catch (DomainException e) when (e.Problem == Problems.NewerRelease)
+        {
+            // What comes before that entry is applied; the rest is for a process that can read it.
+            await log.GiveTurnAsync(holder);
+            state.Waiting();
+            reported = null;
+            return StoppedPause;
+        }
         catch (Exception e)
         {
-            var pause = Fail(e);
+            var pause = await FailAsync(e, ct);
             await ReportAsync();
             return pause;
         }
     }
 
-    /// <summary>Applies one batch in one commit.</summary>
-    /// <returns>The new watermark, or null when nothing is pending.</returns>
-    private async Task<Watermark?> ApplyNextAsync(Watermark? watermark, CancellationToken ct)
+    /// <summary>Applies the next batch.</summary>
+    /// <returns>How far the main database is then, or null when nothing is pending.</returns>
+    private async Task<Progress?> ApplyNextAsync(Progress? progress, CancellationToken ct)
     {
-        var epoch = await log.EpochAsync();
-        await using var main = await databases.MainAsync(ct);
-        watermark ??= await ReadWatermarkAsync(main, epoch, ct);
-        var transactions = await log.AfterAsync(new(epoch, watermark.Position), batchSize);
-        if (transactions.Count == 0 || transactions[0].Position!.Value.Position != watermark.Position + 1)
-            return await ExplainAsync(main, epoch, watermark, transactions, ct);
+        progress ??= await ReadAsync(ct);
+        if (progress is null)
+            return null;
+        var at = progress.Watermark.Position;
+        var page = await log.RefreshAsync(at - 1, batchSize + 1);
+        if (page.Epoch != progress.Epoch)
+            return await ReadAsync(ct);
+        if (Break(progress.Watermark, page) is { } broken)
+        {
+            // Another process may have come further since the reading, and what it applied may have been removed.
+            var again = await ReadAsync(ct);
+            return again?.Watermark != progress.Watermark || await epochs.ExamineAsync(null, ct) ? again : throw new BrokenLogException(broken);
+        }
+        var transactions = page.Transactions.SkipWhile(t => t.Position!.Value.Position <= at).ToList();
+        if (transactions.Count == 0)
+            return null;
+        if (transactions[0].IsNewer)
+            throw TransactionLog.NewerRelease(at + 1);
+        transactions = [.. transactions.TakeWhile(t => !t.IsNewer)];
 
         var started = time.GetTimestamp();
-        var last = transactions[^1];
-        await main.BeginAsync(ct);
-        await using var batch = new NpgsqlBatch();
-        batch.BatchCommands.Add(Executor.Statement("select set_config('lock_timeout', '10s', true)"));
-        batch.BatchCommands.Add(Advance(epoch, watermark, last));
-        foreach (var transaction in transactions)
-            executor.Append(batch, transaction);
-        await main.ExecuteAsync(batch, BatchTimeout, ct);
-        await main.CommitAsync(CancellationToken.None);
-
+        progress = await ApplyAsync(progress, transactions, ct);
         failures = unknownFailures = 0;
         batchSize = Math.Min(options.BatchSize, batchSize * 2);
-        state.Applied(transactions.Count, time.GetElapsedTime(started), time.GetUtcNow());
-        LogApplied(transactions.Count, last.Position!.Value.Position, time.GetElapsedTime(started).TotalMilliseconds);
-        await log.HintAppliedAsync(last.Position.Value.Position);
+        var count = (int)(progress.Watermark.Position - at);
+        state.Applied(count, time.GetElapsedTime(started), time.GetUtcNow());
+        LogApplied(count, progress.Watermark.Position, time.GetElapsedTime(started).TotalMilliseconds);
+        if (progress.FirstHeld is { } held)
+        {
+            // Before the hint, or readers would take what is held for applied until the replica tells better.
+            if (state.HeldFrom is null || state.HeldFrom <= replica.Latest.Position)
+                state.HeldFrom = held;
+            await ReportAsync();
+        }
+        await log.HintAppliedAsync(progress.Watermark.Position, transactions[count - 1].LogBytes);
+        return progress with { FirstHeld = null };
+    }
+
+    /// <summary>Where the main database is with the log, after the two have been compared if it did not know this epoch; null when there is no log.</summary>
+    private async Task<Progress?> ReadAsync(CancellationToken ct)
+    {
+        var head = await log.HeadAsync();
+        if (head.Epoch != Guid.Empty && await applier.FindAsync(head.Epoch, ct) is { } progress)
+            return progress;
+        if (!await epochs.ExamineAsync(null, ct) && head.Epoch != Guid.Empty)
+            await applier.BeginAsync(head.Lineage, ct);
+        head = await log.HeadAsync();
+        state.HeldFrom = null;
+        return head.Epoch == Guid.Empty ? null : await applier.FindAsync(head.Epoch, ct) ?? await ReadAsync(ct);
+    }
+
+    /// <summary>Applies the transactions, or those before one that is refused and that one by itself.</summary>
+    private async Task<Progress> ApplyAsync(Progress before, IReadOnlyList<Transaction> transactions, CancellationToken ct)
+    {
+        var known = recognise ? await applier.KnownAsync(transactions, ct) : new HashSet<Guid>();
+        recognise = known.Count > 0;
+        try
+        {
+            var (progress, lsn) = await applier.ApplyAsync(before, transactions, known, ct);
+            state.MainLsn = lsn;
+            return progress;
+        }
+        catch (RefusedException e) when (e.Cause.ConstraintName == "applied_transaction_pkey" && known.Count == 0)
+        {
+            // The log was in another epoch when these were applied; there are more of them.
+            recognise = true;
+            return await ApplyAsync(before, transactions, ct);
+        }
+        catch (RefusedException e)
+        {
+            var good = transactions.Count == 1 ? 0 : e.Index ?? transactions.Count / 2;
+            if (good > 0)
+                before = await ApplyAsync(before, [.. transactions.Take(good)], ct);
+            if (e.Index is null && good > 0)
+                return before;
+            var (progress, refusal) = await applier.ApplyOneAsync(before, transactions[good], ct);
+            if (refusal is not null)
+                LogRefused(transactions[good].Id, transactions[good].Kind, progress.Watermark.Position, refusal.Code, refusal.Constraint, refusal.Reason);
+            return progress;
+        }
+    }
+
+    /// <summary>What is wrong with the log, seen from the main database's watermark; null when nothing is.</summary>
+    private static string? Break(Watermark watermark, Refresh page)
+    {
+        var at = watermark.Position;
+        if (page.Last < at)
+            return $"The main database has position {at}, but the log ends at {page.Last}.";
+        var here = page.Transactions.FirstOrDefault(t => t.Position!.Value.Position == at);
+        if (here is not null && watermark.TransactionId is { } applied && here.Id != applied)
+            return $"The log's entry at position {at} is not the transaction that the main database has applied there.";
+        if (here is null && at > page.Trimmed)
+            return $"The log has lost the entry at position {at}.";
+        var next = page.Transactions.FirstOrDefault(t => t.Position!.Value.Position > at)?.Position!.Value.Position;
+        return next == at + 1 || (next is null && page.Last == at) ? null : $"The log has lost entries after position {at}.";
+    }
+
+    private async Task ReadMainLsnAsync(CancellationToken ct)
+    {
+        await using var main = await databases.MainAsync(ct);
         state.MainLsn = await main.FindAsync<string>("select pg_current_wal_lsn()::text", null, ct);
-        return watermark with { Position = last.Position.Value.Position, TransactionId = last.Id };
     }
 
-    private async Task<Watermark> ReadWatermarkAsync(DbSession main, Guid epoch, CancellationToken ct)
-    {
-        const string read = "select position, transaction_id, revision from site_watermark where site = @site and epoch = @epoch";
-        var parameters = new { site = site.Name, epoch };
-        if (await main.FindAsync<Watermark>(read, parameters, ct) is { } watermark)
-            return watermark;
-        await main.ExecuteAsync("insert into site_watermark (site, epoch, position, transaction_id, revision) values (@site, @epoch, 0, null, 0) on conflict do nothing", parameters, ct);
-        return (await main.FindAsync<Watermark>(read, parameters, ct))!;
-    }
-
-    /// <summary>A log without the next entry is drained or broken; it is believed to be broken only when the watermark has not moved meanwhile.</summary>
-    private async Task<Watermark?> ExplainAsync(DbSession main, Guid epoch, Watermark watermark, IReadOnlyList<Transaction> found, CancellationToken ct)
-    {
-        var lastInLog = found.Count > 0 ? found[0].Position!.Value.Position : await log.LastAsync();
-        if (found.Count == 0 && lastInLog == watermark.Position)
-            return null;
-        var again = await ReadWatermarkAsync(main, epoch, ct);
-        if (again != watermark || found.Count == 0 && (await log.AfterAsync(new(epoch, watermark.Position), 1)).Count > 0)
-            return again;
-        throw new BrokenLogException($"The main database has position {watermark.Position}, but the next entry of the log is {(found.Count > 0 ? lastInLog : $"missing; it ends at {lastInLog}")}.");
-    }
-
-    private NpgsqlBatchCommand Advance(Guid epoch, Watermark from, Transaction to) => Executor.Statement(
-        $"""
-        with moved as (
-          update site_watermark set position = $3, transaction_id = $4
-          where site = $1 and epoch = $2 and position = $5 and transaction_id is not distinct from $6 and revision = $7
-          returning 1)
-        select opsdb_expect(count(*), 1, '{SqlState.WatermarkMoved}', 'site_watermark', $1) from moved
-        """,
-        site.Name, epoch, to.Position!.Value.Position, to.Id, from.Position,
-        new NpgsqlParameter { Value = from.TransactionId is { } id ? id : DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid }, from.Revision);
-
-    private TimeSpan Fail(Exception e)
+    private async Task<TimeSpan> FailAsync(Exception e, CancellationToken ct)
     {
         if (e is PostgresException { SqlState: SqlState.WatermarkMoved })
             return TimeSpan.Zero;
@@ -167,6 +221,8 @@ internal sealed partial class Processor(
         {
             failures++;
             batchSize = Math.Max(1, batchSize / 2);
+            if (e is PostgresException { SqlState: SqlState.LockNotAvailable })
+                await EndHalfReceivedAsync(ct);
             var pause = SqlState.IsTransient(e)
                 ? Math.Min(LongestPause.TotalSeconds, 0.1 * Math.Pow(2, Math.Min(failures, 10))) * (0.5 + Random.Shared.NextDouble() / 2)
                 : options.RetryDelay.TotalSeconds;
@@ -180,13 +236,26 @@ internal sealed partial class Processor(
         return StoppedPause;
     }
 
+    /// <summary>The watermark is locked for too long: by a process whose batch has arrived by half, as a rule.</summary>
+    private async Task EndHalfReceivedAsync(CancellationToken ct)
+    {
+        try
+        {
+            LogEnded(await applier.EndHalfReceivedAsync(ct));
+        }
+        catch (Exception e)
+        {
+            LogNotEnded(e.Message);
+        }
+    }
+
     /// <summary>For health, which anybody can read; the log has the whole.</summary>
     private static string Reason(Exception e) => e is PostgresException p ? $"SQLSTATE {p.SqlState} {p.TableName} {p.ConstraintName}".TrimEnd() : e.Message;
 
     /// <summary>Tells the other processes of the site, whose health is asked as well.</summary>
     private async Task ReportAsync()
     {
-        var report = new ProcessorReport(state.Status, state.Reason);
+        var report = new ProcessorReport(state.Status, state.Reason, state.HeldFrom);
         if (report == reported)
             return;
         try
@@ -216,6 +285,15 @@ internal sealed partial class Processor(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Applied {Count} transactions up to position {Position} in {Milliseconds:0} ms")]
     private partial void LogApplied(int count, long position, double milliseconds);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Transaction {Id} ({Kind}) at position {Position} is refused and waits for a person: SQLSTATE {Code} {Constraint}: {Reason}")]
+    private partial void LogRefused(Guid id, string kind, long position, string code, string? constraint, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The watermark was locked for too long; ended {Count} connections that waited for the rest of a batch")]
+    private partial void LogEnded(int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The watermark is locked for too long, and its holder cannot be ended: {Reason}")]
+    private partial void LogNotEnded(string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Applying failed {Failures} times in a row; next batch of {BatchSize} in {Seconds:0.0} s: {Reason}")]
     private partial void LogRetry(int failures, int batchSize, double seconds, string reason);

@@ -1,7 +1,8 @@
 namespace OpsDb.Transactions;
 
 /// <summary>What the process that holds the processor's turn says of itself, for the other processes of the site.</summary>
-internal sealed record ProcessorReport(string Status, string? Reason);
+/// <param name="HeldFrom">The oldest position that it held and that may not have been replicated yet: from there on its hint does not tell applied from held.</param>
+internal sealed record ProcessorReport(string Status, string? Reason, long? HeldFrom = null);
 
 /// <summary>What this process's processor is doing, for health and metrics.</summary>
 internal sealed class ProcessorState
@@ -64,6 +65,9 @@ internal sealed class ProcessorState
                 return AppliedTotal == 0 ? 0 : appliedSeconds * 1000 / AppliedTotal;
         }
     }
+
+    /// <inheritdoc cref="ProcessorReport.HeldFrom"/>
+    public long? HeldFrom { get; set; }
 
     private void Set(string status, string? reason, DateTimeOffset? run)
     {

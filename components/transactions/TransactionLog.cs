@@ -5,41 +5,76 @@ using OpsDb.Redis;
 namespace OpsDb.Transactions;
 
 /// <summary>How the append script answered.</summary>
-internal enum AppendOutcome { Appended, KeyKnown, DecideAgain, NotThisStream, Full }
+internal enum AppendOutcome { Appended, KeyKnown, DecideAgain, NotThisStream, Full, NearlyFull, PartsMissing }
 
 /// <param name="Position">Of the new entry, or of the entry that holds the key.</param>
 /// <param name="BodyHash">Of the entry that holds the key.</param>
 internal sealed record Append(AppendOutcome Outcome, long Position = 0, string BodyHash = "");
 
+/// <summary>Bytes of the log, counted from its beginning.</summary>
+/// <param name="Appended">Ever appended.</param>
+/// <param name="Applied">Of those, on the main database, as far as the processor says.</param>
+/// <param name="Trimmed">Of those, no longer in the log.</param>
+internal readonly record struct LogSize(long Appended, long Applied, long Trimmed)
+{
+    public long Held => Appended - Trimmed;
+
+    public long Pending => Math.Max(0, Appended - Applied);
+}
+
 /// <summary>What came after a position.</summary>
 /// <param name="Last">The newest position of the stream.</param>
 /// <param name="AppliedHint">How far the processor says it has applied.</param>
-internal sealed record Refresh(Guid Epoch, long Last, long AppliedHint, ProcessorReport? Processor, IReadOnlyList<Transaction> Transactions);
+/// <param name="ReadFloor">How far a database must be for this site to read it.</param>
+/// <param name="Trimmed">Entries up to here are no longer in the stream.</param>
+/// <param name="IsLost">The transaction that the caller knows at the position is not there.</param>
+internal sealed record Refresh(Lineage Lineage, long Last, long AppliedHint, ProcessorReport? Processor, IReadOnlyList<Transaction> Transactions, LogSize Size, WalPosition ReadFloor, long Trimmed, bool IsLost)
+{
+    /// <summary>Empty when the log has none: it has never begun, or Redis has lost it.</summary>
+    public Guid Epoch => Lineage.Epoch;
+}
 
 /// <summary>
 /// The site's log: one append-only stream in Redis whose entry ids are <c>{position}-0</c>. Everything else about pending
 /// transactions is a fold over it.
 /// </summary>
-internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions options)
+internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions options, EntryReader reader)
 {
+    /// <summary>The share of the capacity that everything critical may fill; the rest is for what cannot wait.</summary>
+    public const double ShareForAll = 0.9;
+
+    /// <summary>The fork of an epoch which takes over all that the log still holds.</summary>
+    public const long ForkAtEnd = -1;
+
     private const int PageSize = 1000;
+
+    /// <summary>Where a page ends that large transactions make too large for memory.</summary>
+    private const int PageBytes = 64 * 1024 * 1024;
+
+    /// <summary>How long parts wait for their entry.</summary>
+    private static readonly TimeSpan PartExpiry = TimeSpan.FromHours(1);
+
     private readonly string[] keys = [.. ((string[])["transaction_buffer", "epoch", "idempotency", "guards", "floor"]).Select(name => $"site:{site.Name}:{name}")];
+
+    private (string Changes, Lineage Lineage)? lineage;
 
     /// <summary>Where a process says that it has appended.</summary>
     public string Channel { get; } = $"site:{site.Name}:appended";
 
     private static readonly RedisScript AppendScript = new(
         """
-        -- KEYS stream, epoch, idempotency, guards, floor
+        -- KEYS stream, epoch, idempotency, guards, floor, parts of the entry
         -- ARGV epoch, c, transaction at c, w, transaction at w, key or '', body hash, id, entry, capacity, channel,
-        --      number of guards read, them, number of guards written, them
+        --      bytes of the entry, capacity in bytes, share of both that it may fill, number of guards read, them, number of guards written, them
         local epoch, c, w, key = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4]), ARGV[6]
         if redis.call('GET', KEYS[2]) ~= epoch then return {'not_this_stream'} end
         if key ~= '' then
           local known = redis.call('HGET', KEYS[3], key)
           if known then
-            local position, hash = string.match(known, '^(%d+) (%S+)')
-            return {'key_known', position, hash}
+            local position, hash, id = string.match(known, '^(%d+) (%S+) (%S+)')
+            local entry = redis.call('XRANGE', KEYS[1], position .. '-0', position .. '-0')[1]
+            -- A key whose entry Redis has lost is not known: the request was lost with it.
+            if entry and entry[2][2] == id then return {'key_known', position, hash} end
           end
         end
         local last = 0
@@ -51,22 +86,35 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
         end
         if w > last or c > last then return {'not_this_stream'} end
         local function names(position, transaction)
-          if position == 0 then return true end
+          if position == 0 or transaction == '' then return true, 0 end
           local entry = redis.call('XRANGE', KEYS[1], position .. '-0', position .. '-0')[1]
-          return not entry or entry[2][2] == transaction
+          if not entry then return true, 0 end
+          return entry[2][2] == transaction, tonumber(entry[2][4]) or 0
         end
-        if not names(c, ARGV[3]) or not names(w, ARGV[5]) then return {'not_this_stream'} end
+        local names_w, bytes_at_w = names(w, ARGV[5])
+        if not names(c, ARGV[3]) or not names_w then return {'not_this_stream'} end
         if w < tonumber(redis.call('HGET', KEYS[5], 'trimmed') or '0') then return {'decide_again'} end
-        local at = 13
-        for i = 1, tonumber(ARGV[12]) do
+        local at = 16
+        for i = 1, tonumber(ARGV[15]) do
           local moved = redis.call('HGET', KEYS[4], ARGV[at])
-          if moved and tonumber(moved) > c then return {'decide_again'} end
+          if moved and tonumber(moved) > c and tonumber(moved) <= last then return {'decide_again'} end
           at = at + 1
         end
         local applied = math.max(w, tonumber(redis.call('HGET', KEYS[5], 'applied') or '0'))
-        if last - math.min(applied, last) >= tonumber(ARGV[10]) then return {'full'} end
+        for i = 6, #KEYS do
+          if redis.call('EXISTS', KEYS[i]) == 0 then return {'parts_missing'} end
+        end
+        local bytes = tonumber(redis.call('HGET', KEYS[5], 'bytes') or '0') + tonumber(ARGV[12])
+        local applied_bytes = math.max(bytes_at_w, tonumber(redis.call('HGET', KEYS[5], 'applied_bytes') or '0'), tonumber(redis.call('HGET', KEYS[5], 'trimmed_bytes') or '0'))
+        local fill = math.max((last + 1 - math.min(applied, last)) / tonumber(ARGV[10]), (bytes - applied_bytes) / tonumber(ARGV[13]))
+        if fill > 1 then return {'full'} end
+        if fill > tonumber(ARGV[14]) then return {'nearly_full'} end
         local position = last + 1
-        redis.call('XADD', KEYS[1], string.format('%.0f-0', position), 'id', ARGV[8], 't', ARGV[9])
+        local field, content = 't', ARGV[9]
+        if #KEYS > 5 then field, content = 'parts', tostring(#KEYS - 5) end
+        redis.call('XADD', KEYS[1], string.format('%.0f-0', position), 'id', ARGV[8], 'b', string.format('%.0f', bytes), field, content)
+        for i = 6, #KEYS do redis.call('PERSIST', KEYS[i]) end
+        redis.call('HSET', KEYS[5], 'bytes', string.format('%.0f', bytes))
         for i = at + 1, at + tonumber(ARGV[at]) do redis.call('HSET', KEYS[4], ARGV[i], string.format('%.0f', position)) end
         if key ~= '' then redis.call('HSET', KEYS[3], key, string.format('%.0f', position) .. ' ' .. ARGV[7] .. ' ' .. ARGV[8] .. ' ' .. epoch) end
         redis.call('PUBLISH', ARGV[11], string.format('%.0f', position))
@@ -75,12 +123,7 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
 
     private static readonly RedisScript RefreshScript = new(
         """
-        -- KEYS as for append; ARGV from position, count, epoch to begin with when there is none
-        local epoch = redis.call('GET', KEYS[2])
-        if not epoch then
-          redis.call('SET', KEYS[2], ARGV[3])
-          epoch = ARGV[3]
-        end
+        -- KEYS as for append; ARGV from position, count, transaction at the position before or ''
         local last = '0'
         if redis.call('EXISTS', KEYS[1]) == 1 then
           local info = redis.call('XINFO', 'STREAM', KEYS[1])
@@ -88,17 +131,95 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
             if info[i] == 'last-generated-id' then last = string.match(info[i + 1], '^%d+') end
           end
         end
-        return {epoch, last, redis.call('HGET', KEYS[5], 'applied') or '0', redis.call('HGET', KEYS[5], 'processor') or '',
-                redis.call('XRANGE', KEYS[1], ARGV[1] .. '-0', '+', 'COUNT', ARGV[2])}
+        local trimmed = redis.call('HGET', KEYS[5], 'trimmed') or '0'
+        local lost = 0
+        if ARGV[3] ~= '' then
+          local position = tonumber(ARGV[1]) - 1
+          local entry = redis.call('XRANGE', KEYS[1], string.format('%.0f-0', position), string.format('%.0f-0', position))[1]
+          if position > tonumber(last) or (entry and entry[2][2] ~= ARGV[3]) or (not entry and position > tonumber(trimmed)) then lost = 1 end
+        end
+        return {redis.call('GET', KEYS[2]) or '', last, redis.call('HGET', KEYS[5], 'applied') or '0', redis.call('HGET', KEYS[5], 'processor') or '',
+                redis.call('XRANGE', KEYS[1], ARGV[1] .. '-0', '+', 'COUNT', ARGV[2]),
+                redis.call('HMGET', KEYS[5], 'bytes', 'applied_bytes', 'trimmed_bytes'),
+                redis.call('HGET', KEYS[5], 'read_floor') or '', trimmed, redis.call('HGET', KEYS[5], 'changes') or '[]', lost}
+        """);
+
+    /// <summary>Only raises. An LSN has 64 bits, more than a number in Lua can tell apart, so its halves are compared.</summary>
+    private static readonly RedisScript RaiseScript = new(
+        """
+        -- KEYS floor; ARGV timeline and LSN
+        local function parts(text)
+          local timeline, high, low = string.match(text, '^(%d+) (%x+)/(%x+)$')
+          if not timeline then return {0, 0, 0} end
+          return {tonumber(timeline), tonumber(high, 16), tonumber(low, 16)}
+        end
+        local held = redis.call('HGET', KEYS[1], 'read_floor') or ''
+        local before, after = parts(held), parts(ARGV[1])
+        for i = 1, 3 do
+          if after[i] < before[i] then return held end
+          if after[i] > before[i] then
+            redis.call('HSET', KEYS[1], 'read_floor', ARGV[1])
+            return ARGV[1]
+          end
+        end
+        return held
+        """);
+
+    private static readonly RedisScript BeginScript = new(
+        """
+        return redis.call('SETNX', KEYS[2], ARGV[1])
+        """);
+
+    private static readonly RedisScript ChangeScript = new(
+        """
+        -- KEYS as for append; ARGV epoch expected, position or -1, transaction there or '', new epoch, fork or -1 for the end, the change as JSON
+        if (redis.call('GET', KEYS[2]) or '') ~= ARGV[1] then return 0 end
+        local exists, last = redis.call('EXISTS', KEYS[1]) == 1, 0
+        if exists then
+          local info = redis.call('XINFO', 'STREAM', KEYS[1])
+          for i = 1, #info, 2 do
+            if info[i] == 'last-generated-id' then last = tonumber(string.match(info[i + 1], '^%d+')) end
+          end
+        end
+        local function at(position)
+          return redis.call('XRANGE', KEYS[1], string.format('%.0f-0', position), string.format('%.0f-0', position))[1]
+        end
+        local position = tonumber(ARGV[2])
+        if position > 0 and position <= last then
+          local entry = at(position)
+          if entry and (ARGV[3] == '' or entry[2][2] == ARGV[3]) then return 0 end
+          if not entry and position <= tonumber(redis.call('HGET', KEYS[5], 'trimmed') or '0') then return 0 end
+        end
+        local change = cjson.decode(ARGV[6])
+        change['fork'] = math.min(last, tonumber(ARGV[5]))
+        if change['fork'] < 0 then change['fork'] = last end
+        local entry = at(change['fork'])
+        change['fork_transaction'] = entry and entry[2][2] or cjson.null
+        if not exists then
+          redis.call('DEL', KEYS[3], KEYS[4])
+          redis.call('HDEL', KEYS[5], 'trimmed', 'trimmed_bytes', 'bytes', 'applied', 'applied_bytes')
+        elseif tonumber(redis.call('HGET', KEYS[5], 'applied') or '0') > change['fork'] then
+          redis.call('HSET', KEYS[5], 'applied', string.format('%.0f', change['fork']), 'applied_bytes', entry and entry[2][4] or redis.call('HGET', KEYS[5], 'trimmed_bytes') or '0')
+        end
+        local changes = cjson.decode(redis.call('HGET', KEYS[5], 'changes') or '[]')
+        table.insert(changes, 1, change)
+        while #changes > 8 do table.remove(changes) end
+        redis.call('HSET', KEYS[5], 'changes', cjson.encode(changes))
+        redis.call('SET', KEYS[2], ARGV[4])
+        return 1
         """);
 
     private static readonly RedisScript TrimScript = new(
         """
-        -- KEYS as for append; ARGV epoch, w, transaction at w, up to, number of keys, them, number of guards, them
+        -- KEYS as for append, parts of the entries; ARGV epoch, up to, bytes up to there,
+        --      twice the number of watermarks, each with its transaction, number of keys, them, number of guards, them
         if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
-        local at_watermark = redis.call('XRANGE', KEYS[1], ARGV[2] .. '-0', ARGV[2] .. '-0')[1]
-        if not at_watermark or at_watermark[2][2] ~= ARGV[3] then return 0 end
-        local upto, at = tonumber(ARGV[4]), 5
+        local upto, at = tonumber(ARGV[2]), 5 + tonumber(ARGV[4])
+        if upto <= tonumber(redis.call('HGET', KEYS[5], 'trimmed') or '0') then return 0 end
+        for i = 5, at - 1, 2 do
+          local entry = redis.call('XRANGE', KEYS[1], ARGV[i] .. '-0', ARGV[i] .. '-0')[1]
+          if tonumber(ARGV[i]) < upto or not entry or entry[2][2] ~= ARGV[i + 1] then return 0 end
+        end
         for _, hash in ipairs({KEYS[3], KEYS[4]}) do
           for i = at + 1, at + tonumber(ARGV[at]) do
             local value = redis.call('HGET', hash, ARGV[i])
@@ -106,9 +227,12 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
           end
           at = at + 1 + tonumber(ARGV[at])
         end
-        redis.call('HSET', KEYS[5], 'trimmed', ARGV[4])
+        for i = 6, #KEYS do redis.call('UNLINK', KEYS[i]) end
+        redis.call('HSET', KEYS[5], 'trimmed', ARGV[2], 'trimmed_bytes', ARGV[3])
         return redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f-0', upto + 1))
         """);
+
+    private static readonly RedisScript GiveLeaseScript = new("if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end return 0");
 
     private static readonly RedisScript LeaseScript = new(
         """
@@ -119,15 +243,29 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
         return redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) and 1 or 0
         """);
 
-    /// <summary>Checks and stores a transaction, atomically and with one fsync. After an exception the outcome is unknown.</summary>
-    /// <exception cref="RedisUnavailableException">No answer in time.</exception>
-    public async Task<Append> AppendAsync(Transaction transaction, Capture seen, Watermark watermark, IReadOnlyCollection<string> read, IReadOnlyCollection<string> written)
+    /// <summary>
+    /// Makes a transaction ready to be appended. What is too large for one entry is written beside the stream; without an
+    /// entry that refers to it it vanishes after an hour.
+    /// </summary>
+    /// <exception cref="DomainException">buffer-unavailable; nothing is stored.</exception>
+    public Task<Payload> StoreAsync(Transaction transaction) => GuardAsync(async () =>
     {
-        var reply = (await redis.EvaluateAsync(AppendScript, keys,
+        var payload = Payload.Of(transaction);
+        foreach (var (number, part) in payload.Parts.Index())
+            await redis.SetAsync(PartKey(transaction.Id, number), part, PartExpiry);
+        return payload;
+    });
+
+    /// <summary>Checks and stores a transaction, atomically and with one fsync. After an exception the outcome is unknown.</summary>
+    /// <param name="share">Of the capacity, up to which the entry may fill it.</param>
+    /// <exception cref="RedisUnavailableException">No answer in time.</exception>
+    public async Task<Append> AppendAsync(Transaction transaction, Payload payload, Capture seen, Watermark watermark, IReadOnlyCollection<string> read, IReadOnlyCollection<string> written, double share)
+    {
+        var reply = (await redis.EvaluateAsync(AppendScript, [.. keys, .. PartKeys(transaction.Id, payload.Parts.Count)],
         [
             seen.Epoch.ToString(), seen.Position, seen.Transaction?.ToString() ?? "", watermark.Position, watermark.TransactionId?.ToString() ?? "",
             KeyField(transaction.Actor, transaction.IdempotencyKey), transaction.BodyHash ?? "-", transaction.Id.ToString(),
-            JsonSerializer.SerializeToUtf8Bytes(transaction, Json.Options), options.Capacity, Channel,
+            payload.Whole, options.Capacity, Channel, payload.Bytes, options.CapacityBytes, FormattableString.Invariant($"{share}"),
             read.Count, .. read, written.Count, .. written,
         ])).Items;
         return reply[0].Text switch
@@ -135,7 +273,9 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
             "appended" => new(AppendOutcome.Appended, reply[1].Number),
             "key_known" => new(AppendOutcome.KeyKnown, reply[1].Number, reply[2].Text!),
             "decide_again" => new(AppendOutcome.DecideAgain),
+            "parts_missing" => new(AppendOutcome.PartsMissing),
             "full" => new(AppendOutcome.Full),
+            "nearly_full" => new(AppendOutcome.NearlyFull),
             _ => new(AppendOutcome.NotThisStream),
         };
     }
@@ -143,47 +283,91 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
     /// <summary>Where a key was stored, and for which body; null when it is not known here.</summary>
     public async Task<Append?> FindKeyAsync(Actor actor, string key)
     {
-        var parts = (await GuardAsync(() => redis.HashGetAsync(keys[2], KeyField(actor, key))))?.Split(' ');
-        return parts is null ? null : new(AppendOutcome.KeyKnown, long.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture), parts[1]);
+        if ((await GuardAsync(() => redis.HashGetAsync(keys[2], KeyField(actor, key))))?.Split(' ') is not [var position, var bodyHash, var id, ..])
+            return null;
+        // One whose entry Redis has lost is not known.
+        var found = new Append(AppendOutcome.KeyKnown, Number(position), bodyHash);
+        return await HoldsAsync(found.Position, Guid.Parse(id)) ? found : null;
     }
 
     /// <summary>One page of what came after a position, with the stream's identity.</summary>
-    public Task<Refresh> RefreshAsync(long after) => GuardAsync(async () =>
+    /// <param name="transaction">At the position, as the caller knows it.</param>
+    public Task<Refresh> RefreshAsync(long after, int count = PageSize, Guid? transaction = null) => GuardAsync(async () =>
     {
-        var reply = (await redis.EvaluateAsync(RefreshScript, keys, [after + 1, PageSize, Guid.NewGuid().ToString()])).Items;
-        var epoch = Guid.Parse(reply[0].Text!);
+        var reply = (await redis.EvaluateAsync(RefreshScript, keys, [after + 1, count, transaction?.ToString() ?? ""])).Items;
+        var epoch = Guid.TryParse(reply[0].Text, out var known) ? known : Guid.Empty;
         var processor = reply[3].Text is { Length: > 0 } report ? JsonSerializer.Deserialize<ProcessorReport>(report, Json.Options) : null;
-        return new Refresh(epoch, reply[1].Number, reply[2].Number, processor, [.. reply[4].Entries.Select(e => Read(e, epoch))]);
+        return new Refresh(LineageOf(epoch, reply[8].Text!), reply[1].Number, reply[2].Number, processor, await ReadAsync(reply[4].Entries, epoch),
+            new(Number(reply[5].Items[0].Text), Number(reply[5].Items[1].Text), Number(reply[5].Items[2].Text)), WalPosition.Parse(reply[6].Text), reply[7].Number, reply[9].Number == 1);
     });
 
-    public async Task<Guid> EpochAsync() => (await RefreshAsync(long.MaxValue - 1)).Epoch;
+    /// <summary>From now on no process of this site reads a database that is not this far.</summary>
+    /// <returns>The read floor, which another process may have raised further.</returns>
+    public Task<WalPosition> RaiseReadFloorAsync(WalPosition place) =>
+        GuardAsync(async () => WalPosition.Parse((await redis.EvaluateAsync(RaiseScript, [keys[4]], [place.ToString()])).Text));
 
-    /// <summary>The newest position.</summary>
-    public async Task<long> LastAsync() => (await RefreshAsync(long.MaxValue - 1)).Last;
+    /// <exception cref="DomainException">buffer-unavailable.</exception>
+    public Task RequireAsync() => GuardAsync(async () =>
+    {
+        await redis.PingAsync();
+        return 0;
+    });
 
-    /// <summary>Entries after a position, for the processor.</summary>
-    public async Task<IReadOnlyList<Transaction>> AfterAsync(LogPosition position, int count) =>
-        await GuardAsync(async () => (IReadOnlyList<Transaction>)[.. (await redis.RangeAsync(keys[0], position.Position + 1, count)).Select(e => Read(e, position.Epoch))]);
+    /// <summary>The stream's identity and size alone.</summary>
+    public Task<Refresh> HeadAsync() => RefreshAsync(long.MaxValue - 1, 1);
+
+    /// <summary>Whether the log has the transaction at the position, or had it before it was trimmed.</summary>
+    /// <param name="transaction">Any, when null.</param>
+    public async Task<bool> HoldsAsync(long position, Guid? transaction)
+    {
+        var page = await RefreshAsync(position - 1, 1);
+        return page.Transactions is [var found, ..] && found.Position!.Value.Position == position
+            ? transaction is null || found.Id == transaction
+            : position <= page.Trimmed && position <= page.Last;
+    }
+
+    /// <summary>Gives a log that never began its first epoch.</summary>
+    /// <returns>False when another process did.</returns>
+    public Task<bool> BeginAsync(Guid epoch) => GuardAsync(async () => (await redis.EvaluateAsync(BeginScript, keys, [epoch.ToString()])).Number == 1);
+
+    /// <summary>Begins a new epoch, if the log still has the one expected and still does not hold the transaction at the position.</summary>
+    /// <param name="position">Null when the epoch alone shows that it is another log.</param>
+    /// <param name="change">Its fork may be <see cref="ForkAtEnd"/>.</param>
+    public Task<bool> ChangeEpochAsync(Guid expected, long? position, Guid? transaction, EpochChange change) => GuardAsync(async () => (await redis.EvaluateAsync(ChangeScript, keys,
+    [
+        expected == Guid.Empty ? "" : expected.ToString(), position ?? -1, transaction?.ToString() ?? "", change.Epoch.ToString(), change.Fork, JsonSerializer.Serialize(change, Json.Options),
+    ])).Number == 1);
+
+    /// <summary>Entries after a position: some of them, where they are very large, and none from one of a newer release on.</summary>
+    /// <exception cref="DomainException">newer-release, when the first of them is.</exception>
+    public async Task<IReadOnlyList<Transaction>> AfterAsync(LogPosition position, int count)
+    {
+        var read = await GuardAsync(async () => await ReadAsync(await redis.RangeAsync(keys[0], position.Position + 1, count), position.Epoch));
+        return read is [{ IsNewer: true } first, ..] ? throw NewerRelease(first.Position!.Value.Position) : [.. read.TakeWhile(t => !t.IsNewer)];
+    }
+
+    /// <summary>What an entry that this release cannot read is answered with.</summary>
+    public static DomainException NewerRelease(long position) =>
+        new(Problems.NewerRelease, $"The log's entry at position {position} is of a newer release than this process; upgrade this process.") { RetryAfter = TimeSpan.FromSeconds(30) };
 
     public async Task<Transaction?> AtAsync(LogPosition position) =>
         (await AfterAsync(position with { Position = position.Position - 1 }, 1)).FirstOrDefault(t => t.Position == position);
 
-    /// <summary>Entries up to here are no longer in the log.</summary>
-    public async Task<long> TrimmedAsync() =>
-        long.Parse(await GuardAsync(() => redis.HashGetAsync(keys[4], "trimmed")) ?? "0", System.Globalization.CultureInfo.InvariantCulture);
-
     /// <summary>
-    /// Removes entries, with their keys and guards, if the log still holds at the watermark the transaction that the watermark
-    /// names. From then on a decision must rest on a snapshot that has them.
+    /// Removes entries, with their keys, guards and parts, if they are at or below every watermark and the log still holds at
+    /// each the transaction that it names. From then on a decision must rest on a snapshot that has them.
     /// </summary>
+    /// <param name="watermarks">Of every database that must have them.</param>
     /// <param name="entries">The oldest ones, without a gap.</param>
-    public async Task<long> TrimAsync(Guid epoch, Snapshot watermark, IReadOnlyList<Transaction> entries) => await GuardAsync(async () =>
+    public async Task<long> TrimAsync(Guid epoch, IReadOnlyList<Snapshot> watermarks, IReadOnlyList<Transaction> entries) => await GuardAsync(async () =>
     {
         var fields = entries.Where(t => t.IdempotencyKey is not null).Select(t => KeyField(t.Actor, t.IdempotencyKey)).Distinct().ToList();
-        var guards = entries.SelectMany(t => t.Steps.SelectMany(s => s.Rows.Select(r => $"{s.Entity}/{r.Key}"))).Distinct().ToList();
-        return (await redis.EvaluateAsync(TrimScript, keys,
+        var guards = entries.SelectMany(t => t.Moves).Distinct().ToList();
+        return (await redis.EvaluateAsync(TrimScript, [.. keys, .. entries.SelectMany(t => PartKeys(t.Id, t.LogParts))],
         [
-            epoch.ToString(), watermark.Position, watermark.TransactionId?.ToString() ?? "", entries[^1].Position!.Value.Position, fields.Count, .. fields, guards.Count, .. guards,
+            epoch.ToString(), entries[^1].Position!.Value.Position, entries[^1].LogBytes,
+            2 * watermarks.Count, .. watermarks.SelectMany(w => new object[] { w.Position, w.TransactionId?.ToString() ?? "" }),
+            fields.Count, .. fields, guards.Count, .. guards,
         ])).Number;
     });
 
@@ -191,27 +375,88 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
     public async Task<bool> HoldTurnAsync(string holder, TimeSpan term) =>
         await GuardAsync(async () => (await redis.EvaluateAsync(LeaseScript, [Key("processor")], [holder, (long)term.TotalMilliseconds])).Number == 1);
 
-    /// <summary>Tells readers how far the main database is; a hint, never a proof.</summary>
-    public Task HintAppliedAsync(long position) => GuardAsync(async () =>
+    /// <summary>Gives the turn back. If Redis does not answer, it lapses by itself.</summary>
+    public async Task GiveTurnAsync(string holder)
     {
-        await redis.HashSetAsync(keys[4], "applied", FormattableString.Invariant($"{position}"));
+        try
+        {
+            await redis.EvaluateAsync(GiveLeaseScript, [Key("processor")], [holder]);
+        }
+        catch (RedisUnavailableException)
+        {
+            // Its term ends all the same.
+        }
+    }
+
+    /// <summary>Tells readers how far the main database is; a hint, never a proof.</summary>
+    /// <param name="bytes">Of the log, up to and with the entry at the position.</param>
+    public Task HintAppliedAsync(long position, long bytes) => GuardAsync(async () =>
+    {
+        await redis.HashSetAsync(keys[4], ("applied", FormattableString.Invariant($"{position}")), ("applied_bytes", FormattableString.Invariant($"{bytes}")));
         return 0;
     });
 
     public Task ReportProcessorAsync(ProcessorReport report) => GuardAsync(async () =>
     {
-        await redis.HashSetAsync(keys[4], "processor", JsonSerializer.Serialize(report, Json.Options));
+        await redis.HashSetAsync(keys[4], ("processor", JsonSerializer.Serialize(report, Json.Options)));
         return 0;
     });
 
     public Task SubscribeAsync(Action appended) => redis.SubscribeAsync(Channel, _ => appended());
 
+    private Lineage LineageOf(Guid epoch, string changes)
+    {
+        // The same at nearly every call.
+        if (lineage is not { } known || known.Lineage.Epoch != epoch || known.Changes != changes)
+            lineage = known = (changes, new(epoch, JsonSerializer.Deserialize<IReadOnlyList<EpochChange>>(changes, Json.Options)!));
+        return known.Lineage;
+    }
+
     private string Key(string name) => $"site:{site.Name}:{name}";
 
     private static string KeyField(Actor actor, string? key) => key is null ? "" : $"{actor.User}\n{key}";
 
-    private static Transaction Read(StreamEntry entry, Guid epoch) =>
-        JsonSerializer.Deserialize<Transaction>(entry.Fields["t"], Json.Options)! with { Position = new(epoch, entry.Position) };
+    private string PartKey(Guid transaction, int number) => Key(FormattableString.Invariant($"payload:{transaction}:{number}"));
+
+    private IEnumerable<string> PartKeys(Guid transaction, int count) => Enumerable.Range(0, count).Select(number => PartKey(transaction, number));
+
+    private async Task<IReadOnlyList<Transaction>> ReadAsync(IReadOnlyList<StreamEntry> entries, Guid epoch)
+    {
+        var read = new List<Transaction>();
+        var bytes = 0L;
+        foreach (var entry in entries.TakeWhile(_ => bytes < PageBytes))
+        {
+            var (id, parts) = (Guid.Parse(System.Text.Encoding.ASCII.GetString(entry.Fields["id"])), (int)Field(entry, "parts"));
+            var json = parts == 0 ? entry.Fields["t"] : await JoinAsync(id, parts);
+            if (json is null && Number(await redis.HashGetAsync(keys[4], "trimmed")) >= entry.Position)
+            {
+                // It has left the log since its entry was read, and so have those before it.
+                read.Clear();
+                continue;
+            }
+            if (json is null)
+                throw new DomainException(Problems.BufferUnavailable, $"The log's entry at position {entry.Position} lacks a part of its content.") { RetryAfter = TimeSpan.FromSeconds(60) };
+            bytes += json.Length;
+            read.Add(reader.Read(json, id) with { Position = new(epoch, entry.Position), LogBytes = Field(entry, "b"), LogParts = parts });
+        }
+        return read;
+    }
+
+    private async Task<byte[]?> JoinAsync(Guid transaction, int count)
+    {
+        var parts = new List<byte[]>();
+        foreach (var key in PartKeys(transaction, count))
+        {
+            if (await redis.GetAsync(key) is not { } part)
+                return null;
+            parts.Add(part);
+        }
+        return Payload.Join(parts);
+    }
+
+    private static long Field(StreamEntry entry, string name) => entry.Fields.TryGetValue(name, out var value) ? Number(System.Text.Encoding.ASCII.GetString(value)) : 0;
+
+    private static long Number(string? text) => long.Parse(text ?? "0", System.Globalization.CultureInfo.InvariantCulture);
 
     private static async Task<T> GuardAsync<T>(Func<Task<T>> call)
     {

@@ -3,15 +3,20 @@ using OpsDb.Kernel;
 namespace OpsDb.Transactions;
 
 /// <summary>Critical commands of a secondary site go to its log; everything else goes to the main database.</summary>
-internal sealed class TransactionSink(DirectSink direct, BufferSink buffer, Overlay overlay, LsnTracker tracker, Site site) : ITransactionSink
+internal sealed class TransactionSink(DirectSink direct, BufferSink buffer, ApplyWait applied, Overlay overlay, LsnTracker tracker, Site site) : ITransactionSink
 {
-    public async Task<Recorded> RecordAsync(Submission submission, string kind, bool critical, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct)
+    public async Task<Recorded> RecordAsync(Submission submission, KindAttribute mark, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct)
     {
-        if (critical && site.Buffering)
-            return await buffer.RecordAsync(submission, kind, decide, ct);
-        if (critical && site.Type == SiteType.Secondary)
+        if (mark is CriticalAttribute critical && site.Buffering)
+        {
+            var recorded = await buffer.RecordAsync(submission, critical, decide, ct);
+            return submission.Wait is { } wait && recorded is { State: SyncState.Buffered, Position: { } position }
+                ? recorded with { State = await applied.WaitAsync(recorded.Transaction, position, wait, ct) }
+                : recorded;
+        }
+        if (mark is CriticalAttribute && site.Type == SiteType.Secondary)
             await RequireDrainedAsync();
-        return await direct.RecordAsync(submission, kind, decide, ct);
+        return await direct.RecordAsync(submission, mark.Kind, decide, ct);
     }
 
     /// <summary>With buffering switched off a direct write must not overtake what the log still holds.</summary>
@@ -28,5 +33,8 @@ internal static class Drafts
     public static Transaction ToTransaction(this Draft draft, Submission submission, string kind, Site site) => new(
         draft.Id, site.Name, kind, Transaction.CurrentSchemaVersion, submission.Actor, draft.OccurredAt,
         submission.IdempotencyKey, submission.IdempotencyKey is null ? null : submission.BodyHash,
-        submission.IdempotencyKey is null ? null : draft.Answer, draft.Steps);
+        submission.IdempotencyKey is null ? null : draft.Answer, draft.Steps)
+    {
+        Claims = [.. draft.Claims],
+    };
 }

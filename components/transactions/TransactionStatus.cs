@@ -1,43 +1,145 @@
+using System.Text.Json.Serialization;
 using OpsDb.Kernel;
 
 namespace OpsDb.Transactions;
 
+/// <summary>Where a transaction is on its way.</summary>
+public enum TransactionState
+{
+    /// <summary>In the site's log, not yet known to be on the main database.</summary>
+    Buffered,
+
+    /// <summary>On the main database.</summary>
+    Applied,
+
+    /// <summary>In this site's copy of the main database.</summary>
+    Replicated,
+
+    /// <summary>Refused by the main database; waits for a person.</summary>
+    Failed,
+
+    /// <summary>Waits behind a failed one that concerns the same rows.</summary>
+    Parked,
+
+    /// <summary>Repeats a transaction with the same idempotency key and has no effect of its own.</summary>
+    Duplicate,
+
+    /// <summary>Given up by a person.</summary>
+    Discarded,
+}
+
 /// <summary>The life of one write, as far as this site can tell.</summary>
-/// <param name="State">Buffered, applied, or replicated.</param>
 /// <param name="Epoch">The log's epoch; absent for a direct write, like the position.</param>
 /// <param name="AcceptedAt">When the site accepted it; from then on it is durable.</param>
-/// <param name="AppliedAt">When the main database executed it, once this site's database tells.</param>
+/// <param name="AppliedAt">When the main database decided on it, once this site's database tells.</param>
 /// <param name="VisibleAt">The sites whose reads show it, as far as this site knows.</param>
 public sealed record TransactionStatus(
-    Guid Id, string Site, string Kind, string Actor, SyncState State, Guid? Epoch, long? Position, DateTimeOffset AcceptedAt, DateTimeOffset? AppliedAt, IReadOnlyList<string> VisibleAt);
+    Guid Id, string Site, string Kind, string Actor, TransactionState State, Guid? Epoch, long? Position, DateTimeOffset AcceptedAt, DateTimeOffset? AppliedAt, IReadOnlyList<string> VisibleAt)
+{
+    /// <summary>The first transaction with the same idempotency key, for a duplicate.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? DuplicateOf { get; init; }
 
-/// <summary>Answers what became of a transaction.</summary>
+    /// <summary>Why it was refused, with both versions of the rows in conflict; for a failed one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Refusal? Refusal { get; init; }
+
+    /// <summary>What it would change; for a failed or parked one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<Step>? Steps { get; init; }
+
+    /// <summary>What operators did about it, oldest first.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<Intervention>? Interventions { get; init; }
+}
+
+/// <summary>What an operator did.</summary>
+/// <param name="Action">retry, edit, discard, continue or acknowledge_loss.</param>
+/// <param name="Outcome">What became of the transaction.</param>
+public sealed record Intervention(string Action, string Actor, string? Note, string Outcome, DateTimeOffset At);
+
+/// <summary>Answers what became of transactions.</summary>
 public interface ITransactions
 {
     /// <returns>Null when this site does not know it (a direct write elsewhere appears when it has been replicated).</returns>
     Task<TransactionStatus?> FindAsync(Guid id, CancellationToken ct);
+
+    /// <summary>The transactions that are in a state, oldest first.</summary>
+    /// <param name="state">Failed or parked, of all sites; or buffered, of this one.</param>
+    Task<IReadOnlyList<TransactionStatus>> ListAsync(TransactionState state, string? ofSite, int limit, CancellationToken ct);
 }
 
-internal sealed class Transactions(View view, Site site) : ITransactions
+internal sealed class Transactions(SnapshotReader snapshots, View view, LsnTracker tracker, Site site) : ITransactions
 {
-    public async Task<TransactionStatus?> FindAsync(Guid id, CancellationToken ct)
+    private const string Interventions = "select action, actor, note, outcome, at from transaction_intervention where transaction_id = @id order by at;";
+
+    public Task<TransactionStatus?> FindAsync(Guid id, CancellationToken ct) => snapshots.ReadAsync(async from =>
     {
-        var capture = await view.CaptureAsync();
+        var capture = from.Capture;
         // Before the query: it may leave the overlay while the database is asked.
         var pending = capture?.State.Find(id);
-        await using var session = await view.OpenAsync(ct);
-        var parameters = new Dapper.DynamicParameters(view.SnapshotParameters(capture));
+        var parameters = new Dapper.DynamicParameters(from.Parameters);
         parameters.Add("id", id);
-        var (snapshot, applied) = await session.QueryManyAsync($"{Snapshot.Sql} {Applied.Sql} where id = @id", parameters,
-            async grid => (await grid.ReadSingleAsync<Snapshot>(), await grid.ReadSingleOrDefaultAsync<Applied>()), ct);
-        view.Saw(snapshot);
-        if (applied is not null)
-            return new(applied.Id, applied.Site, applied.Kind, applied.Actor, site.Type == SiteType.Main ? SyncState.Applied : SyncState.Replicated,
-                applied.Epoch, applied.Position, applied.OccurredAt, applied.AppliedAt, [.. new[] { "main", applied.Site, site.Name }.Distinct()]);
-        if (capture is null || pending is null || pending.Position > capture.Position)
-            return null;
-        var onMain = pending.Position <= capture.AppliedHint;
-        return new(id, site.Name, pending.Kind, pending.Actor.User, onMain ? SyncState.Applied : SyncState.Buffered, capture.Epoch, pending.Position, pending.OccurredAt, null,
-            onMain ? ["main", site.Name] : [site.Name]);
+        var (snapshot, applied, held, interventions) = await from.Session.QueryManyAsync($"{Snapshot.Sql} {Applied.Sql} where id = @id; {Held.Sql} where id = @id; {Interventions}", parameters,
+            async grid => (await grid.ReadSingleAsync<Snapshot>(), await grid.ReadSingleOrDefaultAsync<Applied>(), await grid.ReadSingleOrDefaultAsync<Held>(),
+                (await grid.ReadAsync<Did>()).Select(d => new Intervention(d.Action, d.Actor, d.Note, d.Outcome, d.At)).ToList()), ct);
+        return (snapshot, applied is not null
+            ? Of(applied, from) with { Refusal = held?.Refusal, Steps = held?.Transaction.Steps, Interventions = interventions.Count > 0 ? interventions : null }
+            : capture is null || pending is null || pending.Position > capture.Position ? null : Of(pending, capture));
+    }, ct);
+
+    public async Task<IReadOnlyList<TransactionStatus>> ListAsync(TransactionState state, string? ofSite, int limit, CancellationToken ct)
+    {
+        if (state == TransactionState.Buffered)
+        {
+            if (await view.CaptureAsync() is not { } capture || (ofSite ?? site.Name) != site.Name)
+                return [];
+            return [.. capture.State.After(Math.Max(capture.AppliedHint, tracker.Latest.Position)).TakeWhile(p => p.Position <= capture.Position).Take(limit).Select(p => Of(p, capture))];
+        }
+        return await snapshots.ReadAsync(async from =>
+        {
+            var parameters = new Dapper.DynamicParameters(from.Parameters);
+            parameters.AddDynamicParams(new { state = Json.SnakeCase(state.ToString()), ofSite, limit });
+            var (snapshot, held) = await from.Session.QueryManyAsync($"{Snapshot.Sql} {Held.Sql} where state = @state and (@ofSite::text is null or site = @ofSite) order by number limit @limit", parameters,
+                async grid => (await grid.ReadSingleAsync<Snapshot>(), (await grid.ReadAsync<Held>()).ToList()), ct);
+            return (snapshot, (IReadOnlyList<TransactionStatus>)[.. held.Select(Of)]);
+        }, ct);
+    }
+
+    private static TransactionStatus Of(Held held)
+    {
+        var transaction = held.Transaction;
+        return new(held.Id, held.Site, held.Kind, transaction.Actor.User, held.Failed ? TransactionState.Failed : TransactionState.Parked, held.Epoch, held.Position, transaction.OccurredAt, held.HeldAt, [held.Site])
+        {
+            Refusal = held.Refusal,
+            Steps = transaction.Steps,
+        };
+    }
+
+    private TransactionStatus Of(Applied t, Source from) => new(
+        t.Id, t.Site, t.Kind, t.Actor,
+        t.Outcome == "applied" ? from.State == SyncState.Applied ? TransactionState.Applied : TransactionState.Replicated : Enum.Parse<TransactionState>(t.Outcome, ignoreCase: true),
+        t.Epoch, t.Position, t.OccurredAt, t.AppliedAt,
+        t.Outcome switch
+        {
+            "applied" => [.. new[] { "main", t.Site, site.Name }.Distinct()],
+            "failed" or "parked" => [t.Site],
+            _ => [],
+        })
+    {
+        DuplicateOf = t.DuplicateOf,
+    };
+
+    private TransactionStatus Of(Pending t, Capture capture) => capture.IsApplied(t.Position)
+        ? new(t.Id, site.Name, t.Kind, t.Actor.User, TransactionState.Applied, capture.Epoch, t.Position, t.OccurredAt, null, ["main", site.Name])
+        : new(t.Id, site.Name, t.Kind, t.Actor.User, TransactionState.Buffered, capture.Epoch, t.Position, t.OccurredAt, null, [site.Name]);
+
+    private sealed record Did
+    {
+        public string Action { get; init; } = "";
+        public string Actor { get; init; } = "";
+        public string? Note { get; init; }
+        public string Outcome { get; init; } = "";
+        public DateTimeOffset At { get; init; }
     }
 }

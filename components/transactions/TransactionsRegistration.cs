@@ -9,17 +9,25 @@ public static class TransactionsRegistration
         .AddSingleton(site)
         .AddSingleton(options)
         .AddSingleton(schema)
+        .AddSingleton<EntryReader>()
         .AddSingleton<TransactionLog>()
+        .AddSingleton<Epochs>()
         .AddSingleton<Overlay>()
+        .AddSingleton<HeldTransactions>()
+        .AddSingleton<Applier>()
         .AddSingleton<ProcessorSignal>()
         .AddSingleton<ProcessorState>()
         .AddSingleton<LsnTracker>()
         .AddSingleton<Durability>()
+        .AddSingleton<Trimmer>()
+        .AddSingleton<ApplyWait>()
         .AddSingleton<ISiteStatus, LiveSiteStatus>()
         .AddScoped<View>()
         .AddScoped<IConsistency>(p => p.GetRequiredService<View>())
+        .AddScoped<SnapshotReader>()
         .AddScoped<IMergedReader, MergedReader>()
         .AddScoped<ITransactions, Transactions>()
+        .AddSingleton<IInterventions, Interventions>()
         .AddScoped<DirectSink>()
         .AddScoped<BufferSink>()
         .AddScoped<ITransactionSink, TransactionSink>();
@@ -29,5 +37,5 @@ public static class TransactionsRegistration
         .AddHostedService(p => p.GetRequiredService<LsnTracker>())
         .AddHostedService(p => p.GetRequiredService<Durability>())
         .AddHostedService<Processor>()
-        .AddHostedService<Trimmer>();
+        .AddHostedService(p => p.GetRequiredService<Trimmer>());
 }

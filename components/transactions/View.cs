@@ -1,5 +1,3 @@
-using System.Globalization;
-using OpsDb.Database;
 using OpsDb.Kernel;
 
 namespace OpsDb.Transactions;
@@ -7,21 +5,28 @@ namespace OpsDb.Transactions;
 /// <summary>Whether an idempotency key is known, asked along with a read: in its round trip and in its snapshot.</summary>
 internal sealed class KeyQuestion(Actor actor, string key)
 {
-    public string Actor { get; } = actor.User;
-    public string Key { get; } = key;
     public bool Answered { get; private set; }
     public Applied? Answer { get; private set; }
+
+    /// <summary>Adds what <see cref="Keys.FindBufferedSql"/> asks for.</summary>
+    public Dapper.DynamicParameters AddTo(Dapper.DynamicParameters parameters)
+    {
+        parameters.AddDynamicParams(new { actor = actor.User, key });
+        return parameters;
+    }
 
     public void Is(Applied? answer) => (Answered, Answer) = (true, answer);
 }
 
 /// <summary>What one request sees, and what it has read. One per scope.</summary>
-internal sealed class View(Databases databases, Overlay overlay, LsnTracker tracker, Site site) : IConsistency
+internal sealed class View(Overlay overlay, Site site) : IConsistency
 {
-    private enum Source { Merged, Main }
+    private enum Purpose { Read, Accept, Direct }
+
+    private static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(5);
 
     private readonly HashSet<string> guards = [];
-    private Source source;
+    private Purpose purpose;
     private Capture? capture;
     private Capture? first;
     private bool fresh = true;
@@ -37,23 +42,49 @@ internal sealed class View(Databases databases, Overlay overlay, LsnTracker trac
     /// <summary>Site, epoch, position, timeline and LSN of the state that was read or written.</summary>
     public Consistency? Current => Snapshot is null
         ? null
-        : new(string.Create(CultureInfo.InvariantCulture,
-            $"{site.Name}:{capture?.Epoch.ToString("n") ?? "-"}:{Math.Max(written, Math.Max(capture?.Position ?? 0, Snapshot.Position))}:{tracker.Latest.Timeline}:{Snapshot.Lsn}"), Snapshot.AsOf);
+        : new(IsStale
+            ? null
+            : new ConsistencyToken(site.Name, capture?.Epoch, Math.Max(written, Math.Max(capture?.Position ?? 0, Snapshot.Position)), WalPosition.Of(Snapshot)).ToString(), Snapshot.AsOf);
+
+    /// <summary>The state that a read must contain; null when the newest that this site has will do.</summary>
+    public ConsistencyToken? AtLeast { get; private set; }
+
+    /// <summary>How long to wait for it.</summary>
+    public TimeSpan Patience { get; private set; }
+
+    /// <summary>Whether an older state is better than none.</summary>
+    public bool StaleWill { get; private set; }
+
+    /// <summary>Whether what was read may be older than what this site has shown or accepted.</summary>
+    public bool IsStale { get; private set; }
+
+    /// <summary>Whether it is decided for the main database, on what that one holds.</summary>
+    public bool IsDirect => purpose == Purpose.Direct;
+
+    /// <summary>Whether it is decided for the log. That needs nothing beyond the site: the guards, and the comparison when it is applied, make an older database harmless.</summary>
+    public bool IsAccept => purpose == Purpose.Accept;
+
+    public void Want(Freshness freshness)
+    {
+        AtLeast = freshness.AtLeast is { } token ? ConsistencyToken.Parse(token) : null;
+        Patience = freshness.Wait ?? DefaultWait;
+        StaleWill = freshness.Stale;
+    }
 
     /// <summary>A decision for the log. The first try takes the capture at hand, which costs nothing and is made harmless by the guards; later ones refresh.</summary>
     public void BeginAccept(bool refresh)
     {
-        Reset(Source.Merged);
+        Reset(Purpose.Accept);
         fresh = refresh;
     }
 
     /// <summary>A decision for the main database, on what the main database holds.</summary>
-    public void BeginDirect() => Reset(Source.Main);
+    public void BeginDirect() => Reset(Purpose.Direct);
 
     /// <summary>The pending changes to fold over the snapshot; null where the database itself takes the writes.</summary>
     public async Task<Capture?> CaptureAsync()
     {
-        if (source == Source.Main || site.Type == SiteType.Main)
+        if (IsDirect || site.Type == SiteType.Main)
             return null;
         capture ??= (fresh ? null : overlay.Latest) ?? await overlay.RefreshAsync();
         first ??= capture;
@@ -70,9 +101,10 @@ internal sealed class View(Databases databases, Overlay overlay, LsnTracker trac
         fresh = true;
     }
 
-    public Task<DbSession> OpenAsync(CancellationToken ct) => source == Source.Main && site.Type == SiteType.Secondary ? databases.MainAsync(ct) : databases.LocalAsync(ct);
+    /// <summary>The read floor that this request raised holds for what it reads later, too.</summary>
+    public void Raised(WalPosition floor) => capture = capture is null ? null : capture with { ReadFloor = floor };
 
-    public object SnapshotParameters(Capture? overlaid) => new { site = site.Name, epoch = overlaid?.Epoch ?? Guid.Empty };
+    public void BecomeStale() => IsStale = true;
 
     public void Saw(Snapshot snapshot)
     {
@@ -98,12 +130,9 @@ internal sealed class View(Databases databases, Overlay overlay, LsnTracker trac
 
     public void SawRow(string guard) => guards.Add(guard);
 
-    /// <summary>What a row of the database itself says of its synchronisation.</summary>
-    public Sync InDatabase(Row row) => new(site.Type == SiteType.Main || source == Source.Main ? SyncState.Applied : SyncState.Replicated, row.TransactionId);
-
-    private void Reset(Source from)
+    private void Reset(Purpose of)
     {
-        source = from;
+        purpose = of;
         capture = first = null;
         fresh = true;
         Snapshot = null;

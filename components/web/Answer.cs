@@ -7,11 +7,11 @@ namespace OpsDb.Web;
 /// <summary>The forms that answers have.</summary>
 public static class Answer
 {
-    /// <summary>201 and where it is; 202 when the site has buffered it.</summary>
+    /// <summary>201 and where it is; 202 when the site has buffered it and the main database does not have it.</summary>
     public static IResult Created<T>(HttpContext context, Receipt<T> receipt, string location) where T : Row
     {
         Describe(context, receipt);
-        return receipt.State == SyncState.Buffered
+        return IsPending(receipt)
             ? new Accepted(location, receipt.Result)
             : Results.Created(location, receipt.Result);
     }
@@ -20,7 +20,7 @@ public static class Answer
     public static IResult Changed<T>(HttpContext context, Receipt<T> receipt) where T : Row
     {
         Describe(context, receipt);
-        return receipt.State == SyncState.Buffered ? new Accepted(null, receipt.Result) : Results.Ok(receipt.Result);
+        return IsPending(receipt) ? new Accepted(null, receipt.Result) : Results.Ok(receipt.Result);
     }
 
     /// <summary>200 with the row, 304 when the caller has it, 404 when there is none.</summary>
@@ -55,9 +55,13 @@ public static class Answer
             headers["OpsDb-Transaction"] = transaction.ToString();
         if (receipt.Replayed)
             headers["Idempotency-Replayed"] = "true";
+        if (receipt.State == SyncState.Applied && Preferences.Read(context.Request).Wait is not null)
+            Preferences.Applied(context.Response, "wait");
         if (receipt.Result is Row row)
             headers.ETag = row.ETag;
     }
+
+    private static bool IsPending<T>(Receipt<T> receipt) => receipt.State is SyncState.Buffered or SyncState.Failed or SyncState.Parked;
 
     private sealed class Accepted(string? location, object value) : IResult
     {

@@ -12,6 +12,9 @@ public sealed record Alias(string Successor);
 /// <summary>The list that an endpoint answers; its filters and sorts go into the document.</summary>
 public sealed record ListOf(IReadOnlyList<(string Name, Type Type, bool Many, string Description)> Parameters, IReadOnlyList<string> Sorts, string DefaultSort);
 
+/// <summary>The query parameters of an endpoint that is not a list of rows; any other is refused.</summary>
+public sealed record Takes(params string[] Parameters);
+
 /// <summary>What endpoints say of themselves; the API document is made from it.</summary>
 public static class Description
 {
@@ -24,11 +27,12 @@ public static class Description
         .WithMetadata(new ListOf([.. T.Table.Filters.Select(f => (f.Parameter, f.Type, f.Operator == FilterOperator.OneOf, f.Description))],
             [.. T.Table.Sorts.Select(s => s.Column).Append("id")], T.Table.DefaultSort))
         .Produces<PageAnswer<T>>()
+        .ReadsState()
         .Refuses(400, 401, 403, 503);
 
     /// <summary>GET of one row.</summary>
     public static RouteHandlerBuilder Gets<T>(this RouteHandlerBuilder endpoint, string summary) => endpoint
-        .WithSummary(summary).Produces<T>().Produces(StatusCodes.Status304NotModified).Refuses(400, 401, 403, 404, 503);
+        .WithSummary(summary).Produces<T>().Produces(StatusCodes.Status304NotModified).ReadsState().Refuses(400, 401, 403, 404, 503);
 
     /// <summary>POST of a new row.</summary>
     public static RouteHandlerBuilder Creates<T>(this RouteHandlerBuilder endpoint, string summary) => endpoint
@@ -41,6 +45,9 @@ public static class Description
     /// <summary>PATCH of a row: a merge patch that needs If-Match.</summary>
     public static RouteHandlerBuilder Patches<T>(this RouteHandlerBuilder endpoint, string summary) where T : Row, IRow<T> => endpoint
         .Changes<T>(summary).Refuses(428).WithMetadata(new NeedsIfMatch()).WithDescription($"A JSON merge patch (RFC 7396) of {string.Join(", ", T.Table.Patchable)}; null clears, absent leaves.");
+
+    /// <summary>The caller can say how new the state has to be that the answer is read from.</summary>
+    public static RouteHandlerBuilder ReadsState(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new ReadsState()).Refuses(412);
 
     public static RouteHandlerBuilder IsAliasOf(this RouteHandlerBuilder endpoint, string successor) => endpoint
         .WithMetadata(new Alias(successor)).WithTags("Aliases").AddEndpointFilter(async (context, next) =>

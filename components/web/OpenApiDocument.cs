@@ -48,7 +48,15 @@ internal static class OpenApiDocument
             if (metadata.OfType<ListOf>().LastOrDefault() is { } list)
                 AddListParameters(operation.Parameters, list);
             if (operation.RequestBody is not null)
+            {
                 operation.Parameters.Add(Header("Idempotency-Key", "1–255 printable ASCII characters that name this request; a repetition is answered like the first.", false));
+                operation.Parameters.Add(Header("Prefer", "`wait=N` waits up to N seconds, 30 at most, until the main database has a change that the site buffers.", false));
+            }
+            if (metadata.OfType<ReadsState>().Any())
+            {
+                operation.Parameters.Add(Header(ReadsState.AtLeast, "The `OpsDb-Consistency` of an earlier answer, of any site: this one is read from a state at least that new.", false));
+                operation.Parameters.Add(Header("Prefer", "`stale` takes an older state rather than none; `wait=N` waits up to N seconds, 30 at most and 5 when absent, for the state that is demanded.", false));
+            }
             if (metadata.OfType<NeedsIfMatch>().Any())
                 operation.Parameters.Add(Header("If-Match", "The ETag of the resource as it was read.", true));
             return Task.CompletedTask;

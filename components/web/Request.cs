@@ -11,7 +11,7 @@ namespace OpsDb.Web;
 
 /// <summary>
 /// A request that changes something: its body, read strictly, and what identifies it (actor, Idempotency-Key, hash of
-/// method, path and raw body, If-Match).
+/// method, path and raw body, If-Match) and how long it may wait.
 /// </summary>
 public sealed record Request<T>(T Body, Submission Submission) : IEndpointParameterMetadataProvider
 {
@@ -23,7 +23,7 @@ public sealed record Request<T>(T Body, Submission Submission) : IEndpointParame
         var ct = context.RequestAborted;
         var bytes = await ReadAsync(context.Request, ct);
         var body = Deserialize(bytes);
-        return new(body, new(context.Principal().Actor, Key(context.Request), Hash(context.Request, bytes), IfMatch(context)));
+        return new(body, new(context.Principal().Actor, Key(context.Request), Hash(context.Request, bytes), IfMatch(context), Preferences.Read(context.Request).Wait));
     }
 
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>

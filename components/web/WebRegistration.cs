@@ -29,7 +29,7 @@ public static class WebRegistration
             .Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true)
             .AddSingleton<RequestMetrics>()
             .AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.CorsOrigins]).AllowAnyHeader().AllowAnyMethod()
-                .WithExposedHeaders("ETag", "Link", "Location", "Retry-After", "Idempotency-Replayed", "OpsDb-Transaction", "OpsDb-Consistency", "OpsDb-As-Of")))
+                .WithExposedHeaders("ETag", "Link", "Location", "Retry-After", "Idempotency-Replayed", "OpsDb-Transaction", "OpsDb-Consistency", "OpsDb-As-Of", "Preference-Applied")))
             .AddApiDocument();
         return builder;
     }
@@ -48,7 +48,10 @@ public static class WebRegistration
                 headers["Referrer-Policy"] = "no-referrer";
                 if (context.RequestServices.GetService<IConsistency>()?.Current is { } consistency)
                 {
-                    headers["OpsDb-Consistency"] = consistency.Token;
+                    if (consistency.Token is { } token)
+                        headers["OpsDb-Consistency"] = token;
+                    else
+                        Preferences.Applied(context.Response, "stale");
                     if (consistency.AsOf is { } asOf)
                         headers["OpsDb-As-Of"] = Instant.Format(asOf);
                 }
@@ -60,9 +63,22 @@ public static class WebRegistration
         app.UseRouting();
         app.UseCors();
         app.UseMiddleware<Authentication>();
-        app.Use((context, next) => context.Request.Query.Count > 0 && context.GetEndpoint() is RouteEndpoint endpoint && endpoint.Metadata.GetMetadata<ListOf>() is null
-            ? throw DomainException.Fields(Problems.MalformedParameter, context.Request.Query.ToDictionary(p => p.Key, _ => (string[])["is not a parameter of this address; it takes none"]))
-            : next(context));
+        app.Use((context, next) =>
+        {
+            if (context.Request.Query.Count == 0 || context.GetEndpoint() is not RouteEndpoint endpoint || endpoint.Metadata.GetMetadata<ListOf>() is not null)
+                return next(context);
+            var known = endpoint.Metadata.GetMetadata<Takes>()?.Parameters ?? [];
+            var unknown = context.Request.Query.Keys.Except(known).ToList();
+            return unknown.Count == 0
+                ? next(context)
+                : throw DomainException.Fields(Problems.MalformedParameter, unknown.ToDictionary(p => p, _ => (string[])[$"is not a parameter of this address; it takes {(known.Length == 0 ? "none" : string.Join(", ", known))}"]));
+        });
+        app.Use((context, next) =>
+        {
+            if (context.GetEndpoint()?.Metadata.GetMetadata<ReadsState>() is not null)
+                context.RequestServices.GetRequiredService<IConsistency>().Want(ReadsState.Wanted(context.Request));
+            return next(context);
+        });
         return app;
     }
 

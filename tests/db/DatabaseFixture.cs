@@ -19,13 +19,18 @@ public abstract class DatabaseFixture
 
     protected IEnumerable<Table> Tables => services.GetServices<Table>();
 
+    protected IServiceProvider Services => services;
+
+    /// <summary>Of a main site, unless a fixture needs another.</summary>
+    protected virtual Dictionary<string, string> Settings() => Installation.MainSettings();
+
     [SetUp]
     public async Task Start()
     {
         Installation = await Installation.CreateAsync(AssemblyServers.Servers);
         var collection = new ServiceCollection();
         collection.AddLogging();
-        services = DataApiBase.AddComponents(collection, TestApi.Read(Installation.MainSettings())).BuildServiceProvider();
+        services = DataApiBase.AddComponents(collection, TestApi.Read(Settings())).BuildServiceProvider();
     }
 
     [TearDown]

@@ -19,7 +19,7 @@ internal sealed class InMemoryDatabase(IEnumerable<Table> tables) : ITransaction
     public Task<IReadOnlyList<int>> TakeAsync(Table table, int count, CancellationToken ct) =>
         Task.FromResult<IReadOnlyList<int>>([.. Enumerable.Range(0, count).Select(_ => ++lastKey)]);
 
-    public async Task<Recorded> RecordAsync(Submission submission, string kind, bool critical, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct)
+    public async Task<Recorded> RecordAsync(Submission submission, KindAttribute mark, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct)
     {
         var draft = await decide(ct);
         if (draft.Steps.Count > 0)

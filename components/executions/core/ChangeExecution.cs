@@ -3,7 +3,7 @@ using OpsDb.Kernel;
 namespace OpsDb.Executions;
 
 /// <summary>Somebody corrects what is known of an execution: conditions, quality, comment. Must never be lost.</summary>
-[Critical("executions.change")]
+[Critical("executions.change", MayWait = true)]
 public sealed record ChangeExecution(Guid Id, MergePatch<Execution> Patch) : ICommand<Execution>
 {
     internal sealed class Handler(IExecutions executions) : ICommandHandler<ChangeExecution, Execution>

@@ -24,7 +24,7 @@ public static class ExecutionEndpoints
         app.MapPost("/executed_obs_units/start", StartAlias).Needs("write:executions").Creates<StartedAlias>("Starts an execution").IsAliasOf("/api/v1/executions");
         app.MapPut("/executed_obs_units/{id:guid}/finish", Finish).Needs("write:executions").Changes<Execution>("Finishes an execution").IsAliasOf("/api/v1/executions/{id}/finish");
         app.MapGet("/executed_obs_units/{obs_unit_id:int}", ListAlias).Needs("read:executions").WithSummary("Lists the newest executions of an obs unit, up to 1000")
-            .Produces<IReadOnlyList<ExecutionDetail>>().Refuses(401, 403, 503).IsAliasOf("/api/v1/obs-units/{obs_unit_id}/executions");
+            .Produces<IReadOnlyList<ExecutionDetail>>().ReadsState().Refuses(400, 401, 403, 503).IsAliasOf("/api/v1/obs-units/{obs_unit_id}/executions");
     }
 
     private static async Task<IResult> Start(Request<StartExecution> request, ICommands commands, HttpContext context, CancellationToken ct)

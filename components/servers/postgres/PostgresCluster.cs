@@ -45,6 +45,7 @@ internal sealed class PostgresCluster(PostgresOptions options, string binaries, 
             alter role {PostgresServer.AdminRole} password '{options.Passwords.Admin}'
             create role {PostgresServer.ApplicationRole} login password '{options.Passwords.Application}'
             create role {PostgresServer.ReplicationRole} login replication password '{options.Passwords.Replication}'
+            grant pg_read_all_stats to {PostgresServer.ApplicationRole}
             create database {PostgresServer.DatabaseName} owner {PostgresServer.ApplicationRole}
 
             """;

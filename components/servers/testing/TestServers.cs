@@ -86,6 +86,14 @@ public sealed class TestServers : IAsyncDisposable
         _watchdog?.Dispose();
     }
 
+    /// <summary>Starts one more replica, which follows the primary past the relay. It belongs to the caller.</summary>
+    public async Task<PostgresServer> StartStandbyAsync(string name, CancellationToken ct = default)
+    {
+        var standby = new PostgresServer(Options(name) with { Source = new(Primary!.Replication, name) }) { Started = Watch };
+        await standby.StartAsync(ct);
+        return standby;
+    }
+
     private async Task StartPostgresAsync(CancellationToken ct)
     {
         if (!_options.Primary && !_options.Replica)

@@ -12,11 +12,8 @@ internal sealed class PostgresApiTokens(Databases databases) : IApiTokens
         from api_token where token_hash = @hash
         """;
 
-    public async Task<ApiToken?> FindByHashAsync(string hash, CancellationToken ct)
-    {
-        await using var local = await databases.LocalAsync(ct);
-        return await local.FindAsync<ApiToken>(FindByHash, new { hash }, ct);
-    }
+    public Task<ApiToken?> FindByHashAsync(string hash, CancellationToken ct) =>
+        databases.NearestAsync(session => session.FindAsync<ApiToken>(FindByHash, new { hash }, ct), ct);
 }
 
 public static class TokensDbRegistration

@@ -11,10 +11,24 @@ namespace OpsDb.Transactions.Endpoints;
 /// <summary>Transactions, and how the site is.</summary>
 public static class TransactionEndpoints
 {
+    private const int DefaultLimit = 100, LargestLimit = 1000;
+
     public static void MapTransactions(this IEndpointRouteBuilder app, SiteHosts hosts)
     {
-        app.MapResource("/transactions", "Transactions").MapGet("/{id:guid}", Get).Needs("read:transactions")
-            .WithSummary("Tells what became of a write").Produces<TransactionStatus>().Refuses(400, 401, 403, 404, 503);
+        var transactions = app.MapResource("/transactions", "Transactions");
+        transactions.MapGet("/{id:guid}", Get).Needs("read:transactions")
+            .WithSummary("Tells what became of a write").Produces<TransactionStatus>().ReadsState().Refuses(400, 401, 403, 404, 503);
+        transactions.MapGet("/", List).Needs("read:transactions").WithMetadata(new Takes("state", "site", "limit"))
+            .WithSummary("Lists the transactions that are failed, parked or pending").Produces<TransactionList>().ReadsState().Refuses(400, 401, 403, 503);
+        transactions.MapPost("/{id:guid}/retry", Retry).Needs("manage:transactions")
+            .WithSummary("Tries a failed transaction again, as it is, corrected, or over what the main site has").Produces<Resolution>().Refuses(400, 401, 403, 404, 409, 415, 422, 503);
+        transactions.MapPost("/{id:guid}/discard", Discard).Needs("manage:transactions")
+            .WithSummary("Gives a failed or parked transaction up").Produces<Resolution>().Refuses(400, 401, 403, 404, 415, 503);
+        var sites = app.MapResource("/sites", "Transactions");
+        sites.MapPost("/{site}/continue", Continue).Needs("manage:transactions")
+            .WithSummary("Lets a processor that has stopped at a run of refusals go on").Produces(StatusCodes.Status204NoContent).Refuses(400, 401, 403, 404, 415, 503);
+        sites.MapPost("/{site}/acknowledge-loss", AcknowledgeLoss).Needs("manage:transactions")
+            .WithSummary("Notes that it is known which positions the site's log has lost").Produces(StatusCodes.Status204NoContent).Refuses(400, 401, 403, 404, 415, 503);
 
         app.MapGet("/health", Health).IsPublic().WithTags("Site").WithSummary("How the site is, in short").Produces<HealthAnswer>();
         app.MapGet("/health/live", () => Results.Ok(new StatusAnswer("live", []))).IsPublic().WithTags("Site").WithSummary("Whether the process runs").Produces<StatusAnswer>();
@@ -29,12 +43,47 @@ public static class TransactionEndpoints
         Results.Ok(await transactions.FindAsync(id, ct) ?? throw new DomainException(Problems.NotFound,
             $"This site does not know the transaction {id}; one that another site wrote appears when it has been replicated."));
 
+    private static async Task<IResult> List(string? state, string? site, string? limit, ITransactions transactions, CancellationToken ct)
+    {
+        var wanted = state switch
+        {
+            "failed" => TransactionState.Failed,
+            "parked" => TransactionState.Parked,
+            "pending" => TransactionState.Buffered,
+            _ => throw Wrong("state", "is failed, parked or pending"),
+        };
+        var most = limit is null ? DefaultLimit : int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= LargestLimit
+            ? number
+            : throw Wrong("limit", $"is from 1 to {LargestLimit}");
+        return Results.Ok(new TransactionList(await transactions.ListAsync(wanted, site, most, ct)));
+    }
+
+    private static DomainException Wrong(string parameter, string message) => DomainException.Fields(Problems.MalformedParameter, new Dictionary<string, string[]> { [parameter] = [message] });
+
+    private static async Task<IResult> Retry(Guid id, Request<Retry> request, IInterventions interventions, CancellationToken ct) =>
+        Results.Ok(await interventions.RetryAsync(id, request.Body, request.Submission.Actor, ct));
+
+    private static async Task<IResult> Discard(Guid id, Request<Remark> request, IInterventions interventions, CancellationToken ct) =>
+        Results.Ok(await interventions.DiscardAsync(id, request.Body.Note, request.Submission.Actor, ct));
+
+    private static async Task<IResult> Continue(string site, Request<Remark> request, IInterventions interventions, CancellationToken ct)
+    {
+        await interventions.ContinueAsync(site, request.Body.Note, request.Submission.Actor, ct);
+        return Results.NoContent();
+    }
+
+    private static async Task<IResult> AcknowledgeLoss(string site, Request<Remark> request, IInterventions interventions, CancellationToken ct)
+    {
+        await interventions.AcknowledgeLossAsync(site, request.Body.Note, request.Submission.Actor, ct);
+        return Results.NoContent();
+    }
+
     private static async Task<IResult> Health(ISiteStatus status, CancellationToken ct)
     {
         var now = await status.ReadAsync(ct);
         return Results.Ok(new HealthAnswer(
             now switch { { Ready: false } => "unhealthy", { Problems.Count: > 0 } => "degraded", _ => "healthy" },
-            Connected(now.DatabaseConnected), Connected(now.RedisConnected), new(now.Pending, now.Failed), now.Processor, now.Problems));
+            Connected(now.DatabaseConnected), Connected(now.RedisConnected), new(now.Pending, now.Failed, now.Parked), now.Processor, now.Problems));
     }
 
     private static async Task<IResult> Ready(ISiteStatus status, CancellationToken ct)
@@ -54,7 +103,12 @@ public static class TransactionEndpoints
         var now = await status.ReadAsync(ct);
         var text = new StringBuilder();
         Gauge("buffer_pending", "Transactions accepted here and not yet on the main database.", now.Pending);
+        Gauge("buffer_bytes", "Their size in the log.", now.PendingBytes);
+        Gauge("buffer_fill_ratio", "The share of the buffer's capacity that they fill, in entries or in bytes, whichever is more.", now.Fill);
         Gauge("buffer_oldest_pending_seconds", "Age of the oldest of them.", now.OldestPending.TotalSeconds);
+        Gauge("epoch_losses", "Times that the log has lost entries and nobody has acknowledged it yet.", now.Losses);
+        Gauge("transactions_failed", "Transactions that the main database refused and that wait for a person.", now.Failed);
+        Gauge("transactions_parked", "Transactions that wait behind those.", now.Parked);
         Gauge("replica_lag_bytes", "How far the site's database is behind what the processor wrote.", now.LagBytes);
         Gauge("replica_lag_seconds", "Since when it has been behind.", now.Lag.TotalSeconds);
         Gauge("database_connected", "Whether the site's database answers.", now.DatabaseConnected ? 1 : 0);
@@ -72,9 +126,11 @@ public static class TransactionEndpoints
 
     private static string Connected(bool connected) => connected ? "connected" : "disconnected";
 
+    private sealed record TransactionList(IReadOnlyList<TransactionStatus> Items);
+
     private sealed record HealthAnswer(string Status, string Database, string Redis, BufferSize TransactionBuffer, string BackgroundProcessor, IReadOnlyList<string> Problems);
 
-    private sealed record BufferSize(long Size, long Failed);
+    private sealed record BufferSize(long Size, long Failed, long Parked);
 
     private sealed record StatusAnswer(string Status, IReadOnlyList<string> Problems);
 

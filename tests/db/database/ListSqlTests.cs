@@ -42,6 +42,18 @@ public sealed class ListSqlTests : DatabaseFixture
         }
     }
 
+    [Test]
+    public async Task Pages_go_on_after_the_first_instant_that_there_is()
+    {
+        var first = Running() with { StartTime = DateTimeOffset.MinValue };
+        await ExecuteAsync(Transaction(new Changes().Create(first).Create(Running())));
+        var page = await ListAsync(ListQuery<Execution>.Parse(Parameters("sort=start_time&limit=1")));
+        Assert.That(page.Items.Single().Id, Is.EqualTo(first.Id));
+        var rest = await ListAsync(ListQuery<Execution>.Parse(Parameters($"sort=start_time&limit=1&after={page.Next}")));
+        Assert.That(rest.Items.Single().Id, Is.Not.EqualTo(first.Id));
+        Assert.That(rest.Next, Is.Null);
+    }
+
     private static Gen<string> Queries()
     {
         var second = Gen.Choose(0, 8).Select(s => $"2026-11-20T03:00:0{s}Z");

@@ -102,30 +102,6 @@ public sealed class ServerFaultTests : FaultFixture
     }
 
     [Test]
-    public async Task With_the_replica_gone_the_site_answers_503_and_recovers()
-    {
-        var ids = await StartAsync(3);
-        await ConvergeAsync(ids);
-        await Servers.Replica!.KillAsync();
-        try
-        {
-            var refused = await Site.GetAsync($"/api/v1/executions/{ids[0]}");
-            Assert.That((refused.Status, refused.Problem), Is.EqualTo((503, "local-database-unreachable")), refused.ToString());
-            Assert.That(refused.Header("Retry-After"), Is.Not.Null);
-            var start = await Site.StartExecutionAsync();
-            Assert.That((start.Status, start.Problem), Is.EqualTo((503, "local-database-unreachable")), start.ToString());
-            Assert.That((await Site.GetAsync("/health")).Text("database"), Is.EqualTo("disconnected"));
-        }
-        finally
-        {
-            await Servers.Replica.StartAsync();
-        }
-        await Eventually.TrueAsync(async () => (await Site.GetAsync($"/api/v1/executions/{ids[0]}")).Status == 200, "the site reads again");
-        ids.AddRange(await StartAsync(2));
-        await ConvergeAsync(ids);
-    }
-
-    [Test]
     public async Task A_paused_replica_hides_nothing_that_the_site_has_accepted()
     {
         await Installation.ReplicaAsync<string>("select pg_wal_replay_pause()::text");
@@ -143,26 +119,5 @@ public sealed class ServerFaultTests : FaultFixture
         {
             await Installation.ReplicaAsync<string>("select pg_wal_replay_resume()::text");
         }
-    }
-
-    [Test]
-    public async Task A_permanent_failure_stops_the_processor_with_an_alarm_and_touches_nothing()
-    {
-        Servers.Relay.Down();
-        var ids = await StartAsync(3);
-        await Installation.MainAsync<int>("alter table executed_obs_unit add constraint fault check (obs_unit_id <> 2); select 1");
-        Servers.Relay.Up();
-        var health = new TestAnswer(default, default, null!);
-        await Eventually.TrueAsync(async () => (health = await Site.GetAsync("/health")).Text("background_processor") == "stopped", "the alarm");
-        Assert.That(health.Text("status"), Is.EqualTo("degraded"));
-        Assert.That(health.Body.GetProperty("transaction_buffer").GetProperty("failed").GetInt64(), Is.EqualTo(1));
-        Assert.That(health.Body.GetProperty("problems")[0].GetString(), Does.Contain("stopped"));
-        var other = await Installation.StartSecondaryAsync();
-        Assert.That((await other.GetAsync("/health")).Text("background_processor"), Is.EqualTo("stopped"), "each process of the site tells");
-        Assert.That(await Installation.MainAsync<int>("select count(*) from executed_obs_unit"), Is.Zero);
-        Assert.That((await Site.GetAsync("/api/v1/executions")).Items.Count(), Is.EqualTo(3), "the site shows them all the same");
-
-        await Installation.MainAsync<int>("alter table executed_obs_unit drop constraint fault; select 1");
-        await ConvergeAsync(ids);
     }
 }

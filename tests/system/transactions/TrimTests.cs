@@ -7,7 +7,7 @@ public sealed class TrimTests : FaultFixture
     [Test]
     public async Task Entries_leave_the_log_when_they_are_old_and_the_replica_has_them_and_their_keys_still_answer()
     {
-        var trimming = await Installation.StartSecondaryAsync(("BUFFER_RETENTION", "1"));
+        var trimming = await Installation.StartSecondaryAsync(("BUFFER_RETENTION", "1"), ("BUFFER_TRIM_INTERVAL", "0.2"));
         using var redis = await Task.Run(() => StackExchange.Redis.ConnectionMultiplexer.Connect(Servers.Redis.ToConnectionString()));
         async Task<long> CountAsync(string command, string key) => (long)await redis.GetDatabase().ExecuteAsync(command, $"site:{Installation.SiteName}:{key}");
         var ids = await StartAsync(50, trimming);
@@ -34,7 +34,7 @@ public sealed class TrimTests : FaultFixture
     [Test]
     public async Task Nothing_leaves_the_log_that_the_replica_does_not_have()
     {
-        var trimming = await Installation.StartSecondaryAsync(("BUFFER_RETENTION", "1"));
+        var trimming = await Installation.StartSecondaryAsync(("BUFFER_RETENTION", "1"), ("BUFFER_TRIM_INTERVAL", "0.2"));
         await Installation.ReplicaAsync<string>("select pg_wal_replay_pause()::text");
         try
         {
@@ -49,4 +49,91 @@ public sealed class TrimTests : FaultFixture
             await Installation.ReplicaAsync<string>("select pg_wal_replay_resume()::text");
         }
     }
+
+    [Test]
+    public async Task Nothing_leaves_the_log_that_a_standby_which_may_be_promoted_does_not_have_or_does_not_tell()
+    {
+        await using var standby = await Servers.StartStandbyAsync("standby");
+        var trimming = await Installation.StartSecondaryAsync(("BUFFER_RETENTION", "1"), ("BUFFER_TRIM_INTERVAL", "0.2"), ("PROMOTABLE_STANDBYS", $"127.0.0.1:{standby.Admin.Port}"));
+        var ids = await StartAsync(5, trimming);
+        await ConvergeAsync(ids);
+        await Eventually.TrueAsync(EmptyAsync, "what the standby has leaves the log");
+
+        await standby.QueryAsync("select pg_wal_replay_pause()");
+        ids.AddRange(await StartAsync(10, trimming));
+        await ConvergeAsync(ids);
+        await OldAsync();
+        Assert.That(await LengthAsync(), Is.EqualTo(10), "the replica has them, the standby does not");
+
+        await standby.StopAsync();
+        const string sentence = "does not tell its watermark";
+        await Eventually.TrueAsync(async () => (await trimming.GetAsync("/health")).Body.GetProperty("problems").ToString().Contains(sentence, StringComparison.Ordinal), "the alarm");
+        Assert.That(await LengthAsync(), Is.EqualTo(10));
+
+        await standby.StartAsync();
+        await Eventually.TrueAsync(EmptyAsync, "the standby has caught up");
+        Assert.That((await trimming.GetAsync("/health")).Body.GetProperty("problems").ToString(), Does.Not.Contain(sentence));
+    }
+
+    [Test]
+    public async Task A_log_that_needs_too_many_bytes_keeps_entries_for_less_time_but_never_passes_the_replica()
+    {
+        var trimming = await Installation.StartSecondaryAsync(("TRANSACTION_BUFFER_BYTES", "100000"), ("BUFFER_TRIM_INTERVAL", "0.2"));
+        var ids = new List<Guid>();
+        async Task WriteAsync(int count)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                var answer = await trimming.PostAsync("/api/v1/executions", new { obs_unit_id = 1, comment = new string('x', 9000) });
+                Assert.That(answer.Status, Is.EqualTo(202), answer.ToString());
+                ids.Add(answer.Id);
+            }
+        }
+
+        await WriteAsync(6);
+        await ConvergeAsync(ids);
+        await OldAsync();
+        Assert.That(await LengthAsync(), Is.EqualTo(6), "below 80 % they stay for the time of retention");
+        for (var i = 0; i < 3; i++)
+        {
+            await WriteAsync(6);
+            await ConvergeAsync(ids);
+        }
+        await Eventually.TrueAsync(async () => await LengthAsync() is >= 7 and <= 8, "80,000 bytes are eight of these");
+
+        await Installation.ReplicaAsync<string>("select pg_wal_replay_pause()::text");
+        try
+        {
+            await WriteAsync(4);
+            await Eventually.TrueAsync(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit") == ids.Count, "main has them");
+            await WriteAsync(9);
+            await Eventually.TrueAsync(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit") == ids.Count, "main has them");
+            await OldAsync();
+            Assert.That(await LengthAsync(), Is.EqualTo(13), "the replica does not have these");
+            Assert.That((await trimming.GetAsync("/api/v1/executions?count=true")).Body.GetProperty("total").GetInt32(), Is.EqualTo(ids.Count));
+        }
+        finally
+        {
+            await Installation.ReplicaAsync<string>("select pg_wal_replay_resume()::text");
+        }
+        await ConvergeAsync(ids);
+        await Eventually.TrueAsync(async () => await LengthAsync() <= 8, "then they leave");
+    }
+
+    private async Task<bool> EmptyAsync()
+    {
+        // The replica knows main's time by main's commits.
+        await Installation.MainAsync<long>("select txid_current()");
+        return await LengthAsync() == 0;
+    }
+
+    private async Task<long> LengthAsync()
+    {
+        using var redis = await Task.Run(() => StackExchange.Redis.ConnectionMultiplexer.Connect(Servers.Redis.ToConnectionString()));
+        return (long)await redis.GetDatabase().ExecuteAsync("XLEN", $"site:{Installation.SiteName}:transaction_buffer");
+    }
+
+    /// <summary>Main has had everything for longer than the shortest retention and several looks of the trimmer.</summary>
+    private Task OldAsync() => Eventually.TrueAsync(async () => await Installation.MainAsync<bool>(
+        "select max(applied_at) < clock_timestamp() - interval '3 s' from applied_transaction where site = @site and txid_current() > 0", new { site = Installation.SiteName }), "main has had them for three seconds");
 }

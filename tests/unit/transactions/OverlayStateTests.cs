@@ -34,6 +34,21 @@ public sealed class OverlayStateTests
     }
 
     [Test]
+    public void A_row_that_was_deleted_and_made_anew_is_known_to_be_in_an_older_snapshot()
+    {
+        var state = State();
+        var row = New(1);
+        var delete = new Step(Execution.Table.Name, StepOperation.Delete, [new(row.Id.ToString(), null, Json.ToElement(new Dictionary<string, int> { ["version"] = 1 }))]);
+        state.Append(At(1, new Changes().Create(row)));
+        state.Append(At(2, new()) with { Steps = [delete] });
+        state.Append(At(3, new Changes().Create(row with { Comment = "anew" })));
+        // Otherwise a list would show it twice: as the snapshot has it, and as it is now.
+        Assert.That(state.Touched(Execution.Table, 1, 3), Is.EqualTo(new[] { (row.Id.ToString(), (Row?)null) }));
+        Assert.That(state.Touched(Execution.Table, 0, 3).Single().Created, Is.InstanceOf<Execution>().With.Property("Comment").EqualTo("anew"));
+        Assert.That(Fold(state, row.Id, row, 1, 3)!.Comment, Is.EqualTo("anew"));
+    }
+
+    [Test]
     public void An_entry_that_cannot_be_read_is_not_half_added()
     {
         var state = State();
@@ -41,6 +56,31 @@ public sealed class OverlayStateTests
         var bad = good with { Steps = [.. good.Steps, new Step("of_a_newer_release", StepOperation.Create, [])] };
         Assert.Throws<KeyNotFoundException>(() => state.Append(bad));
         Assert.That(state.Touched(Execution.Table, 0, 10), Is.Empty);
+    }
+
+    [Test]
+    public void An_entry_of_a_newer_release_is_not_folded_and_refuses_only_what_it_concerns()
+    {
+        var state = State();
+        var row = New(1);
+        state.Append(At(1, new Changes().Create(row)));
+        state.Append(At(2, new Changes().Update(row, row with { Comment = "newer" })) with { SchemaVersion = Transaction.CurrentSchemaVersion + 1 });
+        Assert.That(Assert.Throws<DomainException>(() => Fold(state, row.Id, null, 0, 2))!.Problem, Is.EqualTo(Problems.NewerRelease));
+        Assert.Throws<DomainException>(() => _ = state.Touched(Execution.Table, 0, 2).ToList());
+        Assert.DoesNotThrow(() => state.RequireReadable("source", 0, 2));
+        Assert.That(Fold(state, row.Id, null, 0, 1)!.Comment, Is.Null, "a capture before it");
+        Assert.That(Fold(state, row.Id, row, 2, 2), Is.EqualTo(row), "a snapshot that has it");
+        Assert.That((state.NewerAfter(0), state.NewerAfter(2)), Is.EqualTo(((long?)2, (long?)null)));
+        state.TrimTo(2);
+        Assert.That(state.NewerAfter(0), Is.Null);
+    }
+
+    [Test]
+    public void An_entry_of_which_nothing_is_known_concerns_everything()
+    {
+        var state = State();
+        state.Append(At(1, new Changes()) with { SchemaVersion = int.MaxValue, Steps = [new(EntryReader.AnyEntity, StepOperation.Update, [])] });
+        Assert.Throws<DomainException>(() => state.RequireReadable("source", 0, 1));
     }
 
     /// <summary>Folding what lies beyond a snapshot over the snapshot gives the newest row, wherever the snapshot lies and whatever has left the overlay.</summary>

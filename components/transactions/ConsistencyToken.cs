@@ -1,0 +1,44 @@
+using System.Globalization;
+using OpsDb.Kernel;
+
+namespace OpsDb.Transactions;
+
+/// <summary>A state that was read or written, as a caller carries it from one request, and one site, to another.</summary>
+/// <param name="Site">Whose log the position is in.</param>
+/// <param name="Epoch">Null when no log was concerned.</param>
+/// <param name="Wal">Of the database that was read, after its snapshot.</param>
+internal sealed record ConsistencyToken(string Site, Guid? Epoch, long Position, WalPosition Wal)
+{
+    /// <exception cref="DomainException">malformed-header.</exception>
+    public static ConsistencyToken Parse(string text)
+    {
+        if (text.Split(':') is [{ Length: > 0 } site, var epoch, var position, var timeline, var lsn]
+            && (epoch == "-" | Guid.TryParseExact(epoch, "n", out var guid))
+            && long.TryParse(position, NumberStyles.None, CultureInfo.InvariantCulture, out var at)
+            && int.TryParse(timeline, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && WalPosition.IsLsn(lsn))
+            return new(site, epoch == "-" ? null : guid, at, new(number, WalPosition.ParseLsn(lsn)));
+        throw new DomainException(Problems.MalformedHeader, "OpsDb-Min-Consistency is a value that this API gave in OpsDb-Consistency.");
+    }
+
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Site}:{Epoch?.ToString("n") ?? "-"}:{Position}:{Wal.Timeline}:{WalPosition.FormatLsn(Wal.Lsn)}");
+
+    /// <summary>Whether a read of this database, which was asked before its snapshot, is at least this new.</summary>
+    /// <param name="capture">What is folded over the database.</param>
+    /// <exception cref="DomainException">consistency-lost: that cannot be told any more.</exception>
+    public bool IsReached(Standing standing, Capture? capture, Site here)
+    {
+        if (Wal.Lsn > 0 && standing.Timeline > Wal.Timeline)
+            throw Lost($"The database has changed to timeline {standing.Timeline} since (it was {Wal.Timeline}).");
+        if (Epoch is null)
+            return standing.Reaches(Wal);
+        if (capture is null || Site != here.Name)
+            return standing.Reaches(Wal) && standing.Position >= Position;
+        return capture.Epoch == Epoch
+            ? standing.Reaches(Wal) && capture.Position >= Position
+            : throw Lost("The site's log has begun anew since.");
+    }
+
+    private static DomainException Lost(string why) => new(Problems.ConsistencyLost, $"{why} Whether that state is contained in the present one cannot be told.");
+}

@@ -1,0 +1,105 @@
+using Microsoft.Extensions.Logging;
+using OpsDb.Database;
+using OpsDb.Kernel;
+
+namespace OpsDb.Transactions;
+
+/// <summary>
+/// Keeps the log's identity. When Redis has lost entries that a database, or a process of the site, knows of, the log gets
+/// a new epoch and the site goes on recording; an operator is told which positions may be missing.
+/// </summary>
+internal sealed partial class Epochs(TransactionLog log, Databases databases, Site site, TimeProvider time, ILogger<Epochs> logger)
+{
+    private const int PageSize = 1000;
+
+    /// <summary>
+    /// Compares the log with what the main database or, without it, the site's own, and this process, know of it, and begins
+    /// a new epoch if it is not that log any more.
+    /// </summary>
+    /// <param name="seen">What this process knew of the log.</param>
+    /// <returns>Whether it was given an epoch.</returns>
+    /// <exception cref="DomainException">buffer-unavailable, local-database-unreachable.</exception>
+    public async Task<bool> ExamineAsync(Capture? seen, CancellationToken ct)
+    {
+        try
+        {
+            await using var main = await databases.MainAsync(ct);
+            return await ExamineAsync(main, seen, ct);
+        }
+        catch (DomainException e) when (e.Problem == Problems.MainUnreachable)
+        {
+            await using var local = await databases.LocalAsync(ct);
+            return await ExamineAsync(local, seen, ct);
+        }
+    }
+
+    private async Task<bool> ExamineAsync(DbSession database, Capture? seen, CancellationToken ct)
+    {
+        const string newest = "select epoch, position, transaction_id from site_watermark where site = @site order by begun_at desc limit 1";
+        var head = await log.HeadAsync();
+        var known = await database.FindAsync<Known>(newest, new { site = site.Name }, ct);
+        var next = Guid.CreateVersion7(time.GetUtcNow());
+        if (known is null && head.Epoch == Guid.Empty)
+            return await log.BeginAsync(next);
+        if (known is not null && await BreakAsync(head, known) is { } broken)
+            return await ChangeAsync(head, broken, new(next, head.Lineage.Epochs.Contains(known.Epoch) ? head.Epoch : known.Epoch, await ForkAsync(database, head, ct), null, known.Position,
+                seen is not null && seen.Epoch == head.Epoch ? seen.Position : null, broken.Reason, Instant.Round(time.GetUtcNow())));
+        if (seen?.Transaction is { } transaction && seen.Epoch == head.Epoch && !await log.HoldsAsync(seen.Position, transaction))
+        {
+            var lost = new Break(seen.Position, transaction, $"Redis has lost entries up to position {seen.Position} that were not applied yet.");
+            return await ChangeAsync(head, lost, new(next, head.Epoch, TransactionLog.ForkAtEnd, null, known?.Position ?? 0, seen.Position, lost.Reason, Instant.Round(time.GetUtcNow())));
+        }
+        return false;
+    }
+
+    private async Task<bool> ChangeAsync(Refresh head, Break broken, EpochChange change)
+    {
+        var changed = await log.ChangeEpochAsync(head.Epoch, broken.Position, broken.Transaction, change);
+        if (changed)
+            LogChanged(change.Previous, change.Epoch, broken.Reason);
+        return changed;
+    }
+
+    /// <summary>What shows that the log is not the one that the database knows; null when it may be.</summary>
+    private async Task<Break?> BreakAsync(Refresh head, Known known)
+    {
+        var age = Array.IndexOf(head.Lineage.Epochs, known.Epoch);
+        if (head.Epoch == Guid.Empty)
+            return new(null, null, "Redis has lost the log.");
+        if (age < 0)
+            return new(null, null, "Redis holds a log of an earlier epoch.");
+        var cap = head.Lineage.Caps[age];
+        var (position, transaction) = known.Position <= cap ? (known.Position, known.TransactionId) : (cap, null);
+        return position == 0 || await log.HoldsAsync(position, transaction)
+            ? null
+            : new(position, transaction, head.Last < position
+                ? $"The log ends at position {head.Last}, but position {position} has been applied."
+                : $"The log has at position {position} another transaction than the one that was applied.");
+    }
+
+    /// <summary>The last entry that the database has: up to there the log still is the former one.</summary>
+    private async Task<long> ForkAsync(DbSession database, Refresh head, CancellationToken ct)
+    {
+        for (var end = head.Last; end > head.Trimmed; end -= PageSize)
+        {
+            var page = (await log.AfterAsync(new(head.Epoch, Math.Max(head.Trimmed, end - PageSize)), PageSize)).Where(t => t.Position!.Value.Position <= end).ToList();
+            var there = (await database.QueryAsync<Guid>("select id from applied_transaction where id = any(@ids)", new { ids = page.Select(t => t.Id).ToArray() }, ct)).ToHashSet();
+            if (page.FindLast(t => there.Contains(t.Id)) is { } last)
+                return last.Position!.Value.Position;
+        }
+        return head.Last == 0 ? 0 : head.Trimmed;
+    }
+
+    /// <param name="Position">Where the log should hold the transaction and does not; null when its epoch alone shows it.</param>
+    private sealed record Break(long? Position, Guid? Transaction, string Reason);
+
+    private sealed record Known
+    {
+        public Guid Epoch { get; init; }
+        public long Position { get; init; }
+        public Guid? TransactionId { get; init; }
+    }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The log's epoch {Previous} has ended and {Epoch} begins: {Reason}")]
+    private partial void LogChanged(Guid previous, Guid epoch, string reason);
+}

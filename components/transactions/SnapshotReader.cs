@@ -1,0 +1,234 @@
+using Microsoft.Extensions.Logging;
+using OpsDb.Database;
+using OpsDb.Kernel;
+
+namespace OpsDb.Transactions;
+
+/// <summary>The database that a read takes place on.</summary>
+/// <param name="Session">One snapshot, as long as all is asked in one batch or transaction.</param>
+/// <param name="Capture">The pending changes to fold over the snapshot; null where there are none.</param>
+/// <param name="Holds">What is held of this site's transactions, to fold over the snapshot first.</param>
+/// <param name="Parameters">For <see cref="Snapshot.Sql"/>.</param>
+/// <param name="State">What a row of the database itself says of its synchronisation.</param>
+internal sealed record Source(DbSession Session, Capture? Capture, Holds Holds, object Parameters, SyncState State);
+
+/// <summary>
+/// Chooses the database for a read: the site's own, unless it is down, behind what this site has shown before, or not of the
+/// same history as the log; then the main one. What is read there raises the read floor before it is shown.
+/// </summary>
+internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTransactions held, TransactionLog log, Databases databases, Site site, TimeProvider time, ILogger<SnapshotReader> logger)
+{
+    /// <summary>More can only be needed by a database that goes back while it is read.</summary>
+    private const int Attempts = 4;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>What a database was good for.</summary>
+    private enum Verdict
+    {
+        /// <summary>The result can be shown.</summary>
+        Fit,
+
+        /// <summary>It does not answer.</summary>
+        Down,
+
+        /// <summary>It has not reached the read floor.</summary>
+        Behind,
+
+        /// <summary>It has not reached what the request demands.</summary>
+        NotYet,
+
+        /// <summary>It lacks what has left the log, or its watermark names another transaction than the log.</summary>
+        Foreign,
+
+        /// <summary>It names other held transactions than those that were folded in.</summary>
+        HoldsChanged,
+
+        /// <summary>It lacks what has left the overlay of this process.</summary>
+        BelowOverlay,
+    }
+
+    /// <summary>Reads, and repeats it until the result can be shown.</summary>
+    /// <param name="read">Asks for the snapshot and for something in it.</param>
+    /// <exception cref="DomainException">local-database-unreachable, not-yet-consistent, stream-changed, buffer-unavailable, consistency-lost.</exception>
+    public async Task<T> ReadAsync<T>(Func<Source, Task<(Snapshot, T)>> read, CancellationToken ct)
+    {
+        var started = time.GetTimestamp();
+        while (true)
+        {
+            var last = view.AtLeast is null || time.GetElapsedTime(started) >= view.Patience;
+            if (await TryAsync(read, last, ct) is { Verdict: Verdict.Fit } outcome)
+                return outcome.Result!;
+            if (last)
+                throw NotYetConsistent("The site does not have the state that OpsDb-Min-Consistency demands.");
+            await Task.Delay(Pause, time, ct);
+            view.ForgetCapture();
+        }
+    }
+
+    /// <returns>Fit, or NotYet.</returns>
+    private async Task<Outcome<T>> TryAsync<T>(Func<Source, Task<(Snapshot, T)>> read, bool last, CancellationToken ct)
+    {
+        if (view.IsDirect || site.Type == SiteType.Main)
+            return await OnMainAsync(read, null, ct);
+        var withoutOverlay = false;
+        for (var attempt = 1; attempt <= Attempts; attempt++)
+        {
+            ct.ThrowIfCancellationRequested();
+            var capture = withoutOverlay ? null : await CaptureAsync();
+            var outcome = await OnLocalAsync(read, capture, ct);
+            if (outcome.Verdict == Verdict.NotYet && !last)
+                return outcome;
+            if (outcome.Verdict is not (Verdict.Fit or Verdict.BelowOverlay or Verdict.HoldsChanged))
+            {
+                var local = outcome;
+                outcome = await OnMainAsync(read, capture, ct);
+                if (outcome.Verdict == Verdict.Down && local.Verdict == Verdict.Behind && view.StaleWill)
+                {
+                    view.BecomeStale();
+                    continue;
+                }
+                if (outcome.Verdict is Verdict.Down)
+                    throw Refusal(local);
+                if (outcome.Verdict is Verdict.Foreign)
+                    throw Refusal(outcome);
+            }
+            if (outcome.Verdict is Verdict.Fit or Verdict.NotYet)
+                return outcome;
+            if (outcome.Verdict == Verdict.HoldsChanged)
+            {
+                attempt--;
+                continue;
+            }
+
+            // What this snapshot lacks has left the overlay; the log still has it.
+            if (view.IsStale)
+                withoutOverlay = true;
+            else if (attempt > 1)
+                await overlay.RewindAsync(capture!.Lineage, outcome.Snapshot!);
+            view.ForgetCapture();
+        }
+        throw new DomainException(Problems.LocalUnreachable, "The site's database is further back than the pending changes known here.") { RetryAfter = TimeSpan.FromSeconds(1) };
+    }
+
+    /// <summary>The pending changes; without Redis those that were known last, if the caller takes that.</summary>
+    private async Task<Capture?> CaptureAsync()
+    {
+        try
+        {
+            return view.IsStale ? overlay.Latest : await view.CaptureAsync();
+        }
+        catch (DomainException e) when (e.Problem == Problems.BufferUnavailable && view.StaleWill)
+        {
+            view.BecomeStale();
+            return overlay.Latest;
+        }
+    }
+
+    private async Task<Outcome<T>> OnLocalAsync<T>(Func<Source, Task<(Snapshot, T)>> read, Capture? capture, CancellationToken ct)
+    {
+        try
+        {
+            await using var session = await databases.LocalAsync(ct);
+            var floor = view.IsAccept || view.IsStale ? default : capture?.ReadFloor ?? default;
+            // Asked before the snapshot: what the database has replayed by then is in it.
+            var standing = floor != default || view.AtLeast is not null ? await StandingAsync(session, ct) : null;
+            if (floor != default && !await IsReachedAsync(floor, standing!))
+                return new(Verdict.Behind);
+            if (view.AtLeast is { } token && !token.IsReached(standing!, capture, site))
+                return new(Verdict.NotYet);
+            return await JudgeAsync(read, new(session, capture, held.Latest, Parameters(capture), SyncState.Replicated), ct);
+        }
+        catch (DomainException e) when (e.Problem == Problems.LocalUnreachable)
+        {
+            return new(Verdict.Down, Cause: e);
+        }
+    }
+
+    private async Task<Outcome<T>> OnMainAsync<T>(Func<Source, Task<(Snapshot, T)>> read, Capture? capture, CancellationToken ct)
+    {
+        // At the main site the local pool is the main database, and names it as the callers know it.
+        var atMain = site.Type == SiteType.Main;
+        Outcome<T> outcome;
+        try
+        {
+            await using var session = atMain ? await databases.LocalAsync(ct) : await databases.MainAsync(ct);
+            if (view.AtLeast is { } token && !token.IsReached(await StandingAsync(session, ct), capture, site))
+                return new(Verdict.NotYet);
+            // A decision for main is compared when it is executed, so it needs no snapshot, nor the round trip that ends one.
+            if (!atMain && !view.IsDirect)
+                await session.BeginSnapshotAsync(ct);
+            outcome = await JudgeAsync(read, new(session, capture, held.Latest, Parameters(capture), SyncState.Applied), ct);
+        }
+        catch (DomainException e) when (e.Problem == Problems.MainUnreachable && !view.IsDirect)
+        {
+            return new(Verdict.Down, Cause: e);
+        }
+        if (outcome.Verdict == Verdict.Fit && !atMain && !view.IsDirect && !view.IsAccept && !view.IsStale)
+            await RaiseAsync(outcome.Snapshot!);
+        return outcome;
+    }
+
+    private async Task<Outcome<T>> JudgeAsync<T>(Func<Source, Task<(Snapshot, T)>> read, Source source, CancellationToken ct)
+    {
+        var (snapshot, result) = await read(source);
+        if (source.Capture is { } capture)
+        {
+            if (snapshot.Holds != source.Holds.Name)
+            {
+                await held.LoadAsync(source.Session, source.Parameters, ct);
+                return new(Verdict.HoldsChanged, snapshot);
+            }
+            if (!capture.Fits(snapshot))
+                return new(Verdict.Foreign, snapshot);
+            if (snapshot.Position < capture.State.Floor)
+                return new(view.IsStale || await overlay.HoldsAsync(snapshot) ? Verdict.BelowOverlay : Verdict.Foreign, snapshot);
+        }
+        view.Saw(snapshot);
+        return new(Verdict.Fit, snapshot, result);
+    }
+
+    /// <summary>What goes out now must not be taken back by a later read here, in whichever process.</summary>
+    private async Task RaiseAsync(Snapshot shown)
+    {
+        try
+        {
+            view.Raised(await log.RaiseReadFloorAsync(WalPosition.Of(shown)));
+        }
+        catch (DomainException e) when (e.Problem == Problems.BufferUnavailable && view.StaleWill)
+        {
+            view.BecomeStale();
+        }
+    }
+
+    private async Task<bool> IsReachedAsync(WalPosition floor, Standing standing)
+    {
+        if (!standing.HasLeft(floor))
+            return standing.Reaches(floor);
+        // There was a failover. The old timeline's LSNs mean nothing any more: the floor is where the new one begins.
+        LogFloorCleared(floor, standing.Timeline);
+        view.Raised(await log.RaiseReadFloorAsync(new(standing.InRecovery ? standing.ReplayedTimeline : standing.Timeline, 0)));
+        return true;
+    }
+
+    private Task<Standing> StandingAsync(DbSession session, CancellationToken ct) =>
+        session.FindAsync<Standing>(Standing.Sql, new { site = view.AtLeast?.Site ?? site.Name, epoch = view.AtLeast?.Epoch ?? Guid.Empty }, ct)!;
+
+    private object Parameters(Capture? capture) => (capture?.Lineage ?? Lineage.None).Parameters(site);
+
+    private static DomainException Refusal<T>(Outcome<T> outcome) => outcome.Verdict switch
+    {
+        Verdict.Foreign => new(Problems.NotThisStream, "The log is not the one that the databases know.") { RetryAfter = TimeSpan.FromSeconds(5) },
+        Verdict.Down => outcome.Cause!,
+        _ => NotYetConsistent("The site's database is not as far as this read needs, and the main database cannot be reached."),
+    };
+
+    private static DomainException NotYetConsistent(string why) => new(Problems.NotYetConsistent, why) { RetryAfter = TimeSpan.FromSeconds(1) };
+
+    /// <param name="Snapshot">Where something was read.</param>
+    /// <param name="Cause">Why it is down.</param>
+    private sealed record Outcome<T>(Verdict Verdict, Snapshot? Snapshot = null, T? Result = default, DomainException? Cause = null);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The read floor {Floor} is cleared: the site's database is on timeline {Timeline}")]
+    private partial void LogFloorCleared(WalPosition floor, int timeline);
+}

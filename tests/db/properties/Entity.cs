@@ -1,0 +1,165 @@
+using System.Linq.Expressions;
+using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
+using OpsDb.Executions;
+using OpsDb.Kernel;
+using OpsDb.Observatories;
+using OpsDb.ObsUnits;
+using OpsDb.Programs;
+using OpsDb.Sources;
+using Parameters = System.Collections.Generic.IReadOnlyDictionary<string, System.Collections.Generic.IReadOnlyList<string>>;
+
+namespace OpsDb.DbTests.Properties;
+
+/// <summary>A page of any entity.</summary>
+internal sealed record Listed(IReadOnlyList<Row> Items, string? Next, long? Total);
+
+/// <summary>What a property needs of an entity: random rows, changes of them, its lists and its SQL.</summary>
+internal abstract class Entity
+{
+    /// <summary>Every entity that has a list.</summary>
+    public static IReadOnlyList<Entity> All { get; } =
+    [
+        new Entity<Execution>((p, key) => p.GetRequiredService<IExecutions>().FindAsync((Guid)key, default), (p, q) => p.GetRequiredService<IExecutions>().ListAsync(q, default)),
+        Of<Source, ISources>(), Of<ObsUnit, IObsUnits>(), Of<ObservingProgram, IObservingPrograms>(), Of<ObsMode, IObsModes>(),
+        Of<Observatory, IObservatories>(), Of<Telescope, ITelescopes>(), Of<Instrument, IInstruments>(), Of<InstrumentModule, IInstrumentModules>(),
+    ];
+
+    public abstract Table Table { get; }
+
+    /// <summary>As the adapters select them: Dapper reads an enumeration without the underscores.</summary>
+    public string Select => $"select {string.Join(", ", Table.Columns.Select(c => (Nullable.GetUnderlyingType(c.Type) ?? c.Type).IsEnum ? $"replace({c.Name}, '_', '') as {c.Name}" : c.Name))}, transaction_id from {Table.Name} order by id";
+
+    public abstract Type RowType { get; }
+
+    /// <summary>The keys of the rows that cases play with; their order as numbers, text or bytes differs.</summary>
+    public abstract object Key(int i);
+
+    /// <summary>A row with random facts.</summary>
+    public abstract Row Row(object key, Dice dice);
+
+    /// <summary>The row with a few random facts in place of its own.</summary>
+    public abstract Row Edit(Row row, Dice dice);
+
+    /// <summary>The row with some of another row's columns.</summary>
+    public abstract Row With(Row row, Row other, IEnumerable<string> columns);
+
+    public abstract Changes Create(Row row);
+
+    public abstract Changes Update(Row before, Row after, bool readsTime);
+
+    public abstract Changes Move(Row before, Row after);
+
+    /// <summary>Parameters of a list as a query string gives them.</summary>
+    public abstract Dictionary<string, IReadOnlyList<string>> Query(Dice dice);
+
+    public abstract Task<Row?> FindAsync(IServiceProvider scope, object key);
+
+    public abstract Task<Listed> ListAsync(IServiceProvider scope, Parameters query);
+
+    /// <summary>What a list of these rows is.</summary>
+    public abstract Listed List(IEnumerable<Row> rows, Parameters query);
+
+    public abstract int Compare(Row a, Row b, Parameters query);
+
+    public abstract bool Matches(Row row, Parameters query);
+
+    public override string ToString() => Table.Name;
+
+    private static Entity<T> Of<T, P>() where T : Row, IRow<T> where P : class, IReader<T> =>
+        new((p, key) => p.GetRequiredService<P>().FindAsync((int)key, default), (p, q) => p.GetRequiredService<P>().ListAsync(q, default));
+}
+
+/// <inheritdoc />
+internal sealed class Entity<T>(Func<IServiceProvider, object, Task<T?>> find, Func<IServiceProvider, ListQuery<T>, Task<Page<T>>> list) : Entity where T : Row, IRow<T>
+{
+    private static readonly PropertyInfo Id = typeof(T).GetProperty("Id")!;
+
+    private static readonly PropertyInfo[] Facts =
+        [.. typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Where(p => p.CanWrite && p.Name != Id.Name)];
+
+    public override Table Table => T.Table;
+
+    public override Type RowType => typeof(T);
+
+    public override object Key(int i) => Id.PropertyType == typeof(Guid)
+        ? new Guid(i % 3 == 0 ? i : int.MinValue + i, (short)(i % 2 == 0 ? i : -i), 0x7000, [(byte)(0x80 + i), 0, 0, 0, 0, 0, 0, (byte)(255 - i)])
+        : i % 4 == 3 ? int.MaxValue - i : 1 + 7 * i;
+
+    public override Row Row(object key, Dice dice)
+    {
+        var row = Activator.CreateInstance<T>();
+        Id.SetValue(row, key);
+        foreach (var fact in Facts)
+            fact.SetValue(row, Values.Of(fact, dice));
+        return row;
+    }
+
+    public override Row Edit(Row row, Dice dice)
+    {
+        var edited = row with { };
+        for (var count = 1 + dice.Next(3); count > 0; count--)
+        {
+            var fact = dice.Of(Facts);
+            fact.SetValue(edited, Values.Of(fact, dice));
+        }
+        return edited;
+    }
+
+    public override Row With(Row row, Row other, IEnumerable<string> columns)
+    {
+        var mixed = row with { };
+        foreach (var fact in Facts.Where(f => columns.Contains(Json.SnakeCase(f.Name))))
+            fact.SetValue(mixed, fact.GetValue(other));
+        return mixed;
+    }
+
+    public override Changes Create(Row row) => new Changes().Create((T)row);
+
+    public override Changes Update(Row before, Row after, bool readsTime)
+    {
+        Expression<Func<T, object?>>[] read = readsTime ? [r => r.ModifiedAt, r => r.CreatedBy] : [];
+        return new Changes().Update((T)before, (T)after, read);
+    }
+
+    public override Changes Move(Row before, Row after) => new Changes().Move((T)before, (T)after);
+
+    public override Dictionary<string, IReadOnlyList<string>> Query(Dice dice)
+    {
+        var query = new Dictionary<string, IReadOnlyList<string>>();
+        for (var count = dice.Next(3); count > 0; count--)
+        {
+            var filter = dice.Of(T.Table.Filters);
+            var values = 1 + (filter.Operator == FilterOperator.OneOf ? dice.Next(3) : 0);
+            query[filter.Parameter] = [.. Enumerable.Range(0, values).Select(_ => Values.Parameter(Values.Of(filter.Type, dice)))];
+        }
+        var sorts = Enumerable.Range(0, dice.Next(4)).Select(_ => dice.Of([.. T.Table.Sorts.Select(s => s.Column), "id"])).Distinct().Select(column => (dice.Once(of: 2) ? "-" : "") + column).ToList();
+        if (sorts.Count > 0)
+            query["sort"] = [string.Join(',', sorts)];
+        if (dice.Next(5) is > 0 and var limit)
+            query["limit"] = [$"{limit}"];
+        query["count"] = [dice.Once(of: 2) ? "true" : "false"];
+        return query;
+    }
+
+    public override async Task<Row?> FindAsync(IServiceProvider scope, object key) => await find(scope, key);
+
+    public override async Task<Listed> ListAsync(IServiceProvider scope, Parameters query)
+    {
+        var page = await list(scope, ListQuery<T>.Parse(query));
+        return new(page.Items, page.Next, page.Total);
+    }
+
+    public override Listed List(IEnumerable<Row> rows, Parameters query)
+    {
+        var asked = ListQuery<T>.Parse(query);
+        var matching = rows.OfType<T>().Where(asked.Matches).ToList();
+        var rest = matching.Where(asked.IsAfterCursor).Order(Comparer<T>.Create(asked.Compare)).ToList();
+        var items = rest.Take(asked.Limit).ToList();
+        return new(items, rest.Count > items.Count ? asked.CursorAfter(items[^1]) : null, asked.Count ? matching.Count : null);
+    }
+
+    public override int Compare(Row a, Row b, Parameters query) => ListQuery<T>.Parse(query).Compare((T)a, (T)b);
+
+    public override bool Matches(Row row, Parameters query) => ListQuery<T>.Parse(query).Matches((T)row);
+}

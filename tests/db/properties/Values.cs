@@ -1,0 +1,63 @@
+using System.Reflection;
+using OpsDb.Kernel;
+
+namespace OpsDb.DbTests.Properties;
+
+/// <summary>Few values of each type, so that they meet, and the awkward ones among them; the simplest comes first.</summary>
+internal static class Values
+{
+    private static readonly DateTimeOffset Night = new(2026, 11, 20, 3, 0, 0, TimeSpan.Zero);
+
+    public static IReadOnlyList<string> Texts { get; } =
+    [
+        "a", "b", "B", "", "ab", "é", "e\u0301", "中", "\uD7FF", "\uE000", "\uFFFD", "😀", "\U0010FFFF", " ", "a,b", "null", "0",
+        "'; drop table source --", "\"\\ \\u0000", "\t\r\n\u0001\u007F\u2028", "%_", new string('x', 9_000) + "😀",
+    ];
+
+    private static readonly int[] Integers = [1, 2, 3, 0, -1, int.MaxValue, int.MinValue];
+
+    private static readonly double[] Doubles =
+    [
+        0, 1, -1, 0.1, 0.1 + 0.2, 1.0 / 3, -0.0, 1e22, 1e23, 9_007_199_254_740_993, 123_456_789.123_456_789, double.MaxValue, double.MinValue,
+        double.Epsilon, 2.2250738585072009e-308, 2.2250738585072014e-308,
+    ];
+
+    private static readonly DateTimeOffset[] Instants =
+    [
+        Night, Night.AddSeconds(1), Night.AddSeconds(-1), Night.AddMicroseconds(1), Night.AddTicks(9), Night.AddTicks(-1), Night.ToOffset(TimeSpan.FromHours(2)),
+        new(1969, 12, 31, 23, 59, 59, 999, TimeSpan.Zero), new(1999, 12, 31, 23, 59, 59, TimeSpan.Zero), new(2000, 2, 29, 0, 0, 0, TimeSpan.Zero), new(1, 1, 1, 0, 0, 1, TimeSpan.Zero),
+        DateTimeOffset.MaxValue, DateTimeOffset.MinValue,
+    ];
+
+    public static string Text(Dice dice) => dice.Of(Texts) + (dice.Once(of: 3) ? dice.Of(Texts) : "");
+
+    public static DateTimeOffset Instant(Dice dice) => dice.Of(Instants);
+
+    /// <summary>A value of a property, null where it may be.</summary>
+    public static object? Of(PropertyInfo property, Dice dice)
+    {
+        var type = Nullable.GetUnderlyingType(property.PropertyType);
+        var nullable = type is not null || new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
+        return nullable && dice.Next(3) == 0 ? null : Of(type ?? property.PropertyType, dice);
+    }
+
+    public static object Of(Type type, Dice dice) => type switch
+    {
+        _ when type == typeof(string) => Text(dice),
+        _ when type == typeof(int) => dice.Of(Integers),
+        _ when type == typeof(double) => dice.Of(Doubles),
+        _ when type == typeof(bool) => dice.Once(of: 2),
+        _ when type == typeof(DateTimeOffset) => Instant(dice),
+        _ when type.IsEnum => dice.Of([.. Enum.GetValues(type).Cast<object>()]),
+        _ => throw new NotSupportedException($"no random {type}"),
+    };
+
+    /// <summary>A value as a query string gives it.</summary>
+    public static string Parameter(object value) => value switch
+    {
+        DateTimeOffset instant => Kernel.Instant.Format(instant),
+        Enum e => Json.SnakeCase(e.ToString()),
+        bool b => b ? "true" : "false",
+        _ => FormattableString.Invariant($"{value}"),
+    };
+}

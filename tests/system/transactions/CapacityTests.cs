@@ -1,0 +1,83 @@
+using System.Globalization;
+using OpsDb.TestKit;
+
+namespace OpsDb.SystemTests.Transactions;
+
+public sealed class CapacityTests : FaultFixture
+{
+    [Test]
+    public async Task A_buffer_that_fills_warns_then_keeps_its_rest_for_what_cannot_wait_then_refuses()
+    {
+        var small = await Installation.StartSecondaryAsync(("TRANSACTION_BUFFER_SIZE", "20"));
+        var ids = await StartAsync(1, small);
+        await ConvergeAsync(ids);
+        Servers.Relay.Down();
+
+        ids.AddRange(await StartAsync(15, small));
+        Assert.That(await BufferProblemAsync(small), Is.Null);
+        ids.AddRange(await StartAsync(1, small));
+        Assert.That(await BufferProblemAsync(small), Does.Contain("80 % full with 16 pending writes"));
+        Assert.That((await ChangeAsync(small, ids[0])).Status, Is.EqualTo(202), "below 90 % a correction is taken");
+        ids.AddRange(await StartAsync(1, small));
+
+        Assert.That(await BufferProblemAsync(small), Does.Contain("only writes that cannot wait"));
+        var correction = await ChangeAsync(small, ids[0]);
+        Assert.That((correction.Status, correction.Problem, correction.Header("Retry-After")), Is.EqualTo((503, "buffer-full", "60")), correction.ToString());
+        Assert.That(correction.Detail, Does.Contain("only what cannot wait"));
+        ids.AddRange(await StartAsync(2, small));
+
+        var full = await small.StartExecutionAsync();
+        Assert.That((full.Status, full.Problem), Is.EqualTo((503, "buffer-full")), full.ToString());
+        Assert.That(await BufferProblemAsync(small), Does.Contain("critical writes are refused"));
+        Assert.That(await MetricAsync(small, "buffer_fill_ratio"), Is.EqualTo(1));
+        Assert.That((await small.GetAsync("/api/v1/executions?count=true")).Body.GetProperty("total").GetInt32(), Is.EqualTo(ids.Count), "reads go on");
+        await DrainsAsync(small, ids, 1);
+    }
+
+    [Test]
+    public async Task A_buffer_is_full_in_bytes_before_it_is_full_in_entries()
+    {
+        var small = await Installation.StartSecondaryAsync(("TRANSACTION_BUFFER_BYTES", "100000"));
+        var ids = await StartAsync(20, small);
+        await ConvergeAsync(ids);
+        await Eventually.TrueAsync(async () => await MetricAsync(small, "buffer_bytes") == 0, "what is applied does not count");
+        Servers.Relay.Down();
+
+        var comment = new string('x', 9000);
+        var refused = new TestAnswer(default, default, null!);
+        for (var i = 0; i < 20 && (refused = await small.PostAsync("/api/v1/executions", new { obs_unit_id = 1, comment })).Status == 202; i++)
+            ids.Add(refused.Id);
+        Assert.That((refused.Status, refused.Problem), Is.EqualTo((503, "buffer-full")), refused.ToString());
+        Assert.That(ids, Has.Count.EqualTo(30), "ten of these are nearly 100,000 bytes");
+        Assert.That(await MetricAsync(small, "buffer_bytes"), Is.InRange(90_000, 100_000));
+        Assert.That(await BufferProblemAsync(small), Does.Contain("full with 10 pending writes"));
+        var correction = await ChangeAsync(small, ids[0]);
+        Assert.That(correction.Problem, Is.EqualTo("buffer-full"), correction.ToString());
+        await DrainsAsync(small, ids, 0);
+    }
+
+    private async Task DrainsAsync(TestApi small, List<Guid> ids, int changes)
+    {
+        Servers.Relay.Up();
+        await Eventually.TrueAsync(async () => (await small.StartExecutionAsync()) is { Status: 202 } answer && Added(answer.Id), "writes are taken again", 40);
+        await Eventually.TrueAsync(async () => await Installation.ReplicaAsync<int>("select count(*) from applied_transaction where site = @site", new { site = Installation.SiteName }) == ids.Count + changes, "everything arrives", 40);
+        Assert.That(await Installation.MainAsync<int>("select count(*) from executed_obs_unit where id = any(@ids)", new { ids = ids.ToArray() }), Is.EqualTo(ids.Count), "the acknowledged ones");
+        await Eventually.TrueAsync(async () => await BufferProblemAsync(small) is null && await MetricAsync(small, "buffer_fill_ratio") == 0, "the alarm ends");
+
+        bool Added(Guid id)
+        {
+            ids.Add(id);
+            return true;
+        }
+    }
+
+    private static async Task<TestAnswer> ChangeAsync(TestApi api, Guid id) =>
+        await api.PatchAsync($"/api/v1/executions/{id}", new { comment = Guid.NewGuid().ToString() }, (await api.GetAsync($"/api/v1/executions/{id}")).ETag);
+
+    private static async Task<string?> BufferProblemAsync(TestApi api) =>
+        (await api.GetAsync("/health")).Body.GetProperty("problems").EnumerateArray().Select(p => p.GetString()!).FirstOrDefault(p => p.StartsWith("The buffer is", StringComparison.Ordinal));
+
+    private static async Task<double> MetricAsync(TestApi api, string name) => double.Parse(
+        (await api.GetAsync("/metrics", TestTokens.Admin)).Body.GetString()!.Split('\n').Single(l => l.StartsWith($"opsdb_{name}{{", StringComparison.Ordinal)).Split(' ')[1],
+        CultureInfo.InvariantCulture);
+}

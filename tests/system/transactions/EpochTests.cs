@@ -1,0 +1,155 @@
+using OpsDb.TestKit;
+using StackExchange.Redis;
+
+namespace OpsDb.SystemTests.Transactions;
+
+/// <summary>Redis comes back without what it has acknowledged: the site goes on, and says what may be missing.</summary>
+public sealed class EpochTests : FaultFixture
+{
+    [Test]
+    public async Task After_Redis_came_back_empty_the_site_goes_on_and_says_what_may_be_missing()
+    {
+        var applied = await StartAsync(20);
+        await ConvergeAsync(applied);
+        var before = (await Site.GetAsync("/api/v1/executions?limit=1")).Header("OpsDb-Consistency")!;
+        var first = await Site.StartExecutionAsync(7, "applied");
+        await ConvergeAsync([.. applied, first.Id]);
+        Servers.Relay.Down();
+        await Site.StartExecutionAsync(8, "lost");
+        await Servers.RedisServer!.KillAsync();
+        Directory.Delete(Path.Combine(Servers.RedisServer.Data, "appendonlydir"), true);
+        await Servers.RedisServer.StartAsync();
+
+        // Cut off from main, with what the replica knows.
+        var retried = new TestAnswer(default, default, null!);
+        await Eventually.TrueAsync(async () => (retried = await Site.StartExecutionAsync(8, "lost")).Status == 202, "the retry of the lost request is taken as new", 60);
+        Assert.That((await Site.GetAsync($"/api/v1/executions/{retried.Id}")).SyncState, Is.EqualTo("buffered"));
+        Assert.That((await Site.StartExecutionAsync(7, "applied")).Id, Is.EqualTo(first.Id), "the key of what was applied still answers");
+        Assert.That((await Site.GetAsync("/api/v1/executions?count=true")).Body.GetProperty("total").GetInt32(), Is.EqualTo(22));
+        Assert.That(await LossAsync(), Does.Contain("Redis has lost the log").And.Contains("from 22 on may be missing").Or.Contains("positions 22 to 22 are missing"));
+        Assert.That((await Site.GetAsync("/api/v1/executions", null, ("OpsDb-Min-Consistency", before))).Status, Is.EqualTo(412), "the former log's tokens are no proof any more");
+
+        Servers.Relay.Up();
+        await AllOnceAsync([.. applied, first.Id, retried.Id]);
+        Assert.That(await LossAsync(), Is.Not.Empty, "until somebody acknowledges it");
+        Assert.That((await Main.PostAsync($"/api/v1/sites/{Installation.SiteName}/acknowledge-loss", new { note = "known" }, null, TestTokens.Admin)).Status, Is.EqualTo(204));
+        await Eventually.TrueAsync(async () => (await Site.GetAsync("/health")).Text("status") == "healthy", "healthy again");
+        Assert.That((await Main.PostAsync($"/api/v1/sites/{Installation.SiteName}/acknowledge-loss", new { }, null, TestTokens.Admin)).Status, Is.EqualTo(404));
+        Assert.That(await Installation.MainAsync<string>("select action || ' ' || note from transaction_intervention"), Is.EqualTo("acknowledge_loss known"));
+    }
+
+    [Test]
+    public async Task With_an_older_file_put_back_nothing_is_applied_twice_and_no_row_goes_back()
+    {
+        var ids = await StartAsync(10);
+        await ConvergeAsync(ids);
+        var copy = Path.Combine(Path.GetTempPath(), $"opsdb-{Guid.NewGuid():n}");
+        CopyFolder(Path.Combine(Servers.RedisServer!.Data, "appendonlydir"), copy);
+        Assert.That((await Site.PostAsync($"/api/v1/executions/{ids[0]}/finish", new { quality = "good" })).Status, Is.EqualTo(202));
+        ids.AddRange(await StartAsync(5));
+        await AllOnceAsync(ids);
+        await Servers.RedisServer.KillAsync();
+        Directory.Delete(Path.Combine(Servers.RedisServer.Data, "appendonlydir"), true);
+        Directory.Move(copy, Path.Combine(Servers.RedisServer.Data, "appendonlydir"));
+        await Servers.RedisServer.StartAsync();
+
+        await Eventually.TrueAsync(async () => (await Site.GetAsync($"/api/v1/executions/{ids[0]}")) is { Status: 200 } read && (read.Text("status") == "completed" ? true : throw new AssertionException($"gone back: {read}")), "reads go on", 40);
+        var taken = new TestAnswer(default, default, null!);
+        await Eventually.TrueAsync(async () => (taken = await Site.StartExecutionAsync(9, "after")).Status == 202, "the site goes on recording", 40);
+        ids.Add(taken.Id);
+        foreach (var id in ids)
+            Assert.That((await Site.GetAsync($"/api/v1/executions/{id}")).Text("status"), Is.EqualTo(id == ids[0] ? "completed" : "running"));
+        Assert.That((await Site.PostAsync($"/api/v1/executions/{ids[0]}/finish", new { })).Status, Is.EqualTo(409), "it is finished already");
+        await AllOnceAsync(ids);
+        Assert.That(await Installation.MainAsync<string>("select status from executed_obs_unit where id = @id", new { id = ids[0] }), Is.EqualTo("completed"));
+        Assert.That(await LossAsync(), Does.Contain("ends at position 10"));
+        Assert.That(await Installation.MainAsync<int>("select count(*) from held_transaction"), Is.Zero);
+    }
+
+    [Test]
+    public async Task A_torn_file_loses_only_its_tail_and_the_alarm_names_it()
+    {
+        var ids = await StartAsync(3);
+        await ConvergeAsync(ids);
+        Servers.Relay.Down();
+        ids.AddRange(await StartAsync(3));
+        var torn = await Site.StartExecutionAsync(5, "torn");
+        Assert.That((await Site.GetAsync($"/api/v1/executions/{torn.Id}")).Status, Is.EqualTo(200), "this process knows of it");
+        await Servers.RedisServer!.KillAsync();
+        var file = Directory.GetFiles(Path.Combine(Servers.RedisServer.Data, "appendonlydir"), "*.incr.aof").Order().Last();
+        var bytes = await File.ReadAllBytesAsync(file);
+        var entry = bytes.AsSpan().LastIndexOf("XADD"u8);
+        await using (var stream = File.OpenWrite(file))
+            stream.SetLength(entry + 20);
+        await Servers.RedisServer.StartAsync();
+
+        var next = new TestAnswer(default, default, null!);
+        await Eventually.TrueAsync(async () => (next = await Site.StartExecutionAsync(6, "next")).Status == 202, "the site goes on", 60);
+        Assert.That((await Site.GetAsync($"/api/v1/executions/{torn.Id}")).Status, Is.EqualTo(404));
+        Assert.That(await LossAsync(), Does.Contain("positions 7 to 7 are missing").Or.Contains("positions 4 to 7 are missing"));
+        var again = await Site.StartExecutionAsync(5, "torn");
+        Assert.That((again.Status, again.Header("Idempotency-Replayed")), Is.EqualTo((202, (string?)null)), "the caller who still has the request can bring it again");
+        Servers.Relay.Up();
+        await AllOnceAsync([.. ids, next.Id, again.Id]);
+    }
+
+    [Test]
+    public async Task A_stream_that_somebody_deleted_begins_anew_while_other_processes_go_on()
+    {
+        var other = await Installation.StartSecondaryAsync();
+        var ids = await StartAsync(10);
+        await ConvergeAsync(ids);
+        using var redis = await ConnectAsync();
+        await redis.GetDatabase().KeyDeleteAsync($"site:{Installation.SiteName}:transaction_buffer");
+        await Eventually.TrueAsync(async () =>
+        {
+            var taken = await Site.StartExecutionAsync(1, "after");
+            return taken.Status == 202;
+        }, "the site goes on");
+        ids.Add((await other.StartExecutionAsync(1, "after")).Id);
+        ids.AddRange(await StartAsync(10, other));
+        await AllOnceAsync(ids);
+        Assert.That((await other.GetAsync("/api/v1/executions?count=true")).Body.GetProperty("total").GetInt32(), Is.EqualTo(21));
+        Assert.That(await Installation.MainAsync<int>("select count(*) from site_watermark where site = @site", new { site = Installation.SiteName }), Is.EqualTo(2), "one change, whoever noticed it");
+    }
+
+    [Test]
+    public async Task A_drained_and_trimmed_log_is_not_a_lost_one()
+    {
+        var trimming = await Installation.StartSecondaryAsync(("BUFFER_RETENTION", "1"), ("BUFFER_TRIM_INTERVAL", "0.2"));
+        var ids = await StartAsync(5, trimming);
+        await ConvergeAsync(ids);
+        using var redis = await ConnectAsync();
+        await Eventually.TrueAsync(async () =>
+        {
+            await Installation.MainAsync<long>("select txid_current()");
+            return (long)await redis.GetDatabase().ExecuteAsync("XLEN", $"site:{Installation.SiteName}:transaction_buffer") == 0;
+        }, "the log is empty");
+        await Servers.RedisServer!.KillAsync();
+        await Servers.RedisServer.StartAsync();
+        var fresh = await Installation.StartSecondaryAsync();
+        ids.AddRange(await StartAsync(5, fresh));
+        await ConvergeAsync(ids);
+        Assert.That((await fresh.GetAsync("/health")).Text("status"), Is.EqualTo("healthy"));
+    }
+
+    private async Task<string> LossAsync() =>
+        (await Site.GetAsync("/health")).Body.GetProperty("problems").EnumerateArray().Select(p => p.GetString()!).FirstOrDefault(p => p.StartsWith("The log began anew", StringComparison.Ordinal)) ?? "";
+
+    /// <summary>Positions begin again, so only the rows can be counted.</summary>
+    private async Task AllOnceAsync(IReadOnlyCollection<Guid> ids)
+    {
+        await Eventually.TrueAsync(async () => await Installation.ReplicaAsync<int>("select count(*) from executed_obs_unit where id = any(@ids)", new { ids = ids.ToArray() }) == ids.Count, "the replica has every execution", 60);
+        Assert.That(await Installation.MainAsync<int>("select count(*) from executed_obs_unit"), Is.EqualTo(ids.Count), "nothing twice");
+        await Eventually.TrueAsync(async () => (await Site.GetAsync("/buffer-stats")).Body.GetProperty("pending_transactions").GetInt64() == 0, "drained", 40);
+    }
+
+    private async Task<ConnectionMultiplexer> ConnectAsync() => await Task.Run(() => ConnectionMultiplexer.Connect(Servers.Redis.ToConnectionString()));
+
+    private static void CopyFolder(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.GetFiles(from))
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+    }
+}

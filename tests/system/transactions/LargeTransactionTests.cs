@@ -1,0 +1,71 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.DependencyInjection;
+using OpsDb.DataApi;
+using OpsDb.Executions;
+using OpsDb.Kernel;
+using OpsDb.TestKit;
+
+namespace OpsDb.SystemTests.Transactions;
+
+/// <summary>A critical command whose transaction is as large as its caller wants.</summary>
+[Critical("tests.start_many")]
+internal sealed record StartMany(IReadOnlyList<Guid> Ids) : ICommand<int>
+{
+    public const int CommentBytes = 6000;
+
+    internal sealed class Handler(TimeProvider time) : ICommandHandler<StartMany, int>
+    {
+        public Task<Decision<int>> Decide(StartMany command, CancellationToken ct)
+        {
+            var changes = new Changes();
+            foreach (var id in command.Ids)
+                changes.Create(new Execution { Id = id, ObsUnitId = 1, StartTime = time.GetUtcNow(), Comment = Convert.ToBase64String(RandomNumberGenerator.GetBytes(CommentBytes)) });
+            return Task.FromResult(new Decision<int>(changes, _ => command.Ids.Count));
+        }
+    }
+}
+
+public sealed class LargeTransactionTests : FaultFixture
+{
+    [Test]
+    public async Task A_transaction_of_several_megabytes_takes_the_whole_way()
+    {
+        Servers.Relay.Down();
+        var ids = Enumerable.Range(0, 400).Select(_ => Guid.CreateVersion7()).ToList();
+        var receipt = await SubmitAsync(new StartMany(ids));
+        Assert.That((receipt.Result, receipt.State), Is.EqualTo((400, SyncState.Buffered)));
+        using var redis = await Task.Run(() => StackExchange.Redis.ConnectionMultiplexer.Connect(Servers.Redis.ToConnectionString()));
+        async Task<string[]> PartsAsync() => (string[])(await redis.GetDatabase().ExecuteAsync("KEYS", $"site:{Installation.SiteName}:payload:*"));
+        var parts = await PartsAsync();
+        Assert.That(parts, Has.Length.GreaterThan(8));
+        foreach (var part in parts)
+            Assert.That(await redis.GetDatabase().StringLengthAsync(part), Is.LessThanOrEqualTo(256 * 1024));
+
+        var fresh = await Installation.StartSecondaryAsync(("BUFFER_RETENTION", "1"), ("BUFFER_TRIM_INTERVAL", "0.2"));
+        foreach (var api in (TestApi[])[Site, fresh])
+            Assert.That((await api.GetAsync("/api/v1/executions?count=true")).Body.GetProperty("total").GetInt32(), Is.EqualTo(400), "the overlay has it");
+        var pending = await Site.GetAsync($"/api/v1/executions/{ids[^1]}");
+        Assert.That(pending.SyncState, Is.EqualTo("buffered"));
+
+        Servers.Relay.Up();
+        await ConvergeAsync(ids);
+        Assert.That((await Main.GetAsync($"/api/v1/executions/{ids[^1]}")).Text("comment"), Is.EqualTo(pending.Text("comment")));
+        await Eventually.TrueAsync(async () =>
+        {
+            // The replica knows main's time by main's commits.
+            await Installation.MainAsync<long>("select txid_current()");
+            return (await PartsAsync()).Length == 0;
+        }, "its parts are trimmed");
+        Assert.That((long)await redis.GetDatabase().ExecuteAsync("XLEN", $"site:{Installation.SiteName}:transaction_buffer"), Is.Zero);
+        Assert.That((await Site.GetAsync($"/api/v1/executions/{ids[^1]}")).Text("comment"), Is.EqualTo(pending.Text("comment")));
+    }
+
+    private async Task<Receipt<T>> SubmitAsync<T>(ICommand<T> command)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        await using var provider = DataApiBase.AddComponents(services, TestApi.Read(Installation.SecondarySettings())).AddInside(typeof(StartMany).Assembly).BuildServiceProvider();
+        await using var scope = provider.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<ICommands>().SubmitAsync(command, new(new Actor("observer"), Guid.NewGuid().ToString(), "hash"), CancellationToken.None);
+    }
+}

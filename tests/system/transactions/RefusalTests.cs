@@ -1,0 +1,217 @@
+using System.Text.Json;
+using OpsDb.TestKit;
+
+namespace OpsDb.SystemTests.Transactions;
+
+/// <summary>Transactions that the main database refuses, and what operators do about them.</summary>
+public sealed class RefusalTests : FaultFixture
+{
+    [Test]
+    public async Task A_refused_transaction_is_set_aside_with_those_that_need_it_and_the_rest_goes_on()
+    {
+        Servers.Relay.Down();
+        var good = await StartAsync(40);
+        await Installation.MainAsync<int>("alter table executed_obs_unit add constraint fault check (obs_unit_id <> 60); select 1");
+        var refused = await Site.StartExecutionAsync(60, "refused");
+        var finish = await Site.PostAsync($"/api/v1/executions/{refused.Id}/finish", new { quality = "good" });
+        var other = await Site.PostAsync($"/api/v1/executions/{good[3]}/finish", new { quality = "bad" });
+        Assert.That((refused.Status, finish.Status, other.Status), Is.EqualTo((202, 202, 202)));
+        good.AddRange(await StartAsync(5));
+        Servers.Relay.Up();
+
+        await Eventually.TrueAsync(async () => (await SyncAsync(good[^1])) == "replicated", "what follows is applied");
+        await Eventually.TrueAsync(async () => (await SyncAsync(refused.Id)) == "parked", "the site knows");
+        Assert.That(await Installation.MainAsync<int>("select count(*) from executed_obs_unit"), Is.EqualTo(45));
+        var shown = await Site.GetAsync($"/api/v1/executions/{refused.Id}");
+        Assert.That((shown.Text("status"), shown.Text("quality")), Is.EqualTo(("completed", "good")), "the site goes on showing what it has accepted");
+        var listed = await Site.GetAsync("/api/v1/executions?obs_unit_id=60&count=true");
+        Assert.That((listed.Items.Single().GetProperty("sync").GetProperty("state").GetString(), listed.Body.GetProperty("total").GetInt32()), Is.EqualTo(("parked", 1)));
+        Assert.That((await Main.GetAsync($"/api/v1/executions/{refused.Id}")).Status, Is.EqualTo(404));
+        var again = await Site.StartExecutionAsync(60, "refused");
+        Assert.That((again.Status, again.Id), Is.EqualTo((202, refused.Id)), "its key still answers");
+
+        var health = await Site.GetAsync("/health");
+        Assert.That((health.Text("status"), health.Body.GetProperty("transaction_buffer").GetProperty("failed").GetInt32(), health.Body.GetProperty("transaction_buffer").GetProperty("parked").GetInt32()), Is.EqualTo(("degraded", 1, 1)), health.ToString());
+        foreach (var api in (TestApi[])[Main, Site])
+        {
+            var failed = (await api.GetAsync("/api/v1/transactions?state=failed")).Items.Single();
+            Assert.That(failed.GetProperty("refusal").GetProperty("code").GetString(), Is.EqualTo("23514"));
+            Assert.That(failed.GetProperty("refusal").GetProperty("constraint").GetString(), Is.EqualTo("fault"));
+            Assert.That(failed.GetProperty("steps")[0].GetProperty("rows")[0].GetProperty("row").GetProperty("obs_unit_id").GetInt32(), Is.EqualTo(60));
+            Assert.That((await api.GetAsync("/api/v1/transactions?state=parked")).Items.Single().GetProperty("id").GetGuid(), Is.EqualTo(Transaction(finish)));
+        }
+
+        var tooEarly = await ResolveAsync(Main, Transaction(refused), "retry");
+        Assert.That((tooEarly.Status, tooEarly.Text("state")), Is.EqualTo((200, "failed")));
+        Assert.That((await ResolveAsync(Main, Transaction(finish), "retry")).Problem, Is.EqualTo("state-conflict"));
+        await Installation.MainAsync<int>("alter table executed_obs_unit drop constraint fault; select 1");
+        var retried = await ResolveAsync(Main, Transaction(refused), "retry", new { note = "The constraint is gone." });
+        Assert.That((retried.Status, retried.Text("state")), Is.EqualTo((200, "applied")), retried.ToString());
+        Assert.That(retried.Body.GetProperty("followers")[0].GetProperty("state").GetString(), Is.EqualTo("applied"));
+        Assert.That((await ResolveAsync(Main, Transaction(refused), "retry")).Text("state"), Is.EqualTo("applied"), "a repeated request changes nothing");
+        await ConvergeAsync([.. good, refused.Id]);
+        await Eventually.TrueAsync(async () => await SyncAsync(refused.Id) == "replicated", "the site sees it in its database");
+        Assert.That((await Main.GetAsync($"/api/v1/executions/{refused.Id}")).Text("quality"), Is.EqualTo("good"));
+        var life = await Main.GetAsync($"/api/v1/transactions/{Transaction(refused)}");
+        Assert.That(life.Body.GetProperty("interventions").EnumerateArray().Select(i => i.GetProperty("outcome").GetString()), Is.EqualTo(new[] { "failed", "applied" }));
+        Assert.That((await Site.GetAsync("/health")).Text("status"), Is.EqualTo("healthy"));
+    }
+
+    [Test]
+    public async Task A_conflict_keeps_both_versions_and_either_can_win()
+    {
+        var ids = await StartAsync(3);
+        await ConvergeAsync(ids);
+        Servers.Relay.Down();
+        var finishes = new List<Guid>();
+        foreach (var id in ids)
+            finishes.Add(Transaction(await Site.PostAsync($"/api/v1/executions/{id}/finish", new { comment = "site" })));
+        foreach (var id in ids)
+            Assert.That((await Main.PostAsync($"/api/v1/executions/{id}/abort", new { reason = "main" })).Status, Is.EqualTo(200));
+        Servers.Relay.Up();
+        await Eventually.TrueAsync(async () => (await Main.GetAsync("/api/v1/transactions?state=failed")).Items.Count() == 3, "the conflicts are stored");
+
+        var one = await Main.GetAsync($"/api/v1/transactions/{finishes[0]}");
+        var conflict = one.Body.GetProperty("refusal").GetProperty("conflicts")[0];
+        Assert.That(one.Body.GetProperty("refusal").GetProperty("code").GetString(), Is.EqualTo("OD002"));
+        Assert.That((conflict.GetProperty("seen").GetProperty("status").GetString(), conflict.GetProperty("stored").GetProperty("status").GetString()), Is.EqualTo(("running", "aborted")));
+        Assert.That((await Main.GetAsync($"/api/v1/executions/{ids[0]}")).Text("status"), Is.EqualTo("aborted"), "nothing is overwritten silently");
+        await Eventually.TrueAsync(async () => await SyncAsync(ids[0]) == "failed", "marked at the site");
+        Assert.That((await Site.GetAsync($"/api/v1/executions/{ids[0]}")).Text("comment"), Is.EqualTo("site"));
+
+        Assert.That((await ResolveAsync(Main, finishes[0], "discard", new { note = "Main was right." })).Text("state"), Is.EqualTo("discarded"));
+        Assert.That((await ResolveAsync(Site, finishes[1], "retry", new { overwrite = true })).Text("state"), Is.EqualTo("applied"), "operators may act from the site as well");
+        var steps = (await Main.GetAsync($"/api/v1/transactions/{finishes[2]}")).Body.GetProperty("steps").GetRawText()
+            .Replace("\"comment\":\"site\"", "\"comment\":\"both\"");
+        var stored = (await Main.GetAsync($"/api/v1/transactions/{finishes[2]}")).Body.GetProperty("refusal").GetProperty("conflicts")[0].GetProperty("stored");
+        steps = WithSeen(steps, stored);
+        var edited = await ResolveAsync(Main, finishes[2], "retry", $$"""{"steps":{{steps}},"note":"merged"}""");
+        Assert.That(edited.Text("state"), Is.EqualTo("applied"), edited.ToString());
+
+        foreach (var (id, status, comment) in new[] { (ids[0], "aborted", null), (ids[1], "completed", "site"), (ids[2], "completed", "both") })
+        {
+            await Eventually.TrueAsync(async () => await SyncAsync(id) == "replicated", "resolved");
+            foreach (var api in (TestApi[])[Main, Site])
+                Assert.That(((await api.GetAsync($"/api/v1/executions/{id}")).Text("status"), (await api.GetAsync($"/api/v1/executions/{id}")).Body.GetProperty("comment").GetString()), Is.EqualTo((status, comment)));
+        }
+        Assert.That(await Installation.MainAsync<string>("select string_agg(action || ' ' || outcome || ' ' || actor, ', ' order by at) from transaction_intervention"),
+            Is.EqualTo("discard discarded admin, edit applied admin, edit applied admin"));
+    }
+
+    [Test]
+    public async Task After_a_discard_its_followers_are_tried_each_on_its_own()
+    {
+        Servers.Relay.Down();
+        await Installation.MainAsync<int>("alter table executed_obs_unit add constraint fault check (obs_unit_id <> 60); select 1");
+        var refused = await Site.StartExecutionAsync(60);
+        var finish = await Site.PostAsync($"/api/v1/executions/{refused.Id}/finish", new { });
+        Servers.Relay.Up();
+        await Eventually.TrueAsync(async () => (await Main.GetAsync("/api/v1/transactions?state=parked")).Items.Any(), "parked");
+        var discarded = await ResolveAsync(Main, Transaction(refused), "discard");
+        var follower = discarded.Body.GetProperty("followers")[0];
+        Assert.That((follower.GetProperty("id").GetGuid(), follower.GetProperty("state").GetString()), Is.EqualTo((Transaction(finish), "failed")), "what it finished is not there");
+        Assert.That((await ResolveAsync(Main, Transaction(finish), "discard")).Text("state"), Is.EqualTo("discarded"));
+        await Eventually.TrueAsync(async () => (await Site.GetAsync($"/api/v1/executions/{refused.Id}")).Status == 404, "given up, and gone from the site's view");
+        Assert.That((await Main.GetAsync($"/api/v1/transactions/{Transaction(refused)}")).Text("state"), Is.EqualTo("discarded"));
+    }
+
+    [Test]
+    public async Task A_correction_is_checked_before_anything_is_done()
+    {
+        Servers.Relay.Down();
+        await Installation.MainAsync<int>("alter table executed_obs_unit add constraint fault check (obs_unit_id <> 60); select 1");
+        var id = Transaction(await Site.StartExecutionAsync(60));
+        Servers.Relay.Up();
+        await Eventually.TrueAsync(async () => (await Main.GetAsync("/api/v1/transactions?state=failed")).Items.Any(), "failed");
+        var steps = (await Main.GetAsync($"/api/v1/transactions/{id}")).Body.GetProperty("steps").GetRawText();
+        foreach (var wrong in (string[])["[]", steps.Replace("executed_obs_unit", "obs_unit"), steps.Replace("\"obs_unit_id\"", "\"unit\""), steps.Replace("\"status\":\"running\"", "\"status\":7"), steps.Replace("\"mean_pwv_mm\":null", "\"mean_pwv_mm\":-1")])
+        {
+            var answer = await ResolveAsync(Main, id, "retry", $$"""{"steps":{{wrong}}}""");
+            Assert.That((answer.Status, answer.Problem), Is.EqualTo((422, "invalid-fields")), $"{wrong} {answer}");
+        }
+        Assert.That((await Main.PostAsync($"/api/v1/transactions/{id}/retry", new { }, null, TestTokens.Observer)).Problem, Is.EqualTo("permission-missing"));
+        Assert.That((await ResolveAsync(Main, Guid.NewGuid(), "discard")).Problem, Is.EqualTo("not-found"));
+        Assert.That(await Installation.MainAsync<int>("select count(*) from transaction_intervention"), Is.Zero);
+        var right = await ResolveAsync(Main, id, "retry", $$"""{"steps":{{steps.Replace("\"obs_unit_id\":60", "\"obs_unit_id\":59")}}}""");
+        Assert.That(right.Text("state"), Is.EqualTo("applied"), right.ToString());
+    }
+
+    [Test]
+    public async Task A_systemic_cause_stops_the_processor_instead_of_failing_a_whole_night()
+    {
+        Servers.Relay.Down();
+        var ids = await StartAsync(30);
+        await Installation.MainAsync<int>("alter table executed_obs_unit add constraint fault check (obs_unit_id < 0) not valid; select 1");
+        Servers.Relay.Up();
+        var health = new TestAnswer(default, default, null!);
+        await Eventually.TrueAsync(async () => (health = await Site.GetAsync("/health")).Text("background_processor") == "stopped", "the alarm");
+        Assert.That(health.Body.GetProperty("problems").EnumerateArray().Select(p => p.GetString()), Has.Some.Contains("10 transactions executions.start in a row"));
+        var other = await Installation.StartSecondaryAsync();
+        Assert.That((await other.GetAsync("/health")).Text("background_processor"), Is.EqualTo("stopped"), "each process of the site tells");
+        Assert.That(await Installation.MainAsync<int>("select count(*) from held_transaction"), Is.EqualTo(9));
+        Assert.That((await Site.GetAsync("/api/v1/executions?count=true")).Body.GetProperty("total").GetInt32(), Is.EqualTo(30), "the site shows them all the same");
+
+        Assert.That((await Main.PostAsync($"/api/v1/sites/{Installation.SiteName}/continue", new { note = "Really." }, null, TestTokens.Admin)).Status, Is.EqualTo(204));
+        await Eventually.TrueAsync(async () => await Installation.MainAsync<int>("select count(*) from held_transaction") == 18, "it goes on to the next run", 30);
+        await Installation.MainAsync<int>("alter table executed_obs_unit drop constraint fault; select 1");
+        await Eventually.TrueAsync(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit") == 12, "the rest is applied", 30);
+        foreach (var held in (await Main.GetAsync("/api/v1/transactions?state=failed")).Items.ToList())
+            Assert.That((await ResolveAsync(Main, held.GetProperty("id").GetGuid(), "retry")).Text("state"), Is.EqualTo("applied"));
+        await ConvergeAsync(ids);
+    }
+
+    [Test]
+    public async Task An_unknown_class_of_failure_stops_the_processor_and_touches_nothing()
+    {
+        Servers.Relay.Down();
+        var ids = await StartAsync(3);
+        await Installation.MainAsync<int>("alter table executed_obs_unit rename column comment to remark; select 1");
+        var quick = await Installation.StartSecondaryAsync(("TRANSACTION_RETRY_ATTEMPTS", "1"), ("TRANSACTION_RETRY_DELAY", "0.1"));
+        await Site.DisposeAsync();
+        Servers.Relay.Up();
+        await Eventually.TrueAsync(async () => (await quick.GetAsync("/health")).Text("background_processor") == "stopped", "the alarm", 30);
+        Assert.That(await Installation.MainAsync<int>("select (select count(*) from executed_obs_unit) + (select count(*) from held_transaction) + (select count(*) from applied_transaction where site <> 'main')"), Is.Zero);
+        await Installation.MainAsync<int>("alter table executed_obs_unit rename column remark to comment; select 1");
+        await ConvergeAsync(ids);
+    }
+
+    [Test]
+    public async Task The_verbs_do_what_the_endpoints_do()
+    {
+        Servers.Relay.Down();
+        await Installation.MainAsync<int>("alter table executed_obs_unit add constraint fault check (obs_unit_id <> 60); select 1");
+        var id = Transaction(await Site.StartExecutionAsync(60));
+        Servers.Relay.Up();
+        await Eventually.TrueAsync(async () => (await Main.GetAsync("/api/v1/transactions?state=failed")).Items.Any(), "failed");
+        async Task<string> RunAsync(params string[] arguments)
+        {
+            var (code, output, errors) = await ApiProcess.RunAsync(Installation.MainSettings(), ["transactions", .. arguments]);
+            Assert.That(code, Is.Zero, errors);
+            return output;
+        }
+        Assert.That(await RunAsync("list"), Does.StartWith($"{id} {Installation.SiteName} 1 ").And.Contains("23514"));
+        Assert.That(await RunAsync("show", $"{id}"), Does.Contain("\"obs_unit_id\": 60"));
+        Assert.That(await RunAsync("retry", $"{id}"), Does.Contain("\"state\": \"failed\""));
+        Assert.That(await RunAsync("continue", Installation.SiteName), Is.Empty);
+        Assert.That(await RunAsync("discard", $"{id}", "--note", "not ours"), Does.Contain("\"state\": \"discarded\""));
+        Assert.That(await RunAsync("list"), Is.Empty);
+        Assert.That((await Main.GetAsync($"/api/v1/transactions/{id}")).Body.GetProperty("interventions")[1].GetProperty("note").GetString(), Is.EqualTo("not ours"));
+        var (wrong, _, told) = await ApiProcess.RunAsync(Installation.MainSettings(), "transactions", "discard", $"{Guid.NewGuid()}");
+        Assert.That((wrong, told), Is.EqualTo((1, told)).And.Matches<(int, string Told)>(r => r.Told.Contains("does not know the transaction")));
+    }
+
+    private async Task<string> SyncAsync(Guid execution) => (await Site.GetAsync($"/api/v1/executions/{execution}")).SyncState;
+
+    private static Guid Transaction(TestAnswer answer) => Guid.Parse(answer.Header("OpsDb-Transaction") ?? throw new AssertionException(answer.ToString()));
+
+    private static Task<TestAnswer> ResolveAsync(TestApi api, Guid transaction, string action, object? body = null) =>
+        api.PostAsync($"/api/v1/transactions/{transaction}/{action}", body ?? new { }, null, TestTokens.Admin);
+
+    /// <summary>The steps with the fields of their one row as the main database has them.</summary>
+    private static string WithSeen(string steps, JsonElement stored)
+    {
+        var parsed = System.Text.Json.Nodes.JsonNode.Parse(steps)!;
+        parsed[0]!["rows"]![0]!["seen"] = System.Text.Json.Nodes.JsonNode.Parse(stored.GetRawText());
+        return parsed.ToJsonString();
+    }
+}
