@@ -16,38 +16,61 @@ public sealed class Executor(IEnumerable<Table> tables)
     private readonly Dictionary<string, Table> tables = tables.ToDictionary(t => t.Name);
     private readonly ConcurrentDictionary<string, string> statements = new();
 
-    /// <summary>The record that the transaction was applied, then its steps in order.</summary>
-    public void Append(NpgsqlBatch batch, Transaction transaction)
+    /// <summary>The records that the transactions were applied, then all steps in order.</summary>
+    public void Append(NpgsqlBatch batch, params IReadOnlyList<Transaction> transactions)
     {
-        AppendRecord(batch, transaction, "applied");
-        AppendSteps(batch, transaction);
+        AppendRecords(batch, transactions, "applied");
+        AppendSteps(batch, transactions);
     }
 
-    /// <summary>The steps in order.</summary>
-    public void AppendSteps(NpgsqlBatch batch, Transaction transaction)
+    /// <summary>The steps in order. Rows that are created one after the other in the same table make one statement.</summary>
+    public void AppendSteps(NpgsqlBatch batch, params IReadOnlyList<Transaction> transactions)
     {
-        foreach (var step in transaction.Steps)
+        var (into, rows) = ((Table?)null, new List<string>());
+        foreach (var (transaction, step) in transactions.SelectMany(t => t.Steps.Select(s => (t, s))))
         {
             var table = Table(step.Entity);
+            if (step.Operation != StepOperation.Create || table != into)
+                CreateRows();
             if (step.Operation == StepOperation.Create)
-                batch.BatchCommands.Add(Create(table, step, transaction.Id));
+            {
+                into = table;
+                rows.AddRange(step.Rows.Select(r => $"{{\"transaction_id\":\"{transaction.Id}\",{r.Row!.Value.GetRawText().AsSpan(1)}"));
+            }
             else
+            {
                 foreach (var row in step.Rows)
                     batch.BatchCommands.Add(step.Operation == StepOperation.Update ? Update(table, row, transaction.Id) : Delete(table, row));
+            }
+        }
+        CreateRows();
+
+        void CreateRows()
+        {
+            if (into is not null)
+                batch.BatchCommands.Add(Create(into, rows));
+            into = null;
+            rows.Clear();
         }
     }
 
-    /// <summary>The record of what became of the transaction, without an effect of its own.</summary>
+    /// <summary>The records of what became of the transactions, without an effect of their own.</summary>
     /// <param name="outcome">applied, failed, parked or duplicate.</param>
     /// <param name="duplicateOf">The first transaction with the same key, for a duplicate.</param>
-    public static void AppendRecord(NpgsqlBatch batch, Transaction t, string outcome, Guid? duplicateOf = null) => batch.BatchCommands.Add(Statement(
-        """
-        insert into applied_transaction (id, site, epoch, position, kind, schema_version, actor, token_id, idempotency_key, body_hash, answer, occurred_at, applied_at, outcome, duplicate_of)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, clock_timestamp(), $13, $14)
-        """,
-        t.Id, t.Site, Optional(t.Position?.Epoch, NpgsqlDbType.Uuid), Optional(t.Position?.Position, NpgsqlDbType.Bigint), t.Kind, t.SchemaVersion, t.Actor.User,
-        Optional(t.Actor.Token, NpgsqlDbType.Uuid), Optional(t.IdempotencyKey, NpgsqlDbType.Text), Optional(t.BodyHash, NpgsqlDbType.Text),
-        Optional(t.IdempotencyKey is null ? null : t.Answer?.GetRawText(), NpgsqlDbType.Jsonb), t.OccurredAt, outcome, Optional(duplicateOf, NpgsqlDbType.Uuid)));
+    public static void AppendRecords(NpgsqlBatch batch, IReadOnlyList<Transaction> transactions, string outcome, Guid? duplicateOf = null)
+    {
+        batch.BatchCommands.Add(Statement(
+            """
+            insert into applied_transaction (id, site, epoch, position, kind, schema_version, actor, token_id, idempotency_key, body_hash, answer, occurred_at, applied_at, outcome, duplicate_of)
+            select t.*, clock_timestamp(), $13, $14 from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) t
+            """,
+            Each(NpgsqlDbType.Uuid, t => t.Id), Each(NpgsqlDbType.Text, t => t.Site), Each(NpgsqlDbType.Uuid, t => t.Position?.Epoch), Each(NpgsqlDbType.Bigint, t => t.Position?.Position),
+            Each(NpgsqlDbType.Text, t => t.Kind), Each(NpgsqlDbType.Integer, t => t.SchemaVersion), Each(NpgsqlDbType.Text, t => t.Actor.User), Each(NpgsqlDbType.Uuid, t => t.Actor.Token),
+            Each(NpgsqlDbType.Text, t => t.IdempotencyKey), Each(NpgsqlDbType.Text, t => t.BodyHash), Each(NpgsqlDbType.Jsonb, t => t.IdempotencyKey is null ? null : t.Answer?.GetRawText()),
+            Each(NpgsqlDbType.TimestampTz, t => t.OccurredAt), outcome, Optional(duplicateOf, NpgsqlDbType.Uuid)));
+
+        NpgsqlParameter Each<T>(NpgsqlDbType type, Func<Transaction, T> column) => new() { Value = transactions.Select(column).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type };
+    }
 
     /// <summary>The rows with the given keys as the database has them, in the form in which steps carry them; null for one that is not there.</summary>
     public async Task<IReadOnlyDictionary<string, JsonElement?>> StoredAsync(DbSession session, string entity, IReadOnlyCollection<string> keys, CancellationToken ct)
@@ -60,17 +83,14 @@ public sealed class Executor(IEnumerable<Table> tables)
 
     private Table Table(string entity) => tables.GetValueOrDefault(entity) ?? throw new InvalidOperationException($"a step names the unknown table {entity}");
 
-    private NpgsqlBatchCommand Create(Table table, Step step, Guid transaction)
+    private NpgsqlBatchCommand Create(Table table, IEnumerable<string> rows)
     {
         var sql = statements.GetOrAdd($"create {table.Name}", _ =>
         {
-            var columns = string.Join(", ", table.Columns.Select(c => c.Name));
-            return $"""
-                insert into {table.Name} ({columns}, transaction_id)
-                select {columns}, $2 from jsonb_populate_recordset(null::{table.Name}, $1)
-                """;
+            var columns = string.Join(", ", table.Columns.Select(c => c.Name).Append("transaction_id"));
+            return $"insert into {table.Name} ({columns}) select {columns} from jsonb_populate_recordset(null::{table.Name}, $1)";
         });
-        return Statement(sql, JsonArray(step.Rows.Select(r => r.Row!.Value)), transaction);
+        return Statement(sql, Optional($"[{string.Join(',', rows)}]", NpgsqlDbType.Jsonb));
     }
 
     private NpgsqlBatchCommand Update(Table table, RowChange change, Guid transaction)
@@ -113,9 +133,6 @@ public sealed class Executor(IEnumerable<Table> tables)
             ? throw new InvalidOperationException($"a step names the unknown column {table.Name}.{unknown}")
             : names;
     }
-
-    private static NpgsqlParameter JsonArray(IEnumerable<JsonElement> rows) =>
-        Optional($"[{string.Join(',', rows.Select(r => r.GetRawText()))}]", NpgsqlDbType.Jsonb);
 
     private static NpgsqlParameter JsonText(JsonElement row) => Optional(row.GetRawText(), NpgsqlDbType.Jsonb);
 

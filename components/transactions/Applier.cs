@@ -93,21 +93,39 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
     /// <exception cref="RefusedException">One of them is refused; nothing was applied.</exception>
     public async Task<(Progress Progress, string Lsn)> ApplyAsync(Progress before, IReadOnlyList<Transaction> transactions, IReadOnlySet<Guid> known, CancellationToken ct)
     {
+        try
+        {
+            return await ApplyAsync(before, transactions, known, together: true, ct);
+        }
+        catch (RefusedException e) when (e.Index is null && transactions.Count > 1)
+        {
+            // Statements of their own tell which one it is.
+            return await ApplyAsync(before, transactions, known, together: false, ct);
+        }
+    }
+
+    private async Task<(Progress Progress, string Lsn)> ApplyAsync(Progress before, IReadOnlyList<Transaction> transactions, IReadOnlySet<Guid> known, bool together, CancellationToken ct)
+    {
         var held = new HashSet<string>(before.Held);
         var plan = transactions.Where(t => !known.Contains(t.Id)).Select(t => (Transaction: t, Parks: Parks(t, held))).ToList();
         await using var batch = new NpgsqlBatch();
         var owners = new List<Transaction?> { null, null, null };
+        var run = new List<Transaction>();
         batch.BatchCommands.Add(new("begin"));
         batch.BatchCommands.Add(new("set local lock_timeout = '10s'"));
         batch.BatchCommands.Add(Advance(before, transactions[^1], plan.Exists(p => p.Parks)));
         foreach (var (transaction, parks) in plan)
         {
-            if (parks)
-                AppendHeld(batch, transaction, null);
-            else
-                executor.Append(batch, transaction);
-            owners.AddRange(Enumerable.Repeat(transaction, batch.BatchCommands.Count - owners.Count));
+            if (!parks)
+                run.Add(transaction);
+            if (parks || !together)
+                AppendRun();
+            if (!parks)
+                continue;
+            AppendHeld(batch, transaction, null);
+            Own(transaction);
         }
+        AppendRun();
         batch.BatchCommands.Add(new("commit"));
 
         await using var main = await databases.MainAsync(ct);
@@ -122,6 +140,17 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
             var owner = command >= 0 && command < owners.Count ? owners[command] : null;
             throw new RefusedException(owner is null ? null : transactions.ToList().IndexOf(owner), e);
         }
+
+        void AppendRun()
+        {
+            if (run.Count == 0)
+                return;
+            executor.Append(batch, run);
+            Own(run.Count == 1 ? run[0] : null);
+            run.Clear();
+        }
+
+        void Own(Transaction? owner) => owners.AddRange(Enumerable.Repeat(owner, batch.BatchCommands.Count - owners.Count));
     }
 
     /// <summary>
@@ -155,11 +184,11 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
             if (known is null && (parks = Parks(transaction, held)))
                 AppendHeld(batch, transaction, null);
             else if (known is null && (refusal = await TryAsync(main, transaction, ct)) is null)
-                Executor.AppendRecord(batch, transaction, "applied");
+                Executor.AppendRecords(batch, [transaction], "applied");
             else if (known is null)
                 AppendHeld(batch, transaction, refusal);
             else if (known.Id != transaction.Id && known.BodyHash == transaction.BodyHash)
-                Executor.AppendRecord(batch, transaction, "duplicate", known.Id);
+                Executor.AppendRecords(batch, [transaction], "duplicate", known.Id);
             else if (known.Id != transaction.Id)
                 AppendHeld(batch, transaction with { IdempotencyKey = null }, refusal = Refusal.KeyReused);
             if (refusal is not null)
@@ -212,7 +241,7 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
     private static void AppendHeld(NpgsqlBatch batch, Transaction t, Refusal? refusal)
     {
         var state = refusal is null ? "parked" : "failed";
-        Executor.AppendRecord(batch, t, state);
+        Executor.AppendRecords(batch, [t], state);
         batch.BatchCommands.Add(Executor.Statement(
             """
             insert into held_transaction (id, site, epoch, position, kind, state, entry, moves, code, constraint_name, reason, conflicts, held_at)
