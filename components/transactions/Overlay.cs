@@ -24,6 +24,9 @@ internal sealed record Capture(OverlayState State, long Position, Guid? Transact
     /// <summary>Entries up to here are no longer in the log: a database that does not have them cannot be completed.</summary>
     public long Trimmed { get; init; }
 
+    /// <summary>Whether the watermark's transaction is the one that was seen in this log at its position: then the log that has the capture's transaction has that one, too.</summary>
+    public bool Names(Watermark watermark) => watermark.Position <= Position && watermark.TransactionId is { } id && State.At(watermark.Position) == id;
+
     /// <summary>Whether pending changes can be folded over a snapshot: it has what has left the log, and its watermark names the transaction that the log holds there.</summary>
     public bool Fits(Snapshot snapshot) => snapshot.Position >= Trimmed && (State.At(snapshot.Position) is not { } held || snapshot.TransactionId is null || held == snapshot.TransactionId);
 }

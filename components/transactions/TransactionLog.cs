@@ -64,61 +64,92 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
     private static readonly RedisScript AppendScript = new(
         """
         -- KEYS stream, epoch, idempotency, guards, floor, parts of the entry
-        -- ARGV epoch, c, transaction at c, w, transaction at w, key or '', body hash, id, entry, capacity, channel,
+        -- ARGV epoch, c, transaction at c, w, transaction at w or '' when that is known to be c's, key or '', body hash, id, entry, capacity, channel,
         --      bytes of the entry, capacity in bytes, share of both that it may fill, number of guards read, them, number of guards written, them
         local epoch, c, w, key = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4]), ARGV[6]
         if redis.call('GET', KEYS[2]) ~= epoch then return {'not_this_stream'} end
+        local function at(position)
+          return redis.call('XRANGE', KEYS[1], position .. '-0', position .. '-0')[1]
+        end
         if key ~= '' then
           local known = redis.call('HGET', KEYS[3], key)
           if known then
             local position, hash, id = string.match(known, '^(%d+) (%S+) (%S+)')
-            local entry = redis.call('XRANGE', KEYS[1], position .. '-0', position .. '-0')[1]
+            local entry = at(position)
             -- A key whose entry Redis has lost is not known: the request was lost with it.
             if entry and entry[2][2] == id then return {'key_known', position, hash} end
           end
         end
-        local last = 0
+        local floor = redis.call('HMGET', KEYS[5], 'newest', 'trimmed', 'applied', 'applied_bytes', 'trimmed_bytes', 'bytes')
+        local last, newest = 0, ''
         if redis.call('EXISTS', KEYS[1]) == 1 then
-          local info = redis.call('XINFO', 'STREAM', KEYS[1])
-          for i = 1, #info, 2 do
-            if info[i] == 'last-generated-id' then last = tonumber(string.match(info[i + 1], '^%d+')) end
+          if floor[1] then
+            last, newest = string.match(floor[1], '^(%d+) (%S+)')
+            last = tonumber(last)
+          end
+          if not floor[1] or c > last or w > last then
+            newest = ''
+            local info = redis.call('XINFO', 'STREAM', KEYS[1])
+            for i = 1, #info, 2 do
+              if info[i] == 'last-generated-id' then last = tonumber(string.match(info[i + 1], '^%d+')) end
+            end
           end
         end
         if w > last or c > last then return {'not_this_stream'} end
         local function names(position, transaction)
-          if position == 0 or transaction == '' then return true, 0 end
-          local entry = redis.call('XRANGE', KEYS[1], position .. '-0', position .. '-0')[1]
-          if not entry then return true, 0 end
-          return entry[2][2] == transaction, tonumber(entry[2][4]) or 0
+          if position == 0 or transaction == '' then return true end
+          if position == last and newest ~= '' then return newest == transaction end
+          local entry = at(ARGV[position == c and 2 or 4])
+          return not entry or entry[2][2] == transaction
         end
-        local names_w, bytes_at_w = names(w, ARGV[5])
-        if not names(c, ARGV[3]) or not names_w then return {'not_this_stream'} end
-        if w < tonumber(redis.call('HGET', KEYS[5], 'trimmed') or '0') then return {'decide_again'} end
-        local at = 16
-        for i = 1, tonumber(ARGV[15]) do
-          local moved = redis.call('HGET', KEYS[4], ARGV[at])
-          if moved and tonumber(moved) > c and tonumber(moved) <= last then return {'decide_again'} end
-          at = at + 1
+        if not names(c, ARGV[3]) or not names(w, ARGV[5]) then return {'not_this_stream'} end
+        if w < tonumber(floor[2] or '0') then return {'decide_again'} end
+        local function each(from, count, run)
+          for i = from, from + count - 1, 1000 do run(i, math.min(i + 999, from + count - 1)) end
         end
-        local applied = math.max(w, tonumber(redis.call('HGET', KEYS[5], 'applied') or '0'))
+        local reads, moved = tonumber(ARGV[15]), false
+        each(16, reads, function(from, to)
+          for _, position in ipairs(redis.call('HMGET', KEYS[4], unpack(ARGV, from, to))) do
+            if position and tonumber(position) > c and tonumber(position) <= last then moved = true end
+          end
+        end)
+        if moved then return {'decide_again'} end
+        local applied, applied_bytes = tonumber(floor[3] or '0'), math.max(tonumber(floor[4] or '0'), tonumber(floor[5] or '0'))
+        if w > applied then
+          -- The hint is late; the entry counts its bytes itself.
+          local entry = at(ARGV[4])
+          applied, applied_bytes = w, math.max(applied_bytes, tonumber(entry and entry[2][4] or '0') or 0)
+        end
         for i = 6, #KEYS do
           if redis.call('EXISTS', KEYS[i]) == 0 then return {'parts_missing'} end
         end
-        local bytes = tonumber(redis.call('HGET', KEYS[5], 'bytes') or '0') + tonumber(ARGV[12])
-        local applied_bytes = math.max(bytes_at_w, tonumber(redis.call('HGET', KEYS[5], 'applied_bytes') or '0'), tonumber(redis.call('HGET', KEYS[5], 'trimmed_bytes') or '0'))
+        local bytes = tonumber(floor[6] or '0') + tonumber(ARGV[12])
         local fill = math.max((last + 1 - math.min(applied, last)) / tonumber(ARGV[10]), (bytes - applied_bytes) / tonumber(ARGV[13]))
         if fill > 1 then return {'full'} end
         if fill > tonumber(ARGV[14]) then return {'nearly_full'} end
-        local position = last + 1
+        local position = string.format('%.0f', last + 1)
         local field, content = 't', ARGV[9]
         if #KEYS > 5 then field, content = 'parts', tostring(#KEYS - 5) end
-        redis.call('XADD', KEYS[1], string.format('%.0f-0', position), 'id', ARGV[8], 'b', string.format('%.0f', bytes), field, content)
+        bytes = string.format('%.0f', bytes)
+        local added = redis.pcall('XADD', KEYS[1], position .. '-0', 'id', ARGV[8], 'b', bytes, field, content)
+        if added['err'] then
+          -- Something else has written to the stream: the stream knows its newest entry.
+          redis.call('HDEL', KEYS[5], 'newest')
+          return {'decide_again'}
+        end
         for i = 6, #KEYS do redis.call('PERSIST', KEYS[i]) end
-        redis.call('HSET', KEYS[5], 'bytes', string.format('%.0f', bytes))
-        for i = at + 1, at + tonumber(ARGV[at]) do redis.call('HSET', KEYS[4], ARGV[i], string.format('%.0f', position)) end
-        if key ~= '' then redis.call('HSET', KEYS[3], key, string.format('%.0f', position) .. ' ' .. ARGV[7] .. ' ' .. ARGV[8] .. ' ' .. epoch) end
-        redis.call('PUBLISH', ARGV[11], string.format('%.0f', position))
-        return {'appended', string.format('%.0f', position)}
+        redis.call('HSET', KEYS[5], 'bytes', bytes, 'newest', position .. ' ' .. ARGV[8])
+        each(17 + reads, tonumber(ARGV[16 + reads]), function(from, to)
+          local moves = {}
+          for i = from, to do
+            moves[#moves + 1] = ARGV[i]
+            moves[#moves + 1] = position
+          end
+          redis.call('HSET', KEYS[4], unpack(moves))
+        end)
+        if key ~= '' then redis.call('HSET', KEYS[3], key, position .. ' ' .. ARGV[7] .. ' ' .. ARGV[8] .. ' ' .. epoch) end
+        redis.call('PUBLISH', ARGV[11], position)
+        return {'appended', position}
         """);
 
     private static readonly RedisScript RefreshScript = new(
@@ -197,7 +228,7 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
         change['fork_transaction'] = entry and entry[2][2] or cjson.null
         if not exists then
           redis.call('DEL', KEYS[3], KEYS[4])
-          redis.call('HDEL', KEYS[5], 'trimmed', 'trimmed_bytes', 'bytes', 'applied', 'applied_bytes')
+          redis.call('HDEL', KEYS[5], 'newest', 'trimmed', 'trimmed_bytes', 'bytes', 'applied', 'applied_bytes')
         elseif tonumber(redis.call('HGET', KEYS[5], 'applied') or '0') > change['fork'] then
           redis.call('HSET', KEYS[5], 'applied', string.format('%.0f', change['fork']), 'applied_bytes', entry and entry[2][4] or redis.call('HGET', KEYS[5], 'trimmed_bytes') or '0')
         end
@@ -263,7 +294,7 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
     {
         var reply = (await redis.EvaluateAsync(AppendScript, [.. keys, .. PartKeys(transaction.Id, payload.Parts.Count)],
         [
-            seen.Epoch.ToString(), seen.Position, seen.Transaction?.ToString() ?? "", watermark.Position, watermark.TransactionId?.ToString() ?? "",
+            seen.Epoch.ToString(), seen.Position, seen.Transaction?.ToString() ?? "", watermark.Position, seen.Names(watermark) ? "" : watermark.TransactionId?.ToString() ?? "",
             KeyField(transaction.Actor, transaction.IdempotencyKey), transaction.BodyHash ?? "-", transaction.Id.ToString(),
             payload.Whole, options.Capacity, Channel, payload.Bytes, options.CapacityBytes, FormattableString.Invariant($"{share}"),
             read.Count, .. read, written.Count, .. written,
