@@ -74,11 +74,12 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         var replication = tracker.Latest;
         if (replication.Lag > options.LsnTimeout)
             problems.Add(FormattableString.Invariant($"The site's database has been behind for {replication.Lag.TotalSeconds:0} s ({replication.LagBytes} bytes)."));
-        if (capture?.State.NewerAfter(replication.Position) is { } newer)
+        var replicated = replication.PositionIn(capture?.Epoch ?? Guid.Empty);
+        if (capture?.State.NewerAfter(replicated) is { } newer)
             problems.Add($"The log holds an entry of a newer release, at position {newer}; this process does not apply it and refuses what it concerns. Upgrade this process.");
         var losses = (current || usesMain) && capture is not null ? await LossesAsync(capture.Lineage, ct) : [];
         problems.AddRange(losses);
-        var done = Math.Max(capture?.AppliedHint ?? 0, replication.Position);
+        var done = Math.Max(capture?.AppliedHint ?? 0, replicated);
         var oldest = capture?.State.After(done).FirstOrDefault();
         var pending = Math.Max(0, (capture?.Position ?? 0) - done);
         var pendingBytes = pending == 0 ? 0 : capture!.Size.Pending;
