@@ -111,6 +111,7 @@ internal sealed class Overlay(TransactionLog log, Epochs epochs, Databases datab
                 if (held.Epoch != page.Epoch)
                     continue;
             }
+            RequireGapless(held.Position, page);
             foreach (var transaction in page.Transactions)
                 held.State.Append(transaction);
             held = held with { AppliedHint = page.AppliedHint, Processor = page.Processor, Size = page.Size, Lineage = page.Lineage, ReadFloor = page.ReadFloor, Trimmed = page.Trimmed };
@@ -119,6 +120,17 @@ internal sealed class Overlay(TransactionLog log, Epochs epochs, Databases datab
             latest = held;
             if (held.Position >= page.Last || page.Transactions.Count == 0)
                 return held;
+        }
+    }
+
+    /// <summary>Checks that nothing is missing which has not left the log after the databases had it: what comes behind would be folded over a hole.</summary>
+    private static void RequireGapless(long after, Refresh page)
+    {
+        var next = Math.Max(after, page.Trimmed) + 1;
+        foreach (var position in page.Transactions.Select(t => t.Position!.Value.Position).DefaultIfEmpty(page.Last + 1).Where(p => p >= next))
+        {
+            if (position != next++)
+                throw new DomainException(Problems.NotThisStream, $"The log has lost entries after position {next - 2}.") { RetryAfter = TimeSpan.FromSeconds(5) };
         }
     }
 

@@ -128,7 +128,8 @@ internal sealed partial class Processor(
             return null;
         if (transactions[0].IsNewer)
             throw TransactionLog.NewerRelease(at + 1);
-        transactions = [.. transactions.TakeWhile(t => !t.IsNewer)];
+        // Up to a gap, which the next look finds behind the watermark.
+        transactions = [.. transactions.TakeWhile((t, i) => !t.IsNewer && t.Position!.Value.Position == at + 1 + i)];
 
         var started = time.GetTimestamp();
         progress = await ApplyAsync(progress, transactions, ct);
@@ -164,7 +165,8 @@ internal sealed partial class Processor(
     /// <summary>Applies the transactions, or those before one that is refused and that one by itself.</summary>
     private async Task<Progress> ApplyAsync(Progress before, IReadOnlyList<Transaction> transactions, CancellationToken ct)
     {
-        var known = recognise ? await applier.KnownAsync(transactions, ct) : new HashSet<Guid>();
+        var asked = recognise;
+        var known = asked ? await applier.KnownAsync(transactions, ct) : new HashSet<Guid>();
         recognise = known.Count > 0;
         try
         {
@@ -172,7 +174,7 @@ internal sealed partial class Processor(
             state.MainLsn = lsn;
             return progress;
         }
-        catch (RefusedException e) when (e.Cause.ConstraintName == "applied_transaction_pkey" && known.Count == 0)
+        catch (RefusedException e) when (e.Cause.ConstraintName == "applied_transaction_pkey" && !asked)
         {
             // The log was in another epoch when these were applied; there are more of them.
             recognise = true;
