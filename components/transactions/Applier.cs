@@ -202,7 +202,7 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
             """
             select count(*) filter (where pg_terminate_backend(a.pid))
             from pg_stat_activity a
-            where a.usename = current_user and a.pid <> pg_backend_pid() and a.datname = current_database()
+            where a.usename = current_user and a.application_name = current_setting('application_name') and a.pid <> pg_backend_pid() and a.datname = current_database()
               and a.wait_event = 'ClientRead' and a.xact_start < clock_timestamp() - interval '5 seconds'
               and exists (select from pg_locks l where l.pid = a.pid and l.granted and l.relation = 'site_watermark'::regclass and l.mode = 'RowExclusiveLock')
             """, null, ct);
