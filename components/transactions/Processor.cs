@@ -229,7 +229,7 @@ internal sealed partial class Processor(
                 ? Math.Min(LongestPause.TotalSeconds, 0.1 * Math.Pow(2, Math.Min(failures, 10))) * (0.5 + Random.Shared.NextDouble() / 2)
                 : options.RetryDelay.TotalSeconds;
             state.Retrying(Reason(e), time.GetUtcNow());
-            LogRetry(failures, batchSize, pause, e.Message);
+            LogRetry(failures, batchSize, pause, e.GetBaseException().Message);
             return TimeSpan.FromSeconds(pause);
         }
         // Nothing is skipped and nothing is lost: the batch was rolled back and is tried again, in case a person has removed the cause.
@@ -247,12 +247,18 @@ internal sealed partial class Processor(
         }
         catch (Exception e)
         {
-            LogNotEnded(e.Message);
+            LogNotEnded(e.GetBaseException().Message);
         }
     }
 
     /// <summary>For health, which anybody can read; the log has the whole.</summary>
-    private static string Reason(Exception e) => e is PostgresException p ? $"SQLSTATE {p.SqlState} {p.TableName} {p.ConstraintName}".TrimEnd() : e.Message;
+    private static string Reason(Exception e) => (e, e.GetBaseException()) switch
+    {
+        (PostgresException p, _) => $"SQLSTATE {p.SqlState} {p.TableName} {p.ConstraintName}".TrimEnd(),
+        // It answers and refuses: what it says then tells of itself, not of data.
+        (DomainException, PostgresException p) => $"{e.Message} SQLSTATE {p.SqlState}: {p.MessageText}",
+        _ => e.Message,
+    };
 
     /// <summary>Tells the other processes of the site, whose health is asked as well.</summary>
     private async Task ReportAsync()
