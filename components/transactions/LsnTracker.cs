@@ -20,7 +20,7 @@ internal sealed record Replication(bool Connected, bool IsReplica, ulong Lsn, in
 /// Asks the site's database how far it is; one poll serves everybody. What the replica's own watermark proves to be in it
 /// leaves the overlay a little later.
 /// </summary>
-internal sealed partial class LsnTracker(Databases databases, Overlay overlay, Site site, BufferOptions options, ProcessorState processor, TimeProvider time, ILogger<LsnTracker> logger)
+internal sealed partial class LsnTracker(Databases databases, Overlay overlay, Site site, BufferOptions options, TimeProvider time, ILogger<LsnTracker> logger)
     : BackgroundService
 {
     private const string Sql =
@@ -57,8 +57,9 @@ internal sealed partial class LsnTracker(Databases databases, Overlay overlay, S
             var lineage = capture?.Lineage ?? Lineage.None;
             var seen = (await local.FindAsync<Seen>(Sql, lineage.Parameters(site), ct))!;
             var lsn = WalPosition.ParseLsn(seen.Lsn);
-            var target = WalPosition.ParseLsn(processor.MainLsn);
-            var behind = seen.IsReplica && lsn < target ? target - lsn : 0;
+            var written = capture?.AppliedWal ?? default;
+            // Places on another timeline tell nothing.
+            var behind = seen.IsReplica && seen.Timeline == written.Timeline && lsn < written.Lsn ? written.Lsn - lsn : 0;
             behindSince = behind == 0 && !(seen.Position < capture?.AppliedHint) ? null : behindSince ?? time.GetUtcNow();
             if (Latest.Timeline > 0 && Latest.Timeline != seen.Timeline)
                 LogTimeline(Latest.Timeline, seen.Timeline);

@@ -15,6 +15,9 @@ internal sealed record Capture(OverlayState State, long Position, Guid? Transact
     /// <summary>Whether the entry is known to have been applied, and not only to have been decided on the main database.</summary>
     public bool IsApplied(long position) => position <= AppliedHint && !(position >= Processor?.HeldFrom);
 
+    /// <summary>Where the main database's write-ahead log was when the processor said so.</summary>
+    public WalPosition AppliedWal { get; init; }
+
     /// <summary>How much the log held then.</summary>
     public LogSize Size { get; init; }
 
@@ -114,7 +117,7 @@ internal sealed class Overlay(TransactionLog log, Epochs epochs, Databases datab
             RequireGapless(held.Position, page);
             foreach (var transaction in page.Transactions)
                 held.State.Append(transaction);
-            held = held with { AppliedHint = page.AppliedHint, Processor = page.Processor, Size = page.Size, Lineage = page.Lineage, ReadFloor = page.ReadFloor, Trimmed = page.Trimmed };
+            held = held with { AppliedHint = page.AppliedHint, Processor = page.Processor, AppliedWal = page.AppliedWal, Size = page.Size, Lineage = page.Lineage, ReadFloor = page.ReadFloor, Trimmed = page.Trimmed };
             if (page.Transactions is [.., var last])
                 held = held with { Position = last.Position!.Value.Position, Transaction = last.Id };
             latest = held;

@@ -34,7 +34,7 @@ internal sealed class ProcessorSignal
 /// the main database, advanced by compare-and-set in the same commit as the effects; the lease only saves work.
 /// </summary>
 internal sealed partial class Processor(
-    TransactionLog log, Epochs epochs, Applier applier, Databases databases, Site site, BufferOptions options, LsnTracker replica, ProcessorSignal signal, ProcessorState state, TimeProvider time, ILogger<Processor> logger)
+    TransactionLog log, Epochs epochs, Applier applier, Site site, BufferOptions options, LsnTracker replica, ProcessorSignal signal, ProcessorState state, TimeProvider time, ILogger<Processor> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Term = TimeSpan.FromSeconds(10);
@@ -45,6 +45,7 @@ internal sealed partial class Processor(
     private int failures;
     private int unknownFailures;
     private bool recognise;
+    private WalPosition wal;
     private ProcessorReport? reported;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -80,7 +81,7 @@ internal sealed partial class Processor(
                 progress = await ApplyNextAsync(progress, ct);
             while (progress is not null && await log.HoldTurnAsync(holder, Term));
             if (state.AppliedTotal > applied)
-                await ReadMainLsnAsync(ct);
+                await log.HintWalAsync(await applier.ReadWalAsync(ct));
             failures = unknownFailures = 0;
             state.Idle(time.GetUtcNow());
             await ReportAsync();
@@ -138,28 +139,25 @@ internal sealed partial class Processor(
         var count = (int)(progress.Watermark.Position - at);
         state.Applied(count, time.GetElapsedTime(started), time.GetUtcNow());
         LogApplied(count, progress.Watermark.Position, time.GetElapsedTime(started).TotalMilliseconds);
-        if (progress.FirstHeld is { } held)
-        {
-            // Before the hint, or readers would take what is held for applied until the replica tells better.
-            if (state.HeldFrom is null || state.HeldFrom <= replica.Latest.Position)
-                state.HeldFrom = held;
-            await ReportAsync();
-        }
-        await log.HintAppliedAsync(progress.Watermark.Position, transactions[count - 1].LogBytes);
-        return progress with { FirstHeld = null };
+        // Before the hint, or readers would take what is held for applied until the replica tells better.
+        state.HeldFrom ??= progress.FirstHeld;
+        await ReportAsync();
+        await log.HintAppliedAsync(progress.Watermark.Position, transactions[count - 1].LogBytes, wal);
+        return progress;
     }
 
     /// <summary>Where the main database is with the log, after the two have been compared if it did not know this epoch; null when there is no log.</summary>
     private async Task<Progress?> ReadAsync(CancellationToken ct)
     {
         var head = await log.HeadAsync();
-        if (head.Epoch != Guid.Empty && await applier.FindAsync(head.Epoch, ct) is { } progress)
+        if (head.Epoch != Guid.Empty && await applier.FindAsync(head.Epoch, replica.Latest.PositionIn(head.Epoch), ct) is { } progress)
+        {
+            state.HeldFrom = progress.FirstHeld;
             return progress;
+        }
         if (!await epochs.ExamineAsync(null, ct) && head.Epoch != Guid.Empty)
             await applier.BeginAsync(head.Lineage, ct);
-        head = await log.HeadAsync();
-        state.HeldFrom = null;
-        return head.Epoch == Guid.Empty ? null : await applier.FindAsync(head.Epoch, ct) ?? await ReadAsync(ct);
+        return (await log.HeadAsync()).Epoch == Guid.Empty ? null : await ReadAsync(ct);
     }
 
     /// <summary>Applies the transactions, or those before one that is refused and that one by itself.</summary>
@@ -170,8 +168,7 @@ internal sealed partial class Processor(
         recognise = known.Count > 0;
         try
         {
-            var (progress, lsn) = await applier.ApplyAsync(before, transactions, known, ct);
-            state.MainLsn = lsn;
+            (var progress, wal) = await applier.ApplyAsync(before, transactions, known, ct);
             return progress;
         }
         catch (RefusedException e) when (e.Cause.ConstraintName == "applied_transaction_pkey" && !asked)
@@ -207,12 +204,6 @@ internal sealed partial class Processor(
             return $"The log has lost the entry at position {at}.";
         var next = page.Transactions.FirstOrDefault(t => t.Position!.Value.Position > at)?.Position!.Value.Position;
         return next == at + 1 || (next is null && page.Last == at) ? null : $"The log has lost entries after position {at}.";
-    }
-
-    private async Task ReadMainLsnAsync(CancellationToken ct)
-    {
-        await using var main = await databases.MainAsync(ct);
-        state.MainLsn = await main.FindAsync<string>("select pg_current_wal_lsn()::text", null, ct);
     }
 
     private async Task<TimeSpan> FailAsync(Exception e, CancellationToken ct)

@@ -65,6 +65,24 @@ public sealed class HealthTests : ReadFixture
         }
     }
 
+    [Test]
+    public async Task Every_process_tells_how_far_the_replica_is_behind_by_what_is_on_its_timeline()
+    {
+        var other = await Installation.StartSecondaryAsync();
+        await PauseReplayAsync();
+        await StartAsync(3);
+        foreach (var api in (TestApi[])[Site, other])
+            await Eventually.TrueAsync(async () => await MetricAsync(api, "replica_lag_bytes") > 0, "it is behind");
+        await ReplayAsync();
+        foreach (var api in (TestApi[])[Site, other])
+            await Eventually.TrueAsync(async () => await MetricAsync(api, "replica_lag_bytes") == 0, "it has caught up");
+        foreach (var (place, behind) in new[] { ("1 FF/0", true), ("2 FF/0", false) })
+        {
+            await RedisAsync("HSET", "floor", "applied_wal", place);
+            await Eventually.TrueAsync(async () => await MetricAsync(other, "replica_lag_bytes") > 0 == behind, place);
+        }
+    }
+
     /// <summary>Any command, as an administrator.</summary>
     private async Task<RedisResult> AdministerAsync(string command, params object[] arguments)
     {
