@@ -105,7 +105,8 @@ public static class DataApiBase
     /// <summary>Gives a verb one of the components' services.</summary>
     public static Task UseAsync<TService>(Func<TService, Task> use) where TService : notnull => UseAsync(ReadSettings(), use);
 
-    private static async Task UseAsync<TService>(DataApiSettings settings, Func<TService, Task> use) where TService : notnull
+    /// <summary>The same with given settings.</summary>
+    public static async Task UseAsync<TService>(DataApiSettings settings, Func<TService, Task> use) where TService : notnull
     {
         var services = new ServiceCollection();
         services.AddLogging();

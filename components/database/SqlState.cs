@@ -20,6 +20,7 @@ public static class SqlState
     public const string UniqueViolation = "23505";
     public const string ForeignKeyViolation = "23503";
     public const string ReadOnlyTransaction = "25006";
+    public const string UndefinedTable = "42P01";
 
     /// <summary>A failure that a retry may cure: connection, serialisation, resources, lock time-out, shutdown, cancel, read-only server.</summary>
     public static bool IsTransient(Exception e) => e switch

@@ -96,21 +96,10 @@ public sealed class RedisStore : IAsyncDisposable
     public Task SetAsync(string key, byte[] value, TimeSpan expiry) => CallAsync(db => db.ExecuteAsync("SET", key, value, "EX", (long)expiry.TotalSeconds));
 
     /// <summary>One configuration value; null when Redis does not tell.</summary>
-    public async Task<string?> ConfigAsync(string name)
-    {
-        try
-        {
-            return (await CallAsync(db => db.ExecuteAsync("CONFIG", "GET", name))).Items is [_, var value] ? value.Text : null;
-        }
-        // Forbidden or renamed; while it loads, say, it will tell later.
-        catch (RedisUnavailableException e) when (e.InnerException is RedisServerException && (e.Message.StartsWith("NOPERM", StringComparison.Ordinal) || e.Message.StartsWith("ERR", StringComparison.Ordinal)))
-        {
-            return null;
-        }
-    }
+    public async Task<string?> ConfigAsync(string name) => await AskAsync("CONFIG", "GET", name) is { Items: [_, var value] } ? value.Text : null;
 
-    /// <summary>master, slave or sentinel.</summary>
-    public async Task<string?> RoleAsync() => (await CallAsync(db => db.ExecuteAsync("ROLE"))).Items[0].Text;
+    /// <summary>master, slave or sentinel; null when Redis does not tell.</summary>
+    public async Task<string?> RoleAsync() => (await AskAsync("ROLE"))?.Items[0].Text;
 
     public Task PingAsync() => CallAsync(db => db.ExecuteAsync("PING"));
 
@@ -125,6 +114,19 @@ public sealed class RedisStore : IAsyncDisposable
     {
         if (connection.IsValueCreated)
             (await connection.Value).Dispose();
+    }
+
+    private async Task<Reply?> AskAsync(string command, params object[] arguments)
+    {
+        try
+        {
+            return await CallAsync(db => db.ExecuteAsync(command, arguments));
+        }
+        // Forbidden or renamed; while it loads, say, it will tell later.
+        catch (RedisUnavailableException e) when (e.InnerException is RedisServerException && (e.Message.StartsWith("NOPERM", StringComparison.Ordinal) || e.Message.StartsWith("ERR", StringComparison.Ordinal)))
+        {
+            return null;
+        }
     }
 
     private async Task<Reply> CallAsync(Func<IDatabase, Task<RedisResult>> call)

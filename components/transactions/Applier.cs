@@ -11,7 +11,7 @@ namespace OpsDb.Transactions;
 /// <param name="Held">Guards of what failed and parked transactions move: what depends on them waits behind them.</param>
 internal sealed record Progress(Guid Epoch, Watermark Watermark, IReadOnlySet<string> Held)
 {
-    /// <summary>The first position that was not applied but held, since the reading.</summary>
+    /// <summary>The first position that was not applied but held and that the site's replica may lack.</summary>
     public long? FirstHeld { get; init; }
 
     public Progress To(Transaction last, IReadOnlySet<string> held, long? firstHeld) => this with
@@ -34,16 +34,18 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
     /// <summary>Where the main database is; null when it has not met the epoch yet.</summary>
-    public async Task<Progress?> FindAsync(Guid epoch, CancellationToken ct)
+    /// <param name="replicated">What the site's replica is known to have.</param>
+    public async Task<Progress?> FindAsync(Guid epoch, long replicated, CancellationToken ct)
     {
         await using var main = await databases.MainAsync(ct);
         var found = await main.FindAsync<Reading>(
             """
-            select position, transaction_id, revision, array(select distinct unnest(moves) from held_transaction where site = @site) as held
+            select position, transaction_id, revision, array(select distinct unnest(moves) from held_transaction where site = @site) as held,
+                   (select min(position) from held_transaction where site = @site and epoch = @epoch and position > @replicated) as first_held
             from site_watermark where site = @site and epoch = @epoch
             """,
-            new { site = site.Name, epoch }, ct);
-        return found is null ? null : new(epoch, new(found.Position, found.TransactionId, found.Revision), found.Held.ToHashSet());
+            new { site = site.Name, epoch, replicated }, ct);
+        return found is null ? null : new(epoch, new(found.Position, found.TransactionId, found.Revision), found.Held.ToHashSet()) { FirstHeld = found.FirstHeld };
     }
 
     /// <summary>
@@ -78,6 +80,13 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
         await main.CommitAsync(ct);
     }
 
+    /// <summary>Where the main database's write-ahead log is.</summary>
+    public async Task<WalPosition> ReadWalAsync(CancellationToken ct)
+    {
+        await using var main = await databases.MainAsync(ct);
+        return WalPosition.Of((await main.FindAsync<Snapshot>(Snapshot.Sql, Lineage.None.Parameters(site), ct))!);
+    }
+
     /// <summary>Which of the transactions the main database has had already, under another epoch.</summary>
     public async Task<IReadOnlySet<Guid>> KnownAsync(IEnumerable<Transaction> transactions, CancellationToken ct)
     {
@@ -89,9 +98,9 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
     /// Applies a batch in one commit and one flight: what depends on a held transaction is parked behind it, what is known
     /// is skipped.
     /// </summary>
-    /// <returns>The new state, and the main database's position in its write-ahead log before it.</returns>
+    /// <returns>The new state, and where the main database's write-ahead log was before it.</returns>
     /// <exception cref="RefusedException">One of them is refused; nothing was applied.</exception>
-    public async Task<(Progress Progress, string Lsn)> ApplyAsync(Progress before, IReadOnlyList<Transaction> transactions, IReadOnlySet<Guid> known, CancellationToken ct)
+    public async Task<(Progress Progress, WalPosition Wal)> ApplyAsync(Progress before, IReadOnlyList<Transaction> transactions, IReadOnlySet<Guid> known, CancellationToken ct)
     {
         try
         {
@@ -131,8 +140,8 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
         await using var main = await databases.MainAsync(ct);
         try
         {
-            var lsn = await main.ReadFirstAsync<string>(batch, Timeout, ct);
-            return (before.To(transactions[^1], held, plan.Find(p => p.Parks).Transaction?.Position!.Value.Position), lsn);
+            var wal = WalPosition.Parse(await main.ReadFirstAsync<string>(batch, Timeout, ct));
+            return (before.To(transactions[^1], held, plan.Find(p => p.Parks).Transaction?.Position!.Value.Position), wal);
         }
         catch (PostgresException e) when (SqlState.IsPermanent(e))
         {
@@ -231,7 +240,7 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
             """
             select count(*) filter (where pg_terminate_backend(a.pid))
             from pg_stat_activity a
-            where a.usename = current_user and a.pid <> pg_backend_pid() and a.datname = current_database()
+            where a.usename = current_user and a.application_name = current_setting('application_name') and a.pid <> pg_backend_pid() and a.datname = current_database()
               and a.wait_event = 'ClientRead' and a.xact_start < clock_timestamp() - interval '5 seconds'
               and exists (select from pg_locks l where l.pid = a.pid and l.granted and l.relation = 'site_watermark'::regclass and l.mode = 'RowExclusiveLock')
             """, null, ct);
@@ -301,7 +310,7 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
           update site_watermark set position = $3, transaction_id = $4, holds = coalesce($8, holds)
           where site = $1 and epoch = $2 and position = $5 and transaction_id is not distinct from $6 and revision = $7
           returning 1)
-        select case when opsdb_expect(count(*), 1, '{SqlState.WatermarkMoved}', 'site_watermark', $1) then pg_current_wal_insert_lsn()::text end from moved
+        select case when opsdb_expect(count(*), 1, '{SqlState.WatermarkMoved}', 'site_watermark', $1) then concat_ws(' ', {WalPosition.TimelineSql}, pg_current_wal_insert_lsn()) end from moved
         """,
         site.Name, before.Epoch, to.Position!.Value.Position, to.Id, before.Watermark.Position, Executor.Optional(before.Watermark.TransactionId, NpgsqlDbType.Uuid), before.Watermark.Revision,
         Executor.Optional(holds ? Guid.CreateVersion7() : null, NpgsqlDbType.Uuid));
@@ -318,5 +327,6 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
         public Guid? TransactionId { get; init; }
         public long Revision { get; init; }
         public string[] Held { get; init; } = [];
+        public long? FirstHeld { get; init; }
     }
 }

@@ -42,7 +42,8 @@ internal sealed class ApplyWait(Overlay overlay, Databases databases, TimeProvid
         return await main.FindAsync<string>("select outcome from applied_transaction where id = @id", new { id = transaction }, ct) switch
         {
             "applied" or "duplicate" => SyncState.Applied,
-            "failed" => SyncState.Failed,
+            // Given up: the main database refused it, and will not have it.
+            "failed" or "discarded" => SyncState.Failed,
             "parked" => SyncState.Parked,
             _ => null,
         };

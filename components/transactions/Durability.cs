@@ -29,8 +29,18 @@ internal sealed partial class Durability : BackgroundService
         redis.Reconnected += () => weaknesses = null;
     }
 
-    /// <summary>What is too weak, as far as Redis was asked since it last answered anew.</summary>
-    public IReadOnlyList<string> Weaknesses => weaknesses ?? [];
+    /// <summary>What is too weak; Redis is asked if it was not since it last answered anew. Null when it does not tell now.</summary>
+    public async Task<IReadOnlyList<string>?> WeaknessesAsync()
+    {
+        try
+        {
+            return weaknesses ?? await CheckAsync();
+        }
+        catch (DomainException)
+        {
+            return null;
+        }
+    }
 
     /// <exception cref="DomainException">buffer-not-durable, buffer-unavailable.</exception>
     public async Task RequireAsync()
@@ -75,7 +85,10 @@ internal sealed partial class Durability : BackgroundService
                 else if (actual is not null && actual != value)
                     found.Add($"Redis has {name} {actual}, not {value}.");
             }
-            if (await redis.RoleAsync() is var role && role != "master")
+            var role = await redis.RoleAsync();
+            if (role is null && !options.DurabilityAsserted)
+                found.Add("Redis does not tell its role; allow ROLE, or answer for it with BUFFER_DURABILITY_ASSERTED=true.");
+            else if (role is not (null or "master"))
                 found.Add($"Redis is a {role}, not the master.");
         }
         catch (RedisUnavailableException)
@@ -83,7 +96,7 @@ internal sealed partial class Durability : BackgroundService
             weaknesses = null;
             throw new DomainException(Problems.BufferUnavailable, "The site's buffer does not tell its settings.") { RetryAfter = TimeSpan.FromSeconds(2) };
         }
-        if (found.Count > 0 && !found.SequenceEqual(Weaknesses))
+        if (found.Count > 0 && !found.SequenceEqual(weaknesses ?? []))
             LogWeak(string.Join(" ", found));
         return weaknesses = found;
     }

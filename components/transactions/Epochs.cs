@@ -24,16 +24,16 @@ internal sealed partial class Epochs(TransactionLog log, Databases databases, Si
         try
         {
             await using var main = await databases.MainAsync(ct);
-            return await ExamineAsync(main, seen, ct);
+            return await ExamineAsync(main, main, seen, ct);
         }
         catch (DomainException e) when (e.Problem == Problems.MainUnreachable)
         {
             await using var local = await databases.LocalAsync(ct);
-            return await ExamineAsync(local, seen, ct);
+            return await ExamineAsync(local, null, seen, ct);
         }
     }
 
-    private async Task<bool> ExamineAsync(DbSession database, Capture? seen, CancellationToken ct)
+    private async Task<bool> ExamineAsync(DbSession database, DbSession? main, Capture? seen, CancellationToken ct)
     {
         const string newest = "select epoch, position, transaction_id from site_watermark where site = @site order by begun_at desc limit 1";
         var head = await log.HeadAsync();
@@ -43,17 +43,27 @@ internal sealed partial class Epochs(TransactionLog log, Databases databases, Si
             return await log.BeginAsync(next);
         if (known is not null && await BreakAsync(head, known) is { } broken)
             return await ChangeAsync(head, broken, new(next, head.Lineage.Epochs.Contains(known.Epoch) ? head.Epoch : known.Epoch, await ForkAsync(database, head, ct), null, known.Position,
-                seen is not null && seen.Epoch == head.Epoch ? seen.Position : null, broken.Reason, Instant.Round(time.GetUtcNow())));
+                seen is not null && seen.Epoch == head.Epoch ? seen.Position : null, broken.Reason, Instant.Round(time.GetUtcNow())), main, ct);
         if (seen?.Transaction is { } transaction && seen.Epoch == head.Epoch && !await log.HoldsAsync(seen.Position, transaction))
         {
             var lost = new Break(seen.Position, transaction, $"Redis has lost entries up to position {seen.Position} that were not applied yet.");
-            return await ChangeAsync(head, lost, new(next, head.Epoch, TransactionLog.ForkAtEnd, null, known?.Position ?? 0, seen.Position, lost.Reason, Instant.Round(time.GetUtcNow())));
+            return await ChangeAsync(head, lost, new(next, head.Epoch, TransactionLog.ForkAtEnd, null, known?.Position ?? 0, seen.Position, lost.Reason, Instant.Round(time.GetUtcNow())), main, ct);
         }
+        if (known is not null && known.Epoch != head.Epoch)
+            await RaiseReadFloorAsync(main, ct);
         return false;
     }
 
-    private async Task<bool> ChangeAsync(Refresh head, Break broken, EpochChange change)
+    /// <summary>What this site has shown of the former epoch may be on the main database alone: neither in the log any more nor in the replica yet.</summary>
+    private async Task RaiseReadFloorAsync(DbSession? main, CancellationToken ct)
     {
+        if (main is not null)
+            await log.RaiseReadFloorAsync(WalPosition.Of((await main.FindAsync<Snapshot>(Snapshot.Sql, Lineage.None.Parameters(site), ct))!));
+    }
+
+    private async Task<bool> ChangeAsync(Refresh head, Break broken, EpochChange change, DbSession? main, CancellationToken ct)
+    {
+        await RaiseReadFloorAsync(main, ct);
         var changed = await log.ChangeEpochAsync(head.Epoch, broken.Position, broken.Transaction, change);
         if (changed)
             LogChanged(change.Previous, change.Epoch, broken.Reason);

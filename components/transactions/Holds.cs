@@ -68,12 +68,12 @@ internal sealed class HeldTransactions(Site site, IEnumerable<Table> tables)
     public Holds Latest => latest ?? (latest = new(null, tables, []));
 
     /// <summary>Reads what is held from the database that a reader saw.</summary>
-    public async Task LoadAsync(DbSession session, object snapshotParameters, CancellationToken ct)
+    public async Task<Holds> LoadAsync(DbSession session, object snapshotParameters, CancellationToken ct)
     {
         var parameters = new Dapper.DynamicParameters(snapshotParameters);
         parameters.Add("holder", site.Name);
         var (name, held) = await session.QueryManyAsync($"{Snapshot.Sql} {Held.Sql} where site = @holder order by number", parameters,
             async grid => ((await grid.ReadSingleAsync<Snapshot>()).Holds, (await grid.ReadAsync<Held>()).ToList()), ct);
-        latest = new(name, tables, held);
+        return latest = new(name, tables, held);
     }
 }

@@ -7,15 +7,20 @@ namespace OpsDb.Transactions;
 
 /// <summary>How the site's database follows the main one, as last seen.</summary>
 /// <param name="Lsn">Its position in the write-ahead log.</param>
-/// <param name="Position">Its watermark of this site's log: the proof of what it contains.</param>
+/// <param name="Epoch">Of this site's log, as it was known when the database was asked.</param>
+/// <param name="Position">Its watermark of that epoch: the proof of what it contains.</param>
 /// <param name="LagBytes">Behind what the processor last wrote.</param>
-internal sealed record Replication(bool Connected, bool IsReplica, ulong Lsn, int Timeline, DateTimeOffset? AsOf, long Position, ulong LagBytes, TimeSpan Lag);
+internal sealed record Replication(bool Connected, bool IsReplica, ulong Lsn, int Timeline, DateTimeOffset? AsOf, Guid Epoch, long Position, ulong LagBytes, TimeSpan Lag)
+{
+    /// <summary>Its watermark of an epoch; 0 while it has not been asked for that one.</summary>
+    public long PositionIn(Guid epoch) => epoch == Epoch ? Position : 0;
+}
 
 /// <summary>
 /// Asks the site's database how far it is; one poll serves everybody. What the replica's own watermark proves to be in it
 /// leaves the overlay a little later.
 /// </summary>
-internal sealed partial class LsnTracker(Databases databases, Overlay overlay, Site site, BufferOptions options, ProcessorState processor, TimeProvider time, ILogger<LsnTracker> logger)
+internal sealed partial class LsnTracker(Databases databases, Overlay overlay, Site site, BufferOptions options, TimeProvider time, ILogger<LsnTracker> logger)
     : BackgroundService
 {
     private const string Sql =
@@ -31,7 +36,7 @@ internal sealed partial class LsnTracker(Databases databases, Overlay overlay, S
     private readonly Queue<(long At, OverlayState State, long Position)> due = new();
     private DateTimeOffset? behindSince;
 
-    public Replication Latest { get; private set; } = new(false, false, 0, 0, null, 0, 0, TimeSpan.Zero);
+    public Replication Latest { get; private set; } = new(false, false, 0, 0, null, Guid.Empty, 0, 0, TimeSpan.Zero);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -49,16 +54,18 @@ internal sealed partial class LsnTracker(Databases databases, Overlay overlay, S
         {
             var capture = overlay.Latest;
             await using var local = await databases.LocalAsync(ct);
-            var seen = (await local.FindAsync<Seen>(Sql, (capture?.Lineage ?? Lineage.None).Parameters(site), ct))!;
+            var lineage = capture?.Lineage ?? Lineage.None;
+            var seen = (await local.FindAsync<Seen>(Sql, lineage.Parameters(site), ct))!;
             var lsn = WalPosition.ParseLsn(seen.Lsn);
-            var target = WalPosition.ParseLsn(processor.MainLsn);
-            var behind = seen.IsReplica && lsn < target ? target - lsn : 0;
+            var written = capture?.AppliedWal ?? default;
+            // Places on another timeline tell nothing.
+            var behind = seen.IsReplica && seen.Timeline == written.Timeline && lsn < written.Lsn ? written.Lsn - lsn : 0;
             behindSince = behind == 0 && !(seen.Position < capture?.AppliedHint) ? null : behindSince ?? time.GetUtcNow();
             if (Latest.Timeline > 0 && Latest.Timeline != seen.Timeline)
                 LogTimeline(Latest.Timeline, seen.Timeline);
             if (!Latest.Connected)
                 LogConnected(seen.Lsn, seen.Timeline);
-            Latest = new(true, seen.IsReplica, lsn, seen.Timeline, seen.AsOf, seen.Position, behind, behindSince is { } since ? time.GetUtcNow() - since : TimeSpan.Zero);
+            Latest = new(true, seen.IsReplica, lsn, seen.Timeline, seen.AsOf, lineage.Epoch, seen.Position, behind, behindSince is { } since ? time.GetUtcNow() - since : TimeSpan.Zero);
             if (capture is not null)
                 Trim(capture, seen.Position);
         }

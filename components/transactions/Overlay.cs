@@ -15,6 +15,9 @@ internal sealed record Capture(OverlayState State, long Position, Guid? Transact
     /// <summary>Whether the entry is known to have been applied, and not only to have been decided on the main database.</summary>
     public bool IsApplied(long position) => position <= AppliedHint && !(position >= Processor?.HeldFrom);
 
+    /// <summary>Where the main database's write-ahead log was when the processor said so.</summary>
+    public WalPosition AppliedWal { get; init; }
+
     /// <summary>How much the log held then.</summary>
     public LogSize Size { get; init; }
 
@@ -114,14 +117,26 @@ internal sealed class Overlay(TransactionLog log, Epochs epochs, Databases datab
                 if (held.Epoch != page.Epoch)
                     continue;
             }
+            RequireGapless(held.Position, page);
             foreach (var transaction in page.Transactions)
                 held.State.Append(transaction);
-            held = held with { AppliedHint = page.AppliedHint, Processor = page.Processor, Size = page.Size, Lineage = page.Lineage, ReadFloor = page.ReadFloor, Trimmed = page.Trimmed };
+            held = held with { AppliedHint = page.AppliedHint, Processor = page.Processor, AppliedWal = page.AppliedWal, Size = page.Size, Lineage = page.Lineage, ReadFloor = page.ReadFloor, Trimmed = page.Trimmed };
             if (page.Transactions is [.., var last])
                 held = held with { Position = last.Position!.Value.Position, Transaction = last.Id };
             latest = held;
             if (held.Position >= page.Last || page.Transactions.Count == 0)
                 return held;
+        }
+    }
+
+    /// <summary>Checks that nothing is missing which has not left the log after the databases had it: what comes behind would be folded over a hole.</summary>
+    private static void RequireGapless(long after, Refresh page)
+    {
+        var next = Math.Max(after, page.Trimmed) + 1;
+        foreach (var position in page.Transactions.Select(t => t.Position!.Value.Position).DefaultIfEmpty(page.Last + 1).Where(p => p >= next))
+        {
+            if (position != next++)
+                throw new DomainException(Problems.NotThisStream, $"The log has lost entries after position {next - 2}.") { RetryAfter = TimeSpan.FromSeconds(5) };
         }
     }
 

@@ -34,7 +34,7 @@ internal sealed class ProcessorSignal
 /// the main database, advanced by compare-and-set in the same commit as the effects; the lease only saves work.
 /// </summary>
 internal sealed partial class Processor(
-    TransactionLog log, Epochs epochs, Applier applier, Databases databases, Site site, BufferOptions options, LsnTracker replica, ProcessorSignal signal, ProcessorState state, TimeProvider time, ILogger<Processor> logger)
+    TransactionLog log, Epochs epochs, Applier applier, Site site, BufferOptions options, LsnTracker replica, ProcessorSignal signal, ProcessorState state, TimeProvider time, ILogger<Processor> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Term = TimeSpan.FromSeconds(10);
@@ -45,6 +45,7 @@ internal sealed partial class Processor(
     private int failures;
     private int unknownFailures;
     private bool recognise;
+    private WalPosition wal;
     private ProcessorReport? reported;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -80,7 +81,7 @@ internal sealed partial class Processor(
                 progress = await ApplyNextAsync(progress, ct);
             while (progress is not null && await log.HoldTurnAsync(holder, Term));
             if (state.AppliedTotal > applied)
-                await ReadMainLsnAsync(ct);
+                await log.HintWalAsync(await applier.ReadWalAsync(ct));
             failures = unknownFailures = 0;
             state.Idle(time.GetUtcNow());
             await ReportAsync();
@@ -128,7 +129,8 @@ internal sealed partial class Processor(
             return null;
         if (transactions[0].IsNewer)
             throw TransactionLog.NewerRelease(at + 1);
-        transactions = [.. transactions.TakeWhile(t => !t.IsNewer)];
+        // Up to a gap, which the next look finds behind the watermark.
+        transactions = [.. transactions.TakeWhile((t, i) => !t.IsNewer && t.Position!.Value.Position == at + 1 + i)];
 
         var started = time.GetTimestamp();
         progress = await ApplyAsync(progress, transactions, ct);
@@ -137,42 +139,39 @@ internal sealed partial class Processor(
         var count = (int)(progress.Watermark.Position - at);
         state.Applied(count, time.GetElapsedTime(started), time.GetUtcNow());
         LogApplied(count, progress.Watermark.Position, time.GetElapsedTime(started).TotalMilliseconds);
-        if (progress.FirstHeld is { } held)
-        {
-            // Before the hint, or readers would take what is held for applied until the replica tells better.
-            if (state.HeldFrom is null || state.HeldFrom <= replica.Latest.Position)
-                state.HeldFrom = held;
-            await ReportAsync();
-        }
-        await log.HintAppliedAsync(progress.Watermark.Position, transactions[count - 1].LogBytes);
-        return progress with { FirstHeld = null };
+        // Before the hint, or readers would take what is held for applied until the replica tells better.
+        state.HeldFrom ??= progress.FirstHeld;
+        await ReportAsync();
+        await log.HintAppliedAsync(progress.Watermark.Position, transactions[count - 1].LogBytes, wal);
+        return progress;
     }
 
     /// <summary>Where the main database is with the log, after the two have been compared if it did not know this epoch; null when there is no log.</summary>
     private async Task<Progress?> ReadAsync(CancellationToken ct)
     {
         var head = await log.HeadAsync();
-        if (head.Epoch != Guid.Empty && await applier.FindAsync(head.Epoch, ct) is { } progress)
+        if (head.Epoch != Guid.Empty && await applier.FindAsync(head.Epoch, replica.Latest.PositionIn(head.Epoch), ct) is { } progress)
+        {
+            state.HeldFrom = progress.FirstHeld;
             return progress;
+        }
         if (!await epochs.ExamineAsync(null, ct) && head.Epoch != Guid.Empty)
             await applier.BeginAsync(head.Lineage, ct);
-        head = await log.HeadAsync();
-        state.HeldFrom = null;
-        return head.Epoch == Guid.Empty ? null : await applier.FindAsync(head.Epoch, ct) ?? await ReadAsync(ct);
+        return (await log.HeadAsync()).Epoch == Guid.Empty ? null : await ReadAsync(ct);
     }
 
     /// <summary>Applies the transactions, or those before one that is refused and that one by itself.</summary>
     private async Task<Progress> ApplyAsync(Progress before, IReadOnlyList<Transaction> transactions, CancellationToken ct)
     {
-        var known = recognise ? await applier.KnownAsync(transactions, ct) : new HashSet<Guid>();
+        var asked = recognise;
+        var known = asked ? await applier.KnownAsync(transactions, ct) : new HashSet<Guid>();
         recognise = known.Count > 0;
         try
         {
-            var (progress, lsn) = await applier.ApplyAsync(before, transactions, known, ct);
-            state.MainLsn = lsn;
+            (var progress, wal) = await applier.ApplyAsync(before, transactions, known, ct);
             return progress;
         }
-        catch (RefusedException e) when (e.Cause.ConstraintName == "applied_transaction_pkey" && known.Count == 0)
+        catch (RefusedException e) when (e.Cause.ConstraintName == "applied_transaction_pkey" && !asked)
         {
             // The log was in another epoch when these were applied; there are more of them.
             recognise = true;
@@ -207,12 +206,6 @@ internal sealed partial class Processor(
         return next == at + 1 || (next is null && page.Last == at) ? null : $"The log has lost entries after position {at}.";
     }
 
-    private async Task ReadMainLsnAsync(CancellationToken ct)
-    {
-        await using var main = await databases.MainAsync(ct);
-        state.MainLsn = await main.FindAsync<string>("select pg_current_wal_lsn()::text", null, ct);
-    }
-
     private async Task<TimeSpan> FailAsync(Exception e, CancellationToken ct)
     {
         if (e is PostgresException { SqlState: SqlState.WatermarkMoved })
@@ -227,7 +220,7 @@ internal sealed partial class Processor(
                 ? Math.Min(LongestPause.TotalSeconds, 0.1 * Math.Pow(2, Math.Min(failures, 10))) * (0.5 + Random.Shared.NextDouble() / 2)
                 : options.RetryDelay.TotalSeconds;
             state.Retrying(Reason(e), time.GetUtcNow());
-            LogRetry(failures, batchSize, pause, e.Message);
+            LogRetry(failures, batchSize, pause, e.GetBaseException().Message);
             return TimeSpan.FromSeconds(pause);
         }
         // Nothing is skipped and nothing is lost: the batch was rolled back and is tried again, in case a person has removed the cause.
@@ -245,12 +238,18 @@ internal sealed partial class Processor(
         }
         catch (Exception e)
         {
-            LogNotEnded(e.Message);
+            LogNotEnded(e.GetBaseException().Message);
         }
     }
 
     /// <summary>For health, which anybody can read; the log has the whole.</summary>
-    private static string Reason(Exception e) => e is PostgresException p ? $"SQLSTATE {p.SqlState} {p.TableName} {p.ConstraintName}".TrimEnd() : e.Message;
+    private static string Reason(Exception e) => (e, e.GetBaseException()) switch
+    {
+        (PostgresException p, _) => $"SQLSTATE {p.SqlState} {p.TableName} {p.ConstraintName}".TrimEnd(),
+        // It answers and refuses: what it says then tells of itself, not of data.
+        (DomainException, PostgresException p) => $"{e.Message} SQLSTATE {p.SqlState}: {p.MessageText}",
+        _ => e.Message,
+    };
 
     /// <summary>Tells the other processes of the site, whose health is asked as well.</summary>
     private async Task ReportAsync()

@@ -19,10 +19,11 @@ internal sealed class ProcessorState
     public long AppliedTotal => Interlocked.Read(ref applied);
     public long RetriesTotal => Interlocked.Read(ref retries);
 
-    /// <summary>Main's position in its write-ahead log after the newest batch.</summary>
-    public string? MainLsn { get; set; }
-
-    public void Waiting() => Set("standby", null, null);
+    public void Waiting()
+    {
+        HeldFrom = 0;
+        Set("standby", null, null);
+    }
 
     public void Idle(DateTimeOffset now) => Set("running", null, now);
 
@@ -67,7 +68,8 @@ internal sealed class ProcessorState
     }
 
     /// <inheritdoc cref="ProcessorReport.HeldFrom"/>
-    public long? HeldFrom { get; set; }
+    /// <remarks>Until the main database has been asked nothing is known to be applied.</remarks>
+    public long? HeldFrom { get; set; } = 0;
 
     private void Set(string status, string? reason, DateTimeOffset? run)
     {

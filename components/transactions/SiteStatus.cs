@@ -29,8 +29,11 @@ public sealed record SiteStatus(
     /// <summary>Whether the site's database is down and the main one stands in for it.</summary>
     public bool UsesMain { get; init; }
 
+    /// <summary>Whether what is pending can be told: Redis answers, and what the log holds is whole and fits the databases.</summary>
+    public bool LogReadable { get; init; }
+
     /// <summary>Whether the site can take and show critical writes.</summary>
-    public bool Ready => (DatabaseConnected && SchemaKnown || UsesMain) && RedisConnected;
+    public bool Ready => (DatabaseConnected && SchemaKnown || UsesMain) && LogReadable;
 }
 
 /// <summary>The newest migration that this release knows; a database without it is too old for it.</summary>
@@ -49,19 +52,22 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
     public async Task<SiteStatus> ReadAsync(CancellationToken ct)
     {
         var problems = new List<string>();
-        var (database, current) = await DatabaseAsync(databases.LocalAsync, ct);
-        var usesMain = !database && site.Type == SiteType.Secondary && await DatabaseAsync(databases.MainAsync, ct) == (true, true);
+        var (database, current, refusal) = await DatabaseAsync(databases.LocalAsync, ct);
+        var usesMain = !database && site.Type == SiteType.Secondary && await DatabaseAsync(databases.MainAsync, ct) is { Current: true };
         var (failed, parked) = current || usesMain ? await HeldAsync(ct) : default;
         if (usesMain)
             problems.Add("The site's database does not answer; reads and writes use the main database until it does.");
         else if (!database)
             problems.Add("The site's database does not answer; reads and writes are refused until it does.");
+        else if (refusal is not null)
+            problems.Add($"The site's database refuses this process ({refusal}); requests fail until it does not.");
         else if (!current)
             problems.Add($"The site's database does not have the schema of this release ({schema.Newest}); run migrate on the main site and let it be replicated.");
-        var (redisAnswers, capture) = site.Type == SiteType.Secondary ? await LogAsync() : (true, null);
-        if (!redisAnswers)
-            problems.Add("The site's Redis does not answer; critical writes and reads are refused until it does.");
-        problems.AddRange(durability.Weaknesses.Select(w => $"The buffer could lose what it acknowledges: {w}"));
+        var (redisAnswers, unreadable, capture) = site.Type == SiteType.Secondary ? await LogAsync() : (true, null, null);
+        if (unreadable is not null)
+            problems.Add(unreadable);
+        IReadOnlyList<string>? weaknesses = site.Type == SiteType.Main ? [] : redisAnswers ? await durability.WeaknessesAsync() : null;
+        problems.AddRange((weaknesses ?? []).Select(w => $"The buffer could lose what it acknowledges: {w}"));
         problems.AddRange(trimmer.SilentStandbys.Select(s => $"The standby {s} does not tell its watermark; nothing leaves the log until it does."));
         // Of the processes of a site one applies; the others pass on what it says.
         var applying = processor.Status == "standby" && capture?.Processor is { } other ? other : new(processor.Status, processor.Reason);
@@ -74,11 +80,12 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         var replication = tracker.Latest;
         if (replication.Lag > options.LsnTimeout)
             problems.Add(FormattableString.Invariant($"The site's database has been behind for {replication.Lag.TotalSeconds:0} s ({replication.LagBytes} bytes)."));
-        if (capture?.State.NewerAfter(replication.Position) is { } newer)
+        var replicated = replication.PositionIn(capture?.Epoch ?? Guid.Empty);
+        if (capture?.State.NewerAfter(replicated) is { } newer)
             problems.Add($"The log holds an entry of a newer release, at position {newer}; this process does not apply it and refuses what it concerns. Upgrade this process.");
         var losses = (current || usesMain) && capture is not null ? await LossesAsync(capture.Lineage, ct) : [];
         problems.AddRange(losses);
-        var done = Math.Max(capture?.AppliedHint ?? 0, replication.Position);
+        var done = Math.Max(capture?.AppliedHint ?? 0, replicated);
         var oldest = capture?.State.After(done).FirstOrDefault();
         var pending = Math.Max(0, (capture?.Position ?? 0) - done);
         var pendingBytes = pending == 0 ? 0 : capture!.Size.Pending;
@@ -86,7 +93,7 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         if (fill >= WarningShare)
             problems.Add(FormattableString.Invariant($"The buffer is {Math.Min(1, fill):0 %} full with {pending} pending writes ({pendingBytes} bytes); ")
                 + (fill >= 1 ? "critical writes are refused." : fill >= TransactionLog.ShareForAll ? "only writes that cannot wait are taken." : "at 100 % critical writes are refused."));
-        return new(problems, database, current, redisAnswers, durability.Weaknesses.Count == 0, pending, pendingBytes, fill, oldest is null ? TimeSpan.Zero : time.GetUtcNow() - oldest.OccurredAt,
+        return new(problems, database, current, redisAnswers, weaknesses is { Count: 0 }, pending, pendingBytes, fill, oldest is null ? TimeSpan.Zero : time.GetUtcNow() - oldest.OccurredAt,
             site.Type == SiteType.Main ? "not_needed" : applying.Status, applying.Reason, processor.LastRun, processor.AppliedTotal, processor.RetriesTotal,
             processor.Rate(time.GetUtcNow()), processor.MeanMilliseconds, capture?.Epoch, replication.LagBytes, replication.Lag, replication.Timeline)
         {
@@ -94,24 +101,25 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
             Parked = parked,
             Losses = losses.Count,
             UsesMain = usesMain,
+            LogReadable = unreadable is null,
         };
     }
 
-    private async Task<(bool Answers, bool Current)> DatabaseAsync(Func<CancellationToken, Task<DbSession>> open, CancellationToken ct)
+    private async Task<(bool Answers, bool Current, string? Refusal)> DatabaseAsync(Func<CancellationToken, Task<DbSession>> open, CancellationToken ct)
     {
         try
         {
             await using var session = await open(ct);
-            return (true, await session.FindAsync<bool>("select exists (select from schema_migration where \"MigrationId\" = @newest)", new { newest = schema.Newest }, ct));
+            return (true, await session.FindAsync<bool>("select exists (select from schema_migration where \"MigrationId\" = @newest)", new { newest = schema.Newest }, ct), null);
         }
         catch (DomainException)
         {
-            return (false, false);
+            return (false, false, null);
         }
-        catch (Npgsql.PostgresException)
+        catch (Npgsql.PostgresException e)
         {
-            // There is no such table, or no such database: nothing has been migrated yet.
-            return (true, false);
+            // Without that table nothing has been migrated yet.
+            return (true, false, e.SqlState == SqlState.UndefinedTable ? null : $"SQLSTATE {e.SqlState}");
         }
     }
 
@@ -142,7 +150,13 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
             // What the database does not know yet, it has not acknowledged.
             known.AddRange(lineage.Changes.Where(c => known.TrueForAll(k => k.Epoch != c.Epoch)).Select(c => new Loss
             {
-                Epoch = c.Epoch, PreviousEpoch = c.Previous, ForkPosition = c.Fork, AppliedPosition = c.Applied, SeenPosition = c.Seen, Reason = c.Reason, BegunAt = c.At,
+                Epoch = c.Epoch,
+                PreviousEpoch = c.Previous,
+                ForkPosition = c.Fork,
+                AppliedPosition = c.Applied,
+                SeenPosition = c.Seen,
+                Reason = c.Reason,
+                BegunAt = c.At,
             }));
             return [.. known.Where(k => !k.Acknowledged).Select(k => k.ToString())];
         }
@@ -173,21 +187,25 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         }
     }
 
-    private async Task<(bool, Capture?)> LogAsync()
+    private async Task<(bool RedisAnswers, string? Unreadable, Capture?)> LogAsync()
     {
         try
         {
             await redis.PingAsync();
-            return (true, await overlay.RefreshAsync());
+            return (true, null, await overlay.RefreshAsync());
         }
         catch (RedisUnavailableException)
         {
-            return (false, overlay.Latest);
+            return (false, "The site's Redis does not answer; critical writes and reads are refused until it does.", overlay.Latest);
+        }
+        catch (Exception e) when (e is DomainException { Problem: var problem } && problem == Problems.LocalUnreachable || e is Npgsql.PostgresException)
+        {
+            // The overlay starts from the site's database; what is the matter with that one is said already.
+            return (true, null, overlay.Latest);
         }
         catch (DomainException e)
         {
-            // The overlay starts from the site's database; without that one Redis itself is still there.
-            return (e.Problem == Problems.LocalUnreachable, overlay.Latest);
+            return (true, $"The site's log cannot be read, and reads and critical writes are refused until it can: {e.Message}", overlay.Latest);
         }
     }
 }

@@ -70,19 +70,20 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
     private async Task<Outcome<T>> TryAsync<T>(Func<Source, Task<(Snapshot, T)>> read, bool last, CancellationToken ct)
     {
         if (view.IsDirect || site.Type == SiteType.Main)
-            return await OnMainAsync(read, null, ct);
+            return await OnMainAsync(read, null, held.Latest, ct);
         var withoutOverlay = false;
+        var holds = held.Latest;
         for (var attempt = 1; attempt <= Attempts; attempt++)
         {
             ct.ThrowIfCancellationRequested();
             var capture = withoutOverlay ? null : await CaptureAsync();
-            var outcome = await OnLocalAsync(read, capture, ct);
+            var outcome = await OnLocalAsync(read, capture, holds, ct);
             if (outcome.Verdict == Verdict.NotYet && !last)
                 return outcome;
             if (outcome.Verdict is not (Verdict.Fit or Verdict.BelowOverlay or Verdict.HoldsChanged))
             {
                 var local = outcome;
-                outcome = await OnMainAsync(read, capture, ct);
+                outcome = await OnMainAsync(read, capture, holds, ct);
                 if (outcome.Verdict == Verdict.Down && local.Verdict == Verdict.Behind && view.StaleWill)
                 {
                     view.BecomeStale();
@@ -97,7 +98,8 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
                 return outcome;
             if (outcome.Verdict == Verdict.HoldsChanged)
             {
-                attempt--;
+                // Its own: readers of the other database may have loaded others meanwhile.
+                holds = outcome.Holds!;
                 continue;
             }
 
@@ -125,7 +127,7 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
         }
     }
 
-    private async Task<Outcome<T>> OnLocalAsync<T>(Func<Source, Task<(Snapshot, T)>> read, Capture? capture, CancellationToken ct)
+    private async Task<Outcome<T>> OnLocalAsync<T>(Func<Source, Task<(Snapshot, T)>> read, Capture? capture, Holds holds, CancellationToken ct)
     {
         try
         {
@@ -137,7 +139,7 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
                 return new(Verdict.Behind);
             if (view.AtLeast is { } token && !token.IsReached(standing!, capture, site))
                 return new(Verdict.NotYet);
-            return await JudgeAsync(read, new(session, capture, held.Latest, Parameters(capture), SyncState.Replicated), ct);
+            return await JudgeAsync(read, new(session, capture, holds, Parameters(capture), SyncState.Replicated), ct);
         }
         catch (DomainException e) when (e.Problem == Problems.LocalUnreachable)
         {
@@ -145,7 +147,7 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
         }
     }
 
-    private async Task<Outcome<T>> OnMainAsync<T>(Func<Source, Task<(Snapshot, T)>> read, Capture? capture, CancellationToken ct)
+    private async Task<Outcome<T>> OnMainAsync<T>(Func<Source, Task<(Snapshot, T)>> read, Capture? capture, Holds holds, CancellationToken ct)
     {
         // At the main site the local pool is the main database, and names it as the callers know it.
         var atMain = site.Type == SiteType.Main;
@@ -158,7 +160,7 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
             // A decision for main is compared when it is executed, so it needs no snapshot, nor the round trip that ends one.
             if (!atMain && !view.IsDirect)
                 await session.BeginSnapshotAsync(ct);
-            outcome = await JudgeAsync(read, new(session, capture, held.Latest, Parameters(capture), SyncState.Applied), ct);
+            outcome = await JudgeAsync(read, new(session, capture, holds, Parameters(capture), SyncState.Applied), ct);
         }
         catch (DomainException e) when (e.Problem == Problems.MainUnreachable && !view.IsDirect)
         {
@@ -175,10 +177,7 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
         if (source.Capture is { } capture)
         {
             if (snapshot.Holds != source.Holds.Name)
-            {
-                await held.LoadAsync(source.Session, source.Parameters, ct);
-                return new(Verdict.HoldsChanged, snapshot);
-            }
+                return new(Verdict.HoldsChanged, snapshot) { Holds = await held.LoadAsync(source.Session, source.Parameters, ct) };
             if (!capture.Fits(snapshot))
                 return new(Verdict.Foreign, snapshot);
             if (snapshot.Position < capture.State.Floor)
@@ -227,7 +226,11 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
 
     /// <param name="Snapshot">Where something was read.</param>
     /// <param name="Cause">Why it is down.</param>
-    private sealed record Outcome<T>(Verdict Verdict, Snapshot? Snapshot = null, T? Result = default, DomainException? Cause = null);
+    private sealed record Outcome<T>(Verdict Verdict, Snapshot? Snapshot = null, T? Result = default, DomainException? Cause = null)
+    {
+        /// <summary>What the database names.</summary>
+        public Holds? Holds { get; init; }
+    }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The read floor {Floor} is cleared: the site's database is on timeline {Timeline}")]
     private partial void LogFloorCleared(WalPosition floor, int timeline);

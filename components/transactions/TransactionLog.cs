@@ -25,10 +25,11 @@ internal readonly record struct LogSize(long Appended, long Applied, long Trimme
 /// <summary>What came after a position.</summary>
 /// <param name="Last">The newest position of the stream.</param>
 /// <param name="AppliedHint">How far the processor says it has applied.</param>
+/// <param name="AppliedWal">Where the main database's write-ahead log was then.</param>
 /// <param name="ReadFloor">How far a database must be for this site to read it.</param>
 /// <param name="Trimmed">Entries up to here are no longer in the stream.</param>
 /// <param name="IsLost">The transaction that the caller knows at the position is not there.</param>
-internal sealed record Refresh(Lineage Lineage, long Last, long AppliedHint, ProcessorReport? Processor, IReadOnlyList<Transaction> Transactions, LogSize Size, WalPosition ReadFloor, long Trimmed, bool IsLost)
+internal sealed record Refresh(Lineage Lineage, long Last, long AppliedHint, ProcessorReport? Processor, IReadOnlyList<Transaction> Transactions, LogSize Size, WalPosition AppliedWal, WalPosition ReadFloor, long Trimmed, bool IsLost)
 {
     /// <summary>Empty when the log has none: it has never begun, or Redis has lost it.</summary>
     public Guid Epoch => Lineage.Epoch;
@@ -172,7 +173,7 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
         return {redis.call('GET', KEYS[2]) or '', last, redis.call('HGET', KEYS[5], 'applied') or '0', redis.call('HGET', KEYS[5], 'processor') or '',
                 redis.call('XRANGE', KEYS[1], ARGV[1] .. '-0', '+', 'COUNT', ARGV[2]),
                 redis.call('HMGET', KEYS[5], 'bytes', 'applied_bytes', 'trimmed_bytes'),
-                redis.call('HGET', KEYS[5], 'read_floor') or '', trimmed, redis.call('HGET', KEYS[5], 'changes') or '[]', lost}
+                redis.call('HGET', KEYS[5], 'read_floor') or '', trimmed, redis.call('HGET', KEYS[5], 'changes') or '[]', lost, redis.call('HGET', KEYS[5], 'applied_wal') or ''}
         """);
 
     /// <summary>Only raises. An LSN has 64 bits, more than a number in Lua can tell apart, so its halves are compared.</summary>
@@ -329,7 +330,7 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
         var epoch = Guid.TryParse(reply[0].Text, out var known) ? known : Guid.Empty;
         var processor = reply[3].Text is { Length: > 0 } report ? JsonSerializer.Deserialize<ProcessorReport>(report, Json.Options) : null;
         return new Refresh(LineageOf(epoch, reply[8].Text!), reply[1].Number, reply[2].Number, processor, await ReadAsync(reply[4].Entries, epoch),
-            new(Number(reply[5].Items[0].Text), Number(reply[5].Items[1].Text), Number(reply[5].Items[2].Text)), WalPosition.Parse(reply[6].Text), reply[7].Number, reply[9].Number == 1);
+            new(Number(reply[5].Items[0].Text), Number(reply[5].Items[1].Text), Number(reply[5].Items[2].Text)), WalPosition.Parse(reply[10].Text), WalPosition.Parse(reply[6].Text), reply[7].Number, reply[9].Number == 1);
     });
 
     /// <summary>From now on no process of this site reads a database that is not this far.</summary>
@@ -421,9 +422,17 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
 
     /// <summary>Tells readers how far the main database is; a hint, never a proof.</summary>
     /// <param name="bytes">Of the log, up to and with the entry at the position.</param>
-    public Task HintAppliedAsync(long position, long bytes) => GuardAsync(async () =>
+    /// <param name="wal">Where its write-ahead log was then.</param>
+    public Task HintAppliedAsync(long position, long bytes, WalPosition wal) => GuardAsync(async () =>
     {
-        await redis.HashSetAsync(keys[4], ("applied", FormattableString.Invariant($"{position}")), ("applied_bytes", FormattableString.Invariant($"{bytes}")));
+        await redis.HashSetAsync(keys[4], ("applied", FormattableString.Invariant($"{position}")), ("applied_bytes", FormattableString.Invariant($"{bytes}")), ("applied_wal", wal.ToString()));
+        return 0;
+    });
+
+    /// <summary>The same of its write-ahead log alone.</summary>
+    public Task HintWalAsync(WalPosition wal) => GuardAsync(async () =>
+    {
+        await redis.HashSetAsync(keys[4], ("applied_wal", wal.ToString()));
         return 0;
     });
 

@@ -94,7 +94,7 @@ internal sealed class Transactions(SnapshotReader snapshots, View view, LsnTrack
         {
             if (await view.CaptureAsync() is not { } capture || (ofSite ?? site.Name) != site.Name)
                 return [];
-            return [.. capture.State.After(Math.Max(capture.AppliedHint, tracker.Latest.Position)).TakeWhile(p => p.Position <= capture.Position).Take(limit).Select(p => Of(p, capture))];
+            return [.. capture.State.After(Math.Max(capture.AppliedHint, tracker.Latest.PositionIn(capture.Epoch))).TakeWhile(p => p.Position <= capture.Position).Take(limit).Select(p => Of(p, capture))];
         }
         return await snapshots.ReadAsync(async from =>
         {

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 namespace OpsDb.SystemTests.Transactions;
 
 /// <summary>Redis comes back without what it has acknowledged: the site goes on, and says what may be missing.</summary>
-public sealed class EpochTests : FaultFixture
+public sealed class EpochTests : ReadFixture
 {
     [Test]
     public async Task After_Redis_came_back_empty_the_site_goes_on_and_says_what_may_be_missing()
@@ -16,9 +16,7 @@ public sealed class EpochTests : FaultFixture
         await ConvergeAsync([.. applied, first.Id]);
         Servers.Relay.Down();
         await Site.StartExecutionAsync(8, "lost");
-        await Servers.RedisServer!.KillAsync();
-        Directory.Delete(Path.Combine(Servers.RedisServer.Data, "appendonlydir"), true);
-        await Servers.RedisServer.StartAsync();
+        await EmptyRedisAsync();
 
         // Cut off from main, with what the replica knows.
         var retried = new TestAnswer(default, default, null!);
@@ -43,14 +41,14 @@ public sealed class EpochTests : FaultFixture
     {
         var ids = await StartAsync(10);
         await ConvergeAsync(ids);
-        var copy = Path.Combine(Path.GetTempPath(), $"opsdb-{Guid.NewGuid():n}");
-        CopyFolder(Path.Combine(Servers.RedisServer!.Data, "appendonlydir"), copy);
+        var copy = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"opsdb-{Guid.NewGuid():n}");
+        CopyFolder(System.IO.Path.Combine(Servers.RedisServer!.Data, "appendonlydir"), copy);
         Assert.That((await Site.PostAsync($"/api/v1/executions/{ids[0]}/finish", new { quality = "good" })).Status, Is.EqualTo(202));
         ids.AddRange(await StartAsync(5));
         await AllOnceAsync(ids);
         await Servers.RedisServer.KillAsync();
-        Directory.Delete(Path.Combine(Servers.RedisServer.Data, "appendonlydir"), true);
-        Directory.Move(copy, Path.Combine(Servers.RedisServer.Data, "appendonlydir"));
+        Directory.Delete(System.IO.Path.Combine(Servers.RedisServer.Data, "appendonlydir"), true);
+        Directory.Move(copy, System.IO.Path.Combine(Servers.RedisServer.Data, "appendonlydir"));
         await Servers.RedisServer.StartAsync();
 
         await Eventually.TrueAsync(async () => (await Site.GetAsync($"/api/v1/executions/{ids[0]}")) is { Status: 200 } read && (read.Text("status") == "completed" ? true : throw new AssertionException($"gone back: {read}")), "reads go on", 40);
@@ -76,7 +74,7 @@ public sealed class EpochTests : FaultFixture
         var torn = await Site.StartExecutionAsync(5, "torn");
         Assert.That((await Site.GetAsync($"/api/v1/executions/{torn.Id}")).Status, Is.EqualTo(200), "this process knows of it");
         await Servers.RedisServer!.KillAsync();
-        var file = Directory.GetFiles(Path.Combine(Servers.RedisServer.Data, "appendonlydir"), "*.incr.aof").Order().Last();
+        var file = Directory.GetFiles(System.IO.Path.Combine(Servers.RedisServer.Data, "appendonlydir"), "*.incr.aof").Order().Last();
         var bytes = await File.ReadAllBytesAsync(file);
         var entry = bytes.AsSpan().LastIndexOf("XADD"u8);
         await using (var stream = File.OpenWrite(file))
@@ -133,6 +131,76 @@ public sealed class EpochTests : FaultFixture
         Assert.That((await fresh.GetAsync("/health")).Text("status"), Is.EqualTo("healthy"));
     }
 
+    [Test]
+    public async Task After_a_loss_what_main_alone_has_is_read_there()
+    {
+        var ids = await StartAsync(3);
+        await ConvergeAsync(ids);
+        await PauseReplayAsync();
+        ids.AddRange(await StartAsync(3));
+        await Eventually.TrueAsync(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit") == 6, "main has them");
+        await EmptyRedisAsync();
+        Assert.That(await TotalAsync(), Is.EqualTo(6), "the first answer after the loss");
+        Servers.Relay.Down();
+        var refused = await Site.GetAsync(Lists);
+        Assert.That((refused.Status, refused.Problem), Is.EqualTo((503, "not-yet-consistent")), "nothing goes back");
+        await ReplayAsync();
+        Assert.That(await TotalAsync(), Is.EqualTo(6));
+    }
+
+    [Test]
+    public async Task After_a_loss_without_main_what_main_alone_has_is_read_as_soon_as_main_answers()
+    {
+        var ids = await StartAsync(3);
+        await ConvergeAsync(ids);
+        await PauseReplayAsync();
+        ids.AddRange(await StartAsync(3));
+        await Eventually.TrueAsync(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit") == 6, "main has them");
+        Servers.Relay.Down();
+        await EmptyRedisAsync();
+        Assert.That(await TotalAsync(), Is.EqualTo(3), "nobody at the site knows of more");
+        Servers.Relay.Up();
+        await Eventually.TrueAsync(async () => await TotalAsync() == 6, "what main has");
+    }
+
+    [Test]
+    public async Task With_the_replica_down_what_is_pending_after_a_loss_is_counted_and_listed_and_not_overtaken()
+    {
+        var unbuffered = await Installation.StartSecondaryAsync(("CRITICAL_OPERATIONS_BUFFER", "false"));
+        await ConvergeAsync(await StartAsync(20));
+        // Nobody applies meanwhile.
+        await RedisAsync("SET", "processor", "nobody", "PX", 120_000);
+        await Servers.Replica!.KillAsync();
+        try
+        {
+            await RedisAsync("DEL", "transaction_buffer");
+            await Eventually.TrueAsync(async () => (await Site.StartExecutionAsync()).Status == 202, "the site goes on");
+            Assert.That((await Site.GetAsync("/buffer-stats")).Body.GetProperty("pending_transactions").GetInt64(), Is.EqualTo(1));
+            Assert.That((await Site.GetAsync("/api/v1/transactions?state=pending")).Items.Count(), Is.EqualTo(1));
+            var direct = await unbuffered.StartExecutionAsync();
+            Assert.That((direct.Status, direct.Problem), Is.EqualTo((503, "main-unreachable")), direct.ToString());
+        }
+        finally
+        {
+            await Servers.Replica.StartAsync();
+        }
+    }
+
+    private async Task EmptyRedisAsync()
+    {
+        await Servers.RedisServer!.KillAsync();
+        Directory.Delete(System.IO.Path.Combine(Servers.RedisServer.Data, "appendonlydir"), true);
+        await Servers.RedisServer.StartAsync();
+    }
+
+    /// <summary>As soon as reads are answered.</summary>
+    private async Task<int> TotalAsync()
+    {
+        var read = new TestAnswer(default, default, null!);
+        await Eventually.TrueAsync(async () => (read = await Site.GetAsync(Lists)).Status == 200, "reads go on", 60);
+        return read.Body.GetProperty("total").GetInt32();
+    }
+
     private async Task<string> LossAsync() =>
         (await Site.GetAsync("/health")).Body.GetProperty("problems").EnumerateArray().Select(p => p.GetString()!).FirstOrDefault(p => p.StartsWith("The log began anew", StringComparison.Ordinal)) ?? "";
 
@@ -150,6 +218,6 @@ public sealed class EpochTests : FaultFixture
     {
         Directory.CreateDirectory(to);
         foreach (var file in Directory.GetFiles(from))
-            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+            File.Copy(file, System.IO.Path.Combine(to, System.IO.Path.GetFileName(file)));
     }
 }

@@ -1,4 +1,9 @@
+using Microsoft.Extensions.DependencyInjection;
+using OpsDb.DataApi;
+using OpsDb.Database;
+using OpsDb.Kernel;
 using OpsDb.TestKit;
+using OpsDb.Transactions;
 
 namespace OpsDb.SystemTests.Transactions;
 
@@ -210,6 +215,48 @@ public sealed class FallbackTests : ReadFixture
 
         Task<Guid> NameAsync(Guid id) =>
             Installation.MainAsync<Guid>("update site_watermark set transaction_id = @id where site = @site returning transaction_id", new { id, site = Installation.SiteName });
+    }
+
+    [Test]
+    public async Task Readers_of_two_databases_with_different_refused_transactions_do_not_keep_each_other_waiting()
+    {
+        await ConvergeAsync(await StartAsync(1));
+        await PauseReplayAsync();
+        await Installation.MainAsync<Guid>("update site_watermark set holds = gen_random_uuid() where site = @site returning holds", new { site = Installation.SiteName });
+        // The replica has reached it, and is asked before each try.
+        await RedisAsync("HSET", "floor", "read_floor", "1 0/1");
+        await DataApiBase.UseAsync<IServiceScopeFactory>(TestApi.Read(Installation.SecondarySettings()), async scopes =>
+        {
+            await using var services = scopes.CreateAsyncScope();
+            var held = services.ServiceProvider.GetRequiredService<HeldTransactions>();
+            var parameters = (await services.ServiceProvider.GetRequiredService<Overlay>().RefreshAsync()).Lineage.Parameters(services.ServiceProvider.GetRequiredService<Site>());
+            using var stop = new CancellationTokenSource();
+            var onMain = Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
+            {
+                await Task.Yield();
+                await using var main = await services.ServiceProvider.GetRequiredService<Databases>().MainAsync(CancellationToken.None);
+                while (!stop.IsCancellationRequested)
+                    await held.LoadAsync(main, parameters, CancellationToken.None);
+            }));
+            try
+            {
+                for (var i = 0; i < 20; i++)
+                {
+                    await using var scope = scopes.CreateAsyncScope();
+                    var tries = 0;
+                    await scope.ServiceProvider.GetRequiredService<SnapshotReader>().ReadAsync(async from =>
+                    {
+                        Assert.That(++tries, Is.LessThanOrEqualTo(2));
+                        return ((await from.Session.FindAsync<Snapshot>(Snapshot.Sql, from.Parameters, CancellationToken.None))!, tries);
+                    }, CancellationToken.None);
+                }
+            }
+            finally
+            {
+                await stop.CancelAsync();
+                await onMain;
+            }
+        });
     }
 
     /// <summary>Kills the replica and starts it again, such that it does not replay what main committed meanwhile.</summary>

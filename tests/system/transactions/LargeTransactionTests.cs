@@ -60,6 +60,20 @@ public sealed class LargeTransactionTests : FaultFixture
         Assert.That((await Site.GetAsync($"/api/v1/executions/{ids[^1]}")).Text("comment"), Is.EqualTo(pending.Text("comment")));
     }
 
+    [Test]
+    public async Task A_process_that_meets_an_entry_without_a_part_says_so_and_does_not_blame_Redis()
+    {
+        Servers.Relay.Down();
+        await SubmitAsync(new StartMany([.. Enumerable.Range(0, 100).Select(_ => Guid.CreateVersion7())]));
+        using var redis = await Task.Run(() => StackExchange.Redis.ConnectionMultiplexer.Connect(Servers.Redis.ToConnectionString()));
+        var parts = (string[])(await redis.GetDatabase().ExecuteAsync("KEYS", $"site:{Installation.SiteName}:payload:*"))!;
+        await redis.GetDatabase().KeyDeleteAsync(parts[0]);
+        await using var fresh = await TestApi.StartUnreadyAsync(Installation.SecondarySettings());
+        var health = await fresh.GetAsync("/health");
+        Assert.That((health.Text("status"), health.Text("redis")), Is.EqualTo(("unhealthy", "connected")), health.ToString());
+        Assert.That(health.Body.GetProperty("problems").ToString(), Does.Contain("lacks a part of its content").And.Not.Contain("Redis does not answer"));
+    }
+
     private async Task<Receipt<T>> SubmitAsync<T>(ICommand<T> command)
     {
         var services = new ServiceCollection();

@@ -1,4 +1,7 @@
+using Npgsql;
+using OpsDb.DataApi;
 using OpsDb.TestKit;
+using OpsDb.Transactions;
 
 namespace OpsDb.SystemTests.Transactions;
 
@@ -79,6 +82,28 @@ public sealed class LinkTests : FaultFixture
         foreach (var message in (int[])[3, 25, 90])
             await Servers.Relay.CutAt(message, $"opsdb-{Installation.SiteName}").Fired.WaitAsync(TimeSpan.FromSeconds(20));
         await ConvergeAsync(ids);
+    }
+
+    [Test]
+    public async Task Only_half_received_batches_of_the_site_itself_are_ended()
+    {
+        await using var elsewhere = await HoldAsync("opsdb-elsewhere");
+        await using var own = await HoldAsync($"opsdb-{Installation.SiteName}");
+        var ended = 0;
+        await DataApiBase.UseAsync<Applier>(TestApi.Read(Installation.SecondarySettings()), applier =>
+            Eventually.TrueAsync(async () => (ended = await applier.EndHalfReceivedAsync(CancellationToken.None)) > 0, "they are old enough"));
+        Assert.That(ended, Is.EqualTo(1));
+        await using var question = new NpgsqlCommand("select 1", elsewhere);
+        Assert.That(await question.ExecuteScalarAsync(), Is.EqualTo(1));
+
+        async Task<NpgsqlConnection> HoldAsync(string application)
+        {
+            var connection = new NpgsqlConnection($"{Installation.Main.ToConnectionString()};Pooling=false;Application Name={application}");
+            await connection.OpenAsync();
+            await using var command = new NpgsqlCommand("begin; update site_watermark set position = position where false", connection);
+            await command.ExecuteNonQueryAsync();
+            return connection;
+        }
     }
 
     [Test]

@@ -4,7 +4,7 @@ using OpsDb.TestKit;
 namespace OpsDb.SystemTests.Transactions;
 
 /// <summary>Transactions that the main database refuses, and what operators do about them.</summary>
-public sealed class RefusalTests : FaultFixture
+public sealed class RefusalTests : ReadFixture
 {
     [Test]
     public async Task A_refused_transaction_is_set_aside_with_those_that_need_it_and_the_rest_goes_on()
@@ -173,6 +173,33 @@ public sealed class RefusalTests : FaultFixture
         Assert.That(await Installation.MainAsync<int>("select (select count(*) from executed_obs_unit) + (select count(*) from held_transaction) + (select count(*) from applied_transaction where site <> 'main')"), Is.Zero);
         await Installation.MainAsync<int>("alter table executed_obs_unit rename column remark to comment; select 1");
         await ConvergeAsync(ids);
+    }
+
+    [Test]
+    public async Task What_is_refused_is_not_shown_as_applied_by_whoever_takes_the_turn_over()
+    {
+        await PauseReplayAsync();
+        await Installation.MainAsync<int>("alter table executed_obs_unit add constraint fault check (obs_unit_id <> 60); select 1");
+        var refused = await Site.StartExecutionAsync(60);
+        await Eventually.TrueAsync(async () => await RedisAsync("HGET", "floor", "applied") is { IsNull: false }, "it is decided");
+        Assert.That(await SyncAsync(refused.Id), Is.EqualTo("buffered"));
+        await Site.DisposeAsync();
+        await RedisAsync("DEL", "processor");
+        var other = await Installation.StartSecondaryAsync();
+        await StartAsync(1, other);
+        await Eventually.TrueAsync(async () => (string?)await RedisAsync("HGET", "floor", "applied") == "2", "the other one applies");
+        Assert.That((await other.GetAsync($"/api/v1/executions/{refused.Id}")).SyncState, Is.EqualTo("buffered"));
+    }
+
+    [Test]
+    public async Task A_repeated_request_does_not_wait_for_what_was_given_up()
+    {
+        await Installation.MainAsync<int>("alter table executed_obs_unit add constraint fault check (obs_unit_id <> 60); select 1");
+        var refused = await Site.StartExecutionAsync(60, "given up");
+        await Eventually.TrueAsync(async () => (await Main.GetAsync("/api/v1/transactions?state=failed")).Items.Any(), "failed");
+        await ResolveAsync(Main, Transaction(refused), "discard");
+        var again = await Site.PostAsync("/api/v1/executions", new { obs_unit_id = 60 }, "given up", null, ("Prefer", "wait=20"));
+        Assert.That((again.Status, again.SyncState, again.Id), Is.EqualTo((202, "failed", refused.Id)), again.ToString());
     }
 
     [Test]

@@ -1,0 +1,49 @@
+using OpsDb.TestKit;
+using StackExchange.Redis;
+
+namespace OpsDb.SystemTests.Transactions;
+
+/// <summary>A log that somebody has edited: an entry is missing between others, or is there twice.</summary>
+public sealed class GapTests : ReadFixture
+{
+    [Test]
+    public async Task A_batch_is_applied_up_to_a_gap_and_no_further()
+    {
+        Servers.Relay.Down();
+        await StartAsync(3);
+        Assert.That((await Site.GetAsync(Lists)).Status, Is.EqualTo(200), "it has read them");
+        await RedisAsync("XDEL", "transaction_buffer", "2-0");
+        Servers.Relay.Up();
+        await Eventually.TrueAsync(async () => (await Site.GetAsync("/health")).Body.GetProperty("problems").ToString().Contains("lost entries after position 1."), "the alarm");
+        Assert.That(await Installation.MainAsync<int>("select count(*) from executed_obs_unit"), Is.EqualTo(1));
+        Assert.That(await Installation.MainAsync<long>("select position from site_watermark where site = @site", new { site = Installation.SiteName }), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_process_that_meets_a_gap_shows_nothing_over_it()
+    {
+        Servers.Relay.Down();
+        await StartAsync(3);
+        Assert.That((await Site.GetAsync(Lists)).Status, Is.EqualTo(200), "it has read them");
+        await RedisAsync("XDEL", "transaction_buffer", "2-0");
+        await using var fresh = await TestApi.StartUnreadyAsync(Installation.SecondarySettings());
+        var refused = await fresh.GetAsync(Lists);
+        Assert.That((refused.Status, refused.Problem), Is.EqualTo((503, "stream-changed")), refused.ToString());
+        Assert.That(refused.Detail, Does.Contain("after position 1"));
+        Assert.That((await Site.GetAsync(Lists)).Body.GetProperty("total").GetInt32(), Is.EqualTo(3), "who has read the entry before goes on");
+    }
+
+    [Test]
+    public async Task An_entry_that_is_in_the_log_twice_is_applied_once()
+    {
+        Servers.Relay.Down();
+        await StartAsync(1);
+        var entry = ((RedisResult[])(await RedisAsync("XRANGE", "transaction_buffer", "1-0", "1-0"))!)[0];
+        var fields = (RedisResult[])((RedisResult[])entry!)[1]!;
+        await RedisAsync("XADD", "transaction_buffer", ["2-0", .. fields.Select(field => (object)(byte[])field!)]);
+        Servers.Relay.Up();
+        var next = await StartAsync(1);
+        await Eventually.TrueAsync(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit where id = @id", new { id = next[0] }) == 1, "what follows is applied");
+        Assert.That(await Installation.MainAsync<int>("select count(*) from executed_obs_unit"), Is.EqualTo(2));
+    }
+}
