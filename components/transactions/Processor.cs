@@ -63,7 +63,7 @@ internal sealed partial class Processor(
 
     /// <summary>One turn: everything that is pending, batch by batch.</summary>
     /// <returns>How long to leave it alone after a failure; null when all is well.</returns>
-    private async Task<TimeSpan?> TurnAsync(CancellationToken ct)
+    internal async Task<TimeSpan?> TurnAsync(CancellationToken ct)
     {
         try
         {
@@ -183,7 +183,8 @@ internal sealed partial class Processor(
             var good = transactions.Count == 1 ? 0 : e.Index ?? transactions.Count / 2;
             if (good > 0)
                 before = await ApplyAsync(before, [.. transactions.Take(good)], ct);
-            if (e.Index is null && good > 0)
+            // Main may have changed in between and refuse one of those by now: then the rest follows that one.
+            if (good > 0 && (e.Index is null || before.Watermark.Position < transactions[good - 1].Position!.Value.Position))
                 return before;
             var (progress, refusal) = await applier.ApplyOneAsync(before, transactions[good], ct);
             if (refusal is not null)
