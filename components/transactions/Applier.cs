@@ -93,7 +93,7 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
     /// <exception cref="RefusedException">One of them is refused; nothing was applied.</exception>
     public async Task<(Progress Progress, string Lsn)> ApplyAsync(Progress before, IReadOnlyList<Transaction> transactions, IReadOnlySet<Guid> known, CancellationToken ct)
     {
-        RequireNext(before, transactions[0]);
+        RequireNext(before, transactions);
         var held = new HashSet<string>(before.Held);
         var plan = transactions.Where(t => !known.Contains(t.Id)).Select(t => (Transaction: t, Parks: Parks(t, held))).ToList();
         await using var batch = new NpgsqlBatch();
@@ -133,7 +133,7 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
     /// <exception cref="SystemicFailureException">It would be one refusal too many of the same kind; nothing was stored.</exception>
     public async Task<(Progress Progress, Refusal? Refusal)> ApplyOneAsync(Progress before, Transaction transaction, CancellationToken ct)
     {
-        RequireNext(before, transaction);
+        RequireNext(before, [transaction]);
         var held = new HashSet<string>(before.Held);
         Refusal? refusal = null;
         var parks = false;
@@ -226,10 +226,11 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
     }
 
     /// <summary>Whatever went wrong before, no transaction is passed over.</summary>
-    private static void RequireNext(Progress before, Transaction next)
+    private static void RequireNext(Progress before, IReadOnlyList<Transaction> transactions)
     {
-        if (next.Position!.Value.Position != before.Watermark.Position + 1)
-            throw new InvalidOperationException($"position {next.Position.Value.Position} does not follow the watermark's, {before.Watermark.Position}");
+        var next = before.Watermark.Position;
+        if (transactions.FirstOrDefault(t => t.Position!.Value.Position != ++next) is { } other)
+            throw new InvalidOperationException($"position {other.Position!.Value.Position} is not {next}, which comes next after the watermark");
     }
 
     /// <summary>Whether it depends on a held one; then what it moves is held as well.</summary>

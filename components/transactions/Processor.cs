@@ -128,7 +128,8 @@ internal sealed partial class Processor(
             return null;
         if (transactions[0].IsNewer)
             throw TransactionLog.NewerRelease(at + 1);
-        transactions = [.. transactions.TakeWhile(t => !t.IsNewer)];
+        // What lies beyond a gap is not applied; the gap is looked into when it comes next.
+        transactions = [.. transactions.TakeWhile((t, i) => !t.IsNewer && t.Position!.Value.Position == at + 1 + i)];
 
         var started = time.GetTimestamp();
         progress = await ApplyAsync(progress, transactions, ct);

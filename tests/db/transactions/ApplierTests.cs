@@ -76,6 +76,7 @@ public sealed class ApplierTests : LogFixture
         var batch = Starts(3);
         var read = await ReadAsync();
         Assert.That(async () => await ApplyAsync(read, batch[1..]), Throws.InvalidOperationException);
+        Assert.That(async () => await ApplyAsync(read, batch[0], batch[2]), Throws.InvalidOperationException, "nor one with a gap");
         Assert.That(async () => await ApplyOneAsync(read, batch[1]), Throws.InvalidOperationException);
         Assert.That(await CountAsync("executed_obs_unit"), Is.Zero);
     }
