@@ -94,8 +94,9 @@ internal sealed class BufferSink(TransactionLog log, Epochs epochs, SnapshotRead
     {
         if (submission.IdempotencyKey is not { } key)
             return null;
-        if (capture.State.FindKey(submission.Actor, key) is { } pending && pending.Position <= capture.Position)
-            return await ReplayAsync(submission, new LogPosition(capture.Epoch, pending.Position));
+        // What has left the log is in every database that may be read.
+        if (capture.State.FindKey(submission.Actor, key) is { } pending && pending.Position <= capture.Position && await log.AtAsync(new(capture.Epoch, pending.Position)) is { } first)
+            return Replay(submission, first);
         var applied = await snapshots.ReadAsync(from =>
         {
             var parameters = new Dapper.DynamicParameters(from.Parameters);
@@ -106,18 +107,17 @@ internal sealed class BufferSink(TransactionLog log, Epochs epochs, SnapshotRead
         return applied?.Replay(submission);
     }
 
-    private Task<Recorded> ReplayAsync(Submission submission, Guid epoch, Append known)
+    private async Task<Recorded> ReplayAsync(Submission submission, Guid epoch, Append known)
     {
         Keys.RequireSameBody(submission, known.BodyHash);
-        return ReplayAsync(submission, new LogPosition(epoch, known.Position));
+        return Replay(submission, await log.AtAsync(new(epoch, known.Position))
+            ?? throw new DomainException(Problems.OutcomeUnknown, "The first answer for this key is on its way between the log and the database.") { RetryAfter = TimeSpan.FromSeconds(1) });
     }
 
-    private async Task<Recorded> ReplayAsync(Submission submission, LogPosition position)
+    private static Recorded Replay(Submission submission, Transaction first)
     {
-        var first = await log.AtAsync(position)
-            ?? throw new DomainException(Problems.OutcomeUnknown, "The first answer for this key is on its way between the log and the database.") { RetryAfter = TimeSpan.FromSeconds(1) };
         Keys.RequireSameBody(submission, first.BodyHash);
-        return new(first.Id, SyncState.Buffered, first.Answer!.Value, true, position.Position);
+        return new(first.Id, SyncState.Buffered, first.Answer!.Value, true, first.Position!.Value.Position);
     }
 
     private Task<Snapshot> SnapshotAsync(CancellationToken ct) => snapshots.ReadAsync(async from =>

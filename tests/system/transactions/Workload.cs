@@ -46,11 +46,12 @@ internal sealed class Workload(Installation installation, params TestApi[] apis)
     {
         for (var i = 0; i < executions; i++)
         {
-            var id = (await AskAsync(client, (api, key) => api.PostAsync("/api/v1/executions", new { obs_unit_id = 1 + client % 60 }, key))).Id;
+            var row = await AskAsync(client, (api, key) => api.PostAsync("/api/v1/executions", new { obs_unit_id = 1 + client % 60 }, key));
+            var id = row.Id;
             for (var change = 1; change <= Changes; change++)
             {
-                var body = new { comment = $"{change}" };
-                await AskAsync(client, (api, key) => api.SendAsync(HttpMethod.Patch, $"/api/v1/executions/{id}", TestApi.Content(body, "application/merge-patch+json"), TestTokens.Admin, ("Idempotency-Key", key)));
+                var (body, seen) = (new { comment = $"{change}" }, row.ETag);
+                row = await AskAsync(client, (api, key) => api.SendAsync(HttpMethod.Patch, $"/api/v1/executions/{id}", TestApi.Content(body, "application/merge-patch+json"), TestTokens.Admin, ("If-Match", seen), ("Idempotency-Key", key)));
             }
             await AskAsync(client, (api, key) => api.PostAsync($"/api/v1/executions/{id}/finish", new { quality = "good" }, key));
             finished.Add(id);
