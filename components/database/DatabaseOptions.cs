@@ -58,6 +58,8 @@ public sealed record DatabaseOptions(string Main, string Local)
                 TcpKeepAlive = true,
                 ApplicationName = $"opsdb-{site.Name}",
                 IncludeErrorDetail = false,
+                // Tells which transaction of a batch is refused; nothing logs the command.
+                IncludeFailedBatchedCommand = true,
                 Options = EndWhenClientIsGone,
             }.ConnectionString;
         }

@@ -113,8 +113,9 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
         }
     }
 
-    private async Task<(Progress Progress, string Lsn)> ApplyAsync(Progress before, IReadOnlyList<Transaction> transactions, IReadOnlySet<Guid> known, bool together, CancellationToken ct)
+    private async Task<(Progress Progress, WalPosition Wal)> ApplyAsync(Progress before, IReadOnlyList<Transaction> transactions, IReadOnlySet<Guid> known, bool together, CancellationToken ct)
     {
+        RequireNext(before, transactions);
         var held = new HashSet<string>(before.Held);
         var plan = transactions.Where(t => !known.Contains(t.Id)).Select(t => (Transaction: t, Parks: Parks(t, held))).ToList();
         await using var batch = new NpgsqlBatch();
@@ -170,6 +171,7 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
     /// <exception cref="SystemicFailureException">It would be one refusal too many of the same kind; nothing was stored.</exception>
     public async Task<(Progress Progress, Refusal? Refusal)> ApplyOneAsync(Progress before, Transaction transaction, CancellationToken ct)
     {
+        RequireNext(before, [transaction]);
         var held = new HashSet<string>(before.Held);
         Refusal? refusal = null;
         var parks = false;
@@ -259,6 +261,14 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
             t.Id, t.Site, t.Position!.Value.Epoch, t.Position.Value.Position, t.Kind, state, Executor.Optional(JsonSerializer.Serialize(t, Json.Options), NpgsqlDbType.Json), t.Moves.ToArray(),
             Executor.Optional(refusal?.Code, NpgsqlDbType.Text), Executor.Optional(refusal?.Constraint, NpgsqlDbType.Text), Executor.Optional(refusal?.Reason, NpgsqlDbType.Text),
             Executor.Optional(refusal is null ? null : JsonSerializer.Serialize(refusal.Conflicts, Json.Options), NpgsqlDbType.Json)));
+    }
+
+    /// <summary>Whatever went wrong before, no transaction is passed over.</summary>
+    private static void RequireNext(Progress before, IReadOnlyList<Transaction> transactions)
+    {
+        var next = before.Watermark.Position;
+        if (transactions.FirstOrDefault(t => t.Position!.Value.Position != ++next) is { } other)
+            throw new InvalidOperationException($"position {other.Position!.Value.Position} is not {next}, which comes next after the watermark");
     }
 
     /// <summary>Whether it depends on a held one; then what it moves is held as well.</summary>

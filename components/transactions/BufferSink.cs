@@ -19,8 +19,10 @@ internal sealed class BufferSink(TransactionLog log, Epochs epochs, SnapshotRead
         {
             view.BeginAccept(fresh);
             var capture = (await view.CaptureAsync())!;
-            if (submission.IdempotencyKey is { } asked && capture.State.FindKey(submission.Actor, asked) is { } pending && pending.Position <= capture.Position)
-                return await ReplayAsync(submission, new LogPosition(capture.Epoch, pending.Position));
+            // What has left the log is in every database that may be read.
+            if (submission.IdempotencyKey is { } asked && capture.State.FindKey(submission.Actor, asked) is { } pending && pending.Position <= capture.Position
+                && await log.AtAsync(new(capture.Epoch, pending.Position)) is { } before)
+                return Replay(submission, before);
 
             // The decision's first read looks the key up as well; what is decided for a known key is thrown away.
             var question = submission.IdempotencyKey is { } unknown ? new KeyQuestion(submission.Actor, unknown) : null;
@@ -111,18 +113,17 @@ internal sealed class BufferSink(TransactionLog log, Epochs epochs, SnapshotRead
         return question?.Answer?.Replay(submission);
     }
 
-    private Task<Recorded> ReplayAsync(Submission submission, Guid epoch, Append known)
+    private async Task<Recorded> ReplayAsync(Submission submission, Guid epoch, Append known)
     {
         Keys.RequireSameBody(submission, known.BodyHash);
-        return ReplayAsync(submission, new LogPosition(epoch, known.Position));
+        return Replay(submission, await log.AtAsync(new(epoch, known.Position))
+            ?? throw new DomainException(Problems.OutcomeUnknown, "The first answer for this key is on its way between the log and the database.") { RetryAfter = TimeSpan.FromSeconds(1) });
     }
 
-    private async Task<Recorded> ReplayAsync(Submission submission, LogPosition position)
+    private static Recorded Replay(Submission submission, Transaction first)
     {
-        var first = await log.AtAsync(position)
-            ?? throw new DomainException(Problems.OutcomeUnknown, "The first answer for this key is on its way between the log and the database.") { RetryAfter = TimeSpan.FromSeconds(1) };
         Keys.RequireSameBody(submission, first.BodyHash);
-        return new(first.Id, SyncState.Buffered, first.Answer!.Value, true, position.Position);
+        return new(first.Id, SyncState.Buffered, first.Answer!.Value, true, first.Position!.Value.Position);
     }
 
     private Task<Snapshot> SnapshotAsync(CancellationToken ct) => snapshots.ReadAsync(async from =>

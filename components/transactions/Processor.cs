@@ -64,7 +64,7 @@ internal sealed partial class Processor(
 
     /// <summary>One turn: everything that is pending, batch by batch.</summary>
     /// <returns>How long to leave it alone after a failure; null when all is well.</returns>
-    private async Task<TimeSpan?> TurnAsync(CancellationToken ct)
+    internal async Task<TimeSpan?> TurnAsync(CancellationToken ct)
     {
         try
         {
@@ -129,7 +129,7 @@ internal sealed partial class Processor(
             return null;
         if (transactions[0].IsNewer)
             throw TransactionLog.NewerRelease(at + 1);
-        // Up to a gap, which the next look finds behind the watermark.
+        // What lies beyond a gap is not applied; the gap is looked into when it comes next.
         transactions = [.. transactions.TakeWhile((t, i) => !t.IsNewer && t.Position!.Value.Position == at + 1 + i)];
 
         var started = time.GetTimestamp();
@@ -182,7 +182,8 @@ internal sealed partial class Processor(
             var good = transactions.Count == 1 ? 0 : e.Index ?? transactions.Count / 2;
             if (good > 0)
                 before = await ApplyAsync(before, [.. transactions.Take(good)], ct);
-            if (e.Index is null && good > 0)
+            // Main may have changed in between and refuse one of those by now: then the rest follows that one.
+            if (good > 0 && (e.Index is null || before.Watermark.Position < transactions[good - 1].Position!.Value.Position))
                 return before;
             var (progress, refusal) = await applier.ApplyOneAsync(before, transactions[good], ct);
             if (refusal is not null)

@@ -24,6 +24,21 @@ public abstract class DatabaseFixture
     /// <summary>Of a main site, unless a fixture needs another.</summary>
     protected virtual Dictionary<string, string> Settings() => Installation.MainSettings();
 
+    /// <summary>Of a secondary site whose own database is the main one: what is executed here is there at once.</summary>
+    protected Dictionary<string, string> SecondarySettings() => new(Installation.MainSettings())
+    {
+        ["SITE_NAME"] = Installation.SiteName,
+        ["SITE_TYPE"] = "secondary",
+        ["LOCAL_DB_HOST"] = Installation.Main.Host,
+        ["LOCAL_DB_PORT"] = $"{Installation.Main.Port}",
+        ["LOCAL_DB_USER"] = Installation.Main.User,
+        ["LOCAL_DB_PASSWORD"] = Installation.Main.Password,
+        ["LOCAL_DB_NAME"] = Installation.Database,
+        ["REDIS_HOST"] = AssemblyServers.Servers.Redis.Host,
+        ["REDIS_PORT"] = $"{AssemblyServers.Servers.Redis.Port}",
+        ["REDIS_PASSWORD"] = AssemblyServers.Servers.Redis.Password,
+    };
+
     [SetUp]
     public async Task Start()
     {

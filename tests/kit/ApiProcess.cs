@@ -47,6 +47,12 @@ public sealed class ApiProcess : IAsyncDisposable
         return process.ExitCode;
     }
 
+    /// <summary>Freezes the process: it keeps its connections and does nothing (SIGSTOP).</summary>
+    public void Pause() => _ = Kill(process.Id, 19);
+
+    /// <summary>Lets a frozen process go on (SIGCONT).</summary>
+    public void Resume() => _ = Kill(process.Id, 18);
+
     public void KillNow() => process.Kill();
 
     public async ValueTask DisposeAsync()

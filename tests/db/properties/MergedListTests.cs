@@ -15,20 +15,7 @@ namespace OpsDb.DbTests.Properties;
 /// </summary>
 public sealed class MergedListTests : PropertyFixture
 {
-    protected override Dictionary<string, string> Settings() => new(Installation.MainSettings())
-    {
-        ["SITE_NAME"] = Installation.SiteName,
-        ["SITE_TYPE"] = "secondary",
-        // What is executed here is in the site's database at once.
-        ["LOCAL_DB_HOST"] = Installation.Main.Host,
-        ["LOCAL_DB_PORT"] = $"{Installation.Main.Port}",
-        ["LOCAL_DB_USER"] = Installation.Main.User,
-        ["LOCAL_DB_PASSWORD"] = Installation.Main.Password,
-        ["LOCAL_DB_NAME"] = Installation.Database,
-        ["REDIS_HOST"] = AssemblyServers.Servers.Redis.Host,
-        ["REDIS_PORT"] = $"{AssemblyServers.Servers.Redis.Port}",
-        ["REDIS_PASSWORD"] = AssemblyServers.Servers.Redis.Password,
-    };
+    protected override Dictionary<string, string> Settings() => SecondarySettings();
 
     [Test]
     public void A_list_is_the_list_of_the_merged_rows() => Property.Holds(cases: 400, most: 16, async rolls =>

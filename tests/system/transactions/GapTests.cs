@@ -7,16 +7,27 @@ namespace OpsDb.SystemTests.Transactions;
 public sealed class GapTests : ReadFixture
 {
     [Test]
-    public async Task A_batch_is_applied_up_to_a_gap_and_no_further()
+    public async Task At_a_gap_in_the_log_the_processor_stops_and_says_so_and_applies_nothing_beyond_it()
     {
+        var ids = await StartAsync(3);
+        await ConvergeAsync(ids);
         Servers.Relay.Down();
-        await StartAsync(3);
-        Assert.That((await Site.GetAsync(Lists)).Status, Is.EqualTo(200), "it has read them");
-        await RedisAsync("XDEL", "transaction_buffer", "2-0");
+        ids.AddRange(await StartAsync(5));
+        await RedisAsync("XDEL", "transaction_buffer", "5-0");
         Servers.Relay.Up();
-        await Eventually.TrueAsync(async () => (await Site.GetAsync("/health")).Body.GetProperty("problems").ToString().Contains("lost entries after position 1."), "the alarm");
-        Assert.That(await Installation.MainAsync<int>("select count(*) from executed_obs_unit"), Is.EqualTo(1));
-        Assert.That(await Installation.MainAsync<long>("select position from site_watermark where site = @site", new { site = Installation.SiteName }), Is.EqualTo(1));
+
+        var health = new TestAnswer(default, default, null!);
+        await Eventually.TrueAsync(async () => (health = await Site.GetAsync("/health")).Text("background_processor") == "stopped", "the alarm", 40);
+        await Assert.MultipleAsync(async () =>
+        {
+            Assert.That(health.Text("status"), Is.EqualTo("degraded"));
+            Assert.That(health.Body.GetProperty("problems").ToString(), Does.Contain("The log has lost entries after position 4"));
+            Assert.That((await Site.GetAsync("/metrics", TestTokens.Admin)).Body.GetString(), Does.Match(@"(?m)^\w*processor_stopped(\{.*\})? 1$"));
+            Assert.That(await Installation.MainAsync<int>("select count(*) from executed_obs_unit"), Is.EqualTo(4), "what comes before the gap");
+            Assert.That(await Installation.MainAsync<long>("select position from site_watermark where site = @site", new { site = Installation.SiteName }), Is.EqualTo(4));
+        });
+        Assert.That((await Site.StartExecutionAsync()).Status, Is.EqualTo(202), "the site goes on recording");
+        await TestContext.Out.WriteLineAsync("9 writes tried, 9 acknowledged, 1 entry removed");
     }
 
     [Test]

@@ -1,5 +1,6 @@
 using Npgsql;
 using OpsDb.DataApi;
+using OpsDb.Servers;
 using OpsDb.TestKit;
 using OpsDb.Transactions;
 
@@ -126,5 +127,82 @@ public sealed class LinkTests : FaultFixture
         Assert.That((await Site.GetAsync("/api/v1/executions?count=true")).Body.GetProperty("total").GetInt32(), Is.EqualTo(20));
         Servers.Relay.Up();
         await ConvergeAsync(ids);
+    }
+
+    [TestCase(LinkDirection.ToMain)]
+    [TestCase(LinkDirection.ToSite)]
+    public async Task A_link_that_carries_one_way_only_loses_and_doubles_nothing(LinkDirection cut)
+    {
+        var work = new Workload(Installation, Site);
+        await work.RunAsync(clients: 2, executions: 1);
+        Servers.Relay.CutDirection(cut);
+        await work.RunAsync(clients: 6, executions: 2);
+        Assert.That((await Site.GetAsync("/api/v1/executions?status=completed&count=true")).Body.GetProperty("total").GetInt32(), Is.EqualTo(14));
+        Servers.Relay.Up();
+        await work.RunAsync(clients: 2, executions: 1);
+        await work.ConvergeAsync($"1 direction cut ({cut})", seconds: 90);
+    }
+
+    [Test]
+    public async Task A_slow_and_narrow_link_is_late_and_nothing_else()
+    {
+        Servers.Relay.Delay(TimeSpan.FromMilliseconds(500));
+        Servers.Relay.Bandwidth(512);
+        try
+        {
+            var work = new Workload(Installation, Site);
+            await work.RunAsync(clients: 8, executions: 3);
+            await work.ConvergeAsync("500 ms, 512 kbit/s");
+        }
+        finally
+        {
+            Servers.Relay.Delay(TimeSpan.Zero);
+            Servers.Relay.Bandwidth(0);
+        }
+    }
+
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task A_link_that_is_cut_at_random_moments_loses_and_doubles_nothing(int seed)
+    {
+        var random = new Random(seed);
+        var application = $"opsdb-{Installation.SiteName}";
+        var work = new Workload(Installation, Site);
+        var running = work.RunAsync(clients: 8, executions: 4);
+        var cuts = 0;
+        for (var round = 0; round < 10; round++)
+        {
+            // A write, so that there is something to cut.
+            await StartAsync(1);
+            var cut = random.Next(4) switch
+            {
+                0 => Servers.Relay.CutBeforeCommit(application),
+                1 => Servers.Relay.CutAfterCommit(application),
+                _ => Servers.Relay.CutAt(1 + random.Next(80), application),
+            };
+            await cut.Fired.WaitAsync(TimeSpan.FromSeconds(30));
+            cuts++;
+        }
+        await running;
+        await work.ConvergeAsync($"{cuts} cuts", others: 10, seconds: 90);
+    }
+
+    [Test]
+    public async Task A_batch_of_which_a_broken_link_has_brought_one_half_is_ended_and_the_site_goes_on()
+    {
+        const string holders = "select count(*) from pg_stat_activity a where datname = current_database() and wait_event = 'ClientRead' and state = 'active' and exists (select from pg_locks l where l.pid = a.pid and l.relation = 'site_watermark'::regclass and l.mode = 'RowExclusiveLock')";
+        await StartAsync(1);
+        await Eventually.TrueAsync(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit") == 1, "the epoch has begun");
+        Servers.Relay.Down();
+        var work = new Workload(Installation, Site);
+        await work.RunAsync(clients: 8, executions: 2);
+        Servers.Relay.Up();
+        var cut = Servers.Relay.CutInSend(20_000, $"opsdb-{Installation.SiteName}");
+        await cut.Fired.WaitAsync(TimeSpan.FromSeconds(20));
+        await Eventually.TrueAsync(async () => await Installation.MainAsync<int>(holders) == 1, "main waits for the rest and holds the watermark");
+        await Installation.StartSecondaryAsync();
+        // The turn of the first process lapses, the second one waits for the lock, then ends its holder.
+        await work.ConvergeAsync("1 batch cut in half", others: 1, seconds: 45);
+        Assert.That(await Installation.MainAsync<int>(holders), Is.Zero);
     }
 }

@@ -120,4 +120,67 @@ public sealed class ServerFaultTests : FaultFixture
             await Installation.ReplicaAsync<string>("select pg_wal_replay_resume()::text");
         }
     }
+
+    [Test]
+    public async Task With_the_primary_frozen_the_site_goes_on_and_main_has_everything_once_afterwards()
+    {
+        var work = new Workload(Installation, Site);
+        await work.RunAsync(clients: 2, executions: 1);
+        Servers.Primary!.Pause();
+        try
+        {
+            await work.RunAsync(clients: 6, executions: 2);
+            Assert.That((await Site.GetAsync("/api/v1/executions?status=completed&count=true")).Body.GetProperty("total").GetInt32(), Is.EqualTo(14));
+        }
+        finally
+        {
+            Servers.Primary.Resume();
+        }
+        await work.ConvergeAsync("primary frozen once", seconds: 90);
+    }
+
+    [Test]
+    public async Task With_the_replica_frozen_every_write_is_stored_once_however_often_it_is_repeated()
+    {
+        var work = new Workload(Installation, Site);
+        await work.RunAsync(clients: 2, executions: 1);
+        Servers.Replica!.Pause();
+        Task running;
+        try
+        {
+            running = work.RunAsync(clients: 6, executions: 2);
+            await Eventually.TrueAsync(() => Task.FromResult(work.Repeated > 8), "clients give up and try again");
+        }
+        finally
+        {
+            Servers.Replica.Resume();
+        }
+        await running;
+        await work.ConvergeAsync("replica frozen once", seconds: 90);
+    }
+
+    [Test]
+    public async Task With_Redis_frozen_again_and_again_every_write_is_stored_once()
+    {
+        var work = new Workload(Installation, Site);
+        var running = work.RunAsync(clients: 6, executions: 4);
+        var freezes = 0;
+        for (; freezes < 4; freezes++)
+        {
+            var before = work.Repeated;
+            Servers.RedisServer!.Pause();
+            try
+            {
+                await Eventually.TrueAsync(() => Task.FromResult(work.Repeated >= before + 6 || running.IsCompleted), "writes are answered with 503");
+            }
+            finally
+            {
+                Servers.RedisServer.Resume();
+            }
+            var acknowledged = work.Acknowledged;
+            await Eventually.TrueAsync(() => Task.FromResult(work.Acknowledged > acknowledged || running.IsCompleted), "writes are taken again");
+        }
+        await running;
+        await work.ConvergeAsync($"Redis frozen {freezes} times", seconds: 90);
+    }
 }
