@@ -32,6 +32,9 @@ public sealed class Databases : IAsyncDisposable
     /// <exception cref="DomainException">local-database-unreachable.</exception>
     public Task<DbSession> LocalAsync(CancellationToken ct) => OpenAsync(local, Problems.LocalUnreachable, ct);
 
+    /// <summary>The same, for somebody who may not need it: the first command opens it.</summary>
+    public DbSession Local() => new(local.CreateConnection(), Problems.LocalUnreachable);
+
     /// <summary>The standbys that may become the primary.</summary>
     public IReadOnlyCollection<string> Standbys => standbys.Keys;
 

@@ -5,10 +5,11 @@ using OpsDb.Kernel;
 
 namespace OpsDb.Database;
 
-/// <summary>One connection, and the only maker of commands. A server that goes away answers with the problem of its site.</summary>
+/// <summary>One connection, opened by the first command at the latest, and the only maker of commands. A server that goes away answers with the problem of its site.</summary>
 public sealed class DbSession(NpgsqlConnection connection, Problem unreachable) : IAsyncDisposable
 {
     private NpgsqlTransaction? transaction;
+    private bool opened = connection.State == ConnectionState.Open;
 
     /// <summary>Begins a transaction; it ends with <see cref="CommitAsync"/>, or is rolled back.</summary>
     public async Task BeginAsync(CancellationToken ct) => transaction = await RunAsync(() => connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct).AsTask());
@@ -75,6 +76,9 @@ public sealed class DbSession(NpgsqlConnection connection, Problem unreachable) 
     {
         try
         {
+            if (!opened)
+                await connection.OpenAsync();
+            opened = true;
             return await run();
         }
         catch (Exception e) when (SqlState.IsUnreachable(e))

@@ -35,7 +35,7 @@ internal sealed record Applied
 {
     public const string Sql =
         """
-        select id, site, epoch, position, kind, actor, body_hash, answer, occurred_at, applied_at, outcome, duplicate_of from applied_transaction
+        select id, site, epoch, position, kind, actor, idempotency_key, body_hash, answer, occurred_at, applied_at, outcome, duplicate_of from applied_transaction
         """;
 
     public Guid Id { get; init; }
@@ -44,6 +44,7 @@ internal sealed record Applied
     public long? Position { get; init; }
     public string Kind { get; init; } = "";
     public string Actor { get; init; } = "";
+    public string? IdempotencyKey { get; init; }
     public string? BodyHash { get; init; }
     public string? Answer { get; init; }
     public DateTimeOffset OccurredAt { get; init; }
@@ -66,6 +67,12 @@ internal static class Keys
     // Direct and buffered writes of a site do not see each other's keys in time, so each kind has keys of its own.
     public const string FindDirectSql = $"{Applied.Sql} where site = @site and actor = @actor and idempotency_key = @key and epoch is null and outcome <> 'duplicate'";
     public const string FindBufferedSql = $"{Applied.Sql} where site = @site and actor = @actor and idempotency_key = @key and epoch is not null and outcome <> 'duplicate'";
+
+    public const string FindManyBufferedSql =
+        $"""
+        select found.* from (select distinct * from unnest(@actors, @used)) as asked(of_actor, used) cross join lateral
+          ({Applied.Sql} where site = @site and actor = asked.of_actor and idempotency_key = asked.used and epoch is not null and outcome <> 'duplicate') found
+        """;
 
     public static void RequireSameBody(Submission submission, string? bodyHash)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Database;
 using OpsDb.Kernel;
 
@@ -8,7 +9,7 @@ namespace OpsDb.Transactions;
 /// Reads one repeatable snapshot of the site's database and folds over it what the log holds beyond the snapshot's
 /// watermark. Filters, order, paging and counts are those of the merged set.
 /// </summary>
-internal sealed class MergedReader(View view, SnapshotReader snapshots) : IMergedReader
+internal sealed class MergedReader(View view, SnapshotReader snapshots, IServiceProvider services) : IMergedReader
 {
     public Task<T?> FindAsync<T>(string select, object key, CancellationToken ct) where T : Row, IRow<T>
     {
@@ -16,15 +17,10 @@ internal sealed class MergedReader(View view, SnapshotReader snapshots) : IMerge
         var question = view.TakeQuestion();
         return snapshots.ReadAsync(async from =>
         {
-            var parameters = new Dapper.DynamicParameters(from.Parameters);
-            parameters.Add("id", key);
-            question?.AddTo(parameters);
-            var (snapshot, row) = await from.Session.QueryManyAsync($"{Snapshot.Sql} {select} where id = @id;{(question is null ? "" : Keys.FindBufferedSql)}", parameters, async grid =>
-            {
-                var read = (await grid.ReadSingleAsync<Snapshot>(), await grid.ReadSingleOrDefaultAsync<T>());
-                question?.Is(await grid.ReadSingleOrDefaultAsync<Applied>());
-                return read;
-            }, ct);
+            var (snapshot, row, answer) = from.IsShared
+                ? await services.GetRequiredService<SharedRead<T>>().FindAsync(select, key, from.Lineage, question)
+                : await FindAsync<T>(from, select, key, question, ct);
+            question?.Is(answer);
             var merged = from.Capture is not { } capture ? row : (T?)capture.State.Fold(T.Table, Table.KeyText(key), from.Holds.Fold(T.Table, Table.KeyText(key), row), snapshot.Position, capture);
             return (snapshot, merged is null ? null : WithSync(merged, from));
         }, ct);
@@ -71,6 +67,15 @@ internal sealed class MergedReader(View view, SnapshotReader snapshots) : IMerge
             .Select(row => WithSync(capture is null ? row : (T)capture.State.WithSync(T.Table, Table.KeyText(row.Key), row, snapshot.Position, capture), from)).ToList();
         return (snapshot, new Page<T>(items, merged.Count > query.Limit ? query.CursorAfter(items[^1]) : null, total));
     }, ct);
+
+    private static async Task<Found<T>> FindAsync<T>(Source from, string select, object key, KeyQuestion? question, CancellationToken ct) where T : Row, IRow<T>
+    {
+        var parameters = new Dapper.DynamicParameters(from.Parameters);
+        parameters.Add("id", key);
+        question?.AddTo(parameters);
+        return await from.Session.QueryManyAsync($"{Snapshot.Sql} {select} where id = @id;{(question is null ? "" : Keys.FindBufferedSql)}", parameters, async grid =>
+            new Found<T>(await grid.ReadSingleAsync<Snapshot>(), await grid.ReadSingleOrDefaultAsync<T>(), question is null ? null : await grid.ReadSingleOrDefaultAsync<Applied>()), ct);
+    }
 
     private static T WithSync<T>(T row, Source from) where T : Row => row.Sync is null ? row with { Sync = new(from.State, row.TransactionId) } : row;
 

@@ -8,9 +8,11 @@ namespace OpsDb.Transactions;
 /// <param name="Session">One snapshot, as long as all is asked in one batch or transaction.</param>
 /// <param name="Capture">The pending changes to fold over the snapshot; null where there are none.</param>
 /// <param name="Holds">What is held of this site's transactions, to fold over the snapshot first.</param>
+/// <param name="Lineage">Of the log.</param>
 /// <param name="Parameters">For <see cref="Snapshot.Sql"/>.</param>
 /// <param name="State">What a row of the database itself says of its synchronisation.</param>
-internal sealed record Source(DbSession Session, Capture? Capture, Holds Holds, object Parameters, SyncState State);
+/// <param name="IsShared">Whether a row can be read along with those of others, see <see cref="SharedRead{T}"/>.</param>
+internal sealed record Source(DbSession Session, Capture? Capture, Holds Holds, Lineage Lineage, object Parameters, SyncState State, bool IsShared);
 
 /// <summary>
 /// Chooses the database for a read: the site's own, unless it is down, behind what this site has shown before, or not of the
@@ -131,7 +133,8 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
     {
         try
         {
-            await using var session = await databases.LocalAsync(ct);
+            var shared = view.IsAccept && view.AtLeast is null;
+            await using var session = shared ? databases.Local() : await databases.LocalAsync(ct);
             var floor = view.IsAccept || view.IsStale ? default : capture?.ReadFloor ?? default;
             // Asked before the snapshot: what the database has replayed by then is in it.
             var standing = floor != default || view.AtLeast is not null ? await StandingAsync(session, ct) : null;
@@ -139,7 +142,7 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
                 return new(Verdict.Behind);
             if (view.AtLeast is { } token && !token.IsReached(standing!, capture, site))
                 return new(Verdict.NotYet);
-            return await JudgeAsync(read, new(session, capture, holds, Parameters(capture), SyncState.Replicated), ct);
+            return await JudgeAsync(read, Source(session, capture, holds, SyncState.Replicated, shared), ct);
         }
         catch (DomainException e) when (e.Problem == Problems.LocalUnreachable)
         {
@@ -160,7 +163,7 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
             // A decision for main is compared when it is executed, so it needs no snapshot, nor the round trip that ends one.
             if (!atMain && !view.IsDirect)
                 await session.BeginSnapshotAsync(ct);
-            outcome = await JudgeAsync(read, new(session, capture, holds, Parameters(capture), SyncState.Applied), ct);
+            outcome = await JudgeAsync(read, Source(session, capture, holds, SyncState.Applied, false), ct);
         }
         catch (DomainException e) when (e.Problem == Problems.MainUnreachable && !view.IsDirect)
         {
@@ -213,7 +216,11 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
     private Task<Standing> StandingAsync(DbSession session, CancellationToken ct) =>
         session.FindAsync<Standing>(Standing.Sql, new { site = view.AtLeast?.Site ?? site.Name, epoch = view.AtLeast?.Epoch ?? Guid.Empty }, ct)!;
 
-    private object Parameters(Capture? capture) => (capture?.Lineage ?? Lineage.None).Parameters(site);
+    private Source Source(DbSession session, Capture? capture, Holds holds, SyncState state, bool shared)
+    {
+        var lineage = capture?.Lineage ?? Lineage.None;
+        return new(session, capture, holds, lineage, lineage.Parameters(site), state, shared);
+    }
 
     private static DomainException Refusal<T>(Outcome<T> outcome) => outcome.Verdict switch
     {

@@ -14,6 +14,7 @@ public static class TransactionsRegistration
         .AddSingleton<Epochs>()
         .AddSingleton<Overlay>()
         .AddSingleton<HeldTransactions>()
+        .AddSingleton(typeof(SharedRead<>))
         .AddSingleton<Applier>()
         .AddSingleton<ProcessorSignal>()
         .AddSingleton<ProcessorState>()

@@ -5,13 +5,15 @@ namespace OpsDb.Transactions;
 /// <summary>Whether an idempotency key is known, asked along with a read: in its round trip and in its snapshot.</summary>
 internal sealed class KeyQuestion(Actor actor, string key)
 {
+    public string Actor { get; } = actor.User;
+    public string Key { get; } = key;
     public bool Answered { get; private set; }
     public Applied? Answer { get; private set; }
 
     /// <summary>Adds what <see cref="Keys.FindBufferedSql"/> asks for.</summary>
     public Dapper.DynamicParameters AddTo(Dapper.DynamicParameters parameters)
     {
-        parameters.AddDynamicParams(new { actor = actor.User, key });
+        parameters.AddDynamicParams(new { actor = Actor, key = Key });
         return parameters;
     }
 
