@@ -40,7 +40,7 @@ public sealed class RefusalTests : PropertyFixture
     });
 
     [Test]
-    public void Two_appliers_make_what_one_makes_however_their_steps_are_mixed() => Property.Holds(cases: 1000, most: 30, async rolls =>
+    public void Two_appliers_make_what_one_makes_however_their_steps_are_mixed() => Property.Holds(cases: 1000, most: 20, async rolls =>
     {
         var log = new RandomLog(Installation.SiteName, Guid.NewGuid());
         var schedule = new List<Dice>();

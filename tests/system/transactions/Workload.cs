@@ -32,7 +32,8 @@ internal sealed class Workload(Installation installation, params TestApi[] apis)
         const string whole = "select count(*) from executed_obs_unit where id = any(@ids) and status = 'completed' and version = @version and comment = @comment";
         var expected = new { ids = finished.ToArray(), version = Changes + 2, comment = $"{Changes}", site = installation.SiteName };
         await TestContext.Out.WriteLineAsync($"{tried} writes tried, {acknowledged} acknowledged, {faults}");
-        await Eventually.TrueAsync(async () => await installation.ReplicaAsync<int>(whole, expected) == finished.Count, "the replica has every execution as it was acknowledged last", seconds);
+        await Eventually.TrueAsync(async () => await installation.ReplicaAsync<int>(whole, expected) == finished.Count
+            && await installation.ReplicaAsync<int>("select count(*) from executed_obs_unit") >= finished.Count + others, "the replica has every execution as it was acknowledged last", seconds);
         Assert.Multiple(() =>
         {
             Assert.That(async () => await installation.MainAsync<int>(whole, expected), Is.EqualTo(finished.Count), "each change once and in order");
