@@ -111,7 +111,7 @@ internal sealed class ReadRules(Names names, Book book, Ledger ledger, Findings 
         var state = Made(row, shown);
         if (state is null)
         {
-            if (row.HasGhost && ledger.HasLost(call.Site) || row.Loose && row.States.Exists(s => shown.Transaction == default || s.Write.Transaction == shown.Transaction))
+            if (MayHaveBeenLost(row, call) || row.Loose && row.States.Exists(s => shown.Transaction == default || s.Write.Transaction == shown.Transaction))
                 Excused++;
             else
                 findings.Add(Rule.Versions, $"A call shows version {shown.Version} of {names.Text(row)}, which no write that was acknowledged, or is on main, has made.", [.. row.States.Take(3).Select(s => s.Write.Line), call.Line]);
@@ -154,7 +154,9 @@ internal sealed class ReadRules(Names names, Book book, Ledger ledger, Findings 
         RowsCompared++;
         if (call.Stale || row.Loose && row.TakenBack || FloorAt(row, call.Site, call.Invoke) is not { } floor || floor.Version == State.Deleted)
             return;
-        if (row.States.Find(s => s.Action == RowAction.Delete && s.Counts && s.Write.Invoke < call.Complete) is { } deletion)
+        if (row.States.Exists(s => s.Action == RowAction.Delete && s.Write.IsEffective && s.Write.IsTakenBack) || row.States.Exists(s => s.Action == RowAction.Delete) && MayHaveBeenLost(row, call))
+            Excused++;
+        else if (row.States.Find(s => s.Action == RowAction.Delete && s.Counts && s.Write.Invoke < call.Complete) is { } deletion)
             Raise(row, call.Site, new(call.Complete, State.Deleted, call.Line, call.Client, call.Process, false, deletion, null));
         else
             CheckFloor(call, row, 0, $"{verb}");
@@ -193,6 +195,9 @@ internal sealed class ReadRules(Names names, Book book, Ledger ledger, Findings 
     /// <summary>After a failover main lacks for a while what another site's log will apply again.</summary>
     private bool MayBeAppliedAgain(Floor floor, int site, long time) => ledger.Failovers.Count > 0 && floor.State is { } state && state.Write.Site != site
         && ledger.Failovers.Any(f => floor.Time < f.End && time > f.Begin);
+
+    /// <summary>A try of unknown outcome may have been in the log, and shown, before entries were lost.</summary>
+    private bool MayHaveBeenLost(Row row, Call call) => ledger.HasLost(call.Site) && row.States.Exists(s => s.Write.Unknown && s.Write.Invoke < call.Complete);
 
     private static bool MayChange(Row row, Call call) => row.States.Exists(s => s.Write.Invoke < call.Complete && s.Write.Acknowledged > call.Invoke);
 

@@ -153,7 +153,7 @@ internal sealed class SyntheticSite
         Own(transaction, changes);
         ApplyOnMain(transaction);
         Ledger.Add(transaction);
-        transaction.Rows = [.. transaction.Changes.Select(c => Main.Rows[c.Id])];
+        transaction.Rows = [.. transaction.Changes.Where(c => Main.Rows.ContainsKey(c.Id)).Select(c => Main.Rows[c.Id])];
         return transaction;
     }
 
