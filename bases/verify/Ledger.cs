@@ -218,7 +218,7 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
                 places.Add((write.Site, write.LedgerEpoch, write.Position, write));
         }
         places.Sort((a, b) => (a.Site, a.Epoch, a.Position).CompareTo((b.Site, b.Epoch, b.Position)));
-        Write? earliest = null;
+        Write? earliest = null, reported = null;
         for (var i = places.Count - 1; i >= 0; i--)
         {
             var (site, epoch, position, write) = places[i];
@@ -226,8 +226,11 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
                 earliest = null;
             if (i + 1 < places.Count && (places[i + 1].Site, places[i + 1].Epoch, places[i + 1].Position) == (site, epoch, position) && places[i + 1].Write != write)
                 findings.Add(Rule.PositionReused, $"Position {position} of epoch {names.Epochs[epoch]} of {names.Sites[site]} was given to two transactions: a log that came back shorter must begin a new epoch.", [write.Line, places[i + 1].Write.Line], [write.LedgerLine, places[i + 1].Write.LedgerLine]);
-            else if (earliest is not null && earliest.Acknowledged < write.Invoke)
-                findings.Add(Rule.Order, $"A write called after another was acknowledged has an earlier position in the log: {position} and {earliest.Position}.", earliest.Line, write.Line);
+            else if (earliest is not null && earliest != reported && earliest.Acknowledged < write.Invoke)
+            {
+                reported = earliest;
+                findings.Add(Rule.PositionOrder, $"A write called after another was acknowledged has an earlier position in the log: {position} and {earliest.Position}.", earliest.Line, write.Line);
+            }
             if (earliest is null || write.Acknowledged < earliest.Acknowledged)
                 earliest = write;
         }

@@ -223,7 +223,9 @@ internal sealed class ReadRules(Names names, Book book, Ledger ledger, Findings 
         if (site >= row.Floors.Length)
             Array.Resize(ref row.Floors, site + 1);
         var before = row.Floors[site];
-        if (before is not null && before.Version >= floor.Version && !MayBeAppliedAgain(before, site, floor.Time))
+        // An acknowledgement says more than a read that saw the same before it.
+        var saysMore = before is not null && before.Version == floor.Version && floor.IsWrite && !before.IsWrite;
+        if (before is not null && before.Version >= floor.Version && !saysMore && !MayBeAppliedAgain(before, site, floor.Time))
             return;
         row.Floors[site] = floor with { Before = before };
         foreach (var index in indexesOf[row.Entity])

@@ -10,6 +10,8 @@ namespace OpsDb.UnitTests.Verify;
 /// </summary>
 internal sealed class SyntheticHistory
 {
+    private const string SpecialUnit = "777777";
+
     private static readonly SyntheticTable Executions = SyntheticTable.Executions, Files = SyntheticTable.Files;
     private static readonly string[] Processes = ["observatory/1", "observatory/2", "main/1"];
 
@@ -109,7 +111,7 @@ internal sealed class SyntheticHistory
         {
             yield return 20_000 + random.Next(60_000);
             if (!cut)
-                site.Process(1 + random.Next(60));
+                site.Process(1 + random.Next(200));
         }
     }
 
@@ -162,10 +164,10 @@ internal sealed class SyntheticHistory
         return random.Next(100) switch
         {
             < 18 => Write(name, process, Start, "start", """{"entity":"executions","id":"{0}","action":"create"}"""),
-            < 32 => Write(name, process, Finish, "finish", """{"entity":"executions","id":"{0}","action":"update","from":{"status":"running"},"set":{"status":"completed","quality":"good"},"open":["end_time"]}"""),
-            < 38 => Write(name, process, Correct, "update", """{"entity":"executions","id":"{0}","action":"update","expected":{2},"set":{"comment":"ok {1}"}}"""),
-            < 40 => Write(name, process, Register, "register", ""),
-            < 42 => Write(name, process, Remove, "delete", """{"entity":"files","id":"{0}","action":"delete"}"""),
+            < 36 => Write(name, process, Finish, "finish", """{"entity":"executions","id":"{0}","action":"update","from":{"status":"running"},"set":{"status":"completed","quality":"good"},"open":["end_time"]}"""),
+            < 41 => Write(name, process, Correct, "update", """{"entity":"executions","id":"{0}","action":"update","expected":{2},"set":{"comment":"ok {1}"}}"""),
+            < 43 => Write(name, process, Register, "register", ""),
+            < 45 => Write(name, process, Remove, "delete", """{"entity":"files","id":"{0}","action":"delete"}"""),
             < 86 => Read(name, process),
             _ => List(name, process, atMain ? site.Main : site.Site),
         };
@@ -181,7 +183,7 @@ internal sealed class SyntheticHistory
         return ("executions.start", [new(Executions, id, new(Executions, id, 1, default, values), null)], 0);
     }
 
-    private (string, SyntheticChange[], int)? Finish(bool atMain) => Pick(atMain, r => r.Table == Executions && r["status"] == "\"running\"") is not { } row ? null
+    private (string, SyntheticChange[], int)? Finish(bool atMain) => PickRunning(atMain) is not { } row ? null
         : ("executions.finish", [new(Executions, row.Id, null, new Dictionary<string, string> { ["status"] = "\"completed\"", ["quality"] = "\"good\"", ["end_time"] = Now(), ["modified_at"] = Now() })], row.Version);
 
     private (string, SyntheticChange[], int)? Correct(bool atMain) => Pick(atMain, r => r.Table == Executions) is not { } row ? null
@@ -195,6 +197,10 @@ internal sealed class SyntheticHistory
 
     private (string, SyntheticChange[], int)? Remove(bool atMain) => Pick(atMain, r => r.Table == Files) is not { } row ? null
         : ("files.delete", [new(Files, row.Id, null, null)], row.Version);
+
+    /// <summary>Mostly one of the latest; as many are finished as are started.</summary>
+    private SyntheticRow? PickRunning(bool atMain) => Pick(atMain, r => r.Table == Executions && r["status"] == "\"running\"")
+        ?? (atMain ? site.Main : site.Site).Running.Take(30).FirstOrDefault(r => IsOfMain(r.Id) == atMain && r["obs_unit_id"] != SpecialUnit);
 
     /// <summary>A row that this place may write: one that was made here.</summary>
     private SyntheticRow? Pick(bool atMain, Func<SyntheticRow, bool> suits)
@@ -334,7 +340,8 @@ internal sealed class SyntheticHistory
         var from = view.Newest.Skip(random.Next(30)).FirstOrDefault()?["start_time"] ?? Now();
         var (target, rows, more) = random.Next(5) switch
         {
-            0 => ("""{"entity":"executions","filter":{"status":["running"]}}""", view.Running.Take(1000).ToList(), view.Running.Skip(1000).Any()),
+            0 when operations < 10_000 => ("""{"entity":"executions","filter":{"status":["running"]}}""", view.Running.ToList(), false),
+            0 => ($$"""{"entity":"executions","filter":{"obs_unit_id":[{{unit}}],"status":["running"]} }""", view.OfUnit(unit).Where(r => r["status"] == "\"running\"").ToList(), false),
             1 => ($$"""{"entity":"executions","filter":{"obs_unit_id":[{{unit}}]} }""", view.OfUnit(unit).ToList(), false),
             2 => ($$"""{"entity":"executions","filter":{"obs_unit_id":[{{unit}}],"status":["completed","failed"]} }""", view.OfUnit(unit).Where(r => r["status"] == "\"completed\"").ToList(), false),
             3 => ("""{"entity":"executions","sort":"-start_time"}""", view.Newest.Take(20).ToList(), view.Newest.Skip(20).Any()),
@@ -358,18 +365,23 @@ internal sealed class SyntheticHistory
         foreach (var wait in Do(name, "main/1", move, id, () => site.Write("executions.finish", NewId(), finish("main"))))
             yield return wait;
         SyntheticTransaction? failing = null;
-        foreach (var wait in Do(name, "observatory/1", move, id, () => failing = site.Accept("executions.finish", NewId(), finish("site"))))
+        foreach (var wait in Do(name, "observatory/1", move, id, () => Failing(failing = site.Accept("executions.finish", NewId(), finish("site")))))
             yield return wait;
-        failing!.WillFail = true;
         foreach (var wait in Do(name, "observatory/2", change, id, () => site.Accept("executions.change", NewId(), new SyntheticChange(Executions, id, null, new Dictionary<string, string> { ["quality"] = "\"bad\"", ["modified_at"] = Now() }))))
             yield return wait;
-        while (failing.Outcome.Length == 0 && !IsOver)
+        while (failing!.Outcome.Length == 0 && !IsOver)
             yield return 10_000;
         if (random.Next(2) == 0 || !site.Held.Contains(failing))
             yield break;
         yield return 30_000;
         if (site.Held.Contains(failing))
             site.Discard(failing);
+
+        static SyntheticTransaction Failing(SyntheticTransaction transaction)
+        {
+            transaction.WillFail = true;
+            return transaction;
+        }
     }
 
     /// <summary>A write is repeated after Redis has forgotten its key, is accepted once more, and turns out to be a duplicate.</summary>
@@ -420,7 +432,7 @@ internal sealed class SyntheticHistory
         IEnumerable<int> Started()
         {
             var at = Now();
-            string[] values = ["777777", "\"running\"", at, "null", "null", "null", "null", "\"special\"", at, "\"obs\"", at, "\"obs\""];
+            string[] values = [SpecialUnit, "\"running\"", at, "null", "null", "null", "null", "\"special\"", at, "\"obs\"", at, "\"obs\""];
             foreach (var wait in Do(name, "observatory/2", """{"entity":"executions","id":"{0}","action":"create"}""", own, () => site.Accept("executions.start", NewId(), new SyntheticChange(Executions, own, new(Executions, own, 1, default, values), null))))
                 yield return wait;
             yield return 90_000;
