@@ -219,7 +219,8 @@ internal sealed class Book(Names names, Findings findings)
             CompareReplay(write, call);
             return;
         }
-        (write.Transaction, write.Epoch, write.Position, write.Process) = (call.Transaction, call.Epoch, call.Position, call.Process);
+        // A repeated answer comes with the epoch of the repetition, which need not be that of the position.
+        (write.Transaction, write.Epoch, write.Position, write.Process) = (call.Transaction, call.Replayed ? -1 : call.Epoch, call.Position, call.Process);
         (write.Acknowledged, write.AcknowledgedLine) = (call.Complete, call.Line);
         foreach (var state in write.States)
             state.Row.States.Remove(state);
@@ -239,7 +240,7 @@ internal sealed class Book(Names names, Findings findings)
             if (wanted.Entity is null || (wanted.Id ?? shown?.Id) is not { } id)
                 continue;
             // A request that found everything as it wanted it has changed nothing.
-            if (shown is not null && shown.Transaction != default && call.Transaction != default && shown.Transaction != call.Transaction)
+            if (shown is not null && shown.Transaction != default && wanted.Action != RowAction.Given && shown.Transaction != call.Transaction)
                 continue;
             if (shown is not null && wanted.Id is { } asked && asked != shown.Id)
                 findings.Add(Rule.OtherContent, "The answer is about another row than the call.", call.Line);

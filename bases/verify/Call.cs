@@ -78,7 +78,7 @@ internal sealed class Call
     public int Epoch;
     public long Position;
     public int Pages;
-    public bool More;
+    public bool More, Replayed;
     public long? Total;
     public readonly Pool<Shown> Rows = new();
 
@@ -88,6 +88,7 @@ internal sealed class Call
         (Invoke, Complete, Outcome, Kind) = (-1, -1, Outcome.Unknown, CallKind.Other);
         (Key, Stale, Entity, Id, SortField, Descending) = (null, false, null!, default, -1, false);
         (Transaction, Epoch, Position, Pages, More, Total) = (default, -1, -1, 1, false, null);
+        Replayed = false;
         Writes.Clear();
         Filter.Clear();
         Rows.Clear();

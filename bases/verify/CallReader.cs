@@ -1,4 +1,5 @@
 using System.Text.Json;
+using static OpsDb.Verify.JsonSteps;
 
 namespace OpsDb.Verify;
 
@@ -29,7 +30,7 @@ internal sealed class CallReader(Names names)
         while (NextName(ref reader))
         {
             if (reader.ValueTextEquals("id"u8))
-                row.Id = Id(ref reader);
+                row.Id = names.RowId(ref reader);
             else if (reader.ValueTextEquals("version"u8))
                 row.Version = (int)Number(ref reader);
             else if (reader.ValueTextEquals("transaction"u8))
@@ -42,25 +43,6 @@ internal sealed class CallReader(Names names)
         row.FieldCount = entity.Fields.Count;
     }
 
-    public static bool NextName(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
-
-    /// <summary>Steps into the value of a property; false when it is null.</summary>
-    public static bool Opens(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType != JsonTokenType.Null;
-
-    public static void Skip(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        reader.Skip();
-    }
-
-    public static long Number(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType != JsonTokenType.Null ? reader.GetInt64() : -1;
-
-    public static bool Flag(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.True;
-
-    public static Guid Uuid(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType != JsonTokenType.Null ? Code.Id(reader.ValueSpan) : default;
-
-    public static int Name(ref Utf8JsonReader reader, Interner names) => reader.Read() && reader.TokenType != JsonTokenType.Null ? names.Of(reader.ValueSpan) : -1;
-
     public void ReadRows(ref Utf8JsonReader reader, Pool<Shown> rows, Func<int, Entity?> entityOf)
     {
         if (!Opens(ref reader))
@@ -72,12 +54,6 @@ internal sealed class CallReader(Names names)
             else
                 reader.Skip();
         }
-    }
-
-    private Guid Id(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        return reader.TokenType == JsonTokenType.Null ? default : names.Id(ref reader);
     }
 
     private void Read(ReadOnlySpan<byte> line)
@@ -106,7 +82,7 @@ internal sealed class CallReader(Names names)
             else if (reader.ValueTextEquals("stale"u8))
                 Call.Stale = Flag(ref reader);
             else if (reader.ValueTextEquals("writes"u8))
-                ReadWrites(ref reader);
+                new WantedReader(names, Call).Read(ref reader);
             else if (reader.ValueTextEquals("read"u8) || reader.ValueTextEquals("list"u8))
                 ReadTarget(ref reader, reader.ValueTextEquals("read"u8) ? CallKind.Read : CallKind.List);
             else if (reader.ValueTextEquals("answer"u8))
@@ -140,90 +116,6 @@ internal sealed class CallReader(Names names)
             : throw new JsonException("outcome is ok, refused or unknown");
     }
 
-    private void ReadWrites(ref Utf8JsonReader reader)
-    {
-        if (!Opens(ref reader))
-            return;
-        Call.Kind = CallKind.Write;
-        while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
-        {
-            var wanted = Call.Writes.Add();
-            (wanted.Entity, wanted.Id, wanted.Action, wanted.Expected, wanted.FromField, wanted.Touched) = (null!, null, RowAction.Update, null, -1, ulong.MaxValue);
-            wanted.Set.Clear();
-            while (NextName(ref reader))
-            {
-                if (reader.ValueTextEquals("entity"u8))
-                {
-                    reader.Read();
-                    wanted.Entity = names.Entity(reader.ValueSpan);
-                }
-                else if (reader.ValueTextEquals("id"u8))
-                    wanted.Id = Id(ref reader) is var id && id == default ? null : id;
-                else if (reader.ValueTextEquals("action"u8))
-                    wanted.Action = ReadAction(ref reader);
-                else if (reader.ValueTextEquals("expected"u8))
-                    wanted.Expected = Number(ref reader) is var expected and > 0 ? (int)expected : null;
-                else if (reader.ValueTextEquals("from"u8))
-                    ReadFrom(ref reader, wanted);
-                else if (reader.ValueTextEquals("set"u8))
-                    ReadSet(ref reader, wanted);
-                else if (reader.ValueTextEquals("open"u8))
-                    ReadOpen(ref reader, wanted);
-                else
-                    Skip(ref reader);
-            }
-        }
-    }
-
-    private static RowAction ReadAction(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        return reader.ValueTextEquals("create"u8) ? RowAction.Create
-            : reader.ValueTextEquals("update"u8) ? RowAction.Update
-            : reader.ValueTextEquals("delete"u8) ? RowAction.Delete
-            : reader.ValueTextEquals("given"u8) ? RowAction.Given
-            : throw new JsonException("action is create, update, delete or given");
-    }
-
-    private static Entity EntityOf(Wanted wanted) => wanted.Entity ?? throw new JsonException("entity comes first in each of writes");
-
-    private static void ReadFrom(ref Utf8JsonReader reader, Wanted wanted)
-    {
-        if (!Opens(ref reader))
-            return;
-        while (NextName(ref reader))
-        {
-            wanted.FromField = EntityOf(wanted).Field(reader.ValueSpan);
-            reader.Read();
-            wanted.FromValue = Code.Value(ref reader, out _);
-        }
-    }
-
-    private static void ReadSet(ref Utf8JsonReader reader, Wanted wanted)
-    {
-        if (!Opens(ref reader))
-            return;
-        var touched = wanted.Touched == ulong.MaxValue ? 0 : wanted.Touched;
-        while (NextName(ref reader))
-        {
-            var field = EntityOf(wanted).Field(reader.ValueSpan);
-            reader.Read();
-            wanted.Set.Add((field, Code.Value(ref reader, out _)));
-            touched |= 1UL << field;
-        }
-        wanted.Touched = touched;
-    }
-
-    private static void ReadOpen(ref Utf8JsonReader reader, Wanted wanted)
-    {
-        if (!Opens(ref reader))
-            return;
-        var touched = wanted.Touched == ulong.MaxValue ? 0 : wanted.Touched;
-        while (reader.Read() && reader.TokenType == JsonTokenType.String)
-            touched |= 1UL << EntityOf(wanted).Field(reader.ValueSpan);
-        wanted.Touched = touched;
-    }
-
     private void ReadTarget(ref Utf8JsonReader reader, CallKind kind)
     {
         if (!Opens(ref reader))
@@ -237,7 +129,7 @@ internal sealed class CallReader(Names names)
                 Call.Entity = names.Entity(reader.ValueSpan);
             }
             else if (reader.ValueTextEquals("id"u8))
-                Call.Id = Id(ref reader);
+                Call.Id = names.RowId(ref reader);
             else if (reader.ValueTextEquals("filter"u8))
                 ReadFilter(ref reader);
             else if (reader.ValueTextEquals("sort"u8))
@@ -313,6 +205,8 @@ internal sealed class CallReader(Names names)
                 Call.Epoch = Name(ref reader, names.Epochs);
             else if (reader.ValueTextEquals("position"u8))
                 Call.Position = Number(ref reader);
+            else if (reader.ValueTextEquals("replayed"u8))
+                Call.Replayed = Flag(ref reader);
             else if (reader.ValueTextEquals("pages"u8))
                 Call.Pages = (int)Number(ref reader);
             else if (reader.ValueTextEquals("more"u8))

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using static OpsDb.Verify.JsonSteps;
 
 namespace OpsDb.Verify;
 
@@ -60,7 +61,7 @@ internal sealed class FinalReader(Names names, CallReader calls)
         var reader = new Utf8JsonReader(text);
         reader.Read();
         ReadOnlySpan<byte> row = default, answer = default;
-        while (CallReader.NextName(ref reader))
+        while (NextName(ref reader))
         {
             if (reader.ValueTextEquals("t"u8))
                 line.Type = Text(ref reader);
@@ -77,35 +78,35 @@ internal sealed class FinalReader(Names names, CallReader calls)
             else if (reader.ValueTextEquals("status"u8))
                 line.Status = Text(ref reader);
             else if (reader.ValueTextEquals("entity"u8))
-                line.Entity = CallReader.Opens(ref reader) ? names.Entity(reader.ValueSpan) : null;
+                line.Entity = Opens(ref reader) ? names.Entity(reader.ValueSpan) : null;
             else if (reader.ValueTextEquals("id"u8))
-                line.Id = CallReader.Uuid(ref reader);
+                line.Id = Uuid(ref reader);
             else if (reader.ValueTextEquals("transaction"u8))
-                line.Transaction = CallReader.Uuid(ref reader);
+                line.Transaction = Uuid(ref reader);
             else if (reader.ValueTextEquals("duplicate_of"u8))
-                line.DuplicateOf = CallReader.Uuid(ref reader);
+                line.DuplicateOf = Uuid(ref reader);
             else if (reader.ValueTextEquals("key"u8))
-                line.Key = CallReader.Uuid(ref reader) is var key && key == default ? null : key;
+                line.Key = Uuid(ref reader) is var key && key == default ? null : key;
             else if (reader.ValueTextEquals("epoch"u8))
-                line.Epoch = CallReader.Name(ref reader, names.Epochs);
+                line.Epoch = Name(ref reader, names.Epochs);
             else if (reader.ValueTextEquals("previous_epoch"u8))
-                line.PreviousEpoch = CallReader.Name(ref reader, names.Epochs);
+                line.PreviousEpoch = Name(ref reader, names.Epochs);
             else if (reader.ValueTextEquals("position"u8))
-                line.Position = CallReader.Number(ref reader);
+                line.Position = Number(ref reader);
             else if (reader.ValueTextEquals("fork_position"u8))
-                line.Fork = CallReader.Number(ref reader);
+                line.Fork = Number(ref reader);
             else if (reader.ValueTextEquals("applied_position"u8))
-                line.Applied = CallReader.Number(ref reader);
+                line.Applied = Number(ref reader);
             else if (reader.ValueTextEquals("seen_position"u8))
-                line.Seen = CallReader.Number(ref reader);
+                line.Seen = Number(ref reader);
             else if (reader.ValueTextEquals("last"u8))
-                line.Last = CallReader.Number(ref reader);
+                line.Last = Number(ref reader);
             else if (reader.ValueTextEquals("rows"u8))
-                line.Rows = CallReader.Number(ref reader);
+                line.Rows = Number(ref reader);
             else if (reader.ValueTextEquals("value"u8))
-                line.Value = CallReader.Number(ref reader);
+                line.Value = Number(ref reader);
             else if (reader.ValueTextEquals("acknowledged"u8))
-                line.Acknowledged = CallReader.Flag(ref reader);
+                line.Acknowledged = Flag(ref reader);
             else if (reader.ValueTextEquals("outcome"u8))
                 line.Fate = Enum.TryParse<Fate>(Text(ref reader), ignoreCase: true, out var fate) ? fate : throw new JsonException("outcome is applied, duplicate, failed, parked or discarded");
             else if (reader.ValueTextEquals("row"u8))
@@ -113,7 +114,7 @@ internal sealed class FinalReader(Names names, CallReader calls)
             else if (reader.ValueTextEquals("answer"u8))
                 answer = Part(ref reader, text);
             else
-                CallReader.Skip(ref reader);
+                Skip(ref reader);
         }
         if (row.Length > 0 && line.Entity is { } entity)
         {
@@ -128,14 +129,14 @@ internal sealed class FinalReader(Names names, CallReader calls)
     private void ReadAnswer(ReadOnlySpan<byte> answer, Func<FinalLine, int, Entity?> entityOfAnswer)
     {
         var reader = new Utf8JsonReader(answer);
-        if (!CallReader.Opens(ref reader))
+        if (!Opens(ref reader))
             return;
-        while (CallReader.NextName(ref reader))
+        while (NextName(ref reader))
         {
             if (reader.ValueTextEquals("rows"u8))
                 calls.ReadRows(ref reader, line.Answer, index => entityOfAnswer(line, index));
             else
-                CallReader.Skip(ref reader);
+                Skip(ref reader);
         }
     }
 
@@ -147,5 +148,5 @@ internal sealed class FinalReader(Names names, CallReader calls)
         return text[start..(int)reader.BytesConsumed];
     }
 
-    private static string Text(ref Utf8JsonReader reader) => CallReader.Opens(ref reader) ? string.Intern(Encoding.UTF8.GetString(reader.ValueSpan)) : "";
+    private static string Text(ref Utf8JsonReader reader) => Opens(ref reader) ? string.Intern(Encoding.UTF8.GetString(reader.ValueSpan)) : "";
 }

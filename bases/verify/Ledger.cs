@@ -178,7 +178,7 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
             return Failovers.Any(f => write.Acknowledged < f.End);
         if (!faults.Any(f => f.Loses == "log" && f.Site == site && write.Acknowledged < f.End))
             return false;
-        return IsNamed(write.Epoch, write.Position, site, 0);
+        return write.Epoch < 0 ? changes.Values.Any(c => c.Site == site && c.Names(write.Position)) : IsNamed(write.Epoch, write.Position, site, 0);
     }
 
     /// <summary>Whether a change of this epoch, or of one that still held the position, names it as missing.</summary>

@@ -86,9 +86,12 @@ internal sealed class Names
         return entities[number];
     }
 
-    /// <summary>A row's id; what is no UUID is remembered as text for the sentences.</summary>
-    public Guid Id(ref Utf8JsonReader reader)
+    /// <summary>A row's id, empty for null; what is no UUID is remembered as text for the sentences.</summary>
+    public Guid RowId(ref Utf8JsonReader reader)
     {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Null)
+            return default;
         var id = Code.Id(reader.ValueSpan);
         if (reader.TokenType == JsonTokenType.Number || reader.ValueSpan.Length != 36)
             shortIds.TryAdd(id, Encoding.UTF8.GetString(reader.ValueSpan));

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace OpsDb.UnitTests.Verify;
 
-/// <summary>Each test plants one bug into the files of a correct run; the check must name it.</summary>
+/// <summary>Each test plants one bug into the files of a correct run; the check must name it. All in one file, to be read as a list.</summary>
 public sealed class PlantedBugTests
 {
     private RunFolder run = null!;

@@ -8,7 +8,7 @@ namespace OpsDb.UnitTests.Verify;
 /// unknown outcomes, concurrent writers, a link that is cut, a loss of log entries that is declared, refused and discarded
 /// transactions. The same seed gives the same history.
 /// </summary>
-internal sealed class SyntheticHistory
+internal sealed partial class SyntheticHistory
 {
     private const string SpecialUnit = "777777";
 
@@ -21,7 +21,10 @@ internal sealed class SyntheticHistory
     private readonly int operations;
     private readonly TextWriter history;
     private readonly List<string> faults = [];
-    private readonly List<(Guid Id, Guid Transaction)> recent = [];
+    private readonly List<Guid> recent = [];
+    private readonly HashSet<Guid> madeAtMain = [], fileIds = [];
+    private readonly Dictionary<Guid, SyntheticTransaction> keysOfMain = [];
+    private readonly Dictionary<Guid, string> answers = [];
     private long now;
     private int calls, turns, executions;
     private bool cut;
@@ -49,45 +52,6 @@ internal sealed class SyntheticHistory
         }
         site.Process(int.MaxValue);
         site.Replicate();
-    }
-
-    public void WriteFaults(TextWriter output) => faults.ForEach(output.WriteLine);
-
-    /// <param name="digests">Tables of the replica as a digest, not row by row.</param>
-    public void WriteFinal(TextWriter output, bool digests = false)
-    {
-        foreach (var t in site.Ledger)
-        {
-            var epoch = t.Epoch is { } e ? $"\"{e}\"" : "null";
-            var first = t.DuplicateOf is { } of ? $"\"{of}\"" : "null";
-            output.WriteLine($$"""{"t":"applied","id":"{{t.Id}}","site":"{{t.Site}}","epoch":{{epoch}},"position":{{t.Position?.ToString(CultureInfo.InvariantCulture) ?? "null"}},"key":"{{t.Key}}","kind":"{{t.Kind}}","outcome":"{{t.Outcome}}","duplicate_of":{{first}},"answer":{"rows":[{{string.Join(',', t.Rows.Select(r => r.Json))}}]} }""");
-        }
-        foreach (var t in site.Held)
-            output.WriteLine($$"""{"t":"held","id":"{{t.Id}}","site":"observatory","outcome":"{{t.Outcome}}"}""");
-        foreach (var id in site.Discarded)
-            output.WriteLine($$"""{"t":"intervention","transaction":"{{id}}","action":"discard"}""");
-        foreach (var place in (string[])["main", "observatory"])
-        {
-            foreach (var (epoch, previous, fork, seen) in site.Watermarks)
-            {
-                var (position, transaction) = site.Applied.GetValueOrDefault(epoch);
-                var change = previous is null ? "" : string.Create(CultureInfo.InvariantCulture, $",\"previous_epoch\":\"{previous}\",\"fork_position\":{fork},\"applied_position\":0,\"seen_position\":{seen},\"acknowledged\":false");
-                output.WriteLine($$"""{"t":"watermark","at":"{{place}}","site":"observatory","epoch":"{{epoch}}","position":{{Math.Max(position, previous is null ? 0 : fork)}},"transaction":{{(transaction == default ? "null" : $"\"{transaction}\"")}}{{change}} }""");
-            }
-            foreach (var table in (SyntheticTable[])[Executions, Files])
-            {
-                var rows = site.Main.Rows.Values.Where(r => r.Table == table).ToList();
-                output.WriteLine($$"""{"t":"table","at":"{{place}}","entity":"{{table.Name}}","rows":{{rows.Count}}{{(digests ? ",\"digest\":\"same\"" : "")}} }""");
-                foreach (var row in digests && place != "main" ? [] : rows)
-                    output.WriteLine($$"""{"t":"row","at":"{{place}}","entity":"{{table.Name}}","row":{{row.Json}} }""");
-                output.WriteLine($$"""{"t":"counter","at":"{{place}}","name":"rows","entity":"{{table.Name}}","value":{{rows.Count}} }""");
-            }
-            output.WriteLine($$"""{"t":"counter","at":"{{place}}","name":"failed","value":{{site.Held.Count(h => h.Outcome == "failed")}} }""");
-            output.WriteLine($$"""{"t":"counter","at":"{{place}}","name":"parked","value":{{site.Held.Count(h => h.Outcome == "parked")}} }""");
-            output.WriteLine($$"""{"t":"counter","at":"{{place}}","name":"pending","value":0}""");
-        }
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $$"""{"t":"stream","site":"observatory","epoch":"{{site.Epoch}}","last":{{site.Last}} }"""));
-        output.WriteLine($$"""{"t":"health","site":"observatory","status":"{{(site.Watermarks.Count > 1 || site.Held.Count > 0 ? "degraded" : "healthy")}}"}""");
     }
 
     private bool IsOver => calls >= operations;
@@ -207,14 +171,12 @@ internal sealed class SyntheticHistory
     {
         for (var i = 0; i < 12 && recent.Count > 0; i++)
         {
-            var (id, _) = recent[^(1 + random.Next(Math.Min(recent.Count, 60)))];
+            var id = recent[^(1 + random.Next(Math.Min(recent.Count, 60)))];
             if ((atMain ? site.Main : site.Site).Rows.TryGetValue(id, out var row) && IsOfMain(id) == atMain && suits(row))
                 return row;
         }
         return null;
     }
-
-    private readonly HashSet<Guid> madeAtMain = [];
 
     private bool IsOfMain(Guid id) => madeAtMain.Contains(id);
 
@@ -264,7 +226,7 @@ internal sealed class SyntheticHistory
             yield return Latency() * 3;
             var again = now;
             yield return Latency();
-            var before = (atMain ? ledgerOfMain.GetValueOrDefault(key) : site.Known(key)) is not null;
+            var before = (atMain ? keysOfMain.GetValueOrDefault(key) : site.Known(key)) is not null;
             var second = !known && !before && random.Next(3) == 0 ? null : Do();
             yield return Latency();
             Emit(name, process, operation, again, second is null ? "refused" : "ok", key, writes, Answer(second, before), second is null ? 409 : 202);
@@ -272,7 +234,7 @@ internal sealed class SyntheticHistory
 
         SyntheticTransaction? Do()
         {
-            if ((atMain ? ledgerOfMain.GetValueOrDefault(key) : site.Known(key)) is { } first)
+            if ((atMain ? keysOfMain.GetValueOrDefault(key) : site.Known(key)) is { } first)
                 return first;
             var view = atMain ? site.Main : site.Site;
             foreach (var change in changes)
@@ -283,19 +245,16 @@ internal sealed class SyntheticHistory
             }
             var transaction = atMain ? site.Write(kind, key, changes) : site.Accept(kind, key, changes);
             if (atMain)
-                ledgerOfMain[key] = transaction;
+                keysOfMain[key] = transaction;
             foreach (var change in changes.Where(c => c.Row is not null))
             {
-                recent.Add((change.Id, transaction.Id));
+                recent.Add(change.Id);
                 if (atMain)
                     madeAtMain.Add(change.Id);
             }
             return transaction;
         }
     }
-
-    private readonly Dictionary<Guid, SyntheticTransaction> ledgerOfMain = [];
-    private readonly Dictionary<Guid, (Guid? Epoch, string Text)> answers = [];
 
     /// <summary>The first answer, also when the log has begun anew since.</summary>
     private string Answer(SyntheticTransaction? t, bool replayed)
@@ -305,16 +264,16 @@ internal sealed class SyntheticHistory
         if (!answers.TryGetValue(t.Id, out var first))
         {
             var place = t.Epoch is { } epoch ? string.Create(CultureInfo.InvariantCulture, $",\"epoch\":\"{epoch}\",\"position\":{t.Position}") : "";
-            answers[t.Id] = first = (t.Epoch, $$"""{"transaction":"{{t.Id}}"{{place}},"rows":[{{string.Join(',', t.Rows.Select(r => r.Json))}}]""");
+            answers[t.Id] = first = $$"""{"transaction":"{{t.Id}}"{{place}},"rows":[{{string.Join(',', t.Rows.Select(r => r.Json))}}]""";
         }
-        return $$"""{{first.Text}}{{(replayed ? ",\"replayed\":true" : "")}} }""";
+        return $$"""{{first}}{{(replayed ? ",\"replayed\":true" : "")}} }""";
     }
 
     private IEnumerable<int> Read(string name, string process)
     {
         if (recent.Count == 0)
             yield break;
-        var id = recent[random.Next(4) == 0 ? random.Next(recent.Count) : ^(1 + random.Next(Math.Min(recent.Count, 40)))].Id;
+        var id = recent[random.Next(4) == 0 ? random.Next(recent.Count) : ^(1 + random.Next(Math.Min(recent.Count, 40)))];
         var invoke = now;
         yield return Latency();
         var stale = random.Next(60) == 0 && !process.StartsWith("main", StringComparison.Ordinal);
@@ -329,8 +288,6 @@ internal sealed class SyntheticHistory
         Emit(name, process, "read", invoke, refused ? "refused" : "ok", null, null, refused ? "null" : $$"""{"rows":[{{row?.Json}}]}""", refused ? 503 : row is null ? 404 : 200,
             $$""","read":{"entity":"{{entity}}","id":"{{id}}"}{{(stale ? ",\"stale\":true" : "")}}""");
     }
-
-    private readonly HashSet<Guid> fileIds = [];
 
     private IEnumerable<int> List(string name, string process, SyntheticView view)
     {
@@ -349,103 +306,6 @@ internal sealed class SyntheticHistory
         };
         yield return Latency();
         Emit(name, process, "list", invoke, "ok", null, null, $$"""{"rows":[{{string.Join(',', rows.Select(r => r.Short))}}],"more":{{(more ? "true" : "false")}} }""", 200, $",\"list\":{target}");
-    }
-
-    /// <summary>Main and the site finish the same execution; the site's is refused, another write waits behind it, a person discards it.</summary>
-    private IEnumerable<int> Conflict(string name)
-    {
-        var row = Special(name, out var id);
-        foreach (var wait in row)
-            yield return wait;
-        if (!site.Main.Rows.ContainsKey(id) || site.Site.Rows.GetValueOrDefault(id)?.Version != 1 || cut)
-            yield break;
-        var finish = (string by) => new SyntheticChange(Executions, id, null, new Dictionary<string, string> { ["status"] = "\"completed\"", ["end_time"] = Now(), ["reason"] = $"\"{by}\"", ["modified_at"] = Now() });
-        const string move = """{"entity":"executions","id":"{0}","action":"update","from":{"status":"running"},"set":{"status":"completed"},"open":["end_time","reason"]}""";
-        const string change = """{"entity":"executions","id":"{0}","action":"update","open":["quality"]}""";
-        foreach (var wait in Do(name, "main/1", move, id, () => site.Write("executions.finish", NewId(), finish("main"))))
-            yield return wait;
-        SyntheticTransaction? failing = null;
-        foreach (var wait in Do(name, "observatory/1", move, id, () => Failing(failing = site.Accept("executions.finish", NewId(), finish("site")))))
-            yield return wait;
-        foreach (var wait in Do(name, "observatory/2", change, id, () => site.Accept("executions.change", NewId(), new SyntheticChange(Executions, id, null, new Dictionary<string, string> { ["quality"] = "\"bad\"", ["modified_at"] = Now() }))))
-            yield return wait;
-        while (failing!.Outcome.Length == 0 && !IsOver)
-            yield return 10_000;
-        if (random.Next(2) == 0 || !site.Held.Contains(failing))
-            yield break;
-        yield return 30_000;
-        if (site.Held.Contains(failing))
-            site.Discard(failing);
-
-        static SyntheticTransaction Failing(SyntheticTransaction transaction)
-        {
-            transaction.WillFail = true;
-            return transaction;
-        }
-    }
-
-    /// <summary>A write is repeated after Redis has forgotten its key, is accepted once more, and turns out to be a duplicate.</summary>
-    private IEnumerable<int> Repeated(string name)
-    {
-        var row = Special(name, out var id);
-        foreach (var wait in row)
-            yield return wait;
-        if (site.Site.Rows.GetValueOrDefault(id)?.Version != 1)
-            yield break;
-        var key = NewId();
-        const string change = """{"entity":"executions","id":"{0}","action":"update","open":["quality"]}""";
-        var set = new Dictionary<string, string> { ["quality"] = "\"usable\"", ["modified_at"] = Now() };
-        for (var i = 0; i < 2; i++)
-        {
-            SyntheticTransaction? last = null;
-            foreach (var wait in Do(name, "observatory/1", change, id, () => last = site.Accept("executions.change", key, new SyntheticChange(Executions, id, null, set))))
-                yield return wait;
-            while (last!.Outcome.Length == 0 && !IsOver)
-                yield return 10_000;
-            if (IsOver || !site.Site.Rows.ContainsKey(id))
-                yield break;
-            site.Forget(key);
-        }
-    }
-
-    /// <summary>Main and the site change different fields of one execution at once.</summary>
-    private IEnumerable<int> Merged(string name)
-    {
-        var row = Special(name, out var id);
-        foreach (var wait in row)
-            yield return wait;
-        if (!site.Main.Rows.ContainsKey(id) || site.Site.Rows.GetValueOrDefault(id)?.Version != 1)
-            yield break;
-        const string change = """{"entity":"executions","id":"{0}","action":"update"}""";
-        foreach (var wait in Do(name, "observatory/1", change, id, () => site.Accept("executions.change", NewId(), new SyntheticChange(Executions, id, null, new Dictionary<string, string> { ["quality"] = "\"bad\"", ["modified_at"] = Now() }))))
-            yield return wait;
-        foreach (var wait in Do(name, "main/1", change, id, () => site.Write("executions.change", NewId(), new SyntheticChange(Executions, id, null, new Dictionary<string, string> { ["comment"] = "\"main\"", ["modified_at"] = Now() }))))
-            yield return wait;
-    }
-
-    /// <summary>Starts an execution of its own that nobody else writes, and waits until main has it.</summary>
-    private IEnumerable<int> Special(string name, out Guid id)
-    {
-        var own = id = NewId();
-        return Started();
-
-        IEnumerable<int> Started()
-        {
-            var at = Now();
-            string[] values = [SpecialUnit, "\"running\"", at, "null", "null", "null", "null", "\"special\"", at, "\"obs\"", at, "\"obs\""];
-            foreach (var wait in Do(name, "observatory/2", """{"entity":"executions","id":"{0}","action":"create"}""", own, () => site.Accept("executions.start", NewId(), new SyntheticChange(Executions, own, new(Executions, own, 1, default, values), null))))
-                yield return wait;
-            yield return 90_000;
-        }
-    }
-
-    private IEnumerable<int> Do(string name, string process, string template, Guid id, Func<SyntheticTransaction> write)
-    {
-        var invoke = now;
-        yield return Latency();
-        var done = write();
-        yield return Latency();
-        Emit(name, process, done.Kind, invoke, "ok", done.Key, template.Replace("{0}", id.ToString(), StringComparison.Ordinal), Answer(done, false), 202);
     }
 
     private void Emit(string name, string process, string operation, long invoke, string outcome, Guid? key, string? writes, string answer, int status, string target = "")
