@@ -50,8 +50,8 @@ internal sealed class Checker
             }
         }
         var ending = new Ending(names, book, ledger, findings);
-        finals.Read(final, (_, _) => null, ending.TakeMain);
-        finals.Read(final, (_, _) => null, ending.TakeCopies);
+        finals.Read(final, (_, _) => null, ending.TakeMain, Ledger.Lines);
+        finals.Read(final, (_, _) => null, ending.TakeCopies, Ledger.Lines);
         ending.Judge();
 
         var writes = book.All().Where(w => !w.IsGiven).ToList();

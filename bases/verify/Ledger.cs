@@ -24,11 +24,12 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
     private readonly HashSet<Guid> discarded = [];
     private readonly Dictionary<string, string> health = [];
 
+    /// <summary>How the lines of the ledger begin as the runner writes them.</summary>
+    public static ReadOnlySpan<byte> Lines => "{\"t\":\"applied\","u8;
+
     public int Foreign { get; private set; }
 
     public int DeclaredLost { get; private set; }
-
-    public bool HasWatermarks => watermarks.Count > 0;
 
     /// <summary>Failovers of main, within and across which another site's writes may be missing for a while.</summary>
     public IReadOnlyList<Fault> Failovers { get; } = [.. faults.Where(f => f.Loses == "main")];

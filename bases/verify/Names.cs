@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -159,13 +158,6 @@ internal static class Code
                 return Plain(Compound(ref reader));
         }
     }
-
-    public static string Show(long value) => value switch
-    {
-        Null => "null",
-        Unlogged => "unknown",
-        _ => value.ToString("x", CultureInfo.InvariantCulture),
-    };
 
     private static long Plain(ulong hash) => (long)(hash >> 1);
 

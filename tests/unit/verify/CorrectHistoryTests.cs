@@ -12,7 +12,7 @@ public sealed class CorrectHistoryTests
         Assert.That(run.Output, Does.Contain("PROVEN"));
     }
 
-    [Test, Explicit("Takes a minute and half a gigabyte of disk.")]
+    [Test, Explicit("Takes minutes, most of them to make the history, and 1.5 GB of disk.")]
     public void A_million_calls_are_checked_within_a_minute()
     {
         using var run = new RunFolder(7, 1_000_000, digests: true);
