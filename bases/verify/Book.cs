@@ -1,0 +1,285 @@
+namespace OpsDb.Verify;
+
+/// <summary>What the ledger at main says of a transaction.</summary>
+internal enum Fate { None, Applied, Duplicate, Failed, Parked, Discarded }
+
+/// <summary>One row of the run, with every state that calls made of it.</summary>
+internal sealed class Row(int index, Entity entity, Guid id)
+{
+    public int Index => index;
+    public Entity Entity => entity;
+    public Guid Id => id;
+
+    /// <summary>In the order of their versions, once the first pass is done.</summary>
+    public List<State> States { get; } = new(2);
+
+    /// <summary>By site: what reads there must not fall behind.</summary>
+    public Floor?[] Floors = [];
+
+    /// <summary>
+    /// Versions in acknowledgements need not be those on main: sites have written it at once, or a person had to decide.
+    /// </summary>
+    public bool Loose;
+
+    /// <summary>Some of its states were taken back: discarded, repeated, corrected or declared lost.</summary>
+    public bool TakenBack;
+
+    /// <summary>A write of unknown outcome concerns it that is not on main.</summary>
+    public bool HasGhost;
+
+    /// <summary>The version on main at the end; 0 when it is not there.</summary>
+    public int MainVersion;
+    public int MainLine;
+    public ulong MainContent;
+
+    /// <summary>The line of the list that has shown it last.</summary>
+    public int ListedAt;
+}
+
+/// <summary>What one write made, or would make, of one row.</summary>
+internal sealed class State(Row row, Write write, RowAction action)
+{
+    /// <summary>The version of a deleted row: after it comes none.</summary>
+    public const int Deleted = int.MaxValue;
+
+    public Row Row => row;
+    public Write Write => write;
+    public RowAction Action => action;
+
+    /// <summary>0 while it is not known.</summary>
+    public int Version;
+    public int Expected;
+    public int FromField = -1;
+    public long FromValue;
+    public ulong Touched;
+
+    /// <summary>Null while they are not known.</summary>
+    public long[]? Fields;
+
+    /// <summary>It is, or was for a while, what the row was.</summary>
+    public bool Counts => write.IsEffective && !write.IsTakenBack;
+
+    public string VersionText => Version == Deleted ? "its deletion" : $"version {Version}";
+}
+
+/// <summary>A write: one transaction, or the tries under one key of which none was acknowledged.</summary>
+internal sealed class Write
+{
+    public int Site, Client, Process;
+
+    /// <summary>Of the first try.</summary>
+    public long Invoke;
+
+    /// <summary>When it was first acknowledged.</summary>
+    public long Acknowledged = long.MaxValue;
+
+    public int FirstLine, AcknowledgedLine, RefusedLine, LedgerLine;
+    public bool Unknown, IsGiven;
+    public Guid Transaction;
+    public int Epoch = -1, LedgerEpoch = -1;
+    public long Position = -1;
+    public Fate Fate;
+
+    /// <summary>Lost by a fault of which the product gave notice.</summary>
+    public bool DeclaredLost;
+
+    /// <summary>A person has corrected it before it was applied.</summary>
+    public bool Edited;
+
+    /// <summary>Another transaction that was recorded under the same key.</summary>
+    public Write? Next;
+
+    public List<State> States { get; } = new(1);
+
+    public bool IsAcknowledged => AcknowledgedLine > 0;
+
+    public bool IsEffective => IsAcknowledged || Fate != Fate.None;
+
+    public bool IsTakenBack => DeclaredLost || Edited || Fate is Fate.Duplicate or Fate.Discarded;
+
+    public int Line => AcknowledgedLine > 0 ? AcknowledgedLine : FirstLine;
+}
+
+/// <summary>From a time on a site has shown or acknowledged a version of a row.</summary>
+internal sealed record Floor(long Time, int Version, int Line, int Client, int Process, bool IsWrite, State? State, Floor? Before);
+
+/// <summary>Writes and rows of the history, as the first pass collects them.</summary>
+internal sealed class Book(Names names, Findings findings)
+{
+    private readonly Dictionary<(int Entity, Guid Id), Row> rowsById = [];
+    private readonly Dictionary<(int Site, Guid Key), Write> byKey = [];
+    private readonly Dictionary<Guid, Write> byTransaction = [];
+
+    public List<Row> Rows { get; } = [];
+
+    /// <summary>In the order of their first lines; not those with the key of another.</summary>
+    public List<Write> Writes { get; } = [];
+
+    /// <summary>In the order of their acknowledgements.</summary>
+    public List<Write> Acknowledgements { get; } = [];
+
+    public Row? Find(Entity entity, Guid id) => rowsById.GetValueOrDefault((entity.Number, id));
+
+    public Write? ByKey(int site, Guid key) => byKey.GetValueOrDefault((site, key));
+
+    public Write? ByTransaction(Guid transaction) => byTransaction.GetValueOrDefault(transaction);
+
+    /// <summary>Every write, those under the same key one after another.</summary>
+    public IEnumerable<Write> All()
+    {
+        foreach (var first in Writes)
+        {
+            for (var write = first; write is not null; write = write.Next)
+                yield return write;
+        }
+    }
+
+    public void Add(Call call)
+    {
+        var write = call.Key is { } key ? ByKey(call.Site, key) : null;
+        if (write is null)
+        {
+            Writes.Add(write = Make(call));
+            if (call.Key is { } newKey)
+                byKey[(call.Site, newKey)] = write;
+        }
+        write.Invoke = Math.Min(write.Invoke, call.Invoke);
+        switch (call.Outcome)
+        {
+            case Outcome.Refused:
+                write.RefusedLine = write.RefusedLine == 0 ? call.Line : write.RefusedLine;
+                break;
+            case Outcome.Unknown:
+                write.Unknown = true;
+                if (write.States.Count == 0)
+                    AddStates(write, call);
+                break;
+            default:
+                Acknowledge(write, call);
+                break;
+        }
+    }
+
+    /// <summary>Another transaction of the ledger under the key of a write.</summary>
+    public Write AddSameKey(Write first, Guid transaction)
+    {
+        var write = new Write { Site = first.Site, Client = first.Client, Process = first.Process, Invoke = first.Invoke, FirstLine = first.FirstLine, Transaction = transaction, Next = first.Next };
+        first.Next = write;
+        byTransaction[transaction] = write;
+        return write;
+    }
+
+    /// <summary>Which transaction a write of unknown outcome turned out to be.</summary>
+    public void Identify(Write write, Guid transaction)
+    {
+        write.Transaction = transaction;
+        byTransaction[transaction] = write;
+    }
+
+    public State AddState(Write write, Entity entity, Guid id, RowAction action)
+    {
+        if (!rowsById.TryGetValue((entity.Number, id), out var row))
+        {
+            rowsById[(entity.Number, id)] = row = new(Rows.Count, entity, id);
+            Rows.Add(row);
+        }
+        entity.Written = true;
+        var state = new State(row, write, action) { Version = action == RowAction.Delete ? State.Deleted : 0 };
+        write.States.Add(state);
+        row.States.Add(state);
+        return state;
+    }
+
+    public static void Show(State state, Shown shown)
+    {
+        if (state.Action == RowAction.Delete)
+            return;
+        state.Version = shown.Version;
+        state.Fields = shown.Logged.ToArray();
+    }
+
+    private static Write Make(Call call) => new() { Site = call.Site, Client = call.Client, Process = call.Process, Invoke = call.Invoke, FirstLine = call.Line };
+
+    private void Acknowledge(Write write, Call call)
+    {
+        if (write.IsAcknowledged && write.Transaction != call.Transaction)
+        {
+            var first = write;
+            while (write.Next is not null && write.Transaction != call.Transaction)
+                write = write.Next;
+            if (write.Transaction != call.Transaction)
+            {
+                write.Next = Make(call);
+                write = write.Next;
+                write.Invoke = first.Invoke;
+            }
+        }
+        if (write.IsAcknowledged)
+        {
+            CompareReplay(write, call);
+            return;
+        }
+        // A repeated answer comes with the epoch of the repetition, which need not be that of the position.
+        (write.Transaction, write.Epoch, write.Position, write.Process) = (call.Transaction, call.Replayed ? -1 : call.Epoch, call.Position, call.Process);
+        (write.Acknowledged, write.AcknowledgedLine) = (call.Complete, call.Line);
+        foreach (var state in write.States)
+            state.Row.States.Remove(state);
+        write.States.Clear();
+        AddStates(write, call);
+        if (call.Transaction != default && !byTransaction.TryAdd(call.Transaction, write))
+            findings.Add(Rule.AppliedTwice, "Two calls with different keys were acknowledged with one transaction.", byTransaction[call.Transaction].Line, call.Line);
+        Acknowledgements.Add(write);
+    }
+
+    private void AddStates(Write write, Call call)
+    {
+        for (var i = 0; i < call.Writes.Count; i++)
+        {
+            var wanted = call.Writes[i];
+            var shown = i < call.Rows.Count ? call.Rows[i] : null;
+            if (wanted.Entity is null || (wanted.Id ?? shown?.Id) is not { } id)
+                continue;
+            // A request that found everything as it wanted it has changed nothing.
+            if (shown is not null && shown.Transaction != default && wanted.Action != RowAction.Given && shown.Transaction != call.Transaction)
+                continue;
+            if (shown is not null && wanted.Id is { } asked && asked != shown.Id)
+                findings.Add(Rule.OtherContent, "The answer is about another row than the call.", call.Line);
+            var state = AddState(write, wanted.Entity, id, wanted.Action);
+            (state.Expected, state.FromField, state.FromValue, state.Touched) = (wanted.Expected ?? 0, wanted.FromField, wanted.FromValue, wanted.Touched);
+            if (wanted.Action == RowAction.Given)
+                write.IsGiven = true;
+            if (shown is null)
+                continue;
+            Show(state, shown);
+            foreach (var (field, value) in wanted.Set)
+            {
+                if (shown.Fields[field] != Code.Unlogged && shown.Fields[field] != value)
+                    findings.Add(Rule.OtherContent, $"The answer to a write of {names.Text(state.Row)} does not hold what was asked for in {wanted.Entity.Fields[field]}.", call.Line);
+            }
+        }
+    }
+
+    private void CompareReplay(Write write, Call call)
+    {
+        for (var i = 0; i < Math.Min(call.Rows.Count, write.States.Count); i++)
+        {
+            var (state, shown) = (write.States[i], call.Rows[i]);
+            if (state.Row.Id != shown.Id || state.Action != RowAction.Delete && state.Version != shown.Version || Content.Difference(state.Fields, shown.Logged) >= 0)
+                findings.Add(Rule.OtherAnswer, $"The same key was answered in another way: {names.Text(state.Row)} {state.VersionText} first, version {shown.Version} later.", write.AcknowledgedLine, call.Line);
+        }
+    }
+}
+
+internal static class Content
+{
+    /// <summary>The first field that both know and that differs; -1 when there is none.</summary>
+    public static int Difference(ReadOnlySpan<long> one, ReadOnlySpan<long> other, ulong except = 0)
+    {
+        for (var i = 0; i < Math.Min(one.Length, other.Length); i++)
+        {
+            if (one[i] != other[i] && one[i] != Code.Unlogged && other[i] != Code.Unlogged && (except >> i & 1) == 0)
+                return i;
+        }
+        return -1;
+    }
+}

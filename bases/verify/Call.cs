@@ -1,0 +1,115 @@
+namespace OpsDb.Verify;
+
+internal enum Outcome { Ok, Refused, Unknown }
+
+internal enum CallKind { Other, Write, Read, List }
+
+internal enum RowAction { Create, Update, Delete, Given }
+
+/// <summary>One row that a call asks to write.</summary>
+internal sealed class Wanted
+{
+    public Entity Entity = null!;
+    public Guid? Id;
+    public RowAction Action;
+    public int? Expected;
+    public int FromField = -1;
+    public long FromValue;
+
+    /// <summary>The fields that it may change.</summary>
+    public ulong Touched;
+
+    /// <summary>What they were asked to become.</summary>
+    public readonly List<(int Field, long Value)> Set = [];
+}
+
+/// <summary>One row as an answer shows it.</summary>
+internal sealed class Shown
+{
+    public Guid Id;
+    public int Version;
+    public Guid Transaction;
+    public readonly long[] Fields = new long[Entity.MostFields];
+
+    /// <summary>How many fields the entity had when it was read; those beyond are not logged.</summary>
+    public int FieldCount;
+
+    public ReadOnlySpan<long> Logged => Fields.AsSpan(0, FieldCount);
+
+    public void Clear()
+    {
+        (Id, Version, Transaction, FieldCount) = (default, 0, default, 0);
+        Array.Fill(Fields, Code.Unlogged);
+    }
+}
+
+/// <summary>A condition of a list: one of some values, or from one value to before another.</summary>
+internal sealed record Condition(int Field, IReadOnlyList<long>? OneOf, long From, long Before)
+{
+    /// <returns>Null when the value is not known.</returns>
+    public bool? Holds(ReadOnlySpan<long> fields) => (Field < fields.Length ? fields[Field] : Code.Unlogged) switch
+    {
+        Code.Unlogged => null,
+        var value when OneOf is not null => OneOf.Contains(value),
+        Code.Null => false,
+        var value => value >= From && value < Before,
+    };
+}
+
+/// <summary>One line of history.jsonl. The same object is filled for each line.</summary>
+internal sealed class Call
+{
+    public int Line, Client, Process, Site, Operation;
+    public long Invoke, Complete;
+    public Outcome Outcome;
+    public CallKind Kind;
+    public Guid? Key;
+    public bool Stale;
+
+    public readonly Pool<Wanted> Writes = new();
+
+    public Entity Entity = null!;
+    public Guid Id;
+    public readonly List<Condition> Filter = [];
+    public int SortField;
+    public bool Descending;
+
+    public Guid Transaction;
+    public int Epoch;
+    public long Position;
+    public int Pages;
+    public bool More, Replayed;
+    public long? Total;
+    public readonly Pool<Shown> Rows = new();
+
+    public void Clear()
+    {
+        (Client, Process, Site, Operation) = (-1, -1, -1, -1);
+        (Invoke, Complete, Outcome, Kind) = (-1, -1, Outcome.Unknown, CallKind.Other);
+        (Key, Stale, Entity, Id, SortField, Descending) = (null, false, null!, default, -1, false);
+        (Transaction, Epoch, Position, Pages, More, Total) = (default, -1, -1, 1, false, null);
+        Replayed = false;
+        Writes.Clear();
+        Filter.Clear();
+        Rows.Clear();
+    }
+}
+
+/// <summary>A list whose items are used again.</summary>
+internal sealed class Pool<T> where T : new()
+{
+    private readonly List<T> items = [];
+
+    public int Count { get; private set; }
+
+    public T this[int index] => items[index];
+
+    public T Add()
+    {
+        if (Count == items.Count)
+            items.Add(new());
+        return items[Count++];
+    }
+
+    public void Clear() => Count = 0;
+}

@@ -1,0 +1,117 @@
+using System.Collections;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace OpsDb.Verify;
+
+/// <summary>
+/// Proves a run from its files. The first pass over the history collects what was written, the final state tells what
+/// became of it, the second pass judges each read; reads are never kept.
+/// </summary>
+internal sealed class Checker
+{
+    private readonly Names names = new();
+    private readonly Findings findings = new();
+    private readonly Dictionary<(int Entity, ulong Equal, int Order), ListIndex> indexes = [];
+    private readonly BitArray isRead = new(1 << 20);
+    private readonly CallReader calls;
+    private readonly Book book;
+    private int count, reads, lists, stale, unanswered, others;
+
+    public Checker()
+    {
+        calls = new(names);
+        book = new(names, findings);
+    }
+
+    /// <returns>Whether everything is proven.</returns>
+    /// <exception cref="UnusableException">A file is missing or is not in the format.</exception>
+    public bool Check(string folder, string history, TextWriter output)
+    {
+        var watch = Stopwatch.StartNew();
+        var final = Path.Combine(folder, "final.jsonl");
+        Collect(history);
+        var faults = Faults.Read(Path.Combine(folder, "faults.jsonl"), out var faultCount);
+        var ledger = new Ledger(names, book, findings, faults);
+        var finals = new FinalReader(names, calls);
+        finals.Read(final, ledger.EntityOfAnswer, ledger.Take);
+        ledger.Judge();
+        var rows = new RowRules(names, book, findings);
+        rows.Judge();
+        var judge = new ReadRules(names, book, ledger, findings, indexes);
+        using (var lines = new JsonLines(history))
+        {
+            while (lines.Next())
+            {
+                if (!isRead[lines.Number])
+                    continue;
+                calls.Read(lines);
+                judge.Judge(calls.Call);
+            }
+        }
+        var ending = new Ending(names, book, ledger, findings);
+        finals.Read(final, (_, _) => null, ending.TakeMain, Ledger.Lines);
+        finals.Read(final, (_, _) => null, ending.TakeCopies, Ledger.Lines);
+        ending.Judge();
+
+        var writes = book.All().Where(w => !w.IsGiven).ToList();
+        Line("calls", $"{count}, {others} of them not judged; {faultCount} faults");
+        Line("writes", $"{writes.Count(w => w.IsAcknowledged)} acknowledged, {writes.Count(w => !w.IsAcknowledged && w.Fate != Fate.None)} unknown and there, {writes.Count(w => !w.IsEffective && w.Unknown)} unknown and absent, {writes.Count(w => !w.IsEffective && !w.Unknown)} refused");
+        Line("on main", $"{ending.RowsOnMain} rows, {ending.Applied} transactions applied, {Count(Fate.Duplicate)} duplicate, {Count(Fate.Failed)} failed, {Count(Fate.Parked)} parked, {Count(Fate.Discarded)} discarded, {ledger.DeclaredLost} declared lost, {ledger.Foreign} of nobody in the history");
+        Line("reads", $"{reads} and {lists} lists with {judge.RowsCompared} rows, {stale} of them stale; {unanswered} unanswered; {judge.Excused} rows and the completeness of {judge.ListsWithoutMissing} lists could not be judged");
+        Line("rows", $"{rows.Strict} judged by version, {rows.Loose} by transaction");
+        Line("copies", $"{ending.Replicas} tables and {ending.Counters} counters compared");
+        Line("took", string.Create(CultureInfo.InvariantCulture, $"{watch.Elapsed.TotalSeconds:0.0} s, {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB at most"));
+        if (findings.Count > 0)
+            findings.Print(output, history, final);
+        else
+            output.WriteLine("PROVEN");
+        return findings.Count == 0;
+
+        int Count(Fate fate) => writes.Count(w => w.Fate == fate);
+        void Line(string name, string text) => output.WriteLine($"{name,-8} {text}");
+    }
+
+    private void Collect(string history)
+    {
+        using var lines = new JsonLines(history);
+        var latest = long.MinValue;
+        while (lines.Next())
+        {
+            calls.Read(lines);
+            var call = calls.Call;
+            if (call.Complete < latest)
+                throw lines.Unusable("calls are in the order of complete");
+            latest = call.Complete;
+            count++;
+            if (call.Kind == CallKind.Write)
+                book.Add(call);
+            else if (call.Kind == CallKind.Other)
+                others++;
+            else if (call.Outcome != Outcome.Ok)
+                unanswered++;
+            else
+                NoteRead(call);
+        }
+        if (count == 0)
+            throw new UnusableException("the history is empty");
+    }
+
+    private void NoteRead(Call call)
+    {
+        if (call.Line >= isRead.Length)
+            isRead.Length = Math.Max(isRead.Length * 2, call.Line + 1);
+        isRead[call.Line] = true;
+        stale += call.Stale ? 1 : 0;
+        if (call.Kind == CallKind.Read)
+        {
+            reads++;
+            return;
+        }
+        lists++;
+        var (equal, order) = ListIndex.ShapeOf(call);
+        var key = (call.Entity.Number, equal, order);
+        if (!indexes.ContainsKey(key))
+            indexes[key] = new(call.Entity, [.. Enumerable.Range(0, Entity.MostFields).Where(f => (equal >> f & 1) == 1)], order);
+    }
+}

@@ -1,0 +1,239 @@
+namespace OpsDb.Verify;
+
+/// <summary>An epoch of a site's log that follows another one, because entries were lost.</summary>
+internal sealed record EpochChange(string Site, int Epoch, int Previous, long Fork, long Applied, long Seen, bool Acknowledged, int Line)
+{
+    /// <summary>The first position that the product says may be missing.</summary>
+    public long FirstMissing => Math.Max(Fork, Math.Max(Applied, 0)) + 1;
+
+    public bool Names(long position) => position >= FirstMissing && (Seen < 0 || position <= Seen);
+}
+
+/// <summary>
+/// What main says of each transaction at the end, set against what was acknowledged: who is there, once, as what, and
+/// which loss the product has given notice of.
+/// </summary>
+internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnlyList<Fault> faults)
+{
+    private readonly Dictionary<int, EpochChange> changes = [];
+    private readonly Dictionary<int, List<EpochChange>> following = [];
+    private readonly Dictionary<(string At, string Site, int Epoch), (long Position, Guid Transaction, int Line)> watermarks = [];
+    private readonly Dictionary<(string Site, int Epoch), (long Position, Guid Transaction)> newest = [];
+    private readonly Dictionary<string, (int Epoch, long Last)> streams = [];
+    private readonly Dictionary<Guid, (Fate Fate, string Site, int Line)> held = [];
+    private readonly HashSet<Guid> discarded = [];
+    private readonly Dictionary<string, string> health = [];
+
+    /// <summary>How the lines of the ledger begin as the runner writes them.</summary>
+    public static ReadOnlySpan<byte> Lines => "{\"t\":\"applied\","u8;
+
+    public int Foreign { get; private set; }
+
+    public int DeclaredLost { get; private set; }
+
+    /// <summary>Failovers of main, within and across which another site's writes may be missing for a while.</summary>
+    public IReadOnlyList<Fault> Failovers { get; } = [.. faults.Where(f => f.Loses == "main")];
+
+    /// <summary>Whether a site's log has lost entries, so that what was never acknowledged may have been seen.</summary>
+    public bool HasLost(int site) => changes.Values.Any(c => c.Site == names.Sites[site]) || Failovers.Count > 0;
+
+    public Entity? EntityOfAnswer(FinalLine line, int index) => Match(line) is { } write && index < write.States.Count ? write.States[index].Row.Entity : line.Entity;
+
+    public void Take(FinalLine line)
+    {
+        switch (line.Type)
+        {
+            case "applied":
+                TakeApplied(line);
+                break;
+            case "watermark":
+                watermarks[(line.At, line.Site, line.Epoch)] = (line.Position, line.Transaction, line.Number);
+                if (line.At == "main" && line.PreviousEpoch >= 0)
+                    AddChange(new(line.Site, line.Epoch, line.PreviousEpoch, line.Fork, line.Applied, line.Seen, line.Acknowledged, line.Number));
+                break;
+            case "stream":
+                streams[line.Site] = (line.Epoch, line.Last);
+                break;
+            case "held":
+                held[line.Id] = (line.Fate, line.Site, line.Number);
+                break;
+            case "health":
+                health[line.Site] = line.Status;
+                break;
+            case "intervention" when line.Action == "discard":
+                discarded.Add(line.Transaction);
+                break;
+            case "intervention" when line.Action == "edit" && book.ByTransaction(line.Transaction) is { } edited:
+                edited.Edited = true;
+                break;
+        }
+    }
+
+    /// <summary>Held transactions of a site; of all sites for null.</summary>
+    public int CountHeld(Fate fate, string? site) => held.Values.Count(h => h.Fate == fate && (site is null || h.Site == site));
+
+    /// <summary>What a site's log holds beyond main's watermark; null when the site has no log.</summary>
+    public long? Pending(string site) => streams.TryGetValue(site, out var stream)
+        ? Math.Max(0, stream.Last - watermarks.GetValueOrDefault(("main", site, stream.Epoch)).Position)
+        : null;
+
+    /// <summary>Judges everything that needs the whole ledger, before any read is looked at.</summary>
+    public void Judge()
+    {
+        foreach (var write in book.All())
+        {
+            if (write.IsAcknowledged && write.Fate == Fate.None && !write.IsGiven)
+                write.DeclaredLost = IsDeclared(write);
+            if (write.DeclaredLost)
+                DeclaredLost++;
+            CheckPlace(write);
+            CheckHeld(write);
+        }
+        foreach (var change in changes.Values.Where(c => !c.Acknowledged && health.GetValueOrDefault(c.Site) == "healthy"))
+            findings.Add(Rule.LossNotNamed, $"The log of {change.Site} began anew, nobody has acknowledged it, and the site calls itself healthy.", [], [change.Line]);
+        foreach (var ((at, site, epoch), mark) in watermarks)
+        {
+            var main = watermarks.GetValueOrDefault(("main", site, epoch));
+            if (at != "main" && (main.Position, main.Transaction) != (mark.Position, mark.Transaction))
+                findings.Add(Rule.Replica, $"The watermark of {site} is {mark.Position} at {at} and {main.Position} at main.", [], [main.Line, mark.Line]);
+            if (at == "main" && newest.TryGetValue((site, epoch), out var last) && last.Position > mark.Position)
+                findings.Add(Rule.Ledger, $"Main has applied position {last.Position} of {site} and its watermark says {mark.Position}.", [], [mark.Line]);
+            if (at == "main" && newest.TryGetValue((site, epoch), out last) && last.Position == mark.Position && mark.Transaction != default && last.Transaction != mark.Transaction)
+                findings.Add(Rule.Ledger, $"The watermark of {site} names another transaction than was applied at its position {mark.Position}.", [], [mark.Line]);
+        }
+        CheckPositions();
+    }
+
+    /// <summary>Why an acknowledged write that main does not have is no declared loss.</summary>
+    public string WhyNotDeclared(Write write)
+    {
+        if (write.Position < 0)
+            return "";
+        if (Pending(names.Sites[write.Site]) is { } pending && pending > 0)
+            return $" (the log still held {pending} entries when the run ended)";
+        return faults.Any(f => f.Loses == "log" && f.Site == names.Sites[write.Site])
+            ? $" (a fault may have lost it, but no epoch change names its position {write.Position})"
+            : "";
+    }
+
+    private void AddChange(EpochChange change)
+    {
+        changes[change.Epoch] = change;
+        if (!following.TryGetValue(change.Previous, out var after))
+            following[change.Previous] = after = [];
+        after.Add(change);
+    }
+
+    private Write? Match(FinalLine line)
+    {
+        if (book.ByTransaction(line.Id) is { } write)
+            return write;
+        return line.Key is { } key ? book.ByKey(names.Sites.Of(System.Text.Encoding.UTF8.GetBytes(line.Site)), key) : null;
+    }
+
+    private void TakeApplied(FinalLine line)
+    {
+        if (line.Position >= 0 && line.Epoch >= 0 && line.Position > newest.GetValueOrDefault((line.Site, line.Epoch)).Position)
+            newest[(line.Site, line.Epoch)] = (line.Position, line.Id);
+        if (Match(line) is not { } write)
+        {
+            Foreign++;
+            return;
+        }
+        if (write.Transaction == default && write.LedgerLine == 0)
+            book.Identify(write, line.Id);
+        if (write.Transaction != line.Id)
+            write = book.AddSameKey(write, line.Id);
+        else if (write.LedgerLine > 0)
+            findings.Add(Rule.AppliedTwice, "One transaction is in the ledger twice.", [write.Line], [write.LedgerLine, line.Number]);
+        (write.Fate, write.LedgerLine, write.LedgerEpoch) = (line.Fate, line.Number, line.Epoch);
+        if (write.Position >= 0 && line.Position >= 0 && write.Position != line.Position)
+            findings.Add(Rule.Order, $"A write was acknowledged at position {write.Position} and recorded at {line.Position}.", [write.Line], [line.Number]);
+        if (write.Position < 0)
+            (write.Position, write.Epoch) = (line.Position, line.Epoch);
+        if (write is { IsAcknowledged: false, Unknown: false } && write.RefusedLine > 0)
+            findings.Add(Rule.RefusedPresent, "A call was refused each time it was made, and its transaction is on main.", [write.RefusedLine], [line.Number]);
+        if (!write.IsAcknowledged)
+            Complete(write, line);
+    }
+
+    /// <summary>What a write of unknown outcome has made, as its transaction's first answer tells.</summary>
+    private void Complete(Write write, FinalLine line)
+    {
+        for (var i = 0; i < line.Answer.Count; i++)
+        {
+            var shown = line.Answer[i];
+            if (i >= write.States.Count && (FirstOf(write) is { } first && i < first.States.Count ? first.States[i].Row.Entity : line.Entity) is { } entity)
+                book.AddState(write, entity, shown.Id, i < (FirstOf(write)?.States.Count ?? 0) ? FirstOf(write)!.States[i].Action : shown.Version == 1 ? RowAction.Create : RowAction.Update).Touched = ulong.MaxValue;
+            if (i < write.States.Count)
+                Book.Show(write.States[i], shown);
+        }
+
+        Write? FirstOf(Write of) => line.Key is { } key && book.ByKey(of.Site, key) is { } one && one != of ? one : null;
+    }
+
+    private bool IsDeclared(Write write)
+    {
+        var site = names.Sites[write.Site];
+        if (write.Position < 0)
+            return Failovers.Any(f => write.Acknowledged < f.End);
+        if (!faults.Any(f => f.Loses == "log" && f.Site == site && write.Acknowledged < f.End))
+            return false;
+        return write.Epoch < 0 ? changes.Values.Any(c => c.Site == site && c.Names(write.Position)) : IsNamed(write.Epoch, write.Position, site, 0);
+    }
+
+    /// <summary>Whether a change of this epoch, or of one that still held the position, names it as missing.</summary>
+    private bool IsNamed(int epoch, long position, string site, int depth) => depth <= changes.Count
+        && following.GetValueOrDefault(epoch, []).Exists(c => c.Site == site && (c.Names(position) || position <= c.Fork && IsNamed(c.Epoch, position, site, depth + 1)));
+
+    private void CheckPlace(Write write)
+    {
+        if (write.Epoch < 0 || write.LedgerEpoch < 0)
+            return;
+        for (var (epoch, steps) = (write.LedgerEpoch, 0); epoch != write.Epoch; epoch = changes[epoch].Previous, steps++)
+        {
+            if (steps <= changes.Count && changes.ContainsKey(epoch))
+                continue;
+            findings.Add(Rule.Ledger, "A write was recorded under an epoch that does not follow the one it was acknowledged in.", [write.Line], [write.LedgerLine]);
+            return;
+        }
+    }
+
+    private void CheckHeld(Write write)
+    {
+        if (write.Fate is Fate.Failed or Fate.Parked && (!held.TryGetValue(write.Transaction, out var place) || place.Fate != write.Fate))
+            findings.Add(Rule.LostWrite, $"A write is {write.Fate.ToString().ToLowerInvariant()} in the ledger, but is not held for anybody to resolve.", [write.Line], [write.LedgerLine]);
+        if (write.Fate == Fate.Discarded && !discarded.Contains(write.Transaction))
+            findings.Add(Rule.LostWrite, "A write was discarded, and no audit tells by whom.", [write.Line], [write.LedgerLine]);
+    }
+
+    /// <summary>No position is used twice in an epoch, and positions follow the order in which calls were acknowledged.</summary>
+    private void CheckPositions()
+    {
+        var places = new List<(int Site, int Epoch, long Position, Write Write)>();
+        foreach (var write in book.All().Where(w => w.Position >= 0))
+        {
+            if (write.Epoch >= 0)
+                places.Add((write.Site, write.Epoch, write.Position, write));
+            if (write.LedgerEpoch >= 0 && write.LedgerEpoch != write.Epoch)
+                places.Add((write.Site, write.LedgerEpoch, write.Position, write));
+        }
+        places.Sort((a, b) => (a.Site, a.Epoch, a.Position).CompareTo((b.Site, b.Epoch, b.Position)));
+        Write? earliest = null, reported = null;
+        for (var i = places.Count - 1; i >= 0; i--)
+        {
+            var (site, epoch, position, write) = places[i];
+            if (i + 1 < places.Count && (places[i + 1].Site, places[i + 1].Epoch) != (site, epoch))
+                earliest = null;
+            if (i + 1 < places.Count && (places[i + 1].Site, places[i + 1].Epoch, places[i + 1].Position) == (site, epoch, position) && places[i + 1].Write != write)
+                findings.Add(Rule.PositionReused, $"Position {position} of epoch {names.Epochs[epoch]} of {names.Sites[site]} was given to two transactions: a log that came back shorter must begin a new epoch.", [write.Line, places[i + 1].Write.Line], [write.LedgerLine, places[i + 1].Write.LedgerLine]);
+            else if (earliest is not null && earliest != reported && earliest.Acknowledged < write.Invoke)
+            {
+                reported = earliest;
+                findings.Add(Rule.PositionOrder, $"A write called after another was acknowledged has an earlier position in the log: {position} and {earliest.Position}.", earliest.Line, write.Line);
+            }
+            if (earliest is null || write.Acknowledged < earliest.Acknowledged)
+                earliest = write;
+        }
+    }
+}

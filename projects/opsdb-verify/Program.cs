@@ -1,0 +1,1 @@
+return OpsDb.Verify.VerifyBase.Run(args, Console.Out, Console.Error);
