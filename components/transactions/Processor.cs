@@ -38,11 +38,12 @@ internal sealed partial class Processor(
     : BackgroundService
 {
     private static readonly TimeSpan Term = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan StoppedPause = TimeSpan.FromSeconds(10);
     private readonly string holder = Guid.NewGuid().ToString();
     private int batchSize = options.BatchSize;
     private int failures;
+    private bool sending;
     private int unknownFailures;
     private bool recognise;
     private WalPosition wal;
@@ -133,7 +134,9 @@ internal sealed partial class Processor(
         transactions = [.. transactions.TakeWhile((t, i) => !t.IsNewer && t.Position!.Value.Position == at + 1 + i)];
 
         var started = time.GetTimestamp();
+        sending = true;
         progress = await ApplyAsync(progress, transactions, ct);
+        sending = false;
         failures = unknownFailures = 0;
         batchSize = Math.Min(options.BatchSize, batchSize * 2);
         var count = (int)(progress.Watermark.Position - at);
@@ -214,14 +217,19 @@ internal sealed partial class Processor(
         if (SqlState.IsTransient(e) || (!SqlState.IsPermanent(e) && e is not BrokenLogException && unknownFailures++ < options.RetryAttempts))
         {
             failures++;
-            batchSize = Math.Max(1, batchSize / 2);
+            // What did not even reach the main database was not too large.
+            if (sending)
+                batchSize = Math.Max(1, batchSize / 2);
+            sending = false;
             if (e is PostgresException { SqlState: SqlState.LockNotAvailable })
                 await EndHalfReceivedAsync(ct);
             var pause = SqlState.IsTransient(e)
                 ? Math.Min(LongestPause.TotalSeconds, 0.1 * Math.Pow(2, Math.Min(failures, 10))) * (0.5 + Random.Shared.NextDouble() / 2)
                 : options.RetryDelay.TotalSeconds;
             state.Retrying(Reason(e), time.GetUtcNow());
-            LogRetry(failures, batchSize, pause, e.GetBaseException().Message);
+            // While the link is down for days, each try would be a line.
+            if (int.IsPow2(failures))
+                LogRetry(failures, batchSize, pause, e.GetBaseException().Message);
             return TimeSpan.FromSeconds(pause);
         }
         // Nothing is skipped and nothing is lost: the batch was rolled back and is tried again, in case a person has removed the cause.
