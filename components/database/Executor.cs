@@ -123,7 +123,7 @@ public sealed class Executor(IEnumerable<Table> tables)
 
     private static string Key(Table table) => $"$1::{KeyType(table)}";
 
-    private static string KeyType(Table table) => table.Columns.First(c => c.Name == "id").Type == typeof(Guid) ? "uuid" : "int";
+    private static string KeyType(Table table) => table.KeyType == typeof(Guid) ? "uuid" : "int";
 
     /// <summary>The names as the table knows them: a name from a log entry reaches SQL only after this check.</summary>
     private static List<string> Columns(Table table, JsonElement row)

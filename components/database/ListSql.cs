@@ -8,12 +8,15 @@ public static class ListSql
 {
     /// <summary>One page and one row more, which tells whether there is a next page. Text sorts by code point (collation "C").</summary>
     /// <param name="excluded">Keys that the caller brings itself.</param>
-    public static (string Sql, DynamicParameters Parameters) Page<T>(string select, ListQuery<T> query, IReadOnlyCollection<object> excluded) where T : Row, IRow<T>
+    /// <param name="before">Sort values of a row that the caller brings itself; rows that come after it are not needed.</param>
+    public static (string Sql, DynamicParameters Parameters) Page<T>(string select, ListQuery<T> query, IReadOnlyCollection<object> excluded, IReadOnlyList<object>? before = null) where T : Row, IRow<T>
     {
         var parameters = new DynamicParameters();
         var where = Where(query, excluded, parameters);
         if (query.After is { } after)
-            where.Add(AfterCursor(query.Order, after, parameters));
+            where.Add(Beside("a", query.Order, after, ">", "<", parameters));
+        if (before is not null)
+            where.Add(Beside("b", query.Order, before, "<", ">", parameters));
         parameters.Add("limit", query.Limit + 1);
         var order = string.Join(", ", query.Order.Select(o => $"{Sorted(o.By)}{(o.Descending ? " desc" : "")}"));
         return ($"{select}{Clause(where)} order by {order} limit @limit", parameters);
@@ -52,15 +55,15 @@ public static class ListSql
     }
 
     /// <summary>(a &gt; x) or (a = x and b &gt; y) …: a row comparison would not do for mixed directions.</summary>
-    private static string AfterCursor<T>(IReadOnlyList<Ordering<T>> order, IReadOnlyList<object> after, DynamicParameters parameters)
+    private static string Beside<T>(string name, IReadOnlyList<Ordering<T>> order, IReadOnlyList<object> values, string ascending, string descending, DynamicParameters parameters)
     {
         var alternatives = new List<string>();
         var equal = "";
         for (var i = 0; i < order.Count; i++)
         {
-            parameters.Add($"a{i}", Parameter(after[i]));
-            alternatives.Add($"({equal}{Sorted(order[i].By)} {(order[i].Descending ? "<" : ">")} @a{i})");
-            equal += $"{order[i].By.Column} = @a{i} and ";
+            parameters.Add($"{name}{i}", Parameter(values[i]));
+            alternatives.Add($"({equal}{Sorted(order[i].By)} {(order[i].Descending ? descending : ascending)} @{name}{i})");
+            equal += $"{order[i].By.Column} = @{name}{i} and ";
         }
         return $"({string.Join(" or ", alternatives)})";
     }

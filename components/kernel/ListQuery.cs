@@ -48,7 +48,7 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
     {
         foreach (var (by, descending) in Order)
         {
-            if (SortOrder.Compare(by.Value(a), by.Value(b)) is not 0 and var order)
+            if (by.Compare(a, b) is not 0 and var order)
                 return descending ? -order : order;
         }
         return 0;
@@ -66,15 +66,6 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
     }
 
     public bool IsAfterCursor(T row) => After is null || CompareTo(row, After) > 0;
-
-    /// <summary>What the row is sorted by, in the order's order.</summary>
-    public IReadOnlyList<object> SortValues(T row)
-    {
-        var values = new object[Order.Count];
-        for (var i = 0; i < values.Length; i++)
-            values[i] = Order[i].By.Value(row);
-        return values;
-    }
 
     /// <summary>All rows on one page, in the default order.</summary>
     public static ListQuery<T> Everything => Parse(new Dictionary<string, IReadOnlyList<string>>()) with { Limit = int.MaxValue - 1 };
@@ -149,7 +140,7 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
     private static List<Ordering<T>> ParseOrder(string sort, Dictionary<string, string[]> errors)
     {
         var key = T.Table.Columns.First(c => c.Name == "id");
-        var sorts = T.Table.Sorts.Append(new Sort<T>("id", key.Type, row => row.Key)).ToList();
+        var sorts = T.Table.Sorts.Append(new Sort<T>("id", key.Type, row => row.Key, (a, b) => SortOrder.Compare(a.Key, b.Key))).ToList();
         var order = new List<Ordering<T>>();
         foreach (var part in sort.Split(','))
         {

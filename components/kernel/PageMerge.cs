@@ -8,10 +8,12 @@ public sealed class PageMerge<T>(ListQuery<T> query) where T : Row, IRow<T>
 {
     // The first rows so far, the last of them on top.
     private readonly PriorityQueue<T, T> first = new(Comparer<T>.Create((a, b) => query.Compare(b, a)));
-    private IReadOnlyList<object> last = [];
 
     /// <summary>How many of the other rows match.</summary>
     public int Matching { get; private set; }
+
+    /// <summary>Sort values of the last row that the page can have by now; null while it has room.</summary>
+    public IReadOnlyList<object>? Last => first.Count > query.Limit ? [.. query.Order.Select(o => o.By.Value(first.Peek()))] : null;
 
     /// <summary>A row that the database did not look at: it takes part when it matches and comes after the cursor.</summary>
     public void Add(T row)
@@ -41,11 +43,7 @@ public sealed class PageMerge<T>(ListQuery<T> query) where T : Row, IRow<T>
     {
         if (first.Count <= query.Limit)
             first.Enqueue(row, row);
-        else if (query.CompareTo(row, last) < 0)
+        else if (query.Compare(row, first.Peek()) < 0)
             first.DequeueEnqueue(row, row);
-        else
-            return;
-        if (first.Count > query.Limit)
-            last = query.SortValues(first.Peek());
     }
 }

@@ -18,6 +18,9 @@ public abstract class Table(string name)
     /// <summary>In the row's order, without <c>transaction_id</c>, which the executor adds.</summary>
     public abstract IReadOnlyList<Column> Columns { get; }
 
+    /// <summary>Of the column <c>id</c>: <see cref="Guid"/> or <see cref="int"/>.</summary>
+    public Type KeyType => field ??= Columns.First(c => c.Name == "id").Type;
+
     public abstract Row Read(JsonElement row);
 
     public abstract JsonElement Write(Row row);
@@ -99,7 +102,7 @@ public sealed record Filter<T>(string Parameter, string Column, FilterOperator O
 }
 
 /// <summary>One thing a list can be sorted by.</summary>
-public sealed record Sort<T>(string Column, Type Type, Func<T, object> Value);
+public sealed record Sort<T>(string Column, Type Type, Func<T, object> Value, Comparison<T> Compare);
 
 /// <summary>Makes filters and sorts from a row's properties.</summary>
 public static class Field
@@ -116,7 +119,10 @@ public static class Field
     public static Sort<T> Sort<T, V>(Expression<Func<T, V>> property) where V : notnull
     {
         var value = property.Compile();
-        return new(ColumnOf(property), typeof(V), row => value(row));
+        // Without a box for each value, where the type's own order is the one.
+        return new(ColumnOf(property), typeof(V), row => value(row), typeof(V) == typeof(string) || typeof(V).IsEnum
+            ? (a, b) => SortOrder.Compare(value(a), value(b))
+            : (a, b) => Comparer<V>.Default.Compare(value(a), value(b)));
     }
 
     public static string ColumnOf<T, V>(Expression<Func<T, V>> property) =>

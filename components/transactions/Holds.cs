@@ -47,7 +47,7 @@ internal sealed class Holds(Guid? name, IReadOnlyDictionary<string, Table> table
     }
 
     /// <summary>The keys of the rows that they change.</summary>
-    public IEnumerable<string> Touched(Table table) => all.State.Touched(table, 0, all.Position).Select(t => t.Key);
+    public IEnumerable<string> Touched(Table table) => all.State.Touched(table, 0, all.Position).Select(t => t.Key ?? Table.KeyText(t.Created!.Key));
 
     private static Capture Chain(IReadOnlyDictionary<string, Table> tables, IReadOnlyList<Held> held)
     {

@@ -33,17 +33,18 @@ internal sealed class MergedReader(View view, SnapshotReader snapshots, IService
         var snapshot = (await session.FindAsync<Snapshot>(Snapshot.Sql, from.Parameters, ct))!;
         var merge = new PageMerge<T>(query);
         // Of these rows the database may have another state.
-        var keys = (capture is null ? [] : from.Holds.Touched(T.Table)).ToHashSet();
+        var held = (capture is null ? [] : from.Holds.Touched(T.Table)).ToHashSet();
+        var keys = held.ToHashSet();
         foreach (var (key, created) in capture?.State.Touched(T.Table, snapshot.Position, capture.Position) ?? [])
         {
-            if (created is T row && !keys.Contains(key))
+            if (created is T row && (held.Count == 0 || !held.Contains(Table.KeyText(row.Key))))
                 merge.Add(row);
-            else
+            else if (key is not null)
                 keys.Add(key);
         }
 
         var elsewhere = keys.Select(Key<T>).ToList();
-        var (pageSql, pageParameters) = ListSql.Page(select, query, elsewhere);
+        var (pageSql, pageParameters) = ListSql.Page(select, query, elsewhere, merge.Last);
         var rows = await session.QueryAsync<T>(pageSql, pageParameters, ct);
         if (keys.Count > 0)
         {
@@ -80,5 +81,5 @@ internal sealed class MergedReader(View view, SnapshotReader snapshots, IService
     private static T WithSync<T>(T row, Source from) where T : Row => row.Sync is null ? row with { Sync = new(from.State, row.TransactionId) } : row;
 
     private static object Key<T>(string text) where T : Row, IRow<T> =>
-        T.Table.Columns.First(c => c.Name == "id").Type == typeof(Guid) ? Guid.Parse(text) : int.Parse(text, CultureInfo.InvariantCulture);
+        T.Table.KeyType == typeof(Guid) ? Guid.Parse(text) : int.Parse(text, CultureInfo.InvariantCulture);
 }

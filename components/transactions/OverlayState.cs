@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text.Json;
 using OpsDb.Kernel;
 
 namespace OpsDb.Transactions;
 
 /// <summary>What is known of a pending transaction without its steps.</summary>
-internal sealed record Pending(Guid Id, long Position, string Kind, Actor Actor, string? IdempotencyKey, DateTimeOffset OccurredAt, (string Table, string Key)[] Rows);
+internal sealed record Pending(Guid Id, long Position, string Kind, Actor Actor, string? IdempotencyKey, DateTimeOffset OccurredAt);
 
 /// <summary>
 /// Pending changes of one epoch as chains by row, newest first. One writer (the refresh) appends; readers walk a chain
@@ -14,17 +15,18 @@ internal sealed record Pending(Guid Id, long Position, string Kind, Actor Actor,
 internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<string, Table> tables)
 {
     private const int MostShared = 1000;
-    private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, Node>> chains = new();
+    // A key as text would take six times as much memory, see Code.
+    private readonly ConcurrentDictionary<string, ConcurrentDictionary<Guid, Node>> chains = new();
     private readonly ConcurrentDictionary<Guid, Pending> byId = new();
     private readonly ConcurrentDictionary<(string User, string Key), Pending> byKey = new();
-    private readonly ConcurrentQueue<Pending> inOrder = new();
+    private readonly ConcurrentDictionary<long, (Pending Pending, (string Table, Guid Row)[] Rows)> byPosition = new();
     private readonly ConcurrentQueue<(long Position, HashSet<string> Entities)> newer = new();
-    private readonly ConcurrentDictionary<long, Guid> byPosition = new();
     // Read from the log these are new objects each time, and yet few: kinds, users, tokens.
     private readonly Dictionary<string, string> texts = [];
     private readonly Dictionary<Actor, Actor> actors = [];
     private long floor = floor;
     private long last = floor;
+    private volatile object? atFloor;
 
     public Guid Epoch { get; } = epoch;
 
@@ -32,7 +34,14 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
     public long Floor => Interlocked.Read(ref floor);
 
     /// <summary>Pending transactions after a position, in order.</summary>
-    public IEnumerable<Pending> After(long position) => inOrder.SkipWhile(p => p.Position <= position);
+    public IEnumerable<Pending> After(long position)
+    {
+        for (var next = Math.Max(position, Floor) + 1; next <= Interlocked.Read(ref last); next++)
+        {
+            if (byPosition.TryGetValue(next, out var entry))
+                yield return entry.Pending;
+        }
+    }
 
     /// <summary>The first entry after a position that a newer release has written.</summary>
     public long? NewerAfter(long position) => newer.Where(n => n.Position > position).Select(n => (long?)n.Position).FirstOrDefault();
@@ -49,13 +58,14 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
     }
 
     /// <summary>Which transaction the log holds at a position; null when that is not known here any more, or not yet.</summary>
-    public Guid? At(long position) => byPosition.TryGetValue(position, out var id) ? id : null;
+    public Guid? At(long position) => byPosition.TryGetValue(position, out var entry) ? entry.Pending.Id
+        : atFloor is (long at, Guid transaction) && at == position ? transaction : null;
 
     /// <summary>The same with the transaction at its floor known.</summary>
     public OverlayState From(Guid? transaction)
     {
         if (transaction is { } id)
-            byPosition[Floor] = id;
+            atFloor = (Floor, id);
         return this;
     }
 
@@ -69,7 +79,8 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         var position = transaction.Position!.Value.Position;
         if (position <= last)
             return;
-        var heads = new Dictionary<(string Table, string Key), Node>();
+        var pending = new Pending(transaction.Id, position, Shared(texts, transaction.Kind), Shared(actors, transaction.Actor), transaction.IdempotencyKey, transaction.OccurredAt);
+        var heads = new Dictionary<(string Table, Guid Row), Node>();
         if (transaction.IsNewer)
             newer.Enqueue((position, [.. transaction.Steps.Select(s => s.Entity)]));
         foreach (var step in transaction.IsNewer ? [] : transaction.Steps)
@@ -78,24 +89,23 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
             var rows = chains.GetOrAdd(table.Name, _ => new());
             foreach (var change in step.Rows)
             {
-                var previous = heads.GetValueOrDefault((table.Name, change.Key)) ?? rows.GetValueOrDefault(change.Key);
-                heads[(table.Name, change.Key)] = step.Operation switch
+                var row = Code(change.Key);
+                var previous = heads.GetValueOrDefault((table.Name, row)) ?? rows.GetValueOrDefault(row);
+                heads[(table.Name, row)] = step.Operation switch
                 {
-                    StepOperation.Create => new(position, transaction.Id, default, Slim(table.Read(change.Row!.Value), transaction.Id), previous is null ? position : previous.CreatedAt, previous),
-                    StepOperation.Delete => new(position, transaction.Id, default, null, previous?.CreatedAt ?? 0, previous),
-                    _ => new(position, transaction.Id, change.Row!.Value, previous?.Whole is { } row ? table.Fold(row, change.Row!.Value, transaction.Id) : null, previous?.CreatedAt ?? 0, previous),
+                    StepOperation.Create => new(pending, null, Slim(table.Read(change.Row!.Value), transaction.Id), previous is null ? position : previous.CreatedAt, previous),
+                    StepOperation.Delete => new(pending, null, null, previous?.CreatedAt ?? 0, previous),
+                    _ => new(pending, change.Row!.Value, previous?.Whole is { } whole ? table.Fold(whole, change.Row!.Value, transaction.Id) : null, previous?.CreatedAt ?? 0, previous),
                 };
             }
         }
-        foreach (var ((table, key), head) in heads)
-            chains[table][key] = head;
-        var pending = new Pending(transaction.Id, position, Shared(texts, transaction.Kind), Shared(actors, transaction.Actor), transaction.IdempotencyKey, transaction.OccurredAt, [.. heads.Keys]);
+        foreach (var ((table, row), head) in heads)
+            chains[table][row] = head;
         byId[pending.Id] = pending;
-        byPosition[position] = pending.Id;
+        byPosition[position] = (pending, [.. heads.Keys]);
         if (pending.IdempotencyKey is { } idempotencyKey)
             byKey[(pending.Actor.User, idempotencyKey)] = pending;
-        inOrder.Enqueue(pending);
-        last = position;
+        Interlocked.Exchange(ref last, position);
     }
 
     /// <summary>Lets go of what the replica has. Readers with an older snapshot notice by <see cref="Floor"/>.</summary>
@@ -103,19 +113,20 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
     {
         if (position <= Floor)
             return;
-        byPosition.TryRemove(Floor, out _);
-        Interlocked.Exchange(ref floor, position);
+        // The one at the floor is what a snapshot's watermark mostly names.
+        atFloor = At(position) is { } transaction ? (position, transaction) : null;
+        var from = Interlocked.Exchange(ref floor, position);
         while (newer.TryPeek(out var known) && known.Position <= position)
             newer.TryDequeue(out _);
-        while (inOrder.TryPeek(out var oldest) && oldest.Position <= position && inOrder.TryDequeue(out _))
+        for (var next = from + 1; next <= Math.Min(position, last); next++)
         {
+            if (!byPosition.TryRemove(next, out var entry))
+                continue;
+            var (oldest, rows) = entry;
             byId.TryRemove(oldest.Id, out _);
-            // The one at the floor is what a snapshot's watermark mostly names.
-            if (oldest.Position < position)
-                byPosition.TryRemove(oldest.Position, out _);
             if (oldest.IdempotencyKey is { } key)
                 byKey.TryRemove(new((oldest.Actor.User, key), oldest));
-            foreach (var (table, row) in oldest.Rows)
+            foreach (var (table, row) in rows)
             {
                 if (!chains[table].TryGetValue(row, out var head))
                     continue;
@@ -143,22 +154,22 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
 
     /// <summary>A folded row with its synchronisation, if there are entries of it above the snapshot.</summary>
     public Row WithSync(Table table, string key, Row folded, long snapshot, Capture capture) => Head(table, key, snapshot, capture) is { } head
-        ? folded with { Sync = new(capture.IsApplied(head.Position) ? SyncState.Applied : SyncState.Buffered, head.Transaction, head.Position) }
+        ? folded with { Sync = new(capture.IsApplied(head.Position) ? SyncState.Applied : SyncState.Buffered, head.By.Id, head.Position) }
         : folded;
 
     /// <summary>The rows with entries between snapshot and capture: whole when they were created there, else their keys alone.</summary>
-    public IEnumerable<(string Key, Row? Created)> Touched(Table table, long snapshot, long capture)
+    public IEnumerable<(string? Key, Row? Created)> Touched(Table table, long snapshot, long capture)
     {
         RequireReadable(table.Name, snapshot, capture);
         if (!chains.TryGetValue(table.Name, out var rows))
             yield break;
-        foreach (var (key, newest) in rows)
+        foreach (var (row, newest) in rows)
         {
             var head = newest;
             while (head is not null && head.Position > capture)
                 head = head.Previous;
             if (head is not null && head.Position > snapshot)
-                yield return (key, head.CreatedAt > snapshot ? head.Whole : null);
+                yield return head.CreatedAt > snapshot && head.Whole is { } created ? (null, created) : (Text(table, row), null);
         }
     }
 
@@ -176,7 +187,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
 
     private Node? Head(Table table, string key, long snapshot, Capture capture)
     {
-        if (!chains.TryGetValue(table.Name, out var rows) || !rows.TryGetValue(key, out var head))
+        if (!chains.TryGetValue(table.Name, out var rows) || !rows.TryGetValue(Code(key), out var head))
             return null;
         while (head is not null && head.Position > capture.Position)
             head = head.Previous;
@@ -192,18 +203,26 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         {
             row = node switch
             {
-                { Set: { ValueKind: JsonValueKind.Object } set } => row is null ? null : table.Fold(row, set, node.Transaction),
+                { Set: JsonElement set } => row is null ? null : table.Fold(row, set, node.By.Id),
                 _ => node.Whole,
             };
         }
         return row;
     }
 
-    /// <param name="Set">The columns an update sets; undefined for anything else.</param>
+    /// <summary>A row's key in 16 bytes: a UUID, or a number as one that no UUID is.</summary>
+    private static Guid Code(string key) => Guid.TryParse(key, out var id) ? id : new(int.Parse(key, CultureInfo.InvariantCulture), 0, 0, new byte[8]);
+
+    private static string Text(Table table, Guid code) => table.KeyType == typeof(Guid) ? code.ToString() : Table.KeyText(BitConverter.ToInt32(code.ToByteArray()));
+
+    /// <param name="Set">The columns an update sets, as JSON; null for anything else. Boxed, because few have one.</param>
     /// <param name="Whole">The whole row, when its create is in the chain; null for a delete.</param>
     /// <param name="CreatedAt">Where the chain begins, if it begins with a create: no older snapshot has the row. One made anew after a delete may be in it. Else 0.</param>
-    private sealed record Node(long Position, Guid Transaction, JsonElement Set, Row? Whole, long CreatedAt, Node? Previous)
+    private sealed record Node(Pending By, object? Set, Row? Whole, long CreatedAt, Node? Previous)
     {
+        // Not through By: a list looks at it in each of ten thousand pending rows.
+        public long Position { get; } = By.Position;
+
         public Node? Previous { get; private set; } = Previous;
 
         public void DropBelow(long position)

@@ -59,7 +59,7 @@ public sealed class FoldTests : PropertyFixture
         foreach (var entity in history.Entities)
         {
             var (before, after) = (executed[snapshot], executed[position]);
-            var touched = overlay.Touched(entity.Table, snapshot, position).ToDictionary(t => t.Key, t => t.Created);
+            var touched = overlay.Touched(entity.Table, snapshot, position).ToDictionary(t => t.Key ?? Table.KeyText(t.Created!.Key), t => t.Created);
             foreach (var key in before.Rows.Keys.Concat(after.Rows.Keys).Where(k => k.Entity == entity).Distinct())
             {
                 var row = before.Rows.GetValueOrDefault(key);

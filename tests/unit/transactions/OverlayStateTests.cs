@@ -43,7 +43,7 @@ public sealed class OverlayStateTests
         state.Append(At(2, new()) with { Steps = [delete] });
         state.Append(At(3, new Changes().Create(row with { Comment = "anew" })));
         // Otherwise a list would show it twice: as the snapshot has it, and as it is now.
-        Assert.That(state.Touched(Execution.Table, 1, 3), Is.EqualTo(new[] { (row.Id.ToString(), (Row?)null) }));
+        Assert.That(state.Touched(Execution.Table, 1, 3), Is.EqualTo(new[] { ((string?)row.Id.ToString(), (Row?)null) }));
         Assert.That(state.Touched(Execution.Table, 0, 3).Single().Created, Is.InstanceOf<Execution>().With.Property("Comment").EqualTo("anew"));
         Assert.That(Fold(state, row.Id, row, 1, 3)!.Comment, Is.EqualTo("anew"));
     }
