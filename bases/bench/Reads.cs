@@ -8,7 +8,8 @@ namespace OpsDb.Bench;
 /// </summary>
 internal static class Reads
 {
-    private const int Pending = 10_000, Gets = 2000, Lists = 150;
+    private const int Pending = 10_000, Gets = 2000, Lists = 200;
+    private const int WarmUp = 1000;
     private const string Executions = "/api/v1/executions";
 
     public static async Task<IReadOnlyList<Row>> MeasureAsync(BenchSite site, CancellationToken ct)
@@ -44,8 +45,8 @@ internal static class Reads
     private static (double Floor, double Value) InTurns(int count, Func<int, TimeSpan> floor, Func<int, TimeSpan> value)
     {
         List<double> floors = [], values = [];
-        // The first third is for the compiler.
-        for (var i = -count / 2; i < count; i++)
+        // The first are for the compiler.
+        for (var i = -WarmUp; i < count; i++)
         {
             var (one, other) = (floor(Math.Abs(i)), value(Math.Abs(i)));
             if (i < 0)
