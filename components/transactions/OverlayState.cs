@@ -16,7 +16,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
 {
     private const int MostShared = 1000;
     // A key as text would take six times as much memory, see Code.
-    private readonly ConcurrentDictionary<string, ConcurrentDictionary<Guid, Node>> chains = new();
+    private readonly ConcurrentDictionary<string, (ConcurrentDictionary<Guid, Node> Heads, Journal Journal)> chains = new();
     private readonly ConcurrentDictionary<Guid, Pending> byId = new();
     private readonly ConcurrentDictionary<(string User, string Key), Pending> byKey = new();
     private readonly ConcurrentDictionary<long, (Pending Pending, (string Table, Guid Row)[] Rows)> byPosition = new();
@@ -26,6 +26,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
     private readonly Dictionary<Actor, Actor> actors = [];
     private long floor = floor;
     private long last = floor;
+    private long removed = floor;
     private volatile object? atFloor;
 
     public Guid Epoch { get; } = epoch;
@@ -86,21 +87,27 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         foreach (var step in transaction.IsNewer ? [] : transaction.Steps)
         {
             var table = tables[step.Entity];
-            var rows = chains.GetOrAdd(table.Name, _ => new());
+            var (rows, _) = chains.GetOrAdd(table.Name, _ => (new(), new()));
             foreach (var change in step.Rows)
             {
                 var row = Code(change.Key);
                 var previous = heads.GetValueOrDefault((table.Name, row)) ?? rows.GetValueOrDefault(row);
                 heads[(table.Name, row)] = step.Operation switch
                 {
-                    StepOperation.Create => new(pending, null, Slim(table.Read(change.Row!.Value), transaction.Id), previous is null ? position : previous.CreatedAt, previous),
-                    StepOperation.Delete => new(pending, null, null, previous?.CreatedAt ?? 0, previous),
-                    _ => new(pending, change.Row!.Value, previous?.Whole is { } whole ? table.Fold(whole, change.Row!.Value, transaction.Id) : null, previous?.CreatedAt ?? 0, previous),
+                    StepOperation.Create => new Node(pending, null, Slim(table.Read(change.Row!.Value), transaction.Id), previous is null ? position : previous.CreatedAt, previous),
+                    StepOperation.Delete => new Keyed(pending, null, null, previous?.CreatedAt ?? 0, previous) { Row = row },
+                    _ => new Keyed(pending, change.Row!.Value, previous?.Whole is { } whole ? table.Fold(whole, change.Row!.Value, transaction.Id) : null, previous?.CreatedAt ?? 0, previous) { Row = row },
                 };
             }
         }
         foreach (var ((table, row), head) in heads)
-            chains[table][row] = head;
+        {
+            var (rows, journal) = chains[table];
+            if (rows.TryGetValue(row, out var previous))
+                previous.Newer = head;
+            rows[row] = head;
+            journal.Add(head);
+        }
         byId[pending.Id] = pending;
         byPosition[position] = (pending, [.. heads.Keys]);
         if (pending.IdempotencyKey is { } idempotencyKey)
@@ -115,11 +122,14 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
             return;
         // The one at the floor is what a snapshot's watermark mostly names.
         atFloor = At(position) is { } transaction ? (position, transaction) : null;
-        var from = Interlocked.Exchange(ref floor, position);
+        Interlocked.Exchange(ref floor, position);
         while (newer.TryPeek(out var known) && known.Position <= position)
             newer.TryDequeue(out _);
-        for (var next = from + 1; next <= Math.Min(position, last); next++)
+        foreach (var (_, journal) in chains.Values)
+            journal.RemoveTo(position);
+        while (removed < Math.Min(position, Interlocked.Read(ref last)))
         {
+            var next = ++removed;
             if (!byPosition.TryRemove(next, out var entry))
                 continue;
             var (oldest, rows) = entry;
@@ -128,10 +138,11 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
                 byKey.TryRemove(new((oldest.Actor.User, key), oldest));
             foreach (var (table, row) in rows)
             {
-                if (!chains[table].TryGetValue(row, out var head))
+                var heads = chains[table].Heads;
+                if (!heads.TryGetValue(row, out var head))
                     continue;
                 if (head.Position <= position)
-                    chains[table].TryRemove(new(row, head));
+                    heads.TryRemove(new(row, head));
                 else
                     head.DropBelow(position);
             }
@@ -157,19 +168,21 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         ? folded with { Sync = new(capture.IsApplied(head.Position) ? SyncState.Applied : SyncState.Buffered, head.By.Id, head.Position) }
         : folded;
 
-    /// <summary>The rows with entries between snapshot and capture: whole when they were created there, else their keys alone.</summary>
+    /// <summary>The rows with entries between snapshot and capture, newest first, as most lists want them: whole when they were created there, else their keys alone.</summary>
     public IEnumerable<(string? Key, Row? Created)> Touched(Table table, long snapshot, long capture)
     {
         RequireReadable(table.Name, snapshot, capture);
         if (!chains.TryGetValue(table.Name, out var rows))
             yield break;
-        foreach (var (row, newest) in rows)
+        var nodes = rows.Journal.Nodes;
+        for (var i = nodes.Count - 1; i >= 0; i--)
         {
-            var head = newest;
-            while (head is not null && head.Position > capture)
-                head = head.Previous;
-            if (head is not null && head.Position > snapshot)
-                yield return head.CreatedAt > snapshot && head.Whole is { } created ? (null, created) : (Text(table, row), null);
+            var node = nodes[i];
+            // Gone meanwhile, not to be seen, or not the newest of its row that is.
+            if (node is null || node.Position <= snapshot || node.Position > capture || node.Newer?.Position <= capture)
+                continue;
+            yield return node.CreatedAt > snapshot && node.Whole is { } created ? (null, created)
+                : (node is Keyed { Row: var row } ? Text(table, row) : Table.KeyText(node.Whole!.Key), null);
         }
     }
 
@@ -187,7 +200,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
 
     private Node? Head(Table table, string key, long snapshot, Capture capture)
     {
-        if (!chains.TryGetValue(table.Name, out var rows) || !rows.TryGetValue(Code(key), out var head))
+        if (!chains.TryGetValue(table.Name, out var rows) || !rows.Heads.TryGetValue(Code(key), out var head))
             return null;
         while (head is not null && head.Position > capture.Position)
             head = head.Previous;
@@ -215,15 +228,26 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
 
     private static string Text(Table table, Guid code) => table.KeyType == typeof(Guid) ? code.ToString() : Table.KeyText(BitConverter.ToInt32(code.ToByteArray()));
 
-    /// <param name="Set">The columns an update sets, as JSON; null for anything else. Boxed, because few have one.</param>
-    /// <param name="Whole">The whole row, when its create is in the chain; null for a delete.</param>
-    /// <param name="CreatedAt">Where the chain begins, if it begins with a create: no older snapshot has the row. One made anew after a delete may be in it. Else 0.</param>
-    private sealed record Node(Pending By, object? Set, Row? Whole, long CreatedAt, Node? Previous)
+    private class Node(Pending by, object? set, Row? whole, long createdAt, Node? previous)
     {
-        // Not through By: a list looks at it in each of ten thousand pending rows.
-        public long Position { get; } = By.Position;
+        /// <summary>The next one of the same row.</summary>
+        public volatile Node? Newer;
 
-        public Node? Previous { get; private set; } = Previous;
+        // Not through By: a list looks at it in each of ten thousand pending rows.
+        public long Position { get; } = by.Position;
+
+        public Pending By { get; } = by;
+
+        /// <summary>The columns an update sets, as JSON; null for anything else. Boxed, because few have one.</summary>
+        public object? Set { get; } = set;
+
+        /// <summary>The whole row, when its create is in the chain; null for a delete.</summary>
+        public Row? Whole { get; } = whole;
+
+        /// <summary>Where the chain begins, if it begins with a create: no older snapshot has the row. One made anew after a delete may be in it. Else 0.</summary>
+        public long CreatedAt { get; } = createdAt;
+
+        public Node? Previous { get; private set; } = previous;
 
         public void DropBelow(long position)
         {
@@ -233,5 +257,53 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
                     node.Previous = null;
             }
         }
+    }
+
+    /// <summary>One that may not have the whole row, and so not its key.</summary>
+    private sealed class Keyed(Pending by, object? set, Row? whole, long createdAt, Node? previous) : Node(by, set, whole, createdAt, previous)
+    {
+        public Guid Row { get; init; }
+    }
+
+    /// <summary>
+    /// The changes of one table in the order of the log, side by side in memory: a walk along the chains would wait for memory
+    /// at each row.
+    /// </summary>
+    private sealed class Journal
+    {
+        private readonly Lock gate = new();
+        private volatile Slice slice = new([], 0, 0);
+
+        /// <summary>Those that are there now; null for one that leaves meanwhile.</summary>
+        public ArraySegment<Node?> Nodes => slice is var (nodes, from, to) ? new(nodes, from, to - from) : default;
+
+        public void Add(Node node)
+        {
+            lock (gate)
+            {
+                var (nodes, from, to) = slice;
+                if (to == nodes.Length)
+                {
+                    var copy = new Node?[Math.Max(16, (to - from) * 3 / 2)];
+                    Array.Copy(nodes, from, copy, 0, to - from);
+                    (nodes, from, to) = (copy, 0, to - from);
+                }
+                nodes[to] = node;
+                slice = new(nodes, from, to + 1);
+            }
+        }
+
+        public void RemoveTo(long position)
+        {
+            lock (gate)
+            {
+                var (nodes, from, to) = slice;
+                while (from < to && nodes[from]!.Position <= position)
+                    nodes[from++] = null;
+                slice = new(nodes, from, to);
+            }
+        }
+
+        private sealed record Slice(Node?[] Nodes, int From, int To);
     }
 }
