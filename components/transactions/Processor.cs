@@ -38,6 +38,9 @@ internal sealed partial class Processor(
     : BackgroundService
 {
     private static readonly TimeSpan Term = TimeSpan.FromSeconds(10);
+    /// <summary>Between turns, so that what comes in quick succession makes one batch.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
+
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan StoppedPause = TimeSpan.FromSeconds(10);
     private readonly string holder = Guid.NewGuid().ToString();
@@ -57,9 +60,11 @@ internal sealed partial class Processor(
         while (!stoppingToken.IsCancellationRequested)
         {
             // After a failure an append does not call: it would undo the back-off.
+            var before = state.AppliedTotal;
             var pause = await TurnAsync(stoppingToken);
-            await (pause is { } failed ? Task.Delay(failed, time, stoppingToken) : signal.WaitAsync(options.Interval, stoppingToken))
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(pause ?? (state.AppliedTotal > before ? Rest : TimeSpan.Zero), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (pause is null)
+                await signal.WaitAsync(options.Interval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

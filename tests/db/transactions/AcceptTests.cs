@@ -1,0 +1,59 @@
+using Microsoft.Extensions.DependencyInjection;
+using OpsDb.Executions;
+using OpsDb.Kernel;
+using OpsDb.Transactions;
+
+namespace OpsDb.DbTests.Transactions;
+
+/// <summary>What a decision may rest on when it is stored.</summary>
+public sealed class AcceptTests : LogFixture
+{
+    [Test]
+    public async Task A_decision_that_rests_on_another_log_is_not_stored()
+    {
+        var stored = Starts(2);
+        await AppendAsync(stored);
+        var next = At(3, new Changes().Create(Running(3)));
+        var payload = await Log.StoreAsync(next);
+        Task<Append> AppendNextAsync(long c, Guid? atC, long w, Guid? atW) =>
+            Log.AppendAsync(next, payload, new Capture(new(Epoch, c, new Dictionary<string, Table>()), c, atC, 0, null), new(w, atW, 0), [], [], 1);
+
+        var other = Guid.CreateVersion7();
+        foreach (var (c, atC, w, atW) in ((long, Guid?, long, Guid?)[])
+            [(2, other, 0, null), (1, other, 0, null), (0, null, 2, other), (2, stored[1].Id, 1, other), (3, other, 0, null), (0, null, 3, other)])
+            Assert.That((await AppendNextAsync(c, atC, w, atW)).Outcome, Is.EqualTo(AppendOutcome.NotThisStream), $"{c} {atC} {w} {atW}");
+        Assert.That((await Log.HeadAsync()).Last, Is.EqualTo(2));
+        Assert.That(await AppendNextAsync(2, stored[1].Id, 1, stored[0].Id), Is.EqualTo(new Append(AppendOutcome.Appended, 3)));
+    }
+
+    [Test]
+    public async Task A_refusal_that_rests_on_the_same_request_stored_meanwhile_is_the_first_answer()
+    {
+        var first = At(1, new Changes().Create(Running()), "key") with { Answer = Json.ToElement(new { taken = true }) };
+        await using var scope = Services.CreateAsyncScope();
+        // Another process stores it after this one has looked the key up, and this one finds the row.
+        var tries = 0;
+        var recorded = await scope.ServiceProvider.GetRequiredService<BufferSink>().RecordAsync(new(first.Actor, "key", first.BodyHash), new CriticalAttribute("test"), async ct =>
+        {
+            await scope.ServiceProvider.GetRequiredService<IExecutions>().FindAsync(Guid.NewGuid(), ct);
+            if (++tries == 2)
+                await AppendAsync(first);
+            throw new DomainException(Problems.AlreadyExists, "it is there");
+        }, CancellationToken.None);
+        Assert.That((recorded.Replayed, recorded.Transaction), Is.EqualTo((true, first.Id)));
+    }
+
+    [Test]
+    public async Task A_reader_sees_what_was_stored_before_it_came()
+    {
+        var overlay = Services.GetRequiredService<Overlay>();
+        await overlay.RefreshAsync();
+        foreach (var transaction in Starts(300))
+        {
+            var earlier = overlay.RefreshAsync();
+            await AppendAsync(transaction);
+            Assert.That((await overlay.RefreshAsync()).Position, Is.EqualTo(transaction.Position!.Value.Position));
+            await earlier;
+        }
+    }
+}
