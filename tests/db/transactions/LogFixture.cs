@@ -44,11 +44,13 @@ public abstract class LogFixture : DatabaseFixture
     /// <summary>The transactions, each of which makes one execution, at positions from one on.</summary>
     protected Transaction[] Starts(int count, long first = 1) => [.. Enumerable.Range(0, count).Select(i => At(first + i, new Changes().Create(Running(i))))];
 
-    private protected async Task AppendAsync(params Transaction[] transactions)
+    private protected Task AppendAsync(params Transaction[] transactions) => AppendAsync(Log, transactions);
+
+    private protected async Task AppendAsync(TransactionLog log, params Transaction[] transactions)
     {
         var seen = new Capture(new(Epoch, 0, new Dictionary<string, Table>()), 0, null, 0, null);
         foreach (var transaction in transactions)
-            Assert.That(await Log.AppendAsync(transaction, await Log.StoreAsync(transaction), seen, Watermark.Zero, [], [], 1), Is.EqualTo(new Append(AppendOutcome.Appended, transaction.Position!.Value.Position)));
+            Assert.That(await log.AppendAsync(transaction, await log.StoreAsync(transaction), seen, Watermark.Zero, [], [], 1), Is.EqualTo(new Append(AppendOutcome.Appended, transaction.Position!.Value.Position)));
     }
 
     protected Task<int> CountAsync(string what) => Installation.MainAsync<int>($"select count(*) from {what}");
