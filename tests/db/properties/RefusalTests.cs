@@ -177,7 +177,8 @@ public sealed class RefusalTests : PropertyFixture
             var position = transactions.Count + 1;
             transactions.Add(new(Guid.CreateVersion7(), site, $"test.{position}", 1, new("observer"), DateTimeOffset.UnixEpoch, key, key is null ? null : dice.Of(["h", "h", "i"]), null, steps)
             {
-                Reads = reads, Position = new(epoch, position),
+                Reads = reads,
+                Position = new(epoch, position),
             });
         }
 
