@@ -13,6 +13,7 @@ public sealed class GapTests : ReadFixture
         await ConvergeAsync(ids);
         Servers.Relay.Down();
         ids.AddRange(await StartAsync(5));
+        Assert.That((await Site.GetAsync(Lists)).Status, Is.EqualTo(200), "it has read them");
         await RedisAsync("XDEL", "transaction_buffer", "5-0");
         Servers.Relay.Up();
 
