@@ -35,9 +35,10 @@ public sealed class DbSession(NpgsqlConnection connection, Problem unreachable) 
         RunAsync(() => connection.ExecuteAsync(Command(sql, parameters, ct)));
 
     /// <summary>Several statements in one round trip, and on a local connection in one snapshot.</summary>
-    public Task<T> QueryManyAsync<T>(string sql, object? parameters, Func<SqlMapper.GridReader, Task<T>> read, CancellationToken ct) => RunAsync(async () =>
+    /// <param name="timeout">Whole seconds, after which the server is taken for unreachable; the pool's when null.</param>
+    public Task<T> QueryManyAsync<T>(string sql, object? parameters, Func<SqlMapper.GridReader, Task<T>> read, CancellationToken ct, TimeSpan? timeout = null) => RunAsync(async () =>
     {
-        await using var grid = await connection.QueryMultipleAsync(Command(sql, parameters, ct));
+        await using var grid = await connection.QueryMultipleAsync(Command(sql, parameters, ct, timeout));
         return await read(grid);
     });
 
@@ -69,8 +70,8 @@ public sealed class DbSession(NpgsqlConnection connection, Problem unreachable) 
         return batch;
     }
 
-    private CommandDefinition Command(string sql, object? parameters, CancellationToken ct) =>
-        new(sql, parameters, transaction, cancellationToken: ct);
+    private CommandDefinition Command(string sql, object? parameters, CancellationToken ct, TimeSpan? timeout = null) =>
+        new(sql, parameters, transaction, (int?)timeout?.TotalSeconds, cancellationToken: ct);
 
     private async Task<T> RunAsync<T>(Func<Task<T>> run)
     {

@@ -13,6 +13,9 @@ internal sealed record Found<T>(Snapshot Snapshot, T? Row, Applied? Answer);
 /// </summary>
 internal sealed class SharedRead<T>(Databases databases, Site site) where T : Row, IRow<T>
 {
+    /// <summary>Rows by their keys never take that long; whoever waits for this reading waits for the next one as well.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
+
     private readonly Lock gate = new();
     private readonly Queue<Asked> waiting = new();
     private bool running;
@@ -52,7 +55,7 @@ internal sealed class SharedRead<T>(Databases databases, Site site) where T : Ro
             catch (Exception e)
             {
                 foreach (var asked in next)
-                    asked.Answer.SetException(e);
+                    asked.Answer.TrySetException(e);
             }
         }
     }
@@ -71,7 +74,7 @@ internal sealed class SharedRead<T>(Databases databases, Site site) where T : Ro
             await grid.ReadSingleAsync<Snapshot>(),
             (await grid.ReadAsync<T>()).ToDictionary(r => r.Key),
             questions.Count > 0 ? (await grid.ReadAsync<Applied>()).ToDictionary(a => (a.Actor, a.IdempotencyKey)) : []
-        ), CancellationToken.None);
+        ), CancellationToken.None, Longest);
         foreach (var one in asked)
             one.Answer.SetResult(new(snapshot, rows.GetValueOrDefault(one.Key), one.Question is { } q ? answers.GetValueOrDefault((q.Actor, (string?)q.Key)) : null));
     }
