@@ -77,6 +77,7 @@ internal static class LogScripts
         bytes = string.format('%.0f', bytes)
         local added = redis.pcall('XADD', KEYS[1], position .. '-0', 'id', ARGV[8], 'b', bytes, field, content)
         if added['err'] then
+          if not string.find(added['err'], 'equal or smaller', 1, true) then return added end
           -- Something else has written to the stream: the stream knows its newest entry.
           redis.call('HDEL', KEYS[5], 'newest')
           return {'decide_again'}

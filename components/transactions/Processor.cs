@@ -217,15 +217,16 @@ internal sealed partial class Processor(
 
     private async Task<TimeSpan> FailAsync(Exception e, CancellationToken ct)
     {
+        var sent = sending;
+        sending = false;
         if (e is PostgresException { SqlState: SqlState.WatermarkMoved })
             return TimeSpan.Zero;
         if (SqlState.IsTransient(e) || (!SqlState.IsPermanent(e) && e is not BrokenLogException && unknownFailures++ < options.RetryAttempts))
         {
             failures++;
             // What did not even reach the main database was not too large.
-            if (sending)
+            if (sent)
                 batchSize = Math.Max(1, batchSize / 2);
-            sending = false;
             if (e is PostgresException { SqlState: SqlState.LockNotAvailable })
                 await EndHalfReceivedAsync(ct);
             var pause = SqlState.IsTransient(e)

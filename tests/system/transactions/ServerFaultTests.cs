@@ -183,4 +183,22 @@ public sealed class ServerFaultTests : FaultFixture
         await running;
         await work.ConvergeAsync($"Redis frozen {freezes} times", seconds: 90);
     }
+
+    [Test]
+    public async Task A_Redis_without_memory_is_unavailable_and_is_not_taken_for_rows_that_changed()
+    {
+        await StartAsync(1);
+        using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"{Servers.Redis.ToConnectionString()},allowAdmin=true");
+        await redis.GetDatabase().ExecuteAsync("CONFIG", "SET", "maxmemory", "1");
+        try
+        {
+            var refused = await Site.StartExecutionAsync(2, "key");
+            Assert.That(refused.Status, Is.EqualTo(503), refused.ToString());
+        }
+        finally
+        {
+            await redis.GetDatabase().ExecuteAsync("CONFIG", "SET", "maxmemory", "0");
+        }
+        Assert.That((await Site.StartExecutionAsync(2, "key")).Status, Is.EqualTo(202));
+    }
 }
