@@ -91,16 +91,17 @@ internal static class LogScripts
             local position = moved[ARGV[g]]
             if position > c and position <= last then return {'decide_again'} end
           end
+          local done, done_bytes = applied, applied_bytes
           if w > applied then
             -- The hint is late; the entry counts its bytes itself.
             local entry = at(ARGV[e.at + 2])
-            applied, applied_bytes = w, math.max(applied_bytes, tonumber(entry and entry.bytes or '0') or 0)
+            done, done_bytes = w, math.max(applied_bytes, tonumber(entry and entry.bytes or '0') or 0)
           end
           for i = e.part, e.part + e.parts - 1 do
             if redis.call('EXISTS', KEYS[i]) == 0 then return {'parts_missing'} end
           end
           local total = bytes + tonumber(ARGV[e.at + 8])
-          local fill = math.max((last + 1 - math.min(applied, last)) / tonumber(ARGV[2]), (total - applied_bytes) / tonumber(ARGV[3]))
+          local fill = math.max((last + 1 - math.min(done, last)) / tonumber(ARGV[2]), (total - done_bytes) / tonumber(ARGV[3]))
           if fill > 1 then return {'full'} end
           if fill > tonumber(ARGV[e.at + 9]) then return {'nearly_full'} end
           local position, counted = string.format('%.0f', last + 1), string.format('%.0f', total)
@@ -110,7 +111,7 @@ internal static class LogScripts
           if added['err'] then return added end
           for i = e.part, e.part + e.parts - 1 do redis.call('PERSIST', KEYS[i]) end
           -- Whoever applies looks again before it rests.
-          call = call or applied >= last
+          call = call or done >= last
           exists, last, newest, bytes = true, last + 1, id, total
           found[position] = {id = id, bytes = counted}
           for g = e.at + 13 + e.reads, e.at + 12 + e.reads + e.writes do

@@ -24,6 +24,7 @@ internal sealed class Together<TAsked, TAnswer>(Func<IReadOnlyList<TAsked>, Task
         lock (gate)
         {
             waiting.Enqueue((asked, answer));
+            Count();
             if (running)
                 return answer.Task;
             running = true;
@@ -68,10 +69,17 @@ internal sealed class Together<TAsked, TAnswer>(Func<IReadOnlyList<TAsked>, Task
         }
     }
 
+    private void Count()
+    {
+        if (waiting.Count >= expected)
+            complete?.TrySetResult();
+    }
+
+    /// <summary>Waits while more are on their way than are here: half of them are stored while the other half decides.</summary>
     private async Task OthersAsync()
     {
         lock (gate)
-            complete = expected == 0 || waiting.Count == 0 ? null : new(TaskCreationOptions.RunContinuationsAsynchronously);
+            complete = waiting.Count >= expected ? null : new(TaskCreationOptions.RunContinuationsAsynchronously);
         if (complete is { } all)
             await all.Task.WaitAsync(Longest).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
@@ -93,8 +101,8 @@ internal sealed class Together<TAsked, TAnswer>(Func<IReadOnlyList<TAsked>, Task
                 return;
             lock (of.gate)
             {
-                if (--of.expected == 0)
-                    of.complete?.TrySetResult();
+                of.expected--;
+                of.Count();
             }
         }
     }
