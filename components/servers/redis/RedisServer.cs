@@ -38,6 +38,8 @@ public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
     /// <summary>The folder with the append-only files.</summary>
     public string Data => Path.Combine(Path.GetFullPath(options.Home), options.Name);
 
+    public RedisFiles Files => new(Data);
+
     /// <summary>Starts the server on the data that is there, and waits until it answers.</summary>
     public async Task StartAsync(CancellationToken ct = default)
     {
