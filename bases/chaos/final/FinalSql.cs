@@ -9,7 +9,7 @@ internal static class FinalSql
     public static IReadOnlyList<string> OfMain { get; } =
     [
         $$"""
-        select '{"t":"applied",' || substr(json_build_object('id', id, 'site', site, 'epoch', epoch, 'position', position, 'key', idempotency_key, 'kind', kind, 'outcome', outcome, 'duplicate_of', duplicate_of,
+        select '{"t":"applied",' || substr(json_build_object('id', id, 'site', site, 'epoch', epoch, 'position', position, 'key', idempotency_key, 'kind', kind, 'entity', split_part(kind, '.', 1), 'outcome', outcome, 'duplicate_of', duplicate_of,
           'answer', json_build_object('rows', case when answer is null then '[]'::json else json_build_array(json_build_object('id', answer -> 'id', 'version', answer -> 'version', 'transaction', id, 'fields', answer)) end))::text, 2)
         from applied_transaction order by applied_at, position
         """,
