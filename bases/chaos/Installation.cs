@@ -41,9 +41,19 @@ internal sealed class Installation : IAsyncDisposable
     public string Logs => Path.GetDirectoryName(Primary.Log)!;
 
     /// <param name="settings">Of the site's APIs, besides where their servers are.</param>
-    public static async Task<Installation> StartAsync(IReadOnlyDictionary<string, string> settings, CancellationToken ct)
+    /// <param name="disks">Sizes of disks of their own; null for the common one.</param>
+    public static async Task<Installation> StartAsync(IReadOnlyDictionary<string, string> settings, (int? PrimaryMegabytes, int? RedisMegabytes) disks, CancellationToken ct)
     {
-        var installation = new Installation(await TestServers.StartAsync(new() { Replica = true, Redis = true, Own = true, Fsync = true }, ct));
+        var options = new TestServersOptions
+        {
+            Replica = true,
+            Redis = true,
+            Own = true,
+            Fsync = true,
+            PrimaryDiskMegabytes = disks.PrimaryMegabytes,
+            RedisDiskMegabytes = disks.RedisMegabytes,
+        };
+        var installation = new Installation(await TestServers.StartAsync(options, ct));
         try
         {
             await installation.PrepareAsync(settings, ct);

@@ -8,6 +8,8 @@ internal sealed class Run(RunOptions options, TextWriter output)
 {
     private const string History = "history.jsonl", Faults = "faults.jsonl", Final = "final.jsonl", Logs = "log";
 
+    private readonly IReadOnlyList<PlannedFault> plan = FaultPlan.Create(options.Seed, options.Length, options.Faults);
+
     /// <returns>Whether everything is proven.</returns>
     public async Task<bool> RunAsync(CancellationToken ct)
     {
@@ -26,7 +28,7 @@ internal sealed class Run(RunOptions options, TextWriter output)
 
     private async Task<string?> RecordAsync(CancellationToken ct)
     {
-        await using var installation = await Installation.StartAsync(RunSettings.Of(options.Seed), ct);
+        await using var installation = await Installation.StartAsync(RunSettings.Of(options.Seed), DiskFaults.Sizes(plan, options.Length), ct);
         try
         {
             var (clock, tally) = (new RunClock(), new Tally());
@@ -54,7 +56,7 @@ internal sealed class Run(RunOptions options, TextWriter output)
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
             stop.CancelAfter(options.Length);
             var clients = Crowd.Create(options.Clients, options.Seed, world).Select(c => Task.Run(() => c.RunAsync(stop.Token), CancellationToken.None)).ToList();
-            await injector.RunAsync(FaultPlan.Create(options.Seed, options.Length, options.Faults), stop.Token);
+            await injector.RunAsync(plan, stop.Token);
             await Rest.ForAsync(Timeout.InfiniteTimeSpan, stop.Token);
             await injector.HealAsync(ct);
             await Task.WhenAll(clients);

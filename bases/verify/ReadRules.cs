@@ -51,7 +51,7 @@ internal sealed class ReadRules(Names names, Book book, Ledger ledger, Findings 
             row.ListedAt = call.Line;
             foreach (var condition in call.Filter)
             {
-                if ((condition.Holds(shown.Logged) ?? (last?.Fields is { } fields ? condition.Holds(fields) : null)) == false)
+                if ((condition.Holds(shown.Logged) ?? (last?.Fields is { } fields && !row.Loose ? condition.Holds(fields) : null)) == false)
                     findings.Add(Rule.ListFilter, $"A list shows {names.Text(row)} at version {shown.Version}, whose {call.Entity.Fields[condition.Field]} its filter excludes.", last?.Write.Line ?? 0, call.Line);
             }
         }

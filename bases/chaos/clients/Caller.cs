@@ -102,6 +102,16 @@ internal sealed class Caller(string client, History history, RunClock clock, Tal
         return outcome == Outcome.Ok ? rows : null;
     }
 
+    /// <summary>Calls what is neither a read nor a write of rows; it is counted and not judged.</summary>
+    public async Task<Reply> AskAsync(Api api, string operation, HttpMethod method, string path, string? body, TimeSpan patience)
+    {
+        using var message = new HttpRequestMessage(method, path) { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json") };
+        var invoke = clock.Now;
+        var reply = await api.SendAsync(message, patience);
+        Note(api, operation, invoke, Outcomes.Of(reply.Status, reply.Problem, mayBeAbsent: false), reply.Status, _ => { });
+        return reply;
+    }
+
     /// <summary>Notes rows that were there before the run.</summary>
     public void NoteGiven(Api api, Entity entity, IReadOnlyList<AnswerRow> rows)
     {

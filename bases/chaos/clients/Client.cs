@@ -71,6 +71,8 @@ internal abstract class Client
 
     protected Task<IReadOnlyList<AnswerRow>?> ListAsync(ListRequest list) => caller.ListAsync(AnyApi(), list, Patience);
 
+    protected Task<Reply> AskAsync(string operation, HttpMethod method, string path, string? body = null) => caller.AskAsync(AnyApi(), operation, method, path, body, Patience);
+
     /// <summary>Writes, repeats while the outcome is unknown, and now and then although it is known.</summary>
     /// <param name="rows">Where the row is noted.</param>
     /// <param name="first">Where it is sent first; anywhere for null.</param>

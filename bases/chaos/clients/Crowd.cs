@@ -30,6 +30,9 @@ internal static class Crowd
                 case 8:
                     crowd.Add(new Reader(name, own, world, main, world.OfSite));
                     break;
+                case 9 when i < 10:
+                    crowd.Add(new Operator(name, own, world, [.. world.Site, world.Main]));
+                    break;
                 default:
                     crowd.Add(new Observer(name, own, world, world.Site, world.OfSite, world.OfMain));
                     break;

