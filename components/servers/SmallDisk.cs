@@ -3,8 +3,6 @@ namespace OpsDb.Servers;
 /// <summary>A small file system of its own (tmpfs) at a folder, which can be filled up. Needs the right to mount.</summary>
 public sealed class SmallDisk
 {
-    private const int Block = 1 << 20;
-
     private readonly string folder;
 
     private SmallDisk(string folder) => this.folder = folder;
@@ -39,21 +37,10 @@ public sealed class SmallDisk
     }
 
     /// <summary>Leaves no byte free.</summary>
-    public void Fill()
+    public async Task FillAsync(CancellationToken ct = default)
     {
-        var zeros = new byte[Block];
-        using var file = new FileStream(Filler, FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
-        for (var size = Block; size > 0;)
-        {
-            try
-            {
-                file.Write(zeros, 0, size);
-            }
-            catch (IOException)
-            {
-                size /= 2;
-            }
-        }
+        // By another program: a process that is started meanwhile must not keep the file open. It fails because the disk is full.
+        await ProgramRun.RunAsync(["dd", "if=/dev/zero", $"of={Filler}", "bs=64K"], ct: ct);
     }
 
     /// <summary>Makes what was filled free again.</summary>
