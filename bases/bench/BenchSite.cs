@@ -17,7 +17,6 @@ internal sealed class BenchSite : IAsyncDisposable
     /// <summary>Executions that main and replica have before anything is measured.</summary>
     public const int ReplicatedRows = 20_000;
 
-    private static readonly FileInfo Output = new(Path.Combine(AppContext.BaseDirectory.TrimEnd('/'), "opsdb-bench.dll"));
     private static readonly TimeSpan ReadyDeadline = TimeSpan.FromSeconds(60), DrainDeadline = TimeSpan.FromMinutes(3), StopDeadline = TimeSpan.FromSeconds(10);
     private readonly string tokenKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
     private readonly List<ServerProcess> processes = [];
@@ -53,7 +52,7 @@ internal sealed class BenchSite : IAsyncDisposable
     public async Task<Endpoint> StartApiAsync(string name, CancellationToken ct)
     {
         var port = Ports.Next();
-        return await StartAsync($"{name}-data-api", port, Settings(name, port), ct, Program("opsdb-data-api"), "serve");
+        return await StartAsync($"{name}-data-api", port, Settings(name, port), ct, BuiltPrograms.DataApi, "serve");
     }
 
     /// <summary>One value of the main database, past the link.</summary>
@@ -89,17 +88,16 @@ internal sealed class BenchSite : IAsyncDisposable
 
     private async Task PrepareAsync(CancellationToken ct)
     {
-        var settings = Settings(Name, Ports.Next());
-        var main = new Dictionary<string, string>(settings) { ["SITE_NAME"] = "main", ["SITE_TYPE"] = "main", ["MAIN_DB_PORT"] = $"{Servers.Primary!.Application.Port}" };
-        await RunAsync(main, ct, "migrate");
-        await RunAsync(main, ct, "catalogue", "load", Path.GetFullPath(Path.Combine(Output.DirectoryName!, "../../../../samples")));
-        Token = (await RunAsync(main, ct, "tokens", "create", "--name", "bench", "--user", "bench", "--role", "admin", "--kind", "svc")).Trim();
+        var main = ApiSettings.Of("main", tokenKey, Servers.Primary!.Application);
+        await BuiltPrograms.RunDataApiAsync(main, ct, "migrate");
+        await BuiltPrograms.RunDataApiAsync(main, ct, "catalogue", "load", BuiltPrograms.Samples);
+        Token = (await BuiltPrograms.RunDataApiAsync(main, ct, "tokens", "create", "--name", "bench", "--user", "bench", "--role", "admin", "--kind", "svc")).Trim();
         await MainAsync<object>(Seed, ct);
         var units = await MainAsync<int[]>("select array_agg(id) from (select id from obs_unit order by id limit 8) u", ct);
         Load = new(Token, units);
         var port = Ports.Next();
         var floor = new Dictionary<string, string> { [FloorCommand.PasswordVariable] = Servers.Redis.Password };
-        Floor = await StartAsync("floor", port, floor, ct, Output.FullName, "floor", "--listen", $"{port}", "--redis", $"{Servers.Redis.Port}");
+        Floor = await StartAsync("floor", port, floor, ct, BuiltPrograms.Of("opsdb-bench"), "floor", "--listen", $"{port}", "--redis", $"{Servers.Redis.Port}");
         Api = await StartApiAsync(Name, ct);
     }
 
@@ -125,7 +123,7 @@ internal sealed class BenchSite : IAsyncDisposable
     private async Task<Endpoint> StartAsync(string name, int port, IReadOnlyDictionary<string, string> settings, CancellationToken ct, params string[] command)
     {
         var log = Path.Combine(Path.GetDirectoryName(Servers.Primary!.Log)!, $"{name}.log");
-        var process = ServerProcess.Start(log, settings, Dotnet, command);
+        var process = ServerProcess.Start(log, settings, BuiltPrograms.Dotnet, command);
         processes.Add(process);
         Servers.Watch(process);
         using var http = new HttpClient();
@@ -153,35 +151,6 @@ internal sealed class BenchSite : IAsyncDisposable
         }
     }
 
-    private static Task<string> RunAsync(IReadOnlyDictionary<string, string> settings, CancellationToken ct, params string[] verb) =>
-        ProgramRun.ReadAsync([Dotnet, Program("opsdb-data-api"), .. verb], settings, ct: ct);
-
-    private static string Dotnet => Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet";
-
-    private static string Program(string project) => Path.GetFullPath(Path.Combine(Output.DirectoryName!, "../..", project, Output.Directory!.Name, $"{project}.dll"));
-
-    private Dictionary<string, string> Settings(string name, int port)
-    {
-        var (primary, replica) = (Servers.Primary!.Application, Servers.Replica!.Application);
-        return new()
-        {
-            ["SITE_NAME"] = name,
-            ["SITE_TYPE"] = "secondary",
-            ["HTTP_URL"] = $"http://127.0.0.1:{port}",
-            ["API_TOKEN_KEY"] = tokenKey,
-            ["MAIN_DB_HOST"] = "127.0.0.1",
-            ["MAIN_DB_PORT"] = $"{Servers.Relay.Port}",
-            ["MAIN_DB_USER"] = primary.User,
-            ["MAIN_DB_PASSWORD"] = primary.Password,
-            ["MAIN_DB_NAME"] = primary.Database,
-            ["LOCAL_DB_HOST"] = replica.Host,
-            ["LOCAL_DB_PORT"] = $"{replica.Port}",
-            ["LOCAL_DB_USER"] = replica.User,
-            ["LOCAL_DB_PASSWORD"] = replica.Password,
-            ["LOCAL_DB_NAME"] = replica.Database,
-            ["REDIS_HOST"] = Servers.Redis.Host,
-            ["REDIS_PORT"] = $"{Servers.Redis.Port}",
-            ["REDIS_PASSWORD"] = Servers.Redis.Password,
-        };
-    }
+    private Dictionary<string, string> Settings(string name, int port) =>
+        new(ApiSettings.Of(name, tokenKey, Servers.Primary!.Application with { Port = Servers.Relay.Port }, Servers.Replica!.Application, Servers.Redis)) { ["HTTP_URL"] = $"http://127.0.0.1:{port}" };
 }

@@ -15,10 +15,10 @@ internal sealed class StackApis(StackHome home, StackPorts ports, ServerAddresse
 
     public async Task PrepareAsync(CancellationToken ct)
     {
-        if (!File.Exists(Programs.DataApi))
-            throw new ServersException($"{Programs.DataApi} is missing; build the project first (build/run does).");
-        await Programs.RunDataApiAsync(MainSettings(), ct, "migrate");
-        await Programs.RunDataApiAsync(MainSettings(), ct, "catalogue", "load", Programs.Samples);
+        if (!File.Exists(BuiltPrograms.DataApi))
+            throw new ServersException($"{BuiltPrograms.DataApi} is missing; build the project first (build/run does).");
+        await BuiltPrograms.RunDataApiAsync(MainSettings(), ct, "migrate");
+        await BuiltPrograms.RunDataApiAsync(MainSettings(), ct, "catalogue", "load", BuiltPrograms.Samples);
     }
 
     public async Task<StackTokens> CreateTokensAsync(CancellationToken ct) =>
@@ -33,7 +33,7 @@ internal sealed class StackApis(StackHome home, StackPorts ports, ServerAddresse
 
     private ServerProcess Start(string name, IReadOnlyDictionary<string, string> settings)
     {
-        var process = ServerProcess.Start(home.Log(name), settings, Programs.Dotnet, Programs.DataApi, "serve");
+        var process = ServerProcess.Start(home.Log(name), settings, BuiltPrograms.Dotnet, BuiltPrograms.DataApi, "serve");
         processes.Add(name, process);
         return process;
     }
@@ -43,39 +43,14 @@ internal sealed class StackApis(StackHome home, StackPorts ports, ServerAddresse
 
     private async Task<string> TokenAsync(string role, string kind, CancellationToken ct)
     {
-        var output = await Programs.RunDataApiAsync(
+        var output = await BuiltPrograms.RunDataApiAsync(
             MainSettings(), ct, "tokens", "create", "--name", $"local-{role}", "--user", $"local-{role}", "--role", role, "--kind", kind, "--expires-days", DaysValid);
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault()
             ?? throw new ServersException($"The data API made no token for {role}.");
     }
 
-    private Dictionary<string, string> MainSettings() => Settings("main", "main", MainUrl, servers.Primary, servers.Primary);
+    private Dictionary<string, string> MainSettings() => new(ApiSettings.Of("main", tokenKey, servers.Primary)) { ["HTTP_URL"] = MainUrl };
 
-    private Dictionary<string, string> ObservatorySettings()
-    {
-        var settings = Settings("observatory", "secondary", ObservatoryUrl, servers.PrimaryOverLink, servers.Replica);
-        settings["REDIS_HOST"] = servers.Redis.Host;
-        settings["REDIS_PORT"] = $"{servers.Redis.Port}";
-        settings["REDIS_DB"] = "0";
-        settings["REDIS_PASSWORD"] = servers.Redis.Password;
-        return settings;
-    }
-
-    private Dictionary<string, string> Settings(string site, string type, string url, PostgresAddress main, PostgresAddress local) => new()
-    {
-        ["SITE_NAME"] = site,
-        ["SITE_TYPE"] = type,
-        ["HTTP_URL"] = url,
-        ["API_TOKEN_KEY"] = tokenKey,
-        ["MAIN_DB_HOST"] = main.Host,
-        ["MAIN_DB_PORT"] = $"{main.Port}",
-        ["MAIN_DB_USER"] = main.User,
-        ["MAIN_DB_PASSWORD"] = main.Password,
-        ["MAIN_DB_NAME"] = main.Database,
-        ["LOCAL_DB_HOST"] = local.Host,
-        ["LOCAL_DB_PORT"] = $"{local.Port}",
-        ["LOCAL_DB_USER"] = local.User,
-        ["LOCAL_DB_PASSWORD"] = local.Password,
-        ["LOCAL_DB_NAME"] = local.Database,
-    };
+    private Dictionary<string, string> ObservatorySettings() =>
+        new(ApiSettings.Of("observatory", tokenKey, servers.PrimaryOverLink, servers.Replica, servers.Redis)) { ["HTTP_URL"] = ObservatoryUrl, ["REDIS_DB"] = "0" };
 }

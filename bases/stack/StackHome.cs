@@ -25,7 +25,7 @@ internal sealed class StackHome(string folder)
     public string Log(string name) => Path.Combine(Folder, "log", $"{name}.log");
 
     public static StackHome Find() =>
-        new(Environment.GetEnvironmentVariable("OPSDB_HOME") is { Length: > 0 } home ? home : Path.Combine(Programs.ProjectFolder, ".opsdb"));
+        new(Environment.GetEnvironmentVariable("OPSDB_HOME") is { Length: > 0 } home ? home : Path.Combine(BuiltPrograms.Root, ".opsdb"));
 
     public void Create()
     {

@@ -68,8 +68,8 @@ internal sealed class StackServers(StackHome home, StackPorts ports, OutsideServ
         var process = ServerProcess.Start(
             home.Log("relay"),
             null,
-            Programs.Dotnet,
-            Programs.Stack,
+            BuiltPrograms.Dotnet,
+            BuiltPrograms.Of("opsdb-stack"),
             "relay",
             "--listen",
             $"{ports.Link}",

@@ -51,7 +51,7 @@ internal sealed class ReadRules(Names names, Book book, Ledger ledger, Findings 
             row.ListedAt = call.Line;
             foreach (var condition in call.Filter)
             {
-                if ((condition.Holds(shown.Logged) ?? (last?.Fields is { } fields ? condition.Holds(fields) : null)) == false)
+                if ((condition.Holds(shown.Logged) ?? (last?.Fields is { } fields && !row.Loose ? condition.Holds(fields) : null)) == false)
                     findings.Add(Rule.ListFilter, $"A list shows {names.Text(row)} at version {shown.Version}, whose {call.Entity.Fields[condition.Field]} its filter excludes.", last?.Write.Line ?? 0, call.Line);
             }
         }
@@ -90,10 +90,16 @@ internal sealed class ReadRules(Names names, Book book, Ledger ledger, Findings 
             var row = book.Rows[index];
             if (row.ListedAt == call.Line || row.Loose || row.TakenBack || row.HasGhost && ledger.HasLost(call.Site) || FloorAt(row, call.Site, call.Invoke) is not { } floor)
                 continue;
+            if (call.Pages > 1 && MayMove(row, floor, call))
+                continue;
             if (row.States.TrueForAll(s => !s.Counts || s.Version < floor.Version || s.Write.Invoke >= call.Complete || Matches(s, call, order >= 0 ? end : null)))
                 findings.Add(Rule.ListMissing, $"A list does not show {names.Text(row)}, which its filter includes at version {floor.Version} and later, {Told(floor, call)}.", floor.Line, call.Line);
         }
     }
+
+    /// <summary>While pages were followed the row may have gone from those that were still to come to those that had been read.</summary>
+    private static bool MayMove(Row row, Floor floor, Call call) =>
+        call.SortField >= 0 && row.States.Exists(s => s.Version > floor.Version && s.Write.Invoke < call.Complete && ((s.Touched | row.Entity.Stamps) >> call.SortField & 1) == 1);
 
     private static bool Matches(State state, Call call, Condition? end) =>
         state.Version != State.Deleted && state.Fields is { } fields && call.Filter.TrueForAll(c => c.Holds(fields) == true) && end?.Holds(fields) != false;
@@ -143,7 +149,9 @@ internal sealed class ReadRules(Names names, Book book, Ledger ledger, Findings 
         foreach (var state in row.States)
         {
             var sameTransaction = shown.Transaction != default && state.Write.Transaction == shown.Transaction;
-            if (row.Loose ? sameTransaction || shown.Transaction == default && state.Version == shown.Version : state.Write.IsEffective && state.Version == shown.Version && (sameTransaction || shown.Transaction == default || state.Write.Transaction == default))
+            if (state.Write.IsGiven ? state.Version == shown.Version
+                : row.Loose ? sameTransaction || shown.Transaction == default && state.Version == shown.Version
+                : state.Write.IsEffective && state.Version == shown.Version && (sameTransaction || shown.Transaction == default || state.Write.Transaction == default))
                 made = made is { Counts: true } ? made : state;
         }
         return made;

@@ -108,7 +108,7 @@ public sealed class Changes
         // The author is written even when it is the same: a merge may follow another author's change.
         foreach (var stamp in (string[])["modified_at", "modified_by"])
             changed[stamp] = after.GetProperty(stamp);
-        return new(key, Json.ToElement(changed), Json.ToElement(seen));
+        return new(key, Json.ToElement(changed), Json.ToElement(seen)) { Version = old["version"].GetInt32() };
     }
 
     private static string ColumnOf<T>(Expression<Func<T, object?>> property) =>

@@ -15,7 +15,12 @@ public enum StepOperation { Create, Update, Delete }
 /// <param name="Key">The row's key as text.</param>
 /// <param name="Row">Every column for a create, the changed ones for an update, nothing for a delete.</param>
 /// <param name="Seen">The columns that the decision rests on, as they were seen; the change is a conflict when they differ by then.</param>
-public sealed record RowChange(string Key, JsonElement? Row, JsonElement? Seen);
+public sealed record RowChange(string Key, JsonElement? Row, JsonElement? Seen)
+{
+    /// <summary>The version that was decided on, in the process that decided; null for a create.</summary>
+    [JsonIgnore]
+    public int? Version { get; init; }
+}
 
 /// <summary>Changes of rows of one entity; with more than one row it is a bulk step.</summary>
 public sealed record Step(string Entity, StepOperation Operation, IReadOnlyList<RowChange> Rows);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Npgsql;
 using OpsDb.Database;
 using OpsDb.Kernel;
@@ -43,7 +44,7 @@ internal sealed class DirectSink(Databases databases, Executor executor, View vi
             }
             try
             {
-                await ExecuteAsync(draft.ToTransaction(submission, kind, site), ct);
+                await ExecuteAsync(Exactly(draft.ToTransaction(submission, kind, site)), ct);
                 return new(draft.Id, SyncState.Applied, draft.Answer, false);
             }
             catch (PostgresException e) when (e.SqlState == SqlState.RowConflict || e.SqlState == SqlState.UniqueViolation && e.ConstraintName == "applied_transaction_key")
@@ -62,6 +63,17 @@ internal sealed class DirectSink(Databases databases, Executor executor, View vi
             }
         }
     }
+
+    /// <summary>
+    /// The same, resting on the versions too. The caller waits for the answer, which names the next version, and can be told to read
+    /// again; what a log carries merges instead.
+    /// </summary>
+    private static Transaction Exactly(Transaction transaction) =>
+        transaction with { Steps = [.. transaction.Steps.Select(s => s with { Rows = [.. s.Rows.Select(Exactly)] })] };
+
+    private static RowChange Exactly(RowChange change) => change is { Version: { } version, Seen: { } seen }
+        ? change with { Seen = Json.ToElement(new Dictionary<string, JsonElement>(seen.EnumerateObject().Select(p => KeyValuePair.Create(p.Name, p.Value))) { ["version"] = Json.ToElement(version) }) }
+        : change;
 
     private async Task ExecuteAsync(Transaction transaction, CancellationToken ct)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using OpsDb.Servers;
 
 namespace OpsDb.TestKit;
 
@@ -28,13 +29,8 @@ public sealed class ApiProcess : IAsyncDisposable
     /// <summary>Runs a verb to its end.</summary>
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(Dictionary<string, string> settings, params string[] arguments)
     {
-        var start = Command(arguments, settings);
-        start.RedirectStandardOutput = start.RedirectStandardError = true;
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, await output, await errors);
+        var run = await ProgramRun.RunAsync([BuiltPrograms.Dotnet, BuiltPrograms.DataApi, .. arguments], settings);
+        return (run.ExitCode, run.Output, run.Errors);
     }
 
     public void Signal(PosixSignal signal) => _ = Kill(process.Id, signal == PosixSignal.SIGTERM ? 15 : throw new ArgumentOutOfRangeException(nameof(signal)));
@@ -78,10 +74,7 @@ public sealed class ApiProcess : IAsyncDisposable
 
     private static ProcessStartInfo Command(string[] arguments, Dictionary<string, string> settings)
     {
-        // The tests and the program are built with one configuration, into neighbouring folders.
-        var here = new DirectoryInfo(AppContext.BaseDirectory);
-        var program = Path.Combine(here.Parent!.Parent!.FullName, "opsdb-data-api", here.Name, "opsdb-data-api.dll");
-        var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { WorkingDirectory = Path.GetTempPath() };
+        var start = new ProcessStartInfo(BuiltPrograms.Dotnet, [BuiltPrograms.DataApi, .. arguments]) { WorkingDirectory = Path.GetTempPath() };
         foreach (var (name, value) in settings)
             start.Environment[name] = value;
         return start;

@@ -53,36 +53,20 @@ public sealed class Installation : IAsyncDisposable
     /// <summary>An API of the secondary site; its way to the main database leads through the relay.</summary>
     public Task<TestApi> StartSecondaryAsync(params (string Name, string Value)[] settings) => StartAsync(SecondarySettings(), settings);
 
-    public Dictionary<string, string> MainSettings() => new()
+    public Dictionary<string, string> MainSettings() => new(ApiSettings.Of("main", TestTokens.Key, Main))
     {
-        ["SITE_NAME"] = "main",
-        ["SITE_TYPE"] = "main",
         ["HTTP_URL"] = "http://127.0.0.1:0",
-        ["API_TOKEN_KEY"] = TestTokens.Key,
         ["LOG_LEVEL"] = "none",
         ["DB_POOL_SIZE"] = "10",
-        ["MAIN_DB_HOST"] = Main.Host,
-        ["MAIN_DB_PORT"] = $"{Main.Port}",
-        ["MAIN_DB_USER"] = Main.User,
-        ["MAIN_DB_PASSWORD"] = Main.Password,
-        ["MAIN_DB_NAME"] = Database,
     };
 
-    public Dictionary<string, string> SecondarySettings() => new(MainSettings())
+    public Dictionary<string, string> SecondarySettings() => new(ApiSettings.Of(SiteName, TestTokens.Key, servers.PostgresThroughRelay with { Database = Database }, Replica, servers.Redis))
     {
-        ["SITE_NAME"] = SiteName,
-        ["SITE_TYPE"] = "secondary",
+        ["HTTP_URL"] = "http://127.0.0.1:0",
+        ["LOG_LEVEL"] = "none",
+        ["DB_POOL_SIZE"] = "10",
         ["BACKGROUND_PROCESSING_INTERVAL"] = "0.2",
         ["REDIS_TIMEOUT"] = "1",
-        ["MAIN_DB_PORT"] = $"{servers.PostgresThroughRelay.Port}",
-        ["LOCAL_DB_HOST"] = Replica.Host,
-        ["LOCAL_DB_PORT"] = $"{Replica.Port}",
-        ["LOCAL_DB_USER"] = Replica.User,
-        ["LOCAL_DB_PASSWORD"] = Replica.Password,
-        ["LOCAL_DB_NAME"] = Database,
-        ["REDIS_HOST"] = servers.Redis.Host,
-        ["REDIS_PORT"] = $"{servers.Redis.Port}",
-        ["REDIS_PASSWORD"] = servers.Redis.Password,
     };
 
     /// <summary>One value of the main database.</summary>

@@ -20,6 +20,9 @@ public sealed record PostgresOptions
     /// <summary>How much WAL a replication slot may hold back before a replica that is cut off for too long is given up.</summary>
     public string MaxSlotWalKeepSize { get; init; } = "4GB";
 
+    /// <summary>The size of a small disk of its own for the data, megabytes; null for a folder of the home.</summary>
+    public int? DiskMegabytes { get; init; }
+
     public int MaxConnections { get; init; } = 200;
 
     /// <summary>More lines for postgresql.conf; they win over the built-in ones.</summary>

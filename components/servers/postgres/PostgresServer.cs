@@ -24,6 +24,9 @@ public sealed class PostgresServer(PostgresOptions options) : IAsyncDisposable
 
     public string Log => Path.Combine(options.Home, "log", $"{options.Name}.log");
 
+    /// <summary>Null before the first start, and where no disk of its own was asked for.</summary>
+    public SmallDisk? Disk { get; private set; }
+
     /// <summary>The superuser.</summary>
     public PostgresAddress Admin => Address(AdminRole, options.Passwords.Admin);
 
@@ -40,6 +43,8 @@ public sealed class PostgresServer(PostgresOptions options) : IAsyncDisposable
         _user = await ServerUser.FindAsync(ct);
         _folder = Path.Combine(await PostgresFolder.PrepareAsync(options.Home, _user, ct), options.Name);
         Directory.CreateDirectory(Path.GetDirectoryName(Log)!);
+        if (options.DiskMegabytes is { } size)
+            Disk ??= await SmallDisk.MountAsync(_folder, size, ct);
         if (!Directory.Exists(Data))
             await new PostgresCluster(options, _binaries, _user, _folder).CreateAsync(ct);
 
@@ -88,17 +93,21 @@ public sealed class PostgresServer(PostgresOptions options) : IAsyncDisposable
     public async Task<string> QueryAsync(string sql, CancellationToken ct = default) =>
         await PostgresCluster.QueryAsync(_binaries ?? await ServerBinaries.FindPostgresAsync(ct), Admin, sql, ct);
 
-    /// <summary>Stops the server; its data stays.</summary>
+    /// <summary>Stops the server; its data stays, unless it had a disk of its own.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Process is not { } process)
-            return;
-        process.Resume();
-        // Data without fsync is a test's and thrown away, so nothing needs to be written any more.
-        if (options.Fsync)
-            await StopAsync();
-        else
-            await StopNowAsync(process);
+        if (Process is { } process)
+        {
+            process.Resume();
+            // Data without fsync is a test's and thrown away, so nothing needs to be written any more.
+            if (options.Fsync)
+                await StopAsync();
+            else
+                await StopNowAsync(process);
+        }
+
+        if (Disk is not null)
+            await Disk.UnmountAsync();
     }
 
     private string Data => Path.Combine(_folder!, "data");

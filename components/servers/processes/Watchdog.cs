@@ -31,7 +31,10 @@ internal sealed class Watchdog : IDisposable
           while is_same $pid $start && [ $n -lt 50 ]; do sleep 0.1; n=$((n + 1)); done
           is_same $pid $start && kill -KILL $pid $(children $pid)
         done 2>/dev/null
-        printf %s "$folders" | while read -r f; do rm -rf -- "$f"; done
+        printf %s "$folders" | while read -r f; do
+          cut -d' ' -f2 /proc/mounts | grep -F "$f/" | while read -r m; do umount -l "$m"; done
+          rm -rf -- "$f"
+        done
         """;
 
     private readonly Process _shell;

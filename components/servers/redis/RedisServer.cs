@@ -14,6 +14,9 @@ public sealed record RedisOptions
 
     public required ServerPasswords Passwords { get; init; }
 
+    /// <summary>The size of a small disk of its own for the data, megabytes; null for a folder of the home.</summary>
+    public int? DiskMegabytes { get; init; }
+
     /// <summary>More lines for redis.conf; they win over the built-in ones.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 }
@@ -38,12 +41,19 @@ public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
     /// <summary>The folder with the append-only files.</summary>
     public string Data => Path.Combine(Path.GetFullPath(options.Home), options.Name);
 
+    /// <summary>Null before the first start, and where no disk of its own was asked for.</summary>
+    public SmallDisk? Disk { get; private set; }
+
+    public RedisFiles Files => new(Data);
+
     /// <summary>Starts the server on the data that is there, and waits until it answers.</summary>
     public async Task StartAsync(CancellationToken ct = default)
     {
         var program = await ServerBinaries.FindRedisAsync(ct);
         Directory.CreateDirectory(Path.GetDirectoryName(Log)!);
         Directory.CreateDirectory(Data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (options.DiskMegabytes is { } size)
+            Disk ??= await SmallDisk.MountAsync(Data, size, ct);
         var configuration = Path.Combine(Data, "redis.conf");
         SecretFile.Write(configuration, Configuration());
         Process = ServerProcess.Start(Log, null, program, configuration);
@@ -77,8 +87,13 @@ public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
         await StartAsync(ct);
     }
 
-    /// <summary>Stops the server; its data stays.</summary>
-    public async ValueTask DisposeAsync() => await StopAsync();
+    /// <summary>Stops the server; its data stays, unless it had a disk of its own.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        if (Disk is not null)
+            await Disk.UnmountAsync();
+    }
 
     private string Configuration() =>
         $"""

@@ -15,6 +15,12 @@ public sealed record TestServersOptions
     /// <summary>PostgreSQL syncs to disk, as it does where its data matter.</summary>
     public bool Fsync { get; init; }
 
+    /// <summary>The size of a small disk for the primary's data, megabytes; null for the common one.</summary>
+    public int? PrimaryDiskMegabytes { get; init; }
+
+    /// <summary>The same for Redis.</summary>
+    public int? RedisDiskMegabytes { get; init; }
+
     /// <summary>Servers of our own even if the environment names others, because the tests stop, freeze or kill them.</summary>
     public bool Own { get; init; }
 }
@@ -25,6 +31,9 @@ public sealed record TestServersOptions
 /// </summary>
 public sealed class TestServers : IAsyncDisposable
 {
+    // The write-ahead log alone would fill a small disk otherwise.
+    private static readonly Dictionary<string, string> Unlimited = [], Small = new() { ["max_wal_size"] = "128MB", ["min_wal_size"] = "64MB" };
+
     private readonly ServerPasswords _passwords = ServerPasswords.Create();
     private readonly TestServersOptions _options;
     private Watchdog? _watchdog;
@@ -104,7 +113,7 @@ public sealed class TestServers : IAsyncDisposable
         }
         else
         {
-            Primary = new(Options("primary")) { Started = Watch };
+            Primary = new(Options("primary") with { DiskMegabytes = _options.PrimaryDiskMegabytes, Settings = _options.PrimaryDiskMegabytes is null ? Unlimited : Small }) { Started = Watch };
             await Primary.StartAsync(ct);
             Postgres = Primary.Admin;
         }
@@ -127,7 +136,7 @@ public sealed class TestServers : IAsyncDisposable
             return;
         }
 
-        RedisServer = new(new() { Home = Home(), Port = Ports.Next(), Passwords = _passwords }) { Started = Watch };
+        RedisServer = new(new() { Home = Home(), Port = Ports.Next(), Passwords = _passwords, DiskMegabytes = _options.RedisDiskMegabytes }) { Started = Watch };
         await RedisServer.StartAsync(ct);
         Redis = RedisServer.Address;
     }

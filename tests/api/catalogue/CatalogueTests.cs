@@ -1,3 +1,5 @@
+using Dapper;
+using Npgsql;
 using OpsDb.Kernel;
 using OpsDb.TestKit;
 
@@ -46,6 +48,27 @@ public sealed class CatalogueTests(SiteType type) : SiteFixture(type)
         Assert.That(patched.Status, Is.EqualTo(200), patched.ToString());
         var stale = await Api.PatchAsync(path, new { comment = "late" }, created.ETag);
         Assert.That((stale.Status, stale.Problem), Is.EqualTo((412, "version-mismatch")));
+        await Eventually.TrueAsync(async () => (await Other.GetAsync(path)).ETag == "\"2\"", "the change is readable here");
+    }
+
+    [Test]
+    public async Task Of_two_changes_of_one_version_that_arrive_at_once_one_is_made()
+    {
+        var created = await Api.PostAsync("/api/v1/sources", new { name = $"Test {Guid.NewGuid()}", type = "fixed", ra_deg = 10.5, dec_deg = -20.25 }, null, TestTokens.Admin);
+        var path = created.Header("Location")!;
+        await Eventually.TrueAsync(async () => (await Other.GetAsync(path)).Status == 200, "it is readable here");
+        Task<TestAnswer>[] changes;
+        await using (var holder = new NpgsqlConnection($"{Installation.Main.ToConnectionString()};Pooling=false"))
+        {
+            await holder.OpenAsync();
+            await holder.ExecuteAsync("begin; select from source where id = @id for update", new { id = created.Body.GetProperty("id").GetInt32() });
+            // Of different fields: as rows they would merge.
+            changes = [Api.PatchAsync(path, new { comment = "one" }, created.ETag), Other.PatchAsync(path, new { catalogue = "other" }, created.ETag)];
+            await Eventually.TrueAsync(async () => await Installation.MainAsync<int>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") == 2, "both have decided");
+        }
+        var answers = await Task.WhenAll(changes);
+        Assert.That(answers.Select(a => a.Status).Order(), Is.EqualTo((int[])[200, 412]), string.Join('\n', answers.Select(a => a.ToString())));
+        Assert.That(answers.Single(a => a.Status == 200).ETag, Is.EqualTo("\"2\""));
         await Eventually.TrueAsync(async () => (await Other.GetAsync(path)).ETag == "\"2\"", "the change is readable here");
     }
 

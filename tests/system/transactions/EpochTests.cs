@@ -42,13 +42,12 @@ public sealed class EpochTests : ReadFixture
         var ids = await StartAsync(10);
         await ConvergeAsync(ids);
         var copy = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"opsdb-{Guid.NewGuid():n}");
-        CopyFolder(System.IO.Path.Combine(Servers.RedisServer!.Data, "appendonlydir"), copy);
+        Servers.RedisServer!.Files.CopyTo(copy);
         Assert.That((await Site.PostAsync($"/api/v1/executions/{ids[0]}/finish", new { quality = "good" })).Status, Is.EqualTo(202));
         ids.AddRange(await StartAsync(5));
         await AllOnceAsync(ids);
         await Servers.RedisServer.KillAsync();
-        Directory.Delete(System.IO.Path.Combine(Servers.RedisServer.Data, "appendonlydir"), true);
-        Directory.Move(copy, System.IO.Path.Combine(Servers.RedisServer.Data, "appendonlydir"));
+        Servers.RedisServer.Files.PutBack(copy);
         await Servers.RedisServer.StartAsync();
 
         await Eventually.TrueAsync(async () => (await Site.GetAsync($"/api/v1/executions/{ids[0]}")) is { Status: 200 } read && (read.Text("status") == "completed" ? true : throw new AssertionException($"gone back: {read}")), "reads go on", 40);
@@ -74,11 +73,7 @@ public sealed class EpochTests : ReadFixture
         var torn = await Site.StartExecutionAsync(5, "torn");
         Assert.That((await Site.GetAsync($"/api/v1/executions/{torn.Id}")).Status, Is.EqualTo(200), "this process knows of it");
         await Servers.RedisServer!.KillAsync();
-        var file = Directory.GetFiles(System.IO.Path.Combine(Servers.RedisServer.Data, "appendonlydir"), "*.incr.aof").Order().Last();
-        var bytes = await File.ReadAllBytesAsync(file);
-        var entry = bytes.AsSpan().LastIndexOf("XADD"u8);
-        await using (var stream = File.OpenWrite(file))
-            stream.SetLength(entry + 20);
+        Servers.RedisServer.Files.LoseNewestEntry();
         await Servers.RedisServer.StartAsync();
 
         var next = new TestAnswer(default, default, null!);
@@ -189,7 +184,7 @@ public sealed class EpochTests : ReadFixture
     private async Task EmptyRedisAsync()
     {
         await Servers.RedisServer!.KillAsync();
-        Directory.Delete(System.IO.Path.Combine(Servers.RedisServer.Data, "appendonlydir"), true);
+        Servers.RedisServer.Files.Remove();
         await Servers.RedisServer.StartAsync();
     }
 
@@ -213,11 +208,4 @@ public sealed class EpochTests : ReadFixture
     }
 
     private async Task<ConnectionMultiplexer> ConnectAsync() => await Task.Run(() => ConnectionMultiplexer.Connect(Servers.Redis.ToConnectionString()));
-
-    private static void CopyFolder(string from, string to)
-    {
-        Directory.CreateDirectory(to);
-        foreach (var file in Directory.GetFiles(from))
-            File.Copy(file, System.IO.Path.Combine(to, System.IO.Path.GetFileName(file)));
-    }
 }

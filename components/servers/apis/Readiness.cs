@@ -1,9 +1,7 @@
-using OpsDb.Servers;
-
-namespace OpsDb.Stack;
+namespace OpsDb.Servers;
 
 /// <summary>Waits until a process answers.</summary>
-internal static class Readiness
+public static class Readiness
 {
     public static async Task WaitAsync(Uri url, string name, ServerProcess process, string log, TimeSpan deadline, CancellationToken ct)
     {

@@ -1,0 +1,95 @@
+using System.Security.Cryptography;
+using OpsDb.Servers;
+
+namespace OpsDb.Chaos;
+
+/// <summary>
+/// An installation of its own: PostgreSQL primary and replica and Redis, all synced to disk as in production, the link that both
+/// the site's APIs and its replica reach the primary over, one API of the main site and two of the site.
+/// </summary>
+internal sealed class Installation : IAsyncDisposable
+{
+    public const string Site = "observatory";
+
+    /// <summary>The name of the site's connections at the primary.</summary>
+    public const string Application = $"opsdb-{Site}";
+
+    private static readonly TimeSpan ReadyDeadline = TimeSpan.FromSeconds(90);
+    private readonly string tokenKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+
+    private Installation(TestServers servers) => Servers = servers;
+
+    public TestServers Servers { get; }
+
+    public PostgresServer Primary => Servers.Primary!;
+
+    public PostgresServer Replica => Servers.Replica!;
+
+    public RedisServer Redis => Servers.RedisServer!;
+
+    public Relay Link => Servers.Relay;
+
+    public ApiServer MainApi { get; private set; } = null!;
+
+    public IReadOnlyList<ApiServer> SiteApis { get; private set; } = [];
+
+    /// <summary>Those of the site first.</summary>
+    public IReadOnlyList<ApiServer> Apis => [.. SiteApis, MainApi];
+
+    public string Token { get; private set; } = "";
+
+    public string Logs => Path.GetDirectoryName(Primary.Log)!;
+
+    /// <param name="settings">Of the site's APIs, besides where their servers are.</param>
+    /// <param name="disks">Sizes of disks of their own; null for the common one.</param>
+    public static async Task<Installation> StartAsync(IReadOnlyDictionary<string, string> settings, (int? PrimaryMegabytes, int? RedisMegabytes) disks, CancellationToken ct)
+    {
+        var options = new TestServersOptions
+        {
+            Replica = true,
+            Redis = true,
+            Own = true,
+            Fsync = true,
+            PrimaryDiskMegabytes = disks.PrimaryMegabytes,
+            RedisDiskMegabytes = disks.RedisMegabytes,
+        };
+        var installation = new Installation(await TestServers.StartAsync(options, ct));
+        try
+        {
+            await installation.PrepareAsync(settings, ct);
+            return installation;
+        }
+        catch
+        {
+            await installation.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var api in Apis.Where(a => a is not null))
+            api.Resume();
+        await Task.WhenAll(Apis.Where(a => a is not null).Select(a => a.StopAsync()));
+        await Servers.DisposeAsync();
+    }
+
+    private async Task PrepareAsync(IReadOnlyDictionary<string, string> settings, CancellationToken ct)
+    {
+        var main = ApiSettings.Of("main", tokenKey, Primary.Application);
+        await BuiltPrograms.RunDataApiAsync(main, ct, "migrate");
+        await BuiltPrograms.RunDataApiAsync(main, ct, "catalogue", "load", BuiltPrograms.Samples);
+        Token = (await BuiltPrograms.RunDataApiAsync(main, ct, "tokens", "create", "--name", "chaos", "--user", "chaos", "--role", "admin", "--kind", "svc")).Trim();
+        var site = ApiSettings.Of(Site, tokenKey, Primary.Application with { Port = Link.Port }, Replica.Application, Servers.Redis);
+        foreach (var (name, value) in settings)
+            site[name] = value;
+        MainApi = Api("main-1", main);
+        SiteApis = [Api($"{Site}-1", site), Api($"{Site}-2", site)];
+        foreach (var api in Apis)
+            api.Start();
+        await Task.WhenAll(Apis.Select(a => a.ReadyAsync(ReadyDeadline, ct)));
+    }
+
+    private ApiServer Api(string name, Dictionary<string, string> settings) =>
+        new(name, Path.GetDirectoryName(Logs)!, settings, Ports.Next()) { Started = Servers.Watch };
+}

@@ -1,0 +1,180 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+
+namespace OpsDb.Chaos;
+
+/// <summary>What became of one call.</summary>
+internal sealed record Called(Outcome Outcome, Reply Reply, AnswerRow? Row);
+
+/// <summary>Calls one after the other in the name of a client, and notes each in the history.</summary>
+internal sealed class Caller(string client, History history, RunClock clock, Tally tally)
+{
+    // Of longer lists the rows are noted without their fields.
+    private const int MostWholeRows = 6;
+
+    private readonly ArrayBufferWriter<byte> buffer = new(4096);
+
+    public async Task<Called> WriteAsync(Api api, WriteRequest write, TimeSpan patience)
+    {
+        using var message = write.Message();
+        var invoke = clock.Now;
+        var reply = await api.SendAsync(message, patience);
+        var outcome = Outcomes.Of(reply.Status, reply.Problem, mayBeAbsent: false);
+        AnswerRow? row = outcome == Outcome.Ok ? AnswerRow.Read(reply.Body) : null;
+        Note(api, write.Operation, invoke, outcome, reply.Status, line =>
+        {
+            line.WriteString("key"u8, write.Key);
+            Raw(line, "writes"u8, write.Writes);
+            if (row is not { } made)
+                return;
+            line.WriteStartObject("answer"u8);
+            line.WriteString("transaction"u8, reply.Transaction);
+            if (made.Position is { } position)
+            {
+                line.WriteNumber("position"u8, position);
+                line.WriteString("epoch"u8, reply.Epoch);
+            }
+            if (reply.Replayed)
+                line.WriteBoolean("replayed"u8, true);
+            Rows(line, [made], isWhole: true);
+            line.WriteEndObject();
+        });
+        return new(outcome, reply, row);
+    }
+
+    public async Task<Called> ReadAsync(Api api, Entity entity, string id, TimeSpan patience, bool takesStale = false)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Get, $"{entity.Path}/{id.Trim('"')}");
+        if (takesStale)
+            message.Headers.TryAddWithoutValidation("Prefer", "stale");
+        var invoke = clock.Now;
+        var reply = await api.SendAsync(message, patience);
+        var outcome = Outcomes.Of(reply.Status, reply.Problem, mayBeAbsent: true);
+        AnswerRow? row = reply.IsOk ? AnswerRow.Read(reply.Body) : null;
+        Note(api, "read", invoke, outcome, reply.Status, line =>
+        {
+            line.WriteStartObject("read"u8);
+            line.WriteString("entity"u8, entity.Name);
+            Raw(line, "id"u8, Encoding.UTF8.GetBytes(id));
+            line.WriteEndObject();
+            if (outcome == Outcome.Ok)
+                Answer(line, reply.Stale, row is { } shown ? [shown] : [], isWhole: true);
+        });
+        return new(outcome, reply, row);
+    }
+
+    /// <returns>The rows, when all pages were answered.</returns>
+    public async Task<IReadOnlyList<AnswerRow>?> ListAsync(Api api, ListRequest list, TimeSpan patience)
+    {
+        var rows = new List<AnswerRow>();
+        var (pages, isStale) = (0, false);
+        string? next = null;
+        long? total = null;
+        Reply reply;
+        var invoke = clock.Now;
+        do
+        {
+            using var message = new HttpRequestMessage(HttpMethod.Get, $"{list.Entity.Path}{list.Query}{(next is null ? "" : $"&after={next}")}");
+            reply = await api.SendAsync(message, patience);
+            if (!reply.IsOk)
+                break;
+            var page = AnswerRow.ReadPage(reply.Body);
+            rows.AddRange(page.Rows);
+            (next, total, isStale) = (page.Next, total ?? page.Total, isStale || reply.Stale);
+            pages++;
+        }
+        while (next is not null && pages < list.Pages);
+
+        var outcome = Outcomes.Of(reply.Status, reply.Problem, mayBeAbsent: false);
+        Note(api, "list", invoke, outcome, reply.Status, line =>
+        {
+            Raw(line, "list"u8, list.List);
+            if (outcome == Outcome.Ok)
+                Answer(line, isStale, rows, rows.Count <= MostWholeRows, l =>
+                {
+                    l.WriteNumber("pages"u8, pages);
+                    l.WriteBoolean("more"u8, next is not null);
+                    if (total is { } count && pages == 1)
+                        l.WriteNumber("total"u8, count);
+                });
+        });
+        return outcome == Outcome.Ok ? rows : null;
+    }
+
+    /// <summary>Calls what is neither a read nor a write of rows; it is counted and not judged.</summary>
+    public async Task<Reply> AskAsync(Api api, string operation, HttpMethod method, string path, string? body, TimeSpan patience)
+    {
+        using var message = new HttpRequestMessage(method, path) { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json") };
+        var invoke = clock.Now;
+        var reply = await api.SendAsync(message, patience);
+        Note(api, operation, invoke, Outcomes.Of(reply.Status, reply.Problem, mayBeAbsent: false), reply.Status, _ => { });
+        return reply;
+    }
+
+    /// <summary>Notes rows that were there before the run.</summary>
+    public void NoteGiven(Api api, Entity entity, IReadOnlyList<AnswerRow> rows)
+    {
+        foreach (var row in rows)
+        {
+            Note(api, "given", clock.Now, Outcome.Ok, 200, line =>
+            {
+                Raw(line, "writes"u8, Encoding.UTF8.GetBytes($$"""[{"entity":"{{entity.Name}}","id":{{row.Id}},"action":"given"}]"""));
+                line.WriteStartObject("answer"u8);
+                Rows(line, [row], isWhole: true);
+                line.WriteEndObject();
+            });
+        }
+    }
+
+    private void Note(Api api, string operation, long invoke, Outcome outcome, int status, Action<Utf8JsonWriter> rest)
+    {
+        buffer.ResetWrittenCount();
+        using (var line = new Utf8JsonWriter(buffer, new() { SkipValidation = true }))
+        {
+            line.WriteStartObject();
+            line.WriteString("client"u8, client);
+            line.WriteString("process"u8, api.Process);
+            line.WriteString("op"u8, operation);
+            line.WriteNumber("invoke"u8, invoke);
+            line.WriteString("outcome"u8, outcome.Text());
+            line.WriteNumber("status"u8, status);
+            rest(line);
+            line.WriteEndObject();
+        }
+        tally.Add(operation, outcome, history.Write(buffer.WrittenSpan) - invoke);
+    }
+
+    private static void Answer(Utf8JsonWriter line, bool isStale, IReadOnlyList<AnswerRow> rows, bool isWhole, Action<Utf8JsonWriter>? more = null)
+    {
+        if (isStale)
+            line.WriteBoolean("stale"u8, true);
+        line.WriteStartObject("answer"u8);
+        more?.Invoke(line);
+        Rows(line, rows, isWhole);
+        line.WriteEndObject();
+    }
+
+    private static void Rows(Utf8JsonWriter line, IReadOnlyList<AnswerRow> rows, bool isWhole)
+    {
+        line.WriteStartArray("rows"u8);
+        foreach (var row in rows)
+        {
+            line.WriteStartObject();
+            Raw(line, "id"u8, Encoding.UTF8.GetBytes(row.Id));
+            line.WriteNumber("version"u8, row.Version);
+            if (row.Transaction is not null)
+                line.WriteString("transaction"u8, row.Transaction);
+            if (isWhole)
+                Raw(line, "fields"u8, row.Json.Span);
+            line.WriteEndObject();
+        }
+        line.WriteEndArray();
+    }
+
+    private static void Raw(Utf8JsonWriter line, ReadOnlySpan<byte> name, ReadOnlySpan<byte> json)
+    {
+        line.WritePropertyName(name);
+        line.WriteRawValue(json, skipInputValidation: true);
+    }
+}

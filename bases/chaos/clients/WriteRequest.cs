@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text;
+
+namespace OpsDb.Chaos;
+
+/// <summary>A write as it is sent, and repeated byte for byte, and what the history says of it.</summary>
+/// <param name="Operation">Its name in the history.</param>
+/// <param name="Writes">The row that it asks to write, as JSON of the history.</param>
+internal sealed record WriteRequest(string Operation, Entity Entity, HttpMethod Method, string Path, byte[] Body, string? IfMatch, Guid Key, byte[] Writes)
+{
+    public HttpRequestMessage Message()
+    {
+        var content = new ByteArrayContent(Body);
+        content.Headers.ContentType = new MediaTypeHeaderValue(Method == HttpMethod.Patch ? "application/merge-patch+json" : "application/json");
+        var message = new HttpRequestMessage(Method, Path) { Content = content };
+        message.Headers.TryAddWithoutValidation("Idempotency-Key", Key.ToString());
+        if (IfMatch is not null)
+            message.Headers.TryAddWithoutValidation("If-Match", IfMatch);
+        return message;
+    }
+
+    /// <param name="id">Made by the client, as JSON; null when the server makes it.</param>
+    /// <param name="fields">As JSON.</param>
+    /// <param name="given">Fields that a new row has without being told.</param>
+    public static WriteRequest Create(string operation, Entity entity, Guid key, string? id, Fields fields, Fields? given = null)
+    {
+        var body = id is null ? fields : fields.With("id", id);
+        var named = id is null ? "" : $"\"id\":{id},";
+        return new(operation, entity, HttpMethod.Post, entity.Path, body.Object, null, key,
+            Encoding.UTF8.GetBytes($$"""[{"entity":"{{entity.Name}}",{{named}}"action":"create","set":{{fields.With(given)}}}]"""));
+    }
+
+    /// <param name="ifMatch">The row's ETag.</param>
+    public static WriteRequest Patch(string operation, Entity entity, Guid key, string id, string ifMatch, Fields fields) =>
+        new(operation, entity, HttpMethod.Patch, $"{entity.Path}/{id.Trim('"')}", fields.Object, ifMatch, key,
+            Encoding.UTF8.GetBytes($$"""[{"entity":"{{entity.Name}}","id":{{id}},"action":"update","expected":{{Version(ifMatch)}},"set":{{fields}}}]"""));
+
+    /// <summary>A running execution comes to its end.</summary>
+    /// <param name="path">Below the execution's address.</param>
+    /// <param name="fields">The body.</param>
+    /// <param name="outcome">The state that it gets, as JSON.</param>
+    /// <param name="ifMatch">Its ETag; null when any will do.</param>
+    public static WriteRequest End(string operation, HttpMethod method, string path, Guid key, string id, Fields fields, string outcome, string? ifMatch)
+    {
+        var open = fields.Has("end_time") ? "" : ",\"open\":[\"end_time\"]";
+        var expected = ifMatch is null ? "" : $",\"expected\":{Version(ifMatch)}";
+        return new(operation, Entity.Executions, method, path, fields.Object, ifMatch, key,
+            Encoding.UTF8.GetBytes($$"""[{"entity":"executions","id":{{id}},"action":"update","from":{"status":"running"}{{expected}},"set":{{fields.With("status", outcome)}}{{open}}}]"""));
+    }
+
+    /// <summary>The version that an ETag names: <c>"3"</c>, or <c>"3.transaction"</c> while changes are pending.</summary>
+    private static int Version(string tag) => int.Parse(tag.Trim('"').Split('.')[0], CultureInfo.InvariantCulture);
+}

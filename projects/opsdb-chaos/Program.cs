@@ -1,0 +1,1 @@
+return await OpsDb.Chaos.ChaosBase.RunAsync(args);

@@ -1,0 +1,66 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using OpsDb.Chaos;
+
+namespace OpsDb.UnitTests.Chaos;
+
+public sealed class HistoryTests
+{
+    private string folder = "";
+
+    [SetUp]
+    public void MakeFolder() => folder = Directory.CreateTempSubdirectory("opsdb-chaos-").FullName;
+
+    [TearDown]
+    public void RemoveFolder() => Directory.Delete(folder, recursive: true);
+
+    [Test]
+    public void Lines_of_many_threads_are_whole_numbered_and_in_the_order_of_complete()
+    {
+        var path = Path.Combine(folder, "history.jsonl");
+        using (var history = new History(path, new()))
+            Parallel.For(0, 2000, i => history.Write(Encoding.UTF8.GetBytes($$"""{"client":"c{{i}}","invoke":0}""")));
+        var lines = File.ReadAllLines(path).Select(l => JsonNode.Parse(l)!.AsObject()).ToList();
+        Assert.That(lines.Select(l => l["n"]!.GetValue<int>()), Is.EqualTo(Enumerable.Range(1, 2000)));
+        Assert.That(lines.Select(l => l["complete"]!.GetValue<long>()), Is.Ordered);
+        Assert.That(lines.Select(l => l["client"]!.GetValue<string>()), Is.Unique);
+    }
+
+    [TestCase(201, null, false, nameof(Outcome.Ok))]
+    [TestCase(404, "not-found", true, nameof(Outcome.Ok))]
+    [TestCase(404, "not-found", false, nameof(Outcome.Refused))]
+    [TestCase(412, "version-mismatch", false, nameof(Outcome.Refused))]
+    [TestCase(503, "main-unreachable", false, nameof(Outcome.Refused))]
+    [TestCase(503, "outcome-unknown", false, nameof(Outcome.Unknown))]
+    [TestCase(500, "internal-error", false, nameof(Outcome.Unknown))]
+    [TestCase(0, null, false, nameof(Outcome.Unknown))]
+    public void What_a_caller_knows_follows_from_the_answer(int status, string? problem, bool mayBeAbsent, string outcome) =>
+        Assert.That(Outcomes.Of(status, problem, mayBeAbsent).ToString(), Is.EqualTo(outcome));
+
+    [Test]
+    public void A_change_says_which_version_it_expects_also_of_a_row_with_pending_changes()
+    {
+        var write = WriteRequest.Patch("change", Entity.Executions, Guid.NewGuid(), "\"0192\"", "\"3.0193\"", new(("comment", "\"x\"")));
+        Assert.That(Encoding.UTF8.GetString(write.Writes), Is.EqualTo("""[{"entity":"executions","id":"0192","action":"update","expected":3,"set":{"comment":"x"}}]"""));
+        Assert.That((write.Path, Encoding.UTF8.GetString(write.Body)), Is.EqualTo(("/api/v1/executions/0192", """{"comment":"x"}""")));
+    }
+
+    [Test]
+    public void A_finish_needs_a_running_execution_and_leaves_the_time_open_unless_it_names_one()
+    {
+        Assert.That(Finish(new(("quality", "\"good\""))), Is.EqualTo("""[{"entity":"executions","id":"0192","action":"update","from":{"status":"running"},"set":{"quality":"good","status":"completed"},"open":["end_time"]}]"""));
+        Assert.That(Finish(new(("end_time", "\"2026-11-21T03:00:00Z\""))), Does.Not.Contain("open"));
+
+        static string Finish(Fields fields) =>
+            Encoding.UTF8.GetString(WriteRequest.End("finish", HttpMethod.Post, "/", Guid.NewGuid(), "\"0192\"", fields, "\"completed\"", null).Writes);
+    }
+
+    [Test]
+    public void Rows_of_a_page_are_read_whole()
+    {
+        var page = AnswerRow.ReadPage("""{"items":[{"id":7,"sync":{"state":"buffered","transaction":"t","position":41},"version":2,"status":"running"},{"id":"u","version":1}],"next":"n","total":5}"""u8.ToArray());
+        Assert.That((page.Next, page.Total, page.Rows.Count), Is.EqualTo(("n", 5L, 2)));
+        Assert.That((page.Rows[0].Id, page.Rows[0].Version, page.Rows[0].Transaction, page.Rows[0].Position, page.Rows[0].Status), Is.EqualTo(("7", 2, "t", 41L, "running")));
+        Assert.That((page.Rows[1].Id, page.Rows[1].Position, Encoding.UTF8.GetString(page.Rows[1].Json.Span)), Is.EqualTo(("\"u\"", (long?)null, """{"id":"u","version":1}""")));
+    }
+}
