@@ -17,10 +17,10 @@ internal sealed class BenchSite : IAsyncDisposable
     /// <summary>Executions that main and replica have before anything is measured.</summary>
     public const int ReplicatedRows = 20_000;
 
-    private static readonly FileInfo Output = new(Path.Combine(AppContext.BaseDirectory.TrimEnd('/'), "opsdb-bench.dll"));
     private static readonly TimeSpan ReadyDeadline = TimeSpan.FromSeconds(60), DrainDeadline = TimeSpan.FromMinutes(3), StopDeadline = TimeSpan.FromSeconds(10);
     private readonly string tokenKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
     private readonly List<ServerProcess> processes = [];
+    private bool isWarm;
 
     private BenchSite(TestServers servers) => Servers = servers;
 
@@ -33,6 +33,9 @@ internal sealed class BenchSite : IAsyncDisposable
     public string Token { get; private set; } = "";
 
     public Load Load { get; private set; } = null!;
+
+    /// <summary>A folder that vanishes with the servers.</summary>
+    public string Home => Path.GetDirectoryName(Servers.RedisServer!.Data)!;
 
     public static async Task<BenchSite> StartAsync(CancellationToken ct)
     {
@@ -50,10 +53,47 @@ internal sealed class BenchSite : IAsyncDisposable
     }
 
     /// <summary>The data API of another site on the same servers.</summary>
-    public async Task<Endpoint> StartApiAsync(string name, CancellationToken ct)
+    /// <param name="folder">Of the program; null for the one that was built.</param>
+    public Task<Endpoint> StartApiAsync(string name, CancellationToken ct, string? folder = null) =>
+        StartAsync($"{name}-data-api", Settings(name), _ => [Dotnet, DataApi(folder), "serve"], ct);
+
+    /// <summary>The bare endpoint.</summary>
+    /// <param name="folder">Of the program; null for the one that runs.</param>
+    public Task<Endpoint> StartFloorAsync(CancellationToken ct, string? folder = null) =>
+        StartAsync("floor", new Dictionary<string, string> { [FloorCommand.PasswordVariable] = Servers.Redis.Password },
+            port => [Dotnet, Path.Combine(folder ?? Repository.Output.DirectoryName!, Repository.Output.Name), "floor", "--listen", $"{port}", "--redis", $"{Servers.Redis.Port}"], ct);
+
+    /// <summary>Starts a program that serves and waits until it is ready.</summary>
+    public async Task<Endpoint> StartAsync(string name, IReadOnlyDictionary<string, string> settings, Func<int, IReadOnlyList<string>> command, CancellationToken ct)
     {
         var port = Ports.Next();
-        return await StartAsync($"{name}-data-api", port, Settings(name, port), ct, Program("opsdb-data-api"), "serve");
+        var log = Path.Combine(Path.GetDirectoryName(Servers.Primary!.Log)!, $"{name}.log");
+        string[] words = [.. command(port)];
+        var started = TimeProvider.System.GetTimestamp();
+        var process = ServerProcess.Start(log, new Dictionary<string, string>(settings) { ["HTTP_URL"] = $"http://127.0.0.1:{port}" }, words[0], words[1..]);
+        processes.Add(process);
+        Servers.Watch(process);
+        using var http = new HttpClient();
+        while (!await IsReadyAsync(http, port, ct))
+        {
+            if (!process.IsRunning || TimeProvider.System.GetElapsedTime(started) > ReadyDeadline)
+                throw new BenchException($"{name} did not start: {(await File.ReadAllLinesAsync(log, ct)).LastOrDefault()}");
+            await Task.Delay(5, ct);
+        }
+
+        return new(port, process, TimeProvider.System.GetElapsedTime(started));
+    }
+
+    public Task StopAsync(Endpoint endpoint) => endpoint.Process.StopAsync(StopDeadline);
+
+    /// <summary>Lets the compiler do its work on starts, in the API and in the bare endpoint, once.</summary>
+    public async Task WarmUpAsync(int count)
+    {
+        if (isWarm)
+            return;
+        await Load.CountAsync(count, Floor, Starts.Connections);
+        await Load.CountAsync(count, Api, Starts.Connections);
+        isWarm = true;
     }
 
     /// <summary>One value of the main database, past the link.</summary>
@@ -89,17 +129,15 @@ internal sealed class BenchSite : IAsyncDisposable
 
     private async Task PrepareAsync(CancellationToken ct)
     {
-        var settings = Settings(Name, Ports.Next());
+        var settings = Settings(Name);
         var main = new Dictionary<string, string>(settings) { ["SITE_NAME"] = "main", ["SITE_TYPE"] = "main", ["MAIN_DB_PORT"] = $"{Servers.Primary!.Application.Port}" };
         await RunAsync(main, ct, "migrate");
-        await RunAsync(main, ct, "catalogue", "load", Path.GetFullPath(Path.Combine(Output.DirectoryName!, "../../../../samples")));
+        await RunAsync(main, ct, "catalogue", "load", Repository.Path("samples"));
         Token = (await RunAsync(main, ct, "tokens", "create", "--name", "bench", "--user", "bench", "--role", "admin", "--kind", "svc")).Trim();
         await MainAsync<object>(Seed, ct);
         var units = await MainAsync<int[]>("select array_agg(id) from (select id from obs_unit order by id limit 8) u", ct);
         Load = new(Token, units);
-        var port = Ports.Next();
-        var floor = new Dictionary<string, string> { [FloorCommand.PasswordVariable] = Servers.Redis.Password };
-        Floor = await StartAsync("floor", port, floor, ct, Output.FullName, "floor", "--listen", $"{port}", "--redis", $"{Servers.Redis.Port}");
+        Floor = await StartFloorAsync(ct);
         Api = await StartApiAsync(Name, ct);
     }
 
@@ -122,24 +160,6 @@ internal sealed class BenchSite : IAsyncDisposable
         return JsonSerializer.Deserialize<JsonElement>(await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync(ct));
     }
 
-    private async Task<Endpoint> StartAsync(string name, int port, IReadOnlyDictionary<string, string> settings, CancellationToken ct, params string[] command)
-    {
-        var log = Path.Combine(Path.GetDirectoryName(Servers.Primary!.Log)!, $"{name}.log");
-        var process = ServerProcess.Start(log, settings, Dotnet, command);
-        processes.Add(process);
-        Servers.Watch(process);
-        using var http = new HttpClient();
-        var started = TimeProvider.System.GetTimestamp();
-        while (!await IsReadyAsync(http, port, ct))
-        {
-            if (!process.IsRunning || TimeProvider.System.GetElapsedTime(started) > ReadyDeadline)
-                throw new BenchException($"{name} did not start: {(await File.ReadAllLinesAsync(log, ct)).LastOrDefault()}");
-            await Task.Delay(50, ct);
-        }
-
-        return new(port, process);
-    }
-
     private static async Task<bool> IsReadyAsync(HttpClient http, int port, CancellationToken ct)
     {
         try
@@ -154,20 +174,19 @@ internal sealed class BenchSite : IAsyncDisposable
     }
 
     private static Task<string> RunAsync(IReadOnlyDictionary<string, string> settings, CancellationToken ct, params string[] verb) =>
-        ProgramRun.ReadAsync([Dotnet, Program("opsdb-data-api"), .. verb], settings, ct: ct);
+        ProgramRun.ReadAsync([Dotnet, DataApi(), .. verb], settings, ct: ct);
 
     private static string Dotnet => Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet";
 
-    private static string Program(string project) => Path.GetFullPath(Path.Combine(Output.DirectoryName!, "../..", project, Output.Directory!.Name, $"{project}.dll"));
+    private static string DataApi(string? folder = null) => Path.Combine(folder ?? Repository.Program("opsdb-data-api"), "opsdb-data-api.dll");
 
-    private Dictionary<string, string> Settings(string name, int port)
+    private Dictionary<string, string> Settings(string name)
     {
         var (primary, replica) = (Servers.Primary!.Application, Servers.Replica!.Application);
         return new()
         {
             ["SITE_NAME"] = name,
             ["SITE_TYPE"] = "secondary",
-            ["HTTP_URL"] = $"http://127.0.0.1:{port}",
             ["API_TOKEN_KEY"] = tokenKey,
             ["MAIN_DB_HOST"] = "127.0.0.1",
             ["MAIN_DB_PORT"] = $"{Servers.Relay.Port}",
