@@ -33,7 +33,7 @@ internal sealed record BenchResults(Machine Machine, IReadOnlyDictionary<string,
         return this with { Rows = [.. kept, .. Rows.Where(r => measured.ContainsKey(r.Name))] };
     }
 
-    public string ToJson() => JsonSerializer.Serialize(this with { Rows = [.. Rows.Select(r => r.Rounded())] }, Indented) + "\n";
+    public string ToJson() => JsonSerializer.Serialize(this, Indented) + "\n";
 
     public string ToMarkdown()
     {
@@ -42,13 +42,13 @@ internal sealed record BenchResults(Machine Machine, IReadOnlyDictionary<string,
         Line($"");
         Line($"What each row means is in [docs/performance.md](../docs/performance.md). Only ratios can be compared with another run.");
         Line($"");
-        Line($"Machine: {Machine.Processor}, {Machine.Cores} cores, {Machine.MemoryGiB} GiB of memory, Linux {Machine.Kernel}.");
+        Line($"Machine: {Machine.Processor}, {Machine.Cores} cores, {Machine.MemoryGib} GiB of memory, Linux {Machine.Kernel}.");
         Line($"");
         Line($"Versions: {string.Join(", ", Versions.Select(v => $"{v.Key} {v.Value}"))}.");
         Line($"");
         Line($"| row | value | unit | floor | ratio | must be | p99 ms | cpu µs | floor's | measured |");
         Line($"|---|---|---|---|---|---|---|---|---|---|");
-        foreach (var row in Rows.Select(r => r.Rounded()))
+        foreach (var row in Rows)
             Line($"| `{row.Name}` | {row.Value} | {row.Unit} | {row.Floor} | {row.Ratio} | {row.Target} | {row.P99Ms} | {row.CpuUs} | {row.FloorCpuUs} | {row.Measured:yyyy-MM-dd} |");
         Line($"");
         Line($"Commands: `build/bench all`, which runs, besides programs of its own:");

@@ -32,7 +32,7 @@ internal sealed class BenchRun(Scale scale) : IAsyncDisposable
         limit.CancelAfter(benchmark.Limit);
         try
         {
-            return await benchmark.MeasureAsync(this, limit.Token);
+            return [.. (await benchmark.MeasureAsync(this, limit.Token)).Select(r => r.Rounded())];
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {

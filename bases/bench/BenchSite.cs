@@ -17,14 +17,15 @@ internal sealed class BenchSite : IAsyncDisposable
     /// <summary>Executions that main and replica have before anything is measured.</summary>
     public const int ReplicatedRows = 20_000;
 
-    private static readonly TimeSpan ReadyDeadline = TimeSpan.FromSeconds(60), DrainDeadline = TimeSpan.FromMinutes(3), StopDeadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan DrainDeadline = TimeSpan.FromMinutes(3);
     private readonly string tokenKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-    private readonly List<ServerProcess> processes = [];
     private bool isWarm;
 
-    private BenchSite(TestServers servers) => Servers = servers;
+    private BenchSite(TestServers servers) => (Servers, Programs) = (servers, new(servers));
 
     public TestServers Servers { get; }
+
+    public ServedPrograms Programs { get; }
 
     public Endpoint Api { get; private set; } = null!;
 
@@ -55,36 +56,13 @@ internal sealed class BenchSite : IAsyncDisposable
     /// <summary>The data API of another site on the same servers.</summary>
     /// <param name="folder">Of the program; null for the one that was built.</param>
     public Task<Endpoint> StartApiAsync(string name, CancellationToken ct, string? folder = null) =>
-        StartAsync($"{name}-data-api", Settings(name), _ => [Dotnet, DataApi(folder), "serve"], ct);
+        Programs.StartAsync($"{name}-data-api", Settings(name), _ => [Dotnet, DataApi(folder), "serve"], ct);
 
     /// <summary>The bare endpoint.</summary>
     /// <param name="folder">Of the program; null for the one that runs.</param>
     public Task<Endpoint> StartFloorAsync(CancellationToken ct, string? folder = null) =>
-        StartAsync("floor", new Dictionary<string, string> { [FloorCommand.PasswordVariable] = Servers.Redis.Password },
+        Programs.StartAsync("floor", new Dictionary<string, string> { [FloorCommand.PasswordVariable] = Servers.Redis.Password },
             port => [Dotnet, Path.Combine(folder ?? Repository.Output.DirectoryName!, Repository.Output.Name), "floor", "--listen", $"{port}", "--redis", $"{Servers.Redis.Port}"], ct);
-
-    /// <summary>Starts a program that serves and waits until it is ready.</summary>
-    public async Task<Endpoint> StartAsync(string name, IReadOnlyDictionary<string, string> settings, Func<int, IReadOnlyList<string>> command, CancellationToken ct)
-    {
-        var port = Ports.Next();
-        var log = Path.Combine(Path.GetDirectoryName(Servers.Primary!.Log)!, $"{name}.log");
-        string[] words = [.. command(port)];
-        var started = TimeProvider.System.GetTimestamp();
-        var process = ServerProcess.Start(log, new Dictionary<string, string>(settings) { ["HTTP_URL"] = $"http://127.0.0.1:{port}" }, words[0], words[1..]);
-        processes.Add(process);
-        Servers.Watch(process);
-        using var http = new HttpClient();
-        while (!await IsReadyAsync(http, port, ct))
-        {
-            if (!process.IsRunning || TimeProvider.System.GetElapsedTime(started) > ReadyDeadline)
-                throw new BenchException($"{name} did not start: {(await File.ReadAllLinesAsync(log, ct)).LastOrDefault()}");
-            await Task.Delay(5, ct);
-        }
-
-        return new(port, process, TimeProvider.System.GetElapsedTime(started));
-    }
-
-    public Task StopAsync(Endpoint endpoint) => endpoint.Process.StopAsync(StopDeadline);
 
     /// <summary>Lets the compiler do its work on starts, in the API and in the bare endpoint, once.</summary>
     public async Task WarmUpAsync(int count)
@@ -123,7 +101,7 @@ internal sealed class BenchSite : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(processes.Select(p => p.StopAsync(StopDeadline)));
+        await Programs.DisposeAsync();
         await Servers.DisposeAsync();
     }
 
@@ -158,19 +136,6 @@ internal sealed class BenchSite : IAsyncDisposable
         using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{Api.Port}/buffer-stats") { Headers = { Authorization = new("Bearer", Token) } };
         using var response = await http.SendAsync(request, ct);
         return JsonSerializer.Deserialize<JsonElement>(await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync(ct));
-    }
-
-    private static async Task<bool> IsReadyAsync(HttpClient http, int port, CancellationToken ct)
-    {
-        try
-        {
-            using var response = await http.GetAsync(new Uri($"http://127.0.0.1:{port}/health/ready"), ct);
-            return response.IsSuccessStatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
     }
 
     private static Task<string> RunAsync(IReadOnlyDictionary<string, string> settings, CancellationToken ct, params string[] verb) =>

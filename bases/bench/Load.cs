@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
-using OpsDb.Servers;
 
 namespace OpsDb.Bench;
 
@@ -43,14 +42,6 @@ internal sealed class RequestTemplate
         }
         return bytes;
     }
-}
-
-/// <summary>A process that serves.</summary>
-/// <param name="StartedIn">From the start of the process until it was ready.</param>
-internal sealed record Endpoint(int Port, ServerProcess Process, TimeSpan StartedIn)
-{
-    /// <summary>Memory that the process has in use, bytes.</summary>
-    public long ResidentBytes => Memory.Resident(Process);
 }
 
 /// <param name="Cpu">Processor time that the serving process took for all of them; null when it is not known.</param>

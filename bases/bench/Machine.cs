@@ -1,8 +1,9 @@
 namespace OpsDb.Bench;
 
 /// <summary>What the figures were measured on; nothing that tells which machine it was.</summary>
+/// <param name="MemoryGib">In units of 2^30 bytes.</param>
 /// <param name="Kernel">The numbers of its version.</param>
-internal sealed record Machine(string Processor, int Cores, int MemoryGiB, string Kernel)
+internal sealed record Machine(string Processor, int Cores, int MemoryGib, string Kernel)
 {
     private const double Gibibyte = 1024 * Memory.Mebibyte;
 

@@ -12,7 +12,6 @@ namespace OpsDb.Bench;
 internal static class Outage
 {
     private const int UnderWay = 64;
-    private const double AllowedSeconds = 600;
     private static readonly TimeSpan FollowInterval = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromSeconds(60);
 
     public static async Task<IReadOnlyList<Row>> MeasureAsync(BenchRun run, CancellationToken ct)
@@ -28,12 +27,14 @@ internal static class Outage
         var (api, redis) = (site.Api.ResidentBytes - apiBefore, Memory.Resident(redisServer) - redisBefore);
         var drained = await Drain.TimeAsync(site, ct);
         var whole = TimeProvider.System.GetElapsedTime(started);
+        var copied = await Drain.AgainstCopyAsync(site, count, drained, ct);
+        var added = await RawRedis.AddAsync(site, UnderWay, run.Scale.Appends, ct);
         return
         [
-            new($"outage_{count}", whole.TotalSeconds, "s", AllowedSeconds, "ratio <= 1"),
-            new($"accept_{count}", count / accepting.TotalSeconds, "tx/s", count / AllowedSeconds, "none"),
+            new($"outage_{count}", whole.TotalSeconds, "s", count / added.PerSecond + count / copied.Floor, "value <= 600 s"),
+            new($"accept_{count}", count / accepting.TotalSeconds, "tx/s", added.PerSecond, "none"),
             .. reads,
-            await Drain.AgainstCopyAsync(site, count, drained, ct),
+            copied,
             new($"api_memory_{count}", api / Memory.Mebibyte, "MiB", count * (double)OverlayMemory.Allowed / Memory.Mebibyte, "none"),
             new($"redis_memory_{count}", redis / Memory.Mebibyte, "MiB", logBytes / Memory.Mebibyte, "none"),
         ];

@@ -32,12 +32,12 @@ internal static class Peer
             [FloorCommand.PasswordVariable] = site.Servers.Redis.Password,
             ["PYTHONDONTWRITEBYTECODE"] = "1",
         };
-        var peer = await site.StartAsync("peer", settings, port => [Python, .. Server.Select(w => w == "bench" ? Repository.Path("bench") : w), "--port", $"{port}"], ct);
+        var peer = await site.Programs.StartAsync("peer", settings, port => [Python, .. Server.Select(w => w == "bench" ? Repository.Path("bench") : w), "--port", $"{port}"], ct);
         await site.Load.CountAsync(run.Scale.WarmUp / 10, peer, Starts.Connections);
         var row = await Turns.MeasureAsync("start_16_vs_peer", "ratio >= 8", () => Starts.ForATurnAsync(run, site, ct),
             // Its workers are processes of their own, whose time is not known here.
             async () => await site.Load.ForAsync(run.Scale.Turn, peer, Starts.Connections) with { Cpu = null });
-        await site.StopAsync(peer);
+        await ServedPrograms.StopAsync(peer);
         return [row with { Command = $"python3 {string.Join(' ', Server)}" }];
     }
 

@@ -36,7 +36,7 @@ internal static class Reads
             InTurns("list", run.Scale.Lists, (_, _) => $"{Executions}?limit=100"),
             InTurns("count", run.Scale.Lists, (_, _) => $"{Executions}?limit=1&count=true"),
         ];
-        await site.StopAsync(quiet);
+        await ServedPrograms.StopAsync(quiet);
         return rows;
 
         Row InTurns(string name, int count, Func<HttpConnection, int, string> path)

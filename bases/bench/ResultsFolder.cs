@@ -8,12 +8,16 @@ internal sealed class ResultsFolder(string folder)
 {
     private readonly string json = Repository.Path(folder, "results.json");
 
-    /// <summary>Keeps the rows and says on standard error which ratios got worse since the results that were committed last.</summary>
-    public async Task KeepAsync(IReadOnlyList<Row> rows, CancellationToken ct)
+    /// <summary>What is there; null when nothing is.</summary>
+    /// <exception cref="BenchException">It cannot be read.</exception>
+    public async Task<BenchResults?> ReadAsync(CancellationToken ct) => File.Exists(json) ? BenchResults.Parse(await File.ReadAllTextAsync(json, ct)) : null;
+
+    /// <summary>Keeps the rows beside those that were not measured again, and says on standard error which ratios got worse since the results that were committed last.</summary>
+    public async Task KeepAsync(IReadOnlyList<Row> rows, BenchResults? earlier, CancellationToken ct)
     {
         var today = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime);
         var measured = new BenchResults(await Machine.ReadAsync(ct), await Versions.ReadAsync(ct), [.. rows.Select(r => r with { Measured = today })]);
-        var results = measured.After(File.Exists(json) ? BenchResults.Parse(await File.ReadAllTextAsync(json, ct)) : null);
+        var results = measured.After(earlier);
         Directory.CreateDirectory(Path.GetDirectoryName(json)!);
         await File.WriteAllTextAsync(json, results.ToJson(), ct);
         await File.WriteAllTextAsync(Path.ChangeExtension(json, "md"), results.ToMarkdown(), ct);
@@ -32,7 +36,13 @@ internal sealed class ResultsFolder(string folder)
     // Not the file on the disk: several runs after one another would each be compared with the one before.
     private async Task<BenchResults?> CommittedAsync(CancellationToken ct)
     {
-        var git = await ProgramRun.RunAsync(["git", "-C", Repository.Path(), "show", $"HEAD:{folder}/results.json"], ct: ct);
-        return git.ExitCode == 0 ? BenchResults.Parse(git.Output) : null;
+        try
+        {
+            return BenchResults.Parse(await ProgramRun.ReadAsync(["git", "-C", Repository.Path(), "show", $"HEAD:{folder}/results.json"], ct: ct));
+        }
+        catch (ServersException)
+        {
+            return null;
+        }
     }
 }

@@ -30,12 +30,12 @@ internal sealed record Row(string Name, double Value, string Unit, double Floor,
     /// <summary>With as many digits as say something.</summary>
     public Row Rounded() => this with { Value = Round(Value), Floor = Round(Floor), P99Ms = Round(P99Ms), CpuUs = Round(CpuUs), FloorCpuUs = Round(FloorCpuUs) };
 
-    public string ToJson() => JsonSerializer.Serialize(Rounded(), Json);
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
 
     public static string Header => $"{"name",-28}{"value",12} {"unit",-6}{"floor",12}{"ratio",9}{"p99 ms",9}{"cpu µs",9}{"floor",9}  target";
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{Name,-28}{Round(Value),12} {Unit,-6}{Round(Floor),12}{Ratio,9:0.000}{Round(P99Ms),9}{Round(CpuUs),9}{Round(FloorCpuUs),9}  {Target}");
+        $"{Name,-28}{Value,12} {Unit,-6}{Floor,12}{Ratio,9:0.000}{P99Ms,9}{CpuUs,9}{FloorCpuUs,9}  {Target}");
 
     private static double? Round(double? value) => value is { } number ? Round(number) : null;
 

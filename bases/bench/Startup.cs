@@ -15,15 +15,15 @@ internal static class Startup
     {
         var site = await run.SiteAsync(ct);
         // The site's very first start begins its log.
-        await site.StopAsync(await StartAsync(Repository.Program("opsdb-data-api")));
+        await ServedPrograms.StopAsync(await StartAsync(Repository.Program("opsdb-data-api")));
         var (cold, coldFloor) = await StartBothAsync(
             UncachedCopy(Repository.Program("opsdb-data-api"), Path.Combine(site.Home, "cold-api")), UncachedCopy(Repository.Output.DirectoryName!, Path.Combine(site.Home, "cold-floor")));
-        await StopBothAsync(cold, coldFloor);
+        await ServedPrograms.StopAsync(cold, coldFloor);
         List<(Endpoint Api, Endpoint Floor)> warm = [];
         for (var i = 0; i < run.Scale.Restarts; i++)
         {
             if (i > 0)
-                await StopBothAsync(warm[^1].Api, warm[^1].Floor);
+                await ServedPrograms.StopAsync(warm[^1].Api, warm[^1].Floor);
             warm.Add(await StartBothAsync(Repository.Program("opsdb-data-api"), Repository.Output.DirectoryName!));
         }
         await Task.Delay(run.Scale.Idle, ct);
@@ -33,14 +33,12 @@ internal static class Startup
             new("startup_warm", Median(warm.Select(w => w.Api)), "s", Median(warm.Select(w => w.Floor)), "value <= 3 s"),
             new("idle_memory", warm[^1].Api.ResidentBytes / Memory.Mebibyte, "MiB", warm[^1].Floor.ResidentBytes / Memory.Mebibyte, "none"),
         ];
-        await StopBothAsync(warm[^1].Api, warm[^1].Floor);
+        await ServedPrograms.StopAsync(warm[^1].Api, warm[^1].Floor);
         return rows;
 
         Task<Endpoint> StartAsync(string folder) => site.StartApiAsync("restarted", ct, folder);
 
         async Task<(Endpoint Api, Endpoint Floor)> StartBothAsync(string folder, string floorFolder) => (await StartAsync(folder), await site.StartFloorAsync(ct, floorFolder));
-
-        Task StopBothAsync(Endpoint api, Endpoint floor) => Task.WhenAll(site.StopAsync(api), site.StopAsync(floor));
     }
 
     private static double Median(IEnumerable<Endpoint> started) => Quantile.Of([.. started.Select(e => e.StartedIn.TotalSeconds)], 0.5);
