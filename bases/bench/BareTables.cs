@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace OpsDb.Bench;
 
-/// <summary>The rows that a drain writes, written into tables of the same form by the link's length away and with nothing checked.</summary>
+/// <summary>The rows that a drain writes, written through the same link into empty tables of the same form, with nothing checked.</summary>
 internal static class BareTables
 {
     private const int Batch = 1000;
@@ -40,7 +40,7 @@ internal static class BareTables
 
     private static async Task CopyAsync(NpgsqlConnection connection, Table table, IEnumerable<object[]> rows, CancellationToken ct)
     {
-        await using var copy = await connection.BeginTextImportAsync($"copy {table.Copy} ({string.Join(", ", table.Columns)}) from stdin", ct);
+        await using var copy = await connection.BeginTextImportAsync($"copy {table.Bare} ({string.Join(", ", table.Columns)}) from stdin", ct);
         // No value has a character that would have to be escaped.
         foreach (var row in rows)
             await copy.WriteAsync(string.Join('\t', row.Select(v => v is DateTime time ? time.ToString("O") : Convert.ToString(v, CultureInfo.InvariantCulture))) + "\n");
@@ -49,7 +49,7 @@ internal static class BareTables
     private static async Task<double> TimeAsync(BenchSite site, int transactions, Func<NpgsqlConnection, IEnumerable<(object[] Transaction, object[] Execution)>, Task> write, CancellationToken ct)
     {
         foreach (var table in (Table[])[Transactions, Executions])
-            await site.MainAsync<object>($"drop table if exists {table.Copy}; create table {table.Copy} (like {table.Name} including all); select 1", ct);
+            await site.MainAsync<object>($"drop table if exists {table.Bare}; create table {table.Bare} (like {table.Name} including all); select 1", ct);
         var unit = await site.MainAsync<int>("select min(id) from obs_unit", ct);
         await using var source = NpgsqlDataSource.Create(
             $"{(site.Servers.Primary!.Application with { Port = site.Servers.Relay.Port }).ToConnectionString()};Max Auto Prepare=100;Auto Prepare Min Usages=2;Command Timeout=0");
@@ -76,7 +76,7 @@ internal static class BareTables
         private readonly string insert =
             $"insert into bench_{Name} ({string.Join(", ", Columns)}) values ({string.Join(", ", Columns.Select((c, i) => c == "answer" ? $"${i + 1}::jsonb" : $"${i + 1}"))})";
 
-        public string Copy => $"bench_{Name}";
+        public string Bare => $"bench_{Name}";
 
         public NpgsqlBatchCommand Insert(object[] row)
         {

@@ -10,7 +10,6 @@ internal static class Reads
 {
     public const string Executions = "/api/v1/executions";
     private const string Target = "ratio <= 2";
-    private const int MostWarmUps = 1000;
 
     public static async Task<IReadOnlyList<Row>> MeasureAsync(BenchRun run, CancellationToken ct)
     {
@@ -43,7 +42,7 @@ internal static class Reads
         {
             List<double> floors = [], values = [];
             // The first are for the compiler.
-            for (var i = -Math.Min(count, MostWarmUps); i < count; i++)
+            for (var i = -run.Scale.Gets / 2; i < count; i++)
             {
                 var (floor, value) = (Ask(empty, Math.Abs(i)), Ask(loaded, Math.Abs(i)));
                 if (i < 0)
