@@ -11,7 +11,7 @@ namespace OpsDb.Bench;
 /// </summary>
 internal static class Outage
 {
-    private const int UnderWay = 64;
+    private const int UnderWay = 200;
     private static readonly TimeSpan FollowInterval = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromSeconds(60);
 
     public static async Task<IReadOnlyList<Row>> MeasureAsync(BenchRun run, CancellationToken ct)
