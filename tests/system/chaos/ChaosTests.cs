@@ -36,9 +36,9 @@ public sealed partial class ChaosTests
         await TestContext.Out.WriteLineAsync(output);
         Assert.That((run.Process.ExitCode, output), Is.EqualTo((0, output)).And.Matches<(int, string Text)>(r => r.Text.Contains("PROVEN", StringComparison.Ordinal)));
         // Less than a busy machine of two processors does with many other tests beside it.
-        Assert.That(Number(Writes(), output), Is.GreaterThan(200), "writes");
-        Assert.That(Number(Reads(), output), Is.GreaterThan(300), "reads");
-        Assert.That(await File.ReadAllLinesAsync(Path.Combine(run.Folder, "faults.jsonl")), Has.Length.GreaterThan(2), "faults");
+        Assert.That(Number(Writes(), output), Is.GreaterThan(100), "writes");
+        Assert.That(Number(Reads(), output), Is.GreaterThan(150), "reads");
+        Assert.That(await File.ReadAllLinesAsync(Path.Combine(run.Folder, "faults.jsonl")), Has.Length.GreaterThan(1), "faults");
     }
 
     [Test]
