@@ -33,14 +33,14 @@ public sealed class Databases : IAsyncDisposable
     public Task<DbSession> MainAsync(CancellationToken ct) => OpenAsync(main, Problems.MainUnreachable, ct);
 
     /// <exception cref="DomainException">local-database-unreachable.</exception>
-    public Task<DbSession> LocalAsync(CancellationToken ct) => OpenAsync(local, Problems.LocalUnreachable, ct);
+    public Task<DbSession> LocalAsync(CancellationToken ct) => OpenAsync(local, Problems.LocalUnreachable, ct, ForgetLocal);
 
     /// <summary>The same, for somebody who may not need it: the first command opens it.</summary>
-    public DbSession Local() => new(local.CreateConnection(), Problems.LocalUnreachable);
+    public DbSession Local() => new(local.CreateConnection(), Problems.LocalUnreachable, ForgetLocal);
 
     /// <summary>A connection to the site's database for statements of which there is but one good plan, such as rows by their keys: it is made once. PostgreSQL would make it anew for each list of keys.</summary>
     /// <exception cref="DomainException">local-database-unreachable.</exception>
-    public Task<DbSession> LocalByKeyAsync(CancellationToken ct) => OpenAsync(localByKey, Problems.LocalUnreachable, ct);
+    public Task<DbSession> LocalByKeyAsync(CancellationToken ct) => OpenAsync(localByKey, Problems.LocalUnreachable, ct, ForgetLocal);
 
     /// <summary>The standbys that may become the primary.</summary>
     public IReadOnlyCollection<string> Standbys => standbys.Keys;
@@ -80,14 +80,22 @@ public sealed class Databases : IAsyncDisposable
         await localByKey.DisposeAsync();
     }
 
-    private static async Task<DbSession> OpenAsync(NpgsqlDataSource source, Problem unreachable, CancellationToken ct)
+    /// <summary>When one connection to the site's database is lost the others are as well, in either pool; whoever comes next gets a new one.</summary>
+    private void ForgetLocal()
+    {
+        local.Clear();
+        localByKey.Clear();
+    }
+
+    private static async Task<DbSession> OpenAsync(NpgsqlDataSource source, Problem unreachable, CancellationToken ct, Action? lost = null)
     {
         try
         {
-            return new(await source.OpenConnectionAsync(ct), unreachable);
+            return new(await source.OpenConnectionAsync(ct), unreachable, lost);
         }
         catch (Exception e) when (SqlState.IsUnreachable(e))
         {
+            lost?.Invoke();
             throw SqlState.Unreachable(unreachable, e);
         }
     }

@@ -6,7 +6,8 @@ using OpsDb.Kernel;
 namespace OpsDb.Database;
 
 /// <summary>One connection, opened by the first command at the latest, and the only maker of commands. A server that goes away answers with the problem of its site.</summary>
-public sealed class DbSession(NpgsqlConnection connection, Problem unreachable) : IAsyncDisposable
+/// <param name="lost">Called when the server has gone away.</param>
+public sealed class DbSession(NpgsqlConnection connection, Problem unreachable, Action? lost = null) : IAsyncDisposable
 {
     private NpgsqlTransaction? transaction;
     private bool opened = connection.State == ConnectionState.Open;
@@ -84,6 +85,7 @@ public sealed class DbSession(NpgsqlConnection connection, Problem unreachable) 
         }
         catch (Exception e) when (SqlState.IsUnreachable(e))
         {
+            lost?.Invoke();
             throw SqlState.Unreachable(unreachable, e);
         }
     }

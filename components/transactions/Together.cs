@@ -6,7 +6,7 @@ namespace OpsDb.Transactions;
 /// </summary>
 /// <param name="run">One answer for each that was asked, in their order. Its failure is the failure of all.</param>
 /// <param name="joins">Whether one more can go with those that a run has already.</param>
-internal sealed class Together<TAsked, TAnswer>(Func<IReadOnlyList<TAsked>, Task<IReadOnlyList<TAnswer>>> run, Func<IReadOnlyList<TAsked>, TAsked, bool> joins)
+internal sealed class Together<TAsked, TAnswer>(Func<IReadOnlyList<TAsked>, Task<IReadOnlyList<TAnswer>>> run, Func<IReadOnlyList<TAsked>, TAsked, bool> joins, TimeProvider? time = null)
 {
     /// <summary>How long a run waits for others.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(3);
@@ -81,7 +81,7 @@ internal sealed class Together<TAsked, TAnswer>(Func<IReadOnlyList<TAsked>, Task
         lock (gate)
             complete = waiting.Count >= expected ? null : new(TaskCreationOptions.RunContinuationsAsynchronously);
         if (complete is { } all)
-            await all.Task.WaitAsync(Longest).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await all.Task.WaitAsync(Longest, time ?? TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private sealed class Expected : IDisposable
