@@ -54,7 +54,10 @@ internal static class LinkFaults
                     Heal(i.Link);
                     stop.Dispose();
                 });
-        }) { Target = _ => Link };
+        })
+        {
+            Target = _ => Link,
+        };
 
     private static async Task CutAsync(Relay link, int number, Func<Relay, int, ArmedCut> arm, CancellationToken stop)
     {
