@@ -11,12 +11,10 @@ public static class BenchBase
     {
         var root = new RootCommand("Measures OpsDb with real servers on this machine, beside what it cannot be faster than.")
         {
-            WriteCommand.Create(),
+            MeasureCommand.Write(),
+            MeasureCommand.All(),
             FloorCommand.Create(),
         };
         return await CommandRun.RunAsync(root, args, e => e is ServersException or BenchException or IOException or HttpRequestException);
     }
 }
-
-/// <summary>What was to be measured did not happen.</summary>
-internal sealed class BenchException(string message) : Exception(message);

@@ -17,13 +17,15 @@ internal sealed class BenchSite : IAsyncDisposable
     /// <summary>Executions that main and replica have before anything is measured.</summary>
     public const int ReplicatedRows = 20_000;
 
-    private static readonly TimeSpan ReadyDeadline = TimeSpan.FromSeconds(60), DrainDeadline = TimeSpan.FromMinutes(3), StopDeadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan DrainDeadline = TimeSpan.FromMinutes(3);
     private readonly string tokenKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-    private readonly List<ServerProcess> processes = [];
+    private bool isWarm;
 
-    private BenchSite(TestServers servers) => Servers = servers;
+    private BenchSite(TestServers servers) => (Servers, Programs) = (servers, new(servers));
 
     public TestServers Servers { get; }
+
+    public ServedPrograms Programs { get; }
 
     public Endpoint Api { get; private set; } = null!;
 
@@ -32,6 +34,9 @@ internal sealed class BenchSite : IAsyncDisposable
     public string Token { get; private set; } = "";
 
     public Load Load { get; private set; } = null!;
+
+    /// <summary>A folder that vanishes with the servers.</summary>
+    public string Home => Path.GetDirectoryName(Servers.RedisServer!.Data)!;
 
     public static async Task<BenchSite> StartAsync(CancellationToken ct)
     {
@@ -49,10 +54,24 @@ internal sealed class BenchSite : IAsyncDisposable
     }
 
     /// <summary>The data API of another site on the same servers.</summary>
-    public async Task<Endpoint> StartApiAsync(string name, CancellationToken ct)
+    /// <param name="folder">Of the program; null for the one that was built.</param>
+    public Task<Endpoint> StartApiAsync(string name, CancellationToken ct, string? folder = null) =>
+        Programs.StartAsync($"{name}-data-api", Settings(name), _ => [BuiltPrograms.Dotnet, In(folder, BuiltPrograms.DataApi), "serve"], ct);
+
+    /// <summary>The bare endpoint.</summary>
+    /// <param name="folder">Of the program; null for the one that runs.</param>
+    public Task<Endpoint> StartFloorAsync(CancellationToken ct, string? folder = null) =>
+        Programs.StartAsync("floor", new Dictionary<string, string> { [FloorCommand.PasswordVariable] = Servers.Redis.Password },
+            port => [BuiltPrograms.Dotnet, In(folder, BuiltPrograms.Of("opsdb-bench")), "floor", "--listen", $"{port}", "--redis", $"{Servers.Redis.Port}"], ct);
+
+    /// <summary>Lets the compiler do its work on starts, in the API and in the bare endpoint, once.</summary>
+    public async Task WarmUpAsync(int count)
     {
-        var port = Ports.Next();
-        return await StartAsync($"{name}-data-api", port, Settings(name, port), ct, BuiltPrograms.DataApi, "serve");
+        if (isWarm)
+            return;
+        await Load.CountAsync(count, Floor, Starts.Connections);
+        await Load.CountAsync(count, Api, Starts.Connections);
+        isWarm = true;
     }
 
     /// <summary>One value of the main database, past the link.</summary>
@@ -82,7 +101,7 @@ internal sealed class BenchSite : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(processes.Select(p => p.StopAsync(StopDeadline)));
+        await Programs.DisposeAsync();
         await Servers.DisposeAsync();
     }
 
@@ -95,9 +114,7 @@ internal sealed class BenchSite : IAsyncDisposable
         await MainAsync<object>(Seed, ct);
         var units = await MainAsync<int[]>("select array_agg(id) from (select id from obs_unit order by id limit 8) u", ct);
         Load = new(Token, units);
-        var port = Ports.Next();
-        var floor = new Dictionary<string, string> { [FloorCommand.PasswordVariable] = Servers.Redis.Password };
-        Floor = await StartAsync("floor", port, floor, ct, BuiltPrograms.Of("opsdb-bench"), "floor", "--listen", $"{port}", "--redis", $"{Servers.Redis.Port}");
+        Floor = await StartFloorAsync(ct);
         Api = await StartApiAsync(Name, ct);
     }
 
@@ -120,37 +137,8 @@ internal sealed class BenchSite : IAsyncDisposable
         return JsonSerializer.Deserialize<JsonElement>(await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync(ct));
     }
 
-    private async Task<Endpoint> StartAsync(string name, int port, IReadOnlyDictionary<string, string> settings, CancellationToken ct, params string[] command)
-    {
-        var log = Path.Combine(Path.GetDirectoryName(Servers.Primary!.Log)!, $"{name}.log");
-        var process = ServerProcess.Start(log, settings, BuiltPrograms.Dotnet, command);
-        processes.Add(process);
-        Servers.Watch(process);
-        using var http = new HttpClient();
-        var started = TimeProvider.System.GetTimestamp();
-        while (!await IsReadyAsync(http, port, ct))
-        {
-            if (!process.IsRunning || TimeProvider.System.GetElapsedTime(started) > ReadyDeadline)
-                throw new BenchException($"{name} did not start: {(await File.ReadAllLinesAsync(log, ct)).LastOrDefault()}");
-            await Task.Delay(50, ct);
-        }
+    private static string In(string? folder, string program) => folder is null ? program : Path.Combine(folder, Path.GetFileName(program));
 
-        return new(port, process);
-    }
-
-    private static async Task<bool> IsReadyAsync(HttpClient http, int port, CancellationToken ct)
-    {
-        try
-        {
-            using var response = await http.GetAsync(new Uri($"http://127.0.0.1:{port}/health/ready"), ct);
-            return response.IsSuccessStatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
-    }
-
-    private Dictionary<string, string> Settings(string name, int port) =>
-        new(ApiSettings.Of(name, tokenKey, Servers.Primary!.Application with { Port = Servers.Relay.Port }, Servers.Replica!.Application, Servers.Redis)) { ["HTTP_URL"] = $"http://127.0.0.1:{port}" };
+    private Dictionary<string, string> Settings(string name) =>
+        ApiSettings.Of(name, tokenKey, Servers.Primary!.Application with { Port = Servers.Relay.Port }, Servers.Replica!.Application, Servers.Redis);
 }

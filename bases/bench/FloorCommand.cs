@@ -18,8 +18,10 @@ namespace OpsDb.Bench;
 internal static class FloorCommand
 {
     public const string PasswordVariable = "OPSDB_BENCH_REDIS_PASSWORD";
+
+    /// <summary>Of one entry.</summary>
+    public const int PayloadBytes = 600;
     private const string Stream = "bench:floor";
-    private const int PayloadBytes = 600;
 
     public static Command Create()
     {

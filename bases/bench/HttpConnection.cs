@@ -48,6 +48,8 @@ internal sealed class HttpConnection : IDisposable
             return false;
         var length = answer[..head].IndexOf("\r\nContent-Length: "u8);
         if (length < 0)
+            length = answer[..head].IndexOf("\r\ncontent-length: "u8);
+        if (length < 0)
             return answer[(head + 2)..].EndsWith("\r\n0\r\n\r\n"u8);
         var digits = answer[(length + 18)..(head + 2)];
         return received >= head + 4 + int.Parse(digits[..digits.IndexOf((byte)'\r')], System.Globalization.CultureInfo.InvariantCulture);

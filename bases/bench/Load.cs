@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
-using OpsDb.Servers;
 
 namespace OpsDb.Bench;
 
@@ -45,20 +44,19 @@ internal sealed class RequestTemplate
     }
 }
 
-/// <summary>A process that serves.</summary>
-internal sealed record Endpoint(int Port, ServerProcess Process);
-
-/// <param name="Cpu">Processor time that the serving process took for all of them.</param>
-/// <param name="Milliseconds">Of each request, in no order.</param>
-internal sealed record LoadResult(int Count, TimeSpan Took, TimeSpan Cpu, IReadOnlyList<float> Milliseconds)
+/// <param name="Cpu">Processor time that the serving process took for all of them; null when it is not known.</param>
+/// <param name="Milliseconds">Of each request, in no order; empty when they are not known.</param>
+internal sealed record LoadResult(int Count, TimeSpan Took, TimeSpan? Cpu, IReadOnlyList<float> Milliseconds)
 {
-    public double CpuMicroseconds => Cpu.TotalMicroseconds / Count;
+    public static LoadResult Of(int count, double perSecond) => new(count, TimeSpan.FromSeconds(count / perSecond), null, []);
+
+    public double? CpuMicroseconds => Cpu?.TotalMicroseconds / Count;
 
     public double PerSecond => Count / Took.TotalSeconds;
 
     public static LoadResult operator +(LoadResult a, LoadResult b) => new(a.Count + b.Count, a.Took + b.Took, a.Cpu + b.Cpu, [.. a.Milliseconds, .. b.Milliseconds]);
 
-    public double Percentile(double share) => Milliseconds.Order().ElementAt((int)(Milliseconds.Count * share));
+    public double Percentile(double share) => Quantile.Of(Milliseconds, share);
 }
 
 /// <summary>Sends starts over several connections from one thread that polls them, one request under way on each.</summary>

@@ -8,8 +8,9 @@ namespace OpsDb.Bench;
 /// <summary>The managed memory that a pending execution holds: starts are read as from the log and put into an overlay.</summary>
 internal static class OverlayMemory
 {
+    /// <summary>Bytes that a pending execution may hold.</summary>
+    public const int Allowed = 1024;
     private const int Rows = 20_000;
-    private const int Allowed = 1024;
 
     public static Row Measure()
     {
@@ -30,18 +31,5 @@ internal static class OverlayMemory
         return state;
     }
 
-    /// <summary>An entry of the log as a start with an idempotency key leaves it.</summary>
-    private static byte[] Entry(int position)
-    {
-        var actor = new Actor("observer", Guid.NewGuid());
-        var execution = new Execution { Id = Guid.CreateVersion7(), ObsUnitId = 1 + position % 8, StartTime = DateTimeOffset.UtcNow, Comment = $"scan {position:000000000000}, wind from the west" };
-        var id = Guid.CreateVersion7();
-        var changes = new Changes().Create(execution);
-        var now = Instant.Round(DateTimeOffset.UtcNow);
-        var steps = changes.Stamp(actor, now, id);
-        return JsonSerializer.SerializeToUtf8Bytes(
-            new Transaction(id, "bench", "executions.start", Transaction.CurrentSchemaVersion, actor, now, $"bench-{position:000000000000}",
-                Convert.ToHexStringLower(Guid.NewGuid().ToByteArray()) + Convert.ToHexStringLower(Guid.NewGuid().ToByteArray()), Json.ToElement(changes.Stamped(execution)), steps),
-            Json.Options);
-    }
+    private static byte[] Entry(int position) => JsonSerializer.SerializeToUtf8Bytes(SampleStart.Of(position, 1 + position % 8), Json.Options);
 }

@@ -3,37 +3,57 @@ using System.Text.Json;
 namespace OpsDb.Bench;
 
 /// <summary>
-/// Reading with 10,000 pending beside reading with none: two sites on the same replica, the link down at both, asked in
+/// Reading with many pending beside reading with none: two sites on the same replica, the link down at both, asked in
 /// turns request by request. The page holds the newest executions, which at the one site are all pending.
 /// </summary>
 internal static class Reads
 {
-    private const int Pending = 10_000, Gets = 2000, Lists = 200;
-    private const int WarmUp = 1000;
-    private const string Executions = "/api/v1/executions";
+    public const string Executions = "/api/v1/executions";
+    private const string Target = "ratio <= 2";
 
-    public static async Task<IReadOnlyList<Row>> MeasureAsync(BenchSite site, CancellationToken ct)
+    public static async Task<IReadOnlyList<Row>> MeasureAsync(BenchRun run, CancellationToken ct)
+    {
+        var site = await run.SiteAsync(ct);
+        return await BesideAsync(run, site, run.Scale.Pending, () => site.Load.CountAsync(run.Scale.Pending, site.Api, Starts.Connections), ct);
+    }
+
+    /// <param name="accept">Makes so many transactions pending; the link is down.</param>
+    public static async Task<IReadOnlyList<Row>> BesideAsync(BenchRun run, BenchSite site, int pending, Func<Task> accept, CancellationToken ct)
     {
         var quiet = await site.StartApiAsync("quiet", ct);
-        await site.DrainedAsync(ct);
         using var http = new HttpClient { DefaultRequestHeaders = { Authorization = new("Bearer", site.Token) } };
         var replicated = await IdsAsync(quiet);
         site.Servers.Relay.Down();
-        await site.Load.CountAsync(Pending, site.Api, 16);
-        var pending = await IdsAsync(site.Api);
+        await accept();
+        var waiting = await IdsAsync(site.Api);
 
         using var loaded = new HttpConnection(site.Api.Port);
         using var empty = new HttpConnection(quiet.Port);
-        var gets = InTurns(Gets,
-            i => empty.Exchange(RequestTemplate.Get(site.Token, $"{Executions}/{replicated[i % replicated.Count]}")),
-            i => loaded.Exchange(RequestTemplate.Get(site.Token, $"{Executions}/{(i % 2 == 0 ? pending : replicated)[i % replicated.Count]}")));
-        var list = RequestTemplate.Get(site.Token, $"{Executions}?limit=100");
-        var lists = InTurns(Lists, _ => empty.Exchange(list), _ => loaded.Exchange(list));
-        return
+        Row[] rows =
         [
-            new("get_pending_10000", gets.Value, "ms", gets.Floor, "ratio <= 2"),
-            new("list_pending_10000", lists.Value, "ms", lists.Floor, "ratio <= 2"),
+            InTurns("get", run.Scale.Gets, (connection, i) => $"{Executions}/{(connection == loaded && i % 2 == 0 ? waiting : replicated)[i % replicated.Count]}"),
+            InTurns("list", run.Scale.Lists, (_, _) => $"{Executions}?limit=100"),
+            InTurns("count", run.Scale.Lists, (_, _) => $"{Executions}?limit=1&count=true"),
         ];
+        await ServedPrograms.StopAsync(quiet);
+        return rows;
+
+        Row InTurns(string name, int count, Func<HttpConnection, int, string> path)
+        {
+            List<double> floors = [], values = [];
+            // The first are for the compiler.
+            for (var i = -run.Scale.Gets / 2; i < count; i++)
+            {
+                var (floor, value) = (Ask(empty, Math.Abs(i)), Ask(loaded, Math.Abs(i)));
+                if (i < 0)
+                    continue;
+                floors.Add(floor);
+                values.Add(value);
+            }
+            return new($"{name}_pending_{pending}", Quantile.Of(values, 0.5), "ms", Quantile.Of(floors, 0.5), Target);
+
+            double Ask(HttpConnection connection, int i) => connection.Exchange(RequestTemplate.Get(site.Token, path(connection, i))).TotalMilliseconds;
+        }
 
         async Task<List<string>> IdsAsync(Endpoint api)
         {
@@ -41,21 +61,4 @@ internal static class Reads
             return [.. JsonSerializer.Deserialize<JsonElement>(page).GetProperty("items").EnumerateArray().Select(e => e.GetProperty("id").GetString()!)];
         }
     }
-
-    private static (double Floor, double Value) InTurns(int count, Func<int, TimeSpan> floor, Func<int, TimeSpan> value)
-    {
-        List<double> floors = [], values = [];
-        // The first are for the compiler.
-        for (var i = -WarmUp; i < count; i++)
-        {
-            var (one, other) = (floor(Math.Abs(i)), value(Math.Abs(i)));
-            if (i < 0)
-                continue;
-            floors.Add(one.TotalMilliseconds);
-            values.Add(other.TotalMilliseconds);
-        }
-        return (Median(floors), Median(values));
-    }
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }

@@ -12,17 +12,30 @@ namespace OpsDb.Bench;
 /// <param name="FloorCpuUs">The same of the floor.</param>
 internal sealed record Row(string Name, double Value, string Unit, double Floor, string Target, double? P99Ms = null, double? CpuUs = null, double? FloorCpuUs = null)
 {
-    private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static JsonSerializerOptions Json { get; } = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The command that made the floor, where that is a program of others.</summary>
+    public string? Command { get; init; }
+
+    /// <summary>The day on which it was measured.</summary>
+    public DateOnly? Measured { get; init; }
 
     /// <summary>Value over floor: of all figures the one that can be compared with another run's.</summary>
     public double Ratio => Math.Round(Value / Floor, 3);
 
-    public string ToJson() => JsonSerializer.Serialize(this with { Value = Round(Value), Floor = Round(Floor), P99Ms = Round(P99Ms), CpuUs = Round(CpuUs), FloorCpuUs = Round(FloorCpuUs) }, Options);
+    /// <summary>Rates are better when they are higher; times and memory when they are lower.</summary>
+    [JsonIgnore]
+    public bool HigherIsBetter => Unit.EndsWith("/s", StringComparison.Ordinal);
 
-    public static string Header => $"{"name",-24}{"value",12} {"unit",-6}{"floor",12}{"ratio",9}{"p99 ms",9}{"cpu µs",9}{"floor",9}  target";
+    /// <summary>With as many digits as say something.</summary>
+    public Row Rounded() => this with { Value = Round(Value), Floor = Round(Floor), P99Ms = Round(P99Ms), CpuUs = Round(CpuUs), FloorCpuUs = Round(FloorCpuUs) };
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    public static string Header => $"{"name",-28}{"value",12} {"unit",-6}{"floor",12}{"ratio",9}{"p99 ms",9}{"cpu µs",9}{"floor",9}  target";
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{Name,-24}{Round(Value),12} {Unit,-6}{Round(Floor),12}{Ratio,9:0.000}{Round(P99Ms),9}{Round(CpuUs),9}{Round(FloorCpuUs),9}  {Target}");
+        $"{Name,-28}{Value,12} {Unit,-6}{Floor,12}{Ratio,9:0.000}{P99Ms,9}{CpuUs,9}{FloorCpuUs,9}  {Target}");
 
     private static double? Round(double? value) => value is { } number ? Round(number) : null;
 

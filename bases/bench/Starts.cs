@@ -1,39 +1,29 @@
 namespace OpsDb.Bench;
 
-/// <summary>How fast a site accepts starts over 16 connections, beside the bare endpoint; in turns, so that what else the machine does hits both.</summary>
+/// <summary>How fast a site accepts starts over 16 connections, beside the bare endpoint and what the disk needs to keep 4 KiB.</summary>
 internal static class Starts
 {
-    private const int Connections = 16;
-    // By count and not by time, so that the compiler has come equally far however busy the machine is. After fewer it still
-    // takes a third of the API's processor time.
-    private const int WarmUp = 40_000;
-    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(4);
+    public const int Connections = 16;
+    private const string Target = "ratio >= 0.35, p99 <= 20 ms";
 
-    public static async Task<IReadOnlyList<Row>> MeasureAsync(BenchSite site, CancellationToken ct)
+    public static async Task<IReadOnlyList<Row>> MeasureAsync(BenchRun run, CancellationToken ct)
     {
-        await site.Load.CountAsync(WarmUp, site.Floor, Connections);
-        await site.Load.CountAsync(WarmUp, site.Api, Connections);
-        await site.DrainedAsync(ct);
-        var linked = await InTurnsAsync(site, "start_16", site.DrainedAsync, ct);
+        var site = await run.WarmSiteAsync(ct);
+        var disk = DiskSync.Measure(site.Servers.RedisServer!.Data, run.Scale.Syncs);
+        var linked = await Turns.MeasureAsync("start_16", Target, () => ForATurnAsync(run, site, ct), Floor);
         site.Servers.Relay.Down();
         // What is pending cannot leave meanwhile, and the processor's retries are far apart.
-        var cutOff = await InTurnsAsync(site, "start_16_cut_off", _ => Task.CompletedTask, ct);
-        site.Servers.Relay.Up();
-        await site.DrainedAsync(ct);
-        return [linked, cutOff];
+        var cutOff = await Turns.MeasureAsync("start_16_cut_off", Target, () => site.Load.ForAsync(run.Scale.Turn, site.Api, Connections), Floor);
+        return [linked, cutOff, new("start_16_p99", linked.P99Ms!.Value, "ms", disk.P99Ms, "value <= 10 ms")];
+
+        Task<LoadResult> Floor() => site.Load.ForAsync(run.Scale.Turn, site.Floor, Connections);
     }
 
-    private static async Task<Row> InTurnsAsync(BenchSite site, string name, Func<CancellationToken, Task> settle, CancellationToken ct)
+    /// <summary>One turn of starts with the link up; afterwards nothing is pending.</summary>
+    public static async Task<LoadResult> ForATurnAsync(BenchRun run, BenchSite site, CancellationToken ct)
     {
-        var floor = await site.Load.ForAsync(Turn, site.Floor, Connections);
-        LoadResult? value = null;
-        for (var turn = 0; turn < 2; turn++)
-        {
-            var next = await site.Load.ForAsync(Turn, site.Api, Connections);
-            value = value is null ? next : value + next;
-            await settle(ct);
-            floor += await site.Load.ForAsync(Turn, site.Floor, Connections);
-        }
-        return new(name, value!.PerSecond, "req/s", floor.PerSecond, "ratio >= 0.35, p99 <= 20 ms", value.Percentile(0.99), value.CpuMicroseconds, floor.CpuMicroseconds);
+        var result = await site.Load.ForAsync(run.Scale.Turn, site.Api, Connections);
+        await site.DrainedAsync(ct);
+        return result;
     }
 }

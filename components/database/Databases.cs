@@ -9,6 +9,7 @@ public sealed class Databases : IAsyncDisposable
 {
     private readonly NpgsqlDataSource main;
     private readonly NpgsqlDataSource local;
+    private readonly NpgsqlDataSource localByKey;
     private readonly Dictionary<string, NpgsqlDataSource> standbys;
 
     static Databases()
@@ -22,7 +23,9 @@ public sealed class Databases : IAsyncDisposable
     public Databases(DatabaseOptions options)
     {
         main = NpgsqlDataSource.Create(options.Main);
-        local = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(options.Local) { Options = $@"{DatabaseOptions.EndWhenClientIsGone} -c default_transaction_isolation=repeatable\ read" });
+        const string repeatable = $@"{DatabaseOptions.EndWhenClientIsGone} -c default_transaction_isolation=repeatable\ read";
+        local = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(options.Local) { Options = repeatable });
+        localByKey = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(options.Local) { Options = $"{repeatable} -c plan_cache_mode=force_generic_plan" });
         standbys = options.Standbys.ToDictionary(s => s.Key, s => NpgsqlDataSource.Create(s.Value));
     }
 
@@ -34,6 +37,10 @@ public sealed class Databases : IAsyncDisposable
 
     /// <summary>The same, for somebody who may not need it: the first command opens it.</summary>
     public DbSession Local() => new(local.CreateConnection(), Problems.LocalUnreachable);
+
+    /// <summary>A connection to the site's database for statements of which there is but one good plan, such as rows by their keys: it is made once. PostgreSQL would make it anew for each list of keys.</summary>
+    /// <exception cref="DomainException">local-database-unreachable.</exception>
+    public Task<DbSession> LocalByKeyAsync(CancellationToken ct) => OpenAsync(localByKey, Problems.LocalUnreachable, ct);
 
     /// <summary>The standbys that may become the primary.</summary>
     public IReadOnlyCollection<string> Standbys => standbys.Keys;
@@ -70,6 +77,7 @@ public sealed class Databases : IAsyncDisposable
             await standby.DisposeAsync();
         await main.DisposeAsync();
         await local.DisposeAsync();
+        await localByKey.DisposeAsync();
     }
 
     private static async Task<DbSession> OpenAsync(NpgsqlDataSource source, Problem unreachable, CancellationToken ct)

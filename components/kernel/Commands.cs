@@ -102,7 +102,7 @@ internal sealed class Commands(IMediator mediator, ITransactionSink sink, Rules 
             var now = Instant.Round(time.GetUtcNow());
             var steps = decision.Changes.Stamp(submission.Actor, now, id);
             decided = decision.Result();
-            return new(id, now, steps, Json.ToElement<object?>(decided), decision.Changes.Claims);
+            return new(id, now, steps, decision.Changes.Write(decided), decision.Changes.Claims);
         }
     }
 }

@@ -32,6 +32,7 @@ public sealed class Changes
 {
     private readonly List<Change> changes = [];
     private readonly Dictionary<Row, Row> stamped = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<Row, JsonElement> texts = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<string> claims = [];
 
     /// <summary>The rows as they will be, before their stamp; their rules are checked.</summary>
@@ -59,6 +60,9 @@ public sealed class Changes
     /// <summary>The row as stored: rounded, with version, author and time.</summary>
     public Row Stamped(Row row) => stamped[row];
 
+    /// <summary>An answer as JSON. A stamped row has been written already.</summary>
+    public JsonElement Write(object? answer) => answer is Row row && texts.TryGetValue(row, out var text) ? text : Json.ToElement(answer);
+
     /// <summary>Stamps the rows and writes the steps. Consecutive creates of one table are one step.</summary>
     public IReadOnlyList<Step> Stamp(Actor actor, DateTimeOffset now, Guid transaction)
     {
@@ -73,9 +77,12 @@ public sealed class Changes
             var (operation, change) = before is null
                 ? (StepOperation.Create, new RowChange(Table.KeyText(after.Key), written, null))
                 : (StepOperation.Update, Difference(table.Write(before), written, Table.KeyText(after.Key), read, compareVersion));
-            stamped[after] = change is null ? before! : table.Read(written) with { TransactionId = transaction };
             if (change is null)
+            {
+                stamped[after] = before!;
                 continue;
+            }
+            texts[stamped[after] = table.Read(written) with { TransactionId = transaction }] = written;
             if (operation == StepOperation.Create && steps is [.., { Operation: StepOperation.Create } last] && last.Entity == table.Name)
                 creates.Add(change);
             else

@@ -17,6 +17,9 @@ public static class Json
     /// <summary>The same for what comes from outside: it also refuses what PostgreSQL could not store. What was stored once is always read.</summary>
     public static JsonSerializerOptions Incoming { get; } = new(Options) { Converters = { new TextConverter(), new NumberConverter() } };
 
+    /// <summary>The same for what was just written here: no member can be repeated.</summary>
+    private static readonly JsonSerializerOptions Own = new(Options) { AllowDuplicateProperties = true };
+
     public static JsonSerializerOptions Configure(JsonSerializerOptions options)
     {
         options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
@@ -37,7 +40,7 @@ public static class Json
 
     public static string SnakeCase(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 
-    public static JsonElement ToElement<T>(T value) => JsonSerializer.SerializeToElement(value, Options);
+    public static JsonElement ToElement<T>(T value) => JsonSerializer.SerializeToElement(value, Own);
 
     /// <summary>PostgreSQL cannot store U+0000; a text that has one would be refused there long after a site has accepted it.</summary>
     private sealed class TextConverter : JsonConverter<string>
@@ -69,14 +72,20 @@ public static class Json
                 ? value
                 : throw new JsonException("an instant is written as 2026-01-31T23:59:59.123456Z, with Z or an offset");
 
-        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(Instant.Format(value));
+        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
+        {
+            Span<char> text = stackalloc char[Instant.LongestText];
+            writer.WriteStringValue(text[..Instant.Format(value, text)]);
+        }
     }
 }
 
 /// <summary>Instants as OpsDb keeps them: UTC, whole microseconds, RFC 3339 text.</summary>
 public static class Instant
 {
+    /// <summary>Characters of 2026-01-31T23:59:59.123456Z.</summary>
+    public const int LongestText = 27;
+
     private const long TicksPerMicrosecond = TimeSpan.TicksPerMillisecond / 1000;
 
     /// <summary>Rounds down to whole microseconds and converts to UTC.</summary>
@@ -97,7 +106,23 @@ public static class Instant
 
     public static string Format(DateTimeOffset value)
     {
-        var rounded = Round(value);
-        return rounded.ToString(rounded.UtcTicks % TimeSpan.TicksPerSecond == 0 ? "yyyy-MM-ddTHH:mm:ssZ" : "yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture);
+        Span<char> text = stackalloc char[LongestText];
+        return new(text[..Format(value, text)]);
+    }
+
+    /// <summary>Writes the text where there is room for <see cref="LongestText"/>.</summary>
+    /// <returns>How long it is.</returns>
+    public static int Format(DateTimeOffset value, Span<char> text)
+    {
+        var utc = value.UtcDateTime;
+        utc.TryFormat(text, out var length, "s", CultureInfo.InvariantCulture);
+        if (utc.Ticks % TimeSpan.TicksPerSecond / TicksPerMicrosecond is > 0 and var microseconds)
+        {
+            text[length++] = '.';
+            microseconds.TryFormat(text[length..], out var digits, "D6", CultureInfo.InvariantCulture);
+            length += digits;
+        }
+        text[length] = 'Z';
+        return length + 1;
     }
 }

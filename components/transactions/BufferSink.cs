@@ -18,6 +18,7 @@ internal sealed class BufferSink(TransactionLog log, Epochs epochs, SnapshotRead
         for (var attempt = 1; attempt <= Attempts; attempt++, fresh = true)
         {
             view.BeginAccept(fresh);
+            using var coming = log.ExpectAppend();
             var capture = (await view.CaptureAsync())!;
             // What has left the log is in every database that may be read.
             if (submission.IdempotencyKey is { } asked && capture.State.FindKey(submission.Actor, asked) is { } pending && pending.Position <= capture.Position
@@ -56,7 +57,7 @@ internal sealed class BufferSink(TransactionLog log, Epochs epochs, SnapshotRead
             var transaction = draft.ToTransaction(submission, mark.Kind, site);
             var moves = transaction.Moves.ToList();
             transaction = transaction with { Reads = [.. view.Guards.Except(moves)] };
-            var appended = await AppendAsync(transaction, mark, capture, new(snapshot.Position, snapshot.TransactionId, 0), moves);
+            var appended = await AppendAsync(transaction, mark, capture, new(snapshot.Position, snapshot.TransactionId, 0), moves, coming);
             switch (appended.Outcome)
             {
                 case AppendOutcome.Appended:
@@ -81,12 +82,14 @@ internal sealed class BufferSink(TransactionLog log, Epochs epochs, SnapshotRead
         throw new DomainException(Problems.ConcurrentChange, "The rows changed each time this change was tried.");
     }
 
-    private async Task<Append> AppendAsync(Transaction transaction, CriticalAttribute mark, Capture capture, Watermark watermark, List<string> moves)
+    private async Task<Append> AppendAsync(Transaction transaction, CriticalAttribute mark, Capture capture, Watermark watermark, List<string> moves, IDisposable coming)
     {
         var payload = await log.StoreAsync(transaction);
         try
         {
-            return await log.AppendAsync(transaction, payload, capture, watermark, [.. transaction.Reads, .. moves], moves, mark.MayWait ? TransactionLog.ShareForAll : 1);
+            var append = log.AppendAsync(transaction, payload, capture, watermark, [.. transaction.Reads, .. moves], moves, mark.MayWait ? TransactionLog.ShareForAll : 1);
+            coming.Dispose();
+            return await append;
         }
         catch (RedisUnavailableException)
         {

@@ -11,56 +11,25 @@ internal sealed record Found<T>(Snapshot Snapshot, T? Row, Applied? Answer);
 /// Reads rows for decisions. Those that are asked for while a reading is under way share the next one: one snapshot and one
 /// round trip for all of them, taken after the last of them came.
 /// </summary>
-internal sealed class SharedRead<T>(Databases databases, Site site) where T : Row, IRow<T>
+internal sealed class SharedRead<T> where T : Row, IRow<T>
 {
     /// <summary>Rows by their keys never take that long; whoever waits for this reading waits for the next one as well.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
-    private readonly Lock gate = new();
-    private readonly Queue<Asked> waiting = new();
-    private bool running;
+    private readonly Databases databases;
+    private readonly Site site;
+    private readonly Together<Asked, Found<T>> together;
+
+    public SharedRead(Databases databases, Site site)
+    {
+        (this.databases, this.site) = (databases, site);
+        together = new(ReadAsync, (asked, next) => asked[0].Select == next.Select && asked[0].Lineage.Epoch == next.Lineage.Epoch);
+    }
 
     /// <exception cref="DomainException">local-database-unreachable.</exception>
-    public Task<Found<T>> FindAsync(string select, object key, Lineage lineage, KeyQuestion? question)
-    {
-        var asked = new Asked(select, key, lineage, question);
-        lock (gate)
-        {
-            waiting.Enqueue(asked);
-            if (running)
-                return asked.Answer.Task;
-            running = true;
-        }
-        _ = RunAsync();
-        return asked.Answer.Task;
-    }
+    public Task<Found<T>> FindAsync(string select, object key, Lineage lineage, KeyQuestion? question) => together.AskAsync(new(select, key, lineage, question));
 
-    private async Task RunAsync()
-    {
-        while (true)
-        {
-            var next = new List<Asked>();
-            lock (gate)
-            {
-                while (waiting.TryPeek(out var asked) && (next.Count == 0 || next[0].Shares(asked)))
-                    next.Add(waiting.Dequeue());
-                running = next.Count > 0;
-            }
-            if (next.Count == 0)
-                return;
-            try
-            {
-                await ReadAsync(next);
-            }
-            catch (Exception e)
-            {
-                foreach (var asked in next)
-                    asked.Answer.TrySetException(e);
-            }
-        }
-    }
-
-    private async Task ReadAsync(List<Asked> asked)
+    private async Task<IReadOnlyList<Found<T>>> ReadAsync(IReadOnlyList<Asked> asked)
     {
         var questions = asked.Select(a => a.Question).OfType<KeyQuestion>().ToList();
         var parameters = new DynamicParameters(asked[0].Lineage.Parameters(site));
@@ -68,22 +37,15 @@ internal sealed class SharedRead<T>(Databases databases, Site site) where T : Ro
         parameters.AddDynamicParams(rowsParameters);
         if (questions.Count > 0)
             parameters.AddDynamicParams(new { actors = questions.Select(q => q.Actor).ToArray(), used = questions.Select(q => q.Key).ToArray() });
-        await using var session = await databases.LocalAsync(CancellationToken.None);
+        await using var session = await databases.LocalByKeyAsync(CancellationToken.None);
         var (snapshot, rows, answers) = await session.QueryManyAsync($"{Snapshot.Sql} {rowsSql};{(questions.Count > 0 ? Keys.FindManyBufferedSql : "")}", parameters, async grid =>
         (
             await grid.ReadSingleAsync<Snapshot>(),
             (await grid.ReadAsync<T>()).ToDictionary(r => r.Key),
             questions.Count > 0 ? (await grid.ReadAsync<Applied>()).ToDictionary(a => (a.Actor, a.IdempotencyKey)) : []
         ), CancellationToken.None, Longest);
-        foreach (var one in asked)
-            one.Answer.SetResult(new(snapshot, rows.GetValueOrDefault(one.Key), one.Question is { } q ? answers.GetValueOrDefault((q.Actor, (string?)q.Key)) : null));
+        return [.. asked.Select(one => new Found<T>(snapshot, rows.GetValueOrDefault(one.Key), one.Question is { } q ? answers.GetValueOrDefault((q.Actor, (string?)q.Key)) : null))];
     }
 
-    private sealed record Asked(string Select, object Key, Lineage Lineage, KeyQuestion? Question)
-    {
-        // Whoever waits goes on elsewhere, not within the reading that others wait for.
-        public TaskCompletionSource<Found<T>> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public bool Shares(Asked other) => Select == other.Select && Lineage.Epoch == other.Lineage.Epoch;
-    }
+    private sealed record Asked(string Select, object Key, Lineage Lineage, KeyQuestion? Question);
 }

@@ -39,7 +39,7 @@ internal sealed record Refresh(Lineage Lineage, long Last, long AppliedHint, Pro
 /// The site's log: one append-only stream in Redis whose entry ids are <c>{position}-0</c>. Everything else about pending
 /// transactions is a fold over it.
 /// </summary>
-internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions options, EntryReader reader)
+internal sealed class TransactionLog
 {
     /// <summary>The share of the capacity that everything critical may fill; the rest is for what cannot wait.</summary>
     public const double ShareForAll = 0.9;
@@ -58,15 +58,32 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
     /// <summary>How long parts wait for their entry.</summary>
     private static readonly TimeSpan PartExpiry = TimeSpan.FromHours(1);
 
-    private readonly string[] keys = [.. ((string[])["transaction_buffer", "epoch", "idempotency", "guards", "floor"]).Select(name => $"site:{site.Name}:{name}")];
+    /// <summary>How many entries, and of which size together, one append takes: so little that Redis is soon free for others.</summary>
+    private const int MostTogether = 100, MostBytesTogether = 2 * Payload.Largest;
+
+    private readonly RedisStore redis;
+    private readonly Site site;
+    private readonly BufferOptions options;
+    private readonly EntryReader reader;
+    private readonly string[] keys;
+    private readonly Together<NewEntry, Append> appends;
 
     private (string Changes, Lineage Lineage)? lineage;
 
     // What this process has appended lately, by position: nobody needs to parse it again.
     private readonly Transaction?[] recent = new Transaction?[1024];
 
+    public TransactionLog(RedisStore redis, Site site, BufferOptions options, EntryReader reader)
+    {
+        (this.redis, this.site, this.options, this.reader) = (redis, site, options, reader);
+        keys = [.. ((string[])["transaction_buffer", "epoch", "idempotency", "guards", "floor"]).Select(Key)];
+        Channel = Key("appended");
+        appends = new(AppendAsync, (entries, next) => entries[0].Seen.Epoch == next.Seen.Epoch && entries.Count < MostTogether
+            && entries.Sum(e => e.Payload.Whole.Length) + next.Payload.Whole.Length <= MostBytesTogether);
+    }
+
     /// <summary>Where a process says that it has appended.</summary>
-    public string Channel { get; } = $"site:{site.Name}:appended";
+    public string Channel { get; }
 
     /// <summary>
     /// Makes a transaction ready to be appended. What is too large for one entry is written beside the stream; without an
@@ -81,20 +98,38 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
         return payload;
     });
 
-    /// <summary>Checks and stores a transaction, atomically and with one fsync. After an exception the outcome is unknown.</summary>
+    /// <summary>
+    /// Checks and stores a transaction, atomically. Those that come while an append is under way go with the next one: one call
+    /// and one fsync for all of them. After an exception the outcome is unknown.
+    /// </summary>
     /// <param name="share">Of the capacity, up to which the entry may fill it.</param>
     /// <exception cref="RedisUnavailableException">No answer in time.</exception>
-    public async Task<Append> AppendAsync(Transaction transaction, Payload payload, Capture seen, Watermark watermark, IReadOnlyCollection<string> read, IReadOnlyCollection<string> written, double share)
+    public Task<Append> AppendAsync(Transaction transaction, Payload payload, Capture seen, Watermark watermark, IReadOnlyCollection<string> read, IReadOnlyCollection<string> written, double share) =>
+        appends.AskAsync(new(transaction, payload, seen, watermark, read, written, share));
+
+    /// <summary>Says that the caller is about to append, until it is disposed of: others wait a little to go with it.</summary>
+    public IDisposable ExpectAppend() => appends.Expect();
+
+    private async Task<IReadOnlyList<Append>> AppendAsync(IReadOnlyList<NewEntry> entries)
     {
-        var reply = (await redis.EvaluateAsync(LogScripts.Append, [.. keys, .. PartKeys(transaction.Id, payload.Parts.Count)],
-        [
-            seen.Epoch.ToString(), seen.Position, seen.Transaction?.ToString() ?? "", watermark.Position, seen.Names(watermark) ? "" : watermark.TransactionId?.ToString() ?? "",
-            KeyField(transaction.Actor, transaction.IdempotencyKey), transaction.BodyHash ?? "-", transaction.Id.ToString(),
-            payload.Whole, options.Capacity, Channel, payload.Bytes, options.CapacityBytes, FormattableString.Invariant($"{share}"),
-            read.Count, .. read, written.Count, .. written,
-        ])).Items;
-        if (reply[0].Text == "appended" && payload.Bytes <= LargestRecent)
-            recent[reply[1].Number % recent.Length] = transaction;
+        List<object> arguments = [entries[0].Seen.Epoch.ToString(), options.Capacity, options.CapacityBytes, Channel, entries.Count];
+        foreach (var (transaction, payload, seen, watermark, read, written, share) in entries)
+        {
+            arguments.AddRange(
+            [
+                seen.Position, seen.Transaction?.ToString() ?? "", watermark.Position, seen.Names(watermark) ? "" : watermark.TransactionId?.ToString() ?? "",
+                KeyField(transaction.Actor, transaction.IdempotencyKey), transaction.BodyHash ?? "-", transaction.Id.ToString(), payload.Whole, payload.Bytes,
+                FormattableString.Invariant($"{share}"), payload.Parts.Count, read.Count, written.Count, .. read, .. written,
+            ]);
+        }
+        var replies = (await redis.EvaluateAsync(LogScripts.Append, [.. keys, .. entries.SelectMany(e => PartKeys(e.Transaction.Id, e.Payload.Parts.Count))], [.. arguments])).Items;
+        return [.. entries.Zip(replies, (entry, reply) => Read(entry, reply.Items))];
+    }
+
+    private Append Read(NewEntry entry, Reply[] reply)
+    {
+        if (reply[0].Text == "appended" && entry.Payload.Bytes <= LargestRecent)
+            recent[reply[1].Number % recent.Length] = entry.Transaction;
         return reply[0].Text switch
         {
             "appended" => new(AppendOutcome.Appended, reply[1].Number),
@@ -309,4 +344,6 @@ internal sealed class TransactionLog(RedisStore redis, Site site, BufferOptions 
             throw new DomainException(Problems.BufferUnavailable, $"The site's buffer does not answer ({e.InnerException!.GetType().Name}).") { RetryAfter = TimeSpan.FromSeconds(2) };
         }
     }
+
+    private sealed record NewEntry(Transaction Transaction, Payload Payload, Capture Seen, Watermark Watermark, IReadOnlyCollection<string> Read, IReadOnlyCollection<string> Written, double Share);
 }

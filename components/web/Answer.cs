@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
 using OpsDb.Kernel;
@@ -70,7 +71,10 @@ public static class Answer
             if (location is not null)
                 context.Response.Headers.Location = location;
             context.Response.StatusCode = StatusCodes.Status202Accepted;
-            return context.Response.WriteAsJsonAsync(value, value.GetType(), Json.Options);
+            var body = JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), Json.Options);
+            context.Response.ContentType = "application/json; charset=utf-8";
+            context.Response.ContentLength = body.Length;
+            return context.Response.Body.WriteAsync(body, 0, body.Length);
         }
     }
 }

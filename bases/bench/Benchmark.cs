@@ -1,0 +1,37 @@
+namespace OpsDb.Bench;
+
+/// <summary>What is measured together because it needs the same preparation.</summary>
+/// <param name="Names">What <c>--only</c> selects it by.</param>
+/// <param name="MeasureAsync">Its rows; throws <see cref="SkippedException"/> when something that it needs is not on this machine.</param>
+internal sealed record Benchmark(IReadOnlyList<string> Names, Func<BenchRun, CancellationToken, Task<IReadOnlyList<Row>>> MeasureAsync)
+{
+    /// <summary>Every benchmark, in the order in which they run.</summary>
+    public static IReadOnlyList<Benchmark> All { get; } =
+    [
+        new(["memory"], (_, _) => Task.FromResult<IReadOnlyList<Row>>([OverlayMemory.Measure()])) { IsOfWritePath = true },
+        new(["start"], Starts.MeasureAsync) { IsOfWritePath = true },
+        new(["redis"], RawRedis.MeasureAsync),
+        new(["pgbench"], Pgbench.MeasureAsync),
+        new(["peer"], Peer.MeasureAsync),
+        new(["get", "list"], Reads.MeasureAsync) { IsOfWritePath = true },
+        new(["drain"], (run, ct) => Drain.MeasureAsync(run, run.Scale.Drained, "value <= 10 s", ct)) { IsOfWritePath = true },
+        new(["day"], (run, ct) => Drain.MeasureAsync(run, run.Scale.DrainedDay, "value <= 12 s", ct)),
+        new(["startup"], Startup.MeasureAsync),
+        new(["pending"], Outage.MeasureAsync) { IsLong = true, Limit = TimeSpan.FromMinutes(40) },
+    ];
+
+    /// <summary>Whether <c>build/bench write</c> runs it.</summary>
+    public bool IsOfWritePath { get; private init; }
+
+    /// <summary>Whether it runs only when it is asked for.</summary>
+    public bool IsLong { get; private init; }
+
+    /// <summary>After this it is given up.</summary>
+    public TimeSpan Limit { get; private init; } = TimeSpan.FromMinutes(10);
+}
+
+/// <summary>What was to be measured did not happen.</summary>
+internal class BenchException(string message) : Exception(message);
+
+/// <summary>A benchmark needs something that is not on this machine; the message says how to get it.</summary>
+internal sealed class SkippedException(string message) : BenchException(message);

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using OpsDb.Cli;
+
+namespace OpsDb.Bench;
+
+/// <summary>The commands that measure: the same benchmarks, some of them or all.</summary>
+internal static class MeasureCommand
+{
+    public static Command Write()
+    {
+        var options = new MeasureOptions([.. Benchmark.All.Where(b => b.IsOfWritePath)]);
+        return options.AddTo(new Command("write", "Measure the write path of a secondary site: starts the servers, the site's API and a bare endpoint, and ends them again. Takes about three minutes."))
+            .Does((r, ct) => MeasureAsync(options.Read(r), [], ct));
+    }
+
+    public static Command All()
+    {
+        var options = new MeasureOptions(Benchmark.All);
+        var isLong = new Option<bool>("--long") { Description = "Also what takes more than ten minutes: pending." };
+        var command = options.AddTo(new Command("all", "Measure everything, keep the results in bench/ and say which ratios got worse. Takes about a quarter of an hour."));
+        command.Options.Add(isLong);
+        return command.Does(async (r, ct) =>
+        {
+            var chosen = options.Read(r);
+            var folder = new ResultsFolder(chosen.Quick ? "artifacts/bench" : "bench");
+            var earlier = await folder.ReadAsync(ct);
+            var rows = new List<Row>();
+            try
+            {
+                await MeasureAsync(chosen with { Long = r.GetValue(isLong) }, rows, ct);
+            }
+            finally
+            {
+                // What was measured before a failure took long, too.
+                if (rows.Count > 0)
+                    await folder.KeepAsync(rows, earlier, CancellationToken.None);
+            }
+        });
+    }
+
+    private static async Task MeasureAsync(Measurement chosen, List<Row> rows, CancellationToken ct)
+    {
+        if (!chosen.Json)
+            Console.WriteLine(Row.Header);
+        await using var run = new BenchRun(chosen.Quick ? Scale.Quick : Scale.Full);
+        foreach (var benchmark in chosen.Benchmarks)
+        {
+            try
+            {
+                foreach (var row in await run.MeasureAsync(benchmark, ct))
+                {
+                    rows.Add(row);
+                    Console.WriteLine(chosen.Json ? row.ToJson() : row.ToString());
+                }
+            }
+            catch (SkippedException e)
+            {
+                await Console.Error.WriteLineAsync($"{string.Join(", ", benchmark.Names)}: skipped, {e.Message}");
+            }
+        }
+    }
+}
