@@ -22,7 +22,7 @@ internal static class LogScripts
           for i = 1, #list, 1000 do run(i, math.min(i + 999, #list)) end
         end
 
-        local entries, wanted, keys, guards = {}, {}, {}, {}
+        local entries, wanted, guards = {}, {}, {}
         local argument, part = 6, 6
         for i = 1, count do
           local e = {at = argument, part = part, parts = tonumber(ARGV[argument + 10]), reads = tonumber(ARGV[argument + 11]), writes = tonumber(ARGV[argument + 12])}
@@ -40,7 +40,7 @@ internal static class LogScripts
         end)
 
         local floor = redis.call('HMGET', KEYS[5], 'newest', 'trimmed', 'applied', 'applied_bytes', 'trimmed_bytes', 'bytes')
-        local last, newest = -1, ''
+        local last, newest = 0, ''
         local function find_last()
           last, newest = 0, ''
           local info = redis.call('XINFO', 'STREAM', KEYS[1])
@@ -49,12 +49,10 @@ internal static class LogScripts
           end
         end
         local exists = redis.call('EXISTS', KEYS[1]) == 1
-        if not exists then
-          last = 0
-        elseif floor[1] then
+        if exists and floor[1] then
           last, newest = string.match(floor[1], '^(%d+) (%S+)')
           last = tonumber(last)
-        else
+        elseif exists then
           find_last()
         end
         local trimmed, applied, bytes = tonumber(floor[2] or '0'), tonumber(floor[3] or '0'), tonumber(floor[6] or '0')
