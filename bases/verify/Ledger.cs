@@ -1,10 +1,10 @@
 namespace OpsDb.Verify;
 
 /// <summary>An epoch of a site's log that follows another one, because entries were lost.</summary>
-internal sealed record EpochChange(string Site, int Epoch, int Previous, long Fork, long Applied, long Seen, bool Acknowledged, int Line)
+internal sealed record EpochChange(string Site, int Epoch, int Previous, long Fork, long Applied, long Missing, long Seen, bool Acknowledged, int Line)
 {
     /// <summary>The first position that the product says may be missing.</summary>
-    public long FirstMissing => Math.Max(Fork, Math.Max(Applied, 0)) + 1;
+    public long FirstMissing => Missing >= 0 ? Missing : Math.Max(Fork, Math.Max(Applied, 0)) + 1;
 
     public bool Names(long position) => position >= FirstMissing && (Seen < 0 || position <= Seen);
 }
@@ -49,7 +49,7 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
             case "watermark":
                 watermarks[(line.At, line.Site, line.Epoch)] = (line.Position, line.Transaction, line.Number);
                 if (line.At == "main" && line.PreviousEpoch >= 0)
-                    AddChange(new(line.Site, line.Epoch, line.PreviousEpoch, line.Fork, line.Applied, line.Seen, line.Acknowledged, line.Number));
+                    AddChange(new(line.Site, line.Epoch, line.PreviousEpoch, line.Fork, line.Applied, line.Missing, line.Seen, line.Acknowledged, line.Number));
                 break;
             case "stream":
                 streams[line.Site] = (line.Epoch, line.Last);
@@ -207,11 +207,11 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
             findings.Add(Rule.LostWrite, "A write was discarded, and no audit tells by whom.", [write.Line], [write.LedgerLine]);
     }
 
-    /// <summary>No position is used twice in an epoch, and positions follow the order in which calls were acknowledged.</summary>
+    /// <summary>No position is used twice in an epoch, but for one whose write is named as missing, and positions follow the order in which calls were acknowledged.</summary>
     private void CheckPositions()
     {
         var places = new List<(int Site, int Epoch, long Position, Write Write)>();
-        foreach (var write in book.All().Where(w => w.Position >= 0))
+        foreach (var write in book.All().Where(w => w.Position >= 0 && !w.DeclaredLost))
         {
             if (write.Epoch >= 0)
                 places.Add((write.Site, write.Epoch, write.Position, write));

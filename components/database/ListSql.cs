@@ -54,7 +54,10 @@ public static class ListSql
         return where;
     }
 
-    /// <summary>(a &gt; x) or (a = x and b &gt; y) …: a row comparison would not do for mixed directions.</summary>
+    /// <summary>
+    /// (a &gt; x) or (a = x and b &gt; y) …: a row comparison would not do for mixed directions. With a &gt;= x beside it, an index on
+    /// the first column begins there.
+    /// </summary>
     private static string Beside<T>(string name, IReadOnlyList<Ordering<T>> order, IReadOnlyList<object> values, string ascending, string descending, DynamicParameters parameters)
     {
         var alternatives = new List<string>();
@@ -65,7 +68,7 @@ public static class ListSql
             alternatives.Add($"({equal}{Sorted(order[i].By)} {(order[i].Descending ? descending : ascending)} @{name}{i})");
             equal += $"{order[i].By.Column} = @{name}{i} and ";
         }
-        return $"({string.Join(" or ", alternatives)})";
+        return $"{Sorted(order[0].By)} {(order[0].Descending ? descending : ascending)}= @{name}0 and ({string.Join(" or ", alternatives)})";
     }
 
     private static string Sorted<T>(Sort<T> sort) => sort.Type == typeof(string) || sort.Type.IsEnum ? $"{sort.Column} collate \"C\"" : sort.Column;

@@ -62,6 +62,7 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
             previous = change?.Previous,
             fork = change?.Fork,
             forkTransaction = change?.ForkTransaction,
+            missing = change?.Missing,
             seen = change?.Seen,
             reason = change?.Reason,
         });
@@ -70,9 +71,9 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
         await main.ExecuteAsync("update site_watermark set revision = revision + 1 where site = @site", parameters, ct);
         await main.ExecuteAsync(
             $"""
-            insert into site_watermark (site, epoch, position, transaction_id, revision, holds, begun_at, previous_epoch, fork_position, applied_position, seen_position, reason)
+            insert into site_watermark (site, epoch, position, transaction_id, revision, holds, begun_at, previous_epoch, fork_position, applied_position, missing_position, seen_position, reason)
             select @site, @epoch, coalesce(p.position, 0), coalesce(p.transaction_id, case when p.position = @fork then @forkTransaction end), 0, p.holds, clock_timestamp(),
-                   @previous, @fork, (select position from site_watermark where site = @site and epoch = @previous), @seen, @reason
+                   @previous, @fork, (select position from site_watermark where site = @site and epoch = @previous), @missing, @seen, @reason
             from (values (1)) as one left join lateral {Lineage.WatermarkSql} p on true
             on conflict do nothing
             """,

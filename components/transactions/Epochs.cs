@@ -35,19 +35,20 @@ internal sealed partial class Epochs(TransactionLog log, Databases databases, Si
 
     private async Task<bool> ExamineAsync(DbSession database, DbSession? main, Capture? seen, CancellationToken ct)
     {
-        const string newest = "select epoch, position, transaction_id from site_watermark where site = @site order by begun_at desc limit 1";
+        const string watermark = "select epoch, position, transaction_id from site_watermark where site = @site order by begun_at desc limit 1";
         var head = await log.HeadAsync();
-        var known = await database.FindAsync<Known>(newest, new { site = site.Name }, ct);
+        var known = await database.FindAsync<Known>(watermark, new { site = site.Name }, ct);
         var next = Guid.CreateVersion7(time.GetUtcNow());
+        var newest = log.Newest(seen) is { } entry && entry.Position.Epoch == head.Epoch ? entry : null;
         if (known is null && head.Epoch == Guid.Empty)
             return await log.BeginAsync(next);
         if (known is not null && await BreakAsync(head, known) is { } broken)
             return await ChangeAsync(head, broken, new(next, head.Lineage.Epochs.Contains(known.Epoch) ? head.Epoch : known.Epoch, await ForkAsync(database, head, ct), null, known.Position,
-                seen is not null && seen.Epoch == head.Epoch ? seen.Position : null, broken.Reason, Instant.Round(time.GetUtcNow())), main, ct);
-        if (seen?.Transaction is { } transaction && seen.Epoch == head.Epoch && !await log.HoldsAsync(seen.Position, transaction))
+                null, newest?.Position.Position, broken.Reason, Instant.Round(time.GetUtcNow())), main, ct);
+        if (newest is { Position.Position: var last } && !await log.HoldsAsync(last, newest.Transaction))
         {
-            var lost = new Break(seen.Position, transaction, $"Redis has lost entries up to position {seen.Position} that were not applied yet.");
-            return await ChangeAsync(head, lost, new(next, head.Epoch, TransactionLog.ForkAtEnd, null, known?.Position ?? 0, seen.Position, lost.Reason, Instant.Round(time.GetUtcNow())), main, ct);
+            var lost = new Break(last, newest.Transaction, $"Redis has lost entries up to position {last} that were not applied yet.");
+            return await ChangeAsync(head, lost, new(next, head.Epoch, TransactionLog.ForkAtEnd, null, known?.Position ?? 0, await AgreedAsync(head, seen) + 1, last, lost.Reason, Instant.Round(time.GetUtcNow())), main, ct);
         }
         if (known is not null && known.Epoch != head.Epoch)
             await RaiseReadFloorAsync(main, ct);
@@ -88,13 +89,21 @@ internal sealed partial class Epochs(TransactionLog log, Databases databases, Si
     }
 
     /// <summary>The last entry that the database has: up to there the log still is the former one.</summary>
-    private async Task<long> ForkAsync(DbSession database, Refresh head, CancellationToken ct)
+    private Task<long> ForkAsync(DbSession database, Refresh head, CancellationToken ct) => FindLastAsync(head, async page =>
+    {
+        var there = (await database.QueryAsync<Guid>("select id from applied_transaction where id = any(@ids)", new { ids = page.Select(t => t.Id).ToArray() }, ct)).ToHashSet();
+        return page.FindLast(t => there.Contains(t.Id));
+    });
+
+    /// <summary>The last entry that this process knows to be the one which was stored there.</summary>
+    private Task<long> AgreedAsync(Refresh head, Capture? seen) => FindLastAsync(head, page => Task.FromResult(page.FindLast(t => log.Known(t.Position!.Value, seen) == t.Id)));
+
+    private async Task<long> FindLastAsync(Refresh head, Func<List<Transaction>, Task<Transaction?>> find)
     {
         for (var end = head.Last; end > head.Trimmed; end -= PageSize)
         {
             var page = (await log.AfterAsync(new(head.Epoch, Math.Max(head.Trimmed, end - PageSize)), PageSize)).Where(t => t.Position!.Value.Position <= end).ToList();
-            var there = (await database.QueryAsync<Guid>("select id from applied_transaction where id = any(@ids)", new { ids = page.Select(t => t.Id).ToArray() }, ct)).ToHashSet();
-            if (page.FindLast(t => there.Contains(t.Id)) is { } last)
+            if (await find(page) is { } last)
                 return last.Position!.Value.Position;
         }
         return head.Last == 0 ? 0 : head.Trimmed;

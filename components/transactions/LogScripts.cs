@@ -9,10 +9,10 @@ internal static class LogScripts
     public static readonly RedisScript Append = new(
         """
         -- KEYS stream, epoch, idempotency, guards, floor, parts of the entries
-        -- ARGV epoch, capacity, capacity in bytes, channel, number of entries; then for each
+        -- ARGV epoch, capacity, capacity in bytes, channel, the newest position that the caller knows of, transaction there or '', number of entries; then for each
         --      c, transaction at c, w, transaction at w or '' when that is known to be c's, key or '', body hash, id, entry, its bytes with its parts,
         --      share of the capacity that it may fill, number of parts, of guards read, of guards written, these guards
-        local epoch, count, answers = ARGV[1], tonumber(ARGV[5]), {}
+        local epoch, count, answers = ARGV[1], tonumber(ARGV[7]), {}
         local function rest(from, answer)
           for i = from, count do answers[i] = {answer} end
           return answers
@@ -23,7 +23,7 @@ internal static class LogScripts
         end
 
         local entries, wanted, guards = {}, {}, {}
-        local argument, part = 6, 6
+        local argument, part = 8, 6
         for i = 1, count do
           local e = {at = argument, part = part, parts = tonumber(ARGV[argument + 10]), reads = tonumber(ARGV[argument + 11]), writes = tonumber(ARGV[argument + 12])}
           entries[i] = e
@@ -71,6 +71,9 @@ internal static class LogScripts
           local entry = at(position)
           return not entry or entry.id == transaction
         end
+
+        if tonumber(ARGV[5]) > last and exists then find_last() end
+        if tonumber(ARGV[5]) > last or not names(ARGV[5], ARGV[6]) then return rest(1, 'not_this_stream') end
 
         local new_keys, new_guards, call = {}, {}, false
         local function append(e)
@@ -151,7 +154,8 @@ internal static class LogScripts
 
     public static readonly RedisScript Refresh = new(
         """
-        -- KEYS as for append; ARGV from position, count, transaction at the position before or ''
+        -- KEYS as for append; ARGV from position, count; an entry that should be there: epoch, position, transaction or ''
+        local epoch = redis.call('GET', KEYS[2]) or ''
         local last = '0'
         if redis.call('EXISTS', KEYS[1]) == 1 then
           local info = redis.call('XINFO', 'STREAM', KEYS[1])
@@ -161,12 +165,12 @@ internal static class LogScripts
         end
         local trimmed = redis.call('HGET', KEYS[5], 'trimmed') or '0'
         local lost = 0
-        if ARGV[3] ~= '' then
-          local position = tonumber(ARGV[1]) - 1
-          local entry = redis.call('XRANGE', KEYS[1], string.format('%.0f-0', position), string.format('%.0f-0', position))[1]
-          if position > tonumber(last) or (entry and entry[2][2] ~= ARGV[3]) or (not entry and position > tonumber(trimmed)) then lost = 1 end
+        if ARGV[5] ~= '' and ARGV[3] == epoch then
+          local position = tonumber(ARGV[4])
+          local entry = redis.call('XRANGE', KEYS[1], ARGV[4] .. '-0', ARGV[4] .. '-0')[1]
+          if position > tonumber(last) or (entry and entry[2][2] ~= ARGV[5]) or (not entry and position > tonumber(trimmed)) then lost = 1 end
         end
-        return {redis.call('GET', KEYS[2]) or '', last, redis.call('HGET', KEYS[5], 'applied') or '0', redis.call('HGET', KEYS[5], 'processor') or '',
+        return {epoch, last, redis.call('HGET', KEYS[5], 'applied') or '0', redis.call('HGET', KEYS[5], 'processor') or '',
                 redis.call('XRANGE', KEYS[1], ARGV[1] .. '-0', '+', 'COUNT', ARGV[2]),
                 redis.call('HMGET', KEYS[5], 'bytes', 'applied_bytes', 'trimmed_bytes'),
                 redis.call('HGET', KEYS[5], 'read_floor') or '', trimmed, redis.call('HGET', KEYS[5], 'changes') or '[]', lost, redis.call('HGET', KEYS[5], 'applied_wal') or ''}

@@ -12,6 +12,8 @@ internal sealed record Capture(OverlayState State, long Position, Guid? Transact
 
     public Lineage Lineage { get; init; } = new(State.Epoch, []);
 
+    public KnownEntry? Newest => Transaction is { } transaction ? new(new(Epoch, Position), transaction) : null;
+
     /// <summary>Whether the entry is known to have been applied, and not only to have been decided on the main database.</summary>
     public bool IsApplied(long position) => position <= AppliedHint && !(position >= Processor?.HeldFrom);
 
@@ -102,8 +104,8 @@ internal sealed class Overlay(TransactionLog log, Epochs epochs, Databases datab
         }
         while (true)
         {
-            var page = held is null ? await log.HeadAsync() : await log.RefreshAsync(held.Position, transaction: held.Transaction);
-            if (page.Epoch == Guid.Empty || (page.IsLost && held?.Epoch == page.Epoch))
+            var page = held is null ? await log.HeadAsync() : await log.RefreshAsync(held.Position, known: log.Newest(held));
+            if (page.Epoch == Guid.Empty || page.IsLost)
             {
                 // Redis has lost what this process knows of, or everything.
                 await epochs.ExamineAsync(held, CancellationToken.None);

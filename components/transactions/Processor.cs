@@ -41,10 +41,17 @@ internal sealed partial class Processor(
     /// <summary>Between turns, so that what comes in quick succession makes one batch.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>A batch that took less is followed by a larger one, so that a long round trip costs little; one that took more by a smaller one, so that nobody waits long for its locks.</summary>
+    private static readonly TimeSpan ShortBatch = TimeSpan.FromSeconds(2), LongBatch = TimeSpan.FromSeconds(10);
+
+    private const int FirstBatch = 1000;
+
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan StoppedPause = TimeSpan.FromSeconds(10);
     private readonly string holder = Guid.NewGuid().ToString();
-    private int batchSize = options.BatchSize;
+    private int batchSize = Math.Min(options.BatchSize, FirstBatch);
+    // The page after the one that is being applied, read meanwhile.
+    private (long After, Task<Refresh> Page)? ahead;
     private int failures;
     private bool sending;
     private int unknownFailures;
@@ -82,6 +89,7 @@ internal sealed partial class Processor(
                 return null;
             }
             Progress? progress = null;
+            ahead = null;
             var applied = state.AppliedTotal;
             do
                 progress = await ApplyNextAsync(progress, ct);
@@ -121,7 +129,8 @@ internal sealed partial class Processor(
         if (progress is null)
             return null;
         var at = progress.Watermark.Position;
-        var page = await log.RefreshAsync(at - 1, batchSize + 1);
+        var page = await (ahead is { } read && read.After == at ? read.Page : PageAsync(at));
+        ahead = null;
         if (page.Epoch != progress.Epoch)
             return await ReadAsync(ct);
         if (Break(progress.Watermark, page) is { } broken)
@@ -138,21 +147,27 @@ internal sealed partial class Processor(
         // What lies beyond a gap is not applied; the gap is looked into when it comes next.
         transactions = [.. transactions.TakeWhile((t, i) => !t.IsNewer && t.Position!.Value.Position == at + 1 + i)];
 
+        if (page.Last > transactions[^1].Position!.Value.Position)
+            ahead = (transactions[^1].Position!.Value.Position, PageAsync(transactions[^1].Position!.Value.Position));
         var started = time.GetTimestamp();
         sending = true;
         progress = await ApplyAsync(progress, transactions, ct);
         sending = false;
         failures = unknownFailures = 0;
-        batchSize = Math.Min(options.BatchSize, batchSize * 2);
+        var elapsed = time.GetElapsedTime(started);
+        batchSize = elapsed < ShortBatch ? Math.Min(options.BatchSize, batchSize * 2) : elapsed > LongBatch ? Math.Max(1, batchSize / 2) : batchSize;
         var count = (int)(progress.Watermark.Position - at);
-        state.Applied(count, time.GetElapsedTime(started), time.GetUtcNow());
-        LogApplied(count, progress.Watermark.Position, time.GetElapsedTime(started).TotalMilliseconds);
+        state.Applied(count, elapsed, time.GetUtcNow());
+        LogApplied(count, progress.Watermark.Position, elapsed.TotalMilliseconds);
         // Before the hint, or readers would take what is held for applied until the replica tells better.
         state.HeldFrom ??= progress.FirstHeld;
         await ReportAsync();
         await log.HintAppliedAsync(progress.Watermark.Position, transactions[count - 1].LogBytes, wal);
         return progress;
     }
+
+    /// <summary>The entry at the position and a batch that comes after it.</summary>
+    private Task<Refresh> PageAsync(long after) => log.RefreshAsync(after - 1, batchSize + 1);
 
     /// <summary>Where the main database is with the log, after the two have been compared if it did not know this epoch; null when there is no log.</summary>
     private async Task<Progress?> ReadAsync(CancellationToken ct)
@@ -219,6 +234,7 @@ internal sealed partial class Processor(
     {
         var sent = sending;
         sending = false;
+        ahead = null;
         if (e is PostgresException { SqlState: SqlState.WatermarkMoved })
             return TimeSpan.Zero;
         if (SqlState.IsTransient(e) || (!SqlState.IsPermanent(e) && e is not BrokenLogException && unknownFailures++ < options.RetryAttempts))

@@ -143,7 +143,7 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         {
             var known = (await databases.NearestAsync(session => session.QueryAsync<Loss>(
                 """
-                select epoch, previous_epoch, fork_position, applied_position, seen_position, reason, begun_at, acknowledged_at is not null as acknowledged
+                select epoch, previous_epoch, fork_position, applied_position, missing_position, seen_position, reason, begun_at, acknowledged_at is not null as acknowledged
                 from site_watermark where site = @site and previous_epoch is not null order by begun_at
                 """,
                 new { site = site.Name }, ct), ct)).ToList();
@@ -154,6 +154,7 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
                 PreviousEpoch = c.Previous,
                 ForkPosition = c.Fork,
                 AppliedPosition = c.Applied,
+                MissingPosition = c.Missing,
                 SeenPosition = c.Seen,
                 Reason = c.Reason,
                 BegunAt = c.At,
@@ -172,6 +173,7 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         public Guid PreviousEpoch { get; init; }
         public long ForkPosition { get; init; }
         public long? AppliedPosition { get; init; }
+        public long? MissingPosition { get; init; }
         public long? SeenPosition { get; init; }
         public string? Reason { get; init; }
         public DateTimeOffset BegunAt { get; init; }
@@ -179,10 +181,10 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
 
         public override string ToString()
         {
-            var first = Math.Max(ForkPosition, AppliedPosition ?? 0) + 1;
+            var first = MissingPosition ?? Math.Max(ForkPosition, AppliedPosition ?? 0) + 1;
             var missing = SeenPosition is null ? string.Create(CultureInfo.InvariantCulture, $"positions from {first} on may be missing")
                 : SeenPosition < first ? "no position is known to be missing"
-                : string.Create(CultureInfo.InvariantCulture, $"positions {first} to {SeenPosition} are missing");
+                : string.Create(CultureInfo.InvariantCulture, $"positions {first} to {SeenPosition} are missing{(first <= ForkPosition ? ", or some of them: they have been used again" : "")}");
             return $"The log began anew at {Instant.Format(BegunAt)}: {Reason} Of its epoch {PreviousEpoch} {missing}. Look for those writes, then acknowledge the loss (transactions acknowledge-loss).";
         }
     }

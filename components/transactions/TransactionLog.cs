@@ -42,6 +42,8 @@ internal sealed class TransactionLog
     // What this process has appended lately, by position: nobody needs to parse it again.
     private readonly Transaction?[] recent = new Transaction?[1024];
 
+    private volatile KnownEntry? newest;
+
     public TransactionLog(RedisStore redis, Site site, BufferOptions options, EntryReader reader)
     {
         (this.redis, this.site, this.options, this.reader) = (redis, site, options, reader);
@@ -79,9 +81,19 @@ internal sealed class TransactionLog
     /// <summary>Says that the caller is about to append, until it is disposed of: others wait a little to go with it.</summary>
     public IDisposable ExpectAppend() => appends.Expect();
 
+    /// <summary>The newest entry that this process knows of: it has read it, or was told that it is stored.</summary>
+    public KnownEntry? Newest(Capture? read) =>
+        read is null || (newest is { } told && told.Position.Epoch == read.Epoch && told.Position.Position > read.Position) ? newest : read.Newest;
+
+    /// <summary>What this process knows to have been stored at the position.</summary>
+    public Guid? Known(LogPosition position, Capture? read) =>
+        recent[position.Position % recent.Length] is { } stored && stored.Position == position ? stored.Id : read?.Epoch == position.Epoch ? read.State.At(position.Position) : null;
+
     private async Task<IReadOnlyList<Append>> AppendAsync(IReadOnlyList<NewEntry> entries)
     {
-        List<object> arguments = [entries[0].Seen.Epoch.ToString(), options.Capacity, options.CapacityBytes, Channel, entries.Count];
+        var epoch = entries[0].Seen.Epoch;
+        var known = newest?.Position.Epoch == epoch ? newest : null;
+        List<object> arguments = [epoch.ToString(), options.Capacity, options.CapacityBytes, Channel, known?.Position.Position ?? 0, known?.Transaction.ToString() ?? "", entries.Count];
         foreach (var (transaction, payload, seen, watermark, read, written, share) in entries)
         {
             arguments.AddRange(
@@ -97,8 +109,13 @@ internal sealed class TransactionLog
 
     private Append Read(NewEntry entry, Reply[] reply)
     {
-        if (reply[0].Text == "appended" && entry.Payload.Bytes <= LargestRecent)
-            recent[reply[1].Number % recent.Length] = entry.Transaction;
+        if (reply[0].Text == "appended")
+        {
+            var position = new LogPosition(entry.Seen.Epoch, reply[1].Number);
+            newest = new(position, entry.Transaction.Id);
+            if (entry.Payload.Bytes <= LargestRecent)
+                recent[position.Position % recent.Length] = entry.Transaction with { Position = position };
+        }
         return reply[0].Text switch
         {
             "appended" => new(AppendOutcome.Appended, reply[1].Number),
@@ -122,11 +139,11 @@ internal sealed class TransactionLog
     }
 
     /// <summary>One page of what came after a position, with the stream's identity.</summary>
-    /// <param name="transaction">At the position, as the caller knows it.</param>
-    public Task<Refresh> RefreshAsync(long after, int count = PageSize, Guid? transaction = null) => GuardAsync(async () =>
+    /// <param name="known">What the log should hold, if its epoch still is that one.</param>
+    public Task<Refresh> RefreshAsync(long after, int count = PageSize, KnownEntry? known = null) => GuardAsync(async () =>
     {
-        var reply = (await redis.EvaluateAsync(LogScripts.Refresh, keys, [after + 1, count, transaction?.ToString() ?? ""])).Items;
-        var epoch = Guid.TryParse(reply[0].Text, out var known) ? known : Guid.Empty;
+        var reply = (await redis.EvaluateAsync(LogScripts.Refresh, keys, [after + 1, count, known?.Position.Epoch.ToString() ?? "", known?.Position.Position ?? 0, known?.Transaction.ToString() ?? ""])).Items;
+        var epoch = Guid.TryParse(reply[0].Text, out var present) ? present : Guid.Empty;
         var processor = reply[3].Text is { Length: > 0 } report ? JsonSerializer.Deserialize<ProcessorReport>(report, Json.Options) : null;
         return new Refresh(LineageOf(epoch, reply[8].Text!), reply[1].Number, reply[2].Number, processor, await ReadAsync(reply[4].Entries, epoch),
             new(Number(reply[5].Items[0].Text), Number(reply[5].Items[1].Text), Number(reply[5].Items[2].Text)), WalPosition.Parse(reply[10].Text), WalPosition.Parse(reply[6].Text), reply[7].Number, reply[9].Number == 1);

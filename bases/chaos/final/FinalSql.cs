@@ -22,7 +22,7 @@ internal static class FinalSql
     public static string Watermarks(string at) =>
         $"""
         select json_strip_nulls(json_build_object('t', 'watermark', 'at', '{at}', 'site', site, 'epoch', epoch, 'position', position, 'transaction', transaction_id, 'previous_epoch', previous_epoch,
-          'fork_position', fork_position, 'applied_position', applied_position, 'seen_position', seen_position, 'acknowledged', acknowledged_at is not null))::text
+          'fork_position', fork_position, 'applied_position', applied_position, 'missing_position', missing_position, 'seen_position', seen_position, 'acknowledged', acknowledged_at is not null))::text
         from site_watermark order by begun_at
         """;
 

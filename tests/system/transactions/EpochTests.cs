@@ -72,9 +72,7 @@ public sealed class EpochTests : ReadFixture
         ids.AddRange(await StartAsync(3));
         var torn = await Site.StartExecutionAsync(5, "torn");
         Assert.That((await Site.GetAsync($"/api/v1/executions/{torn.Id}")).Status, Is.EqualTo(200), "this process knows of it");
-        await Servers.RedisServer!.KillAsync();
-        Servers.RedisServer.Files.LoseNewestEntry();
-        await Servers.RedisServer.StartAsync();
+        await LoseNewestEntryAsync();
 
         var next = new TestAnswer(default, default, null!);
         await Eventually.TrueAsync(async () => (next = await Site.StartExecutionAsync(6, "next")).Status == 202, "the site goes on", 60);
@@ -84,6 +82,44 @@ public sealed class EpochTests : ReadFixture
         Assert.That((again.Status, again.Header("Idempotency-Replayed")), Is.EqualTo((202, (string?)null)), "the caller who still has the request can bring it again");
         Servers.Relay.Up();
         await AllOnceAsync([.. ids, next.Id, again.Id]);
+    }
+
+    [Test]
+    public async Task An_entry_that_is_lost_before_anybody_has_read_it_is_named_by_whoever_stored_it()
+    {
+        var ids = await StartAsync(3);
+        await ConvergeAsync(ids);
+        Servers.Relay.Down();
+        var torn = await Site.StartExecutionAsync(5, "torn");
+        await LoseNewestEntryAsync();
+        var next = new TestAnswer(default, default, null!);
+        await Eventually.TrueAsync(async () => (next = await Site.StartExecutionAsync(6, "next")).Status == 202, "the site goes on", 60);
+        Assert.That(await LossAsync(), Does.Contain("positions 4 to 4 are missing."));
+        Servers.Relay.Up();
+        await AllOnceAsync([.. ids, next.Id]);
+        Assert.That(await LossAsync(), Does.Contain("positions 4 to 4 are missing."), "main knows it, too");
+        Assert.That((await Site.GetAsync($"/api/v1/executions/{torn.Id}")).Status, Is.EqualTo(404));
+    }
+
+    [Test]
+    public async Task An_entry_whose_position_another_process_has_used_again_is_named_and_the_other_one_stays()
+    {
+        var other = await Installation.StartSecondaryAsync();
+        var ids = await StartAsync(3);
+        await ConvergeAsync(ids);
+        Assert.That((await other.GetAsync(Lists)).Status, Is.EqualTo(200));
+        Servers.Relay.Down();
+        await Site.StartExecutionAsync(5, "torn");
+        await LoseNewestEntryAsync();
+        var next = new TestAnswer(default, default, null!);
+        await Eventually.TrueAsync(async () => (next = await other.StartExecutionAsync(6, "next")).Status == 202, "the other process goes on", 60);
+        Servers.Relay.Up();
+        await ConvergeAsync([.. ids, next.Id]);
+        Assert.That((await Site.GetAsync($"/api/v1/executions/{next.Id}")).Status, Is.EqualTo(200));
+        Assert.That(await LossAsync(), Does.Contain("positions 4 to 4 are missing, or some of them: they have been used again"));
+        var last = await Site.StartExecutionAsync(7, "last");
+        await AllOnceAsync([.. ids, next.Id, last.Id]);
+        Assert.That(await LossAsync(), Does.Contain("positions 4 to 4 are missing, or some of them: they have been used again"), "main knows it, too");
     }
 
     [Test]
@@ -179,6 +215,13 @@ public sealed class EpochTests : ReadFixture
         {
             await Servers.Replica.StartAsync();
         }
+    }
+
+    private async Task LoseNewestEntryAsync()
+    {
+        await Servers.RedisServer!.KillAsync();
+        Servers.RedisServer.Files.LoseNewestEntry();
+        await Servers.RedisServer.StartAsync();
     }
 
     private async Task EmptyRedisAsync()

@@ -147,9 +147,10 @@ public sealed class FallbackTests : ReadFixture
         Assert.That(await Installation.MainAsync<int>("select count(*) from source where name = 'Unknown'"), Is.EqualTo(1));
         Assert.That((await CreateSourceAsync(Site, "Unknown", "again")).Problem, Is.EqualTo("outcome-unknown"));
 
-        await RedisAsync("DEL", "floor");
-        if (!floor.IsNull)
-            await RedisAsync("RESTORE", "floor", 0, (byte[])floor!);
+        if (floor.IsNull)
+            await RedisAsync("DEL", "floor");
+        else
+            await RedisAsync("RESTORE", "floor", 0, (byte[])floor!, "REPLACE");
         var retried = await CreateSourceAsync(Site, "Unknown", "again");
         Assert.That((retried.Status, retried.Header("Idempotency-Replayed")), Is.EqualTo((201, "true")), retried.ToString());
         Assert.That((await Site.GetAsync(Path(retried))).Status, Is.EqualTo(200));
