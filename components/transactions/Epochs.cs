@@ -39,7 +39,7 @@ internal sealed partial class Epochs(TransactionLog log, Databases databases, Si
         var head = await log.HeadAsync();
         var known = await database.FindAsync<Known>(watermark, new { site = site.Name }, ct);
         var next = Guid.CreateVersion7(time.GetUtcNow());
-        var newest = log.Newest(seen) is { } entry && entry.Position.Epoch == head.Epoch ? entry : null;
+        var newest = log.Own.Newest(seen) is { } entry && entry.Position.Epoch == head.Epoch ? entry : null;
         if (known is null && head.Epoch == Guid.Empty)
             return await log.BeginAsync(next);
         if (known is not null && await BreakAsync(head, known) is { } broken)
@@ -96,7 +96,7 @@ internal sealed partial class Epochs(TransactionLog log, Databases databases, Si
     });
 
     /// <summary>The last entry that this process knows to be the one which was stored there.</summary>
-    private Task<long> AgreedAsync(Refresh head, Capture? seen) => FindLastAsync(head, page => Task.FromResult(page.FindLast(t => log.Known(t.Position!.Value, seen) == t.Id)));
+    private Task<long> AgreedAsync(Refresh head, Capture? seen) => FindLastAsync(head, page => Task.FromResult(page.FindLast(t => log.Own.At(t.Position!.Value, seen) == t.Id)));
 
     private async Task<long> FindLastAsync(Refresh head, Func<List<Transaction>, Task<Transaction?>> find)
     {

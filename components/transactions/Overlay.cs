@@ -104,7 +104,7 @@ internal sealed class Overlay(TransactionLog log, Epochs epochs, Databases datab
         }
         while (true)
         {
-            var page = held is null ? await log.HeadAsync() : await log.RefreshAsync(held.Position, known: log.Newest(held));
+            var page = held is null ? await log.HeadAsync() : await log.RefreshAsync(held.Position, known: log.Own.Newest(held));
             if (page.Epoch == Guid.Empty || page.IsLost)
             {
                 // Redis has lost what this process knows of, or everything.

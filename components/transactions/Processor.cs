@@ -41,17 +41,10 @@ internal sealed partial class Processor(
     /// <summary>Between turns, so that what comes in quick succession makes one batch.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>A batch that took less is followed by a larger one, so that a long round trip costs little; one that took more by a smaller one, so that nobody waits long for its locks.</summary>
-    private static readonly TimeSpan ShortBatch = TimeSpan.FromSeconds(2), LongBatch = TimeSpan.FromSeconds(10);
-
-    private const int FirstBatch = 1000;
-
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan StoppedPause = TimeSpan.FromSeconds(10);
     private readonly string holder = Guid.NewGuid().ToString();
-    private int batchSize = Math.Min(options.BatchSize, FirstBatch);
-    // The page after the one that is being applied, read meanwhile.
-    private (long After, Task<Refresh> Page)? ahead;
+    private readonly BatchReader batches = new(log, options.BatchSize);
     private int failures;
     private bool sending;
     private int unknownFailures;
@@ -89,7 +82,7 @@ internal sealed partial class Processor(
                 return null;
             }
             Progress? progress = null;
-            ahead = null;
+            batches.Forget();
             var applied = state.AppliedTotal;
             do
                 progress = await ApplyNextAsync(progress, ct);
@@ -129,8 +122,7 @@ internal sealed partial class Processor(
         if (progress is null)
             return null;
         var at = progress.Watermark.Position;
-        var page = await (ahead is { } read && read.After == at ? read.Page : PageAsync(at));
-        ahead = null;
+        var page = await batches.ReadAsync(at);
         if (page.Epoch != progress.Epoch)
             return await ReadAsync(ct);
         if (Break(progress.Watermark, page) is { } broken)
@@ -147,16 +139,15 @@ internal sealed partial class Processor(
         // What lies beyond a gap is not applied; the gap is looked into when it comes next.
         transactions = [.. transactions.TakeWhile((t, i) => !t.IsNewer && t.Position!.Value.Position == at + 1 + i)];
 
-        if (page.Last > transactions[^1].Position!.Value.Position)
-            ahead = (transactions[^1].Position!.Value.Position, PageAsync(transactions[^1].Position!.Value.Position));
+        batches.ReadAhead(page, at + transactions.Count);
         var started = time.GetTimestamp();
         sending = true;
         progress = await ApplyAsync(progress, transactions, ct);
         sending = false;
         failures = unknownFailures = 0;
         var elapsed = time.GetElapsedTime(started);
-        batchSize = elapsed < ShortBatch ? Math.Min(options.BatchSize, batchSize * 2) : elapsed > LongBatch ? Math.Max(1, batchSize / 2) : batchSize;
         var count = (int)(progress.Watermark.Position - at);
+        batches.Applied(elapsed, whole: count == transactions.Count);
         state.Applied(count, elapsed, time.GetUtcNow());
         LogApplied(count, progress.Watermark.Position, elapsed.TotalMilliseconds);
         // Before the hint, or readers would take what is held for applied until the replica tells better.
@@ -165,9 +156,6 @@ internal sealed partial class Processor(
         await log.HintAppliedAsync(progress.Watermark.Position, transactions[count - 1].LogBytes, wal);
         return progress;
     }
-
-    /// <summary>The entry at the position and a batch that comes after it.</summary>
-    private Task<Refresh> PageAsync(long after) => log.RefreshAsync(after - 1, batchSize + 1);
 
     /// <summary>Where the main database is with the log, after the two have been compared if it did not know this epoch; null when there is no log.</summary>
     private async Task<Progress?> ReadAsync(CancellationToken ct)
@@ -234,7 +222,7 @@ internal sealed partial class Processor(
     {
         var sent = sending;
         sending = false;
-        ahead = null;
+        batches.Forget();
         if (e is PostgresException { SqlState: SqlState.WatermarkMoved })
             return TimeSpan.Zero;
         if (SqlState.IsTransient(e) || (!SqlState.IsPermanent(e) && e is not BrokenLogException && unknownFailures++ < options.RetryAttempts))
@@ -242,7 +230,7 @@ internal sealed partial class Processor(
             failures++;
             // What did not even reach the main database was not too large.
             if (sent)
-                batchSize = Math.Max(1, batchSize / 2);
+                batches.Failed();
             if (e is PostgresException { SqlState: SqlState.LockNotAvailable })
                 await EndHalfReceivedAsync(ct);
             var pause = SqlState.IsTransient(e)
@@ -251,7 +239,7 @@ internal sealed partial class Processor(
             state.Retrying(Reason(e), time.GetUtcNow());
             // While the link is down for days, each try would be a line.
             if (int.IsPow2(failures))
-                LogRetry(failures, batchSize, pause, e.GetBaseException().Message);
+                LogRetry(failures, batches.Size, pause, e.GetBaseException().Message);
             return TimeSpan.FromSeconds(pause);
         }
         // Nothing is skipped and nothing is lost: the batch was rolled back and is tried again, in case a person has removed the cause.

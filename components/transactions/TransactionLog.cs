@@ -21,9 +21,6 @@ internal sealed class TransactionLog
     /// <summary>Where a page ends that large transactions make too large for memory.</summary>
     private const int PageBytes = 64 * 1024 * 1024;
 
-    /// <summary>Bytes of the largest entry that is remembered.</summary>
-    private const int LargestRecent = 16 * 1024;
-
     /// <summary>How long parts wait for their entry.</summary>
     private static readonly TimeSpan PartExpiry = TimeSpan.FromHours(1);
 
@@ -39,11 +36,6 @@ internal sealed class TransactionLog
 
     private (string Changes, Lineage Lineage)? lineage;
 
-    // What this process has appended lately, by position: nobody needs to parse it again.
-    private readonly Transaction?[] recent = new Transaction?[1024];
-
-    private volatile KnownEntry? newest;
-
     public TransactionLog(RedisStore redis, Site site, BufferOptions options, EntryReader reader)
     {
         (this.redis, this.site, this.options, this.reader) = (redis, site, options, reader);
@@ -52,6 +44,9 @@ internal sealed class TransactionLog
         appends = new(AppendAsync, (entries, next) => entries[0].Seen.Epoch == next.Seen.Epoch && entries.Count < MostTogether
             && entries.Sum(e => e.Payload.Whole.Length) + next.Payload.Whole.Length <= MostBytesTogether);
     }
+
+    /// <summary>What this process has appended.</summary>
+    public OwnEntries Own { get; } = new();
 
     /// <summary>Where a process says that it has appended.</summary>
     public string Channel { get; }
@@ -81,18 +76,10 @@ internal sealed class TransactionLog
     /// <summary>Says that the caller is about to append, until it is disposed of: others wait a little to go with it.</summary>
     public IDisposable ExpectAppend() => appends.Expect();
 
-    /// <summary>The newest entry that this process knows of: it has read it, or was told that it is stored.</summary>
-    public KnownEntry? Newest(Capture? read) =>
-        read is null || (newest is { } told && told.Position.Epoch == read.Epoch && told.Position.Position > read.Position) ? newest : read.Newest;
-
-    /// <summary>What this process knows to have been stored at the position.</summary>
-    public Guid? Known(LogPosition position, Capture? read) =>
-        recent[position.Position % recent.Length] is { } stored && stored.Position == position ? stored.Id : read?.Epoch == position.Epoch ? read.State.At(position.Position) : null;
-
     private async Task<IReadOnlyList<Append>> AppendAsync(IReadOnlyList<NewEntry> entries)
     {
         var epoch = entries[0].Seen.Epoch;
-        var known = newest?.Position.Epoch == epoch ? newest : null;
+        var known = Own.NewestOf(epoch);
         List<object> arguments = [epoch.ToString(), options.Capacity, options.CapacityBytes, Channel, known?.Position.Position ?? 0, known?.Transaction.ToString() ?? "", entries.Count];
         foreach (var (transaction, payload, seen, watermark, read, written, share) in entries)
         {
@@ -110,12 +97,7 @@ internal sealed class TransactionLog
     private Append Read(NewEntry entry, Reply[] reply)
     {
         if (reply[0].Text == "appended")
-        {
-            var position = new LogPosition(entry.Seen.Epoch, reply[1].Number);
-            newest = new(position, entry.Transaction.Id);
-            if (entry.Payload.Bytes <= LargestRecent)
-                recent[position.Position % recent.Length] = entry.Transaction with { Position = position };
-        }
+            Own.Add(new(entry.Seen.Epoch, reply[1].Number), entry.Transaction, entry.Payload.Bytes);
         return reply[0].Text switch
         {
             "appended" => new(AppendOutcome.Appended, reply[1].Number),
@@ -283,7 +265,7 @@ internal sealed class TransactionLog
         foreach (var entry in entries.TakeWhile(_ => bytes < PageBytes))
         {
             var (id, parts) = (Guid.Parse(System.Text.Encoding.ASCII.GetString(entry.Fields["id"])), (int)Field(entry, "parts"));
-            if (recent[entry.Position % recent.Length] is { } known && known.Id == id)
+            if (Own.Find(entry.Position, id) is { } known)
             {
                 read.Add(known with { Position = new(epoch, entry.Position), LogBytes = Field(entry, "b") });
                 continue;
