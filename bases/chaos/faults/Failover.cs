@@ -1,3 +1,5 @@
+using OpsDb.Servers;
+
 namespace OpsDb.Chaos;
 
 /// <summary>
@@ -54,9 +56,28 @@ internal static class Failover
         var (standby, replica) = (installation.Standby!, installation.Replica);
         await standby.QueryAsync($"select pg_create_physical_replication_slot('{replica.Options.Source!.Slot}', true)", ct);
         await standby.PromoteAsync(ct);
+        // A replica that is made of it would have the setting, too.
+        await standby.QueryAsync("alter system reset primary_conninfo", ct);
         installation.TakeOver();
         var end = await standby.QueryAsync("select pg_last_wal_replay_lsn()", ct);
         if (await replica.QueryAsync($"select greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) > '{end}'", ct) == "t")
-            await replica.RemakeAsync(ct);
+            await RemakeAsync(replica, ct);
+    }
+
+    /// <summary>Again and again while the link is down, as somebody would.</summary>
+    private static async Task RemakeAsync(PostgresServer replica, CancellationToken ct)
+    {
+        while (true)
+        {
+            try
+            {
+                await replica.RemakeAsync(ct);
+                return;
+            }
+            catch (ServersException)
+            {
+                await Task.Delay(Poll, ct);
+            }
+        }
     }
 }

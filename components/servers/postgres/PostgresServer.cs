@@ -86,7 +86,8 @@ public sealed class PostgresServer(PostgresOptions options) : IAsyncDisposable
     public async Task RemakeAsync(CancellationToken ct = default)
     {
         await StopAsync();
-        Directory.Delete(Data, recursive: true);
+        if (Directory.Exists(Data))
+            Directory.Delete(Data, recursive: true);
         await StartAsync(ct);
     }
 
