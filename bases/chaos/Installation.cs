@@ -5,7 +5,8 @@ namespace OpsDb.Chaos;
 
 /// <summary>
 /// An installation of its own: PostgreSQL primary and replica and Redis, all synced to disk as in production, the link that both
-/// the site's APIs and its replica reach the primary over, one API of the main site and two of the site.
+/// the site's APIs and its replica reach the primary over, one API of the main site and two of the site. A run with a failover has
+/// a standby of the primary, too.
 /// </summary>
 internal sealed class Installation : IAsyncDisposable
 {
@@ -17,11 +18,20 @@ internal sealed class Installation : IAsyncDisposable
     private static readonly TimeSpan ReadyDeadline = TimeSpan.FromSeconds(90);
     private readonly string tokenKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
 
-    private Installation(TestServers servers) => Servers = servers;
+    /// <summary>The main database's address at the main site, where another server may take it over.</summary>
+    private Relay? address;
+
+    private Installation(TestServers servers) => (Servers, Primary) = (servers, servers.Primary!);
 
     public TestServers Servers { get; }
 
-    public PostgresServer Primary => Servers.Primary!;
+    /// <summary>After a failover the standby that was promoted.</summary>
+    public PostgresServer Primary { get; private set; }
+
+    /// <summary>Null without a failover in the plan.</summary>
+    public PostgresServer? Standby { get; private set; }
+
+    public bool HasFailedOver => Primary == Standby;
 
     public PostgresServer Replica => Servers.Replica!;
 
@@ -38,11 +48,13 @@ internal sealed class Installation : IAsyncDisposable
 
     public string Token { get; private set; } = "";
 
-    public string Logs => Path.GetDirectoryName(Primary.Log)!;
+    public string Logs => Path.GetDirectoryName(Replica.Log)!;
 
     /// <param name="settings">Of the site's APIs, besides where their servers are.</param>
     /// <param name="disks">Sizes of disks of their own; null for the common one.</param>
-    public static async Task<Installation> StartAsync(IReadOnlyDictionary<string, string> settings, (int? PrimaryMegabytes, int? RedisMegabytes) disks, CancellationToken ct)
+    /// <param name="hasStandby">With a standby that may be promoted.</param>
+    public static async Task<Installation> StartAsync(
+        IReadOnlyDictionary<string, string> settings, (int? PrimaryMegabytes, int? RedisMegabytes) disks, bool hasStandby, CancellationToken ct)
     {
         var options = new TestServersOptions
         {
@@ -56,6 +68,8 @@ internal sealed class Installation : IAsyncDisposable
         var installation = new Installation(await TestServers.StartAsync(options, ct));
         try
         {
+            if (hasStandby)
+                await installation.StartStandbyAsync(ct);
             await installation.PrepareAsync(settings, ct);
             return installation;
         }
@@ -66,23 +80,43 @@ internal sealed class Installation : IAsyncDisposable
         }
     }
 
+    /// <summary>The standby is the primary from now on, at the addresses where everybody looks for it.</summary>
+    public void TakeOver()
+    {
+        Primary = Standby!;
+        address!.Redirect(Primary.Options.Port);
+        Link.Redirect(Primary.Options.Port);
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var api in Apis.Where(a => a is not null))
             api.Resume();
         await Task.WhenAll(Apis.Where(a => a is not null).Select(a => a.StopAsync()));
+        if (address is not null)
+            await address.DisposeAsync();
+        if (Standby is not null)
+            await Standby.DisposeAsync();
         await Servers.DisposeAsync();
+    }
+
+    private async Task StartStandbyAsync(CancellationToken ct)
+    {
+        Standby = await Servers.StartStandbyAsync("standby", ct);
+        address = Relay.Start(Ports.Next(), "127.0.0.1", Primary.Options.Port);
     }
 
     private async Task PrepareAsync(IReadOnlyDictionary<string, string> settings, CancellationToken ct)
     {
-        var main = ApiSettings.Of("main", tokenKey, Primary.Application);
+        var main = ApiSettings.Of("main", tokenKey, Primary.Application with { Port = address?.Port ?? Primary.Options.Port });
         await BuiltPrograms.RunDataApiAsync(main, ct, "migrate");
         await BuiltPrograms.RunDataApiAsync(main, ct, "catalogue", "load", BuiltPrograms.Samples);
         Token = (await BuiltPrograms.RunDataApiAsync(main, ct, "tokens", "create", "--name", "chaos", "--user", "chaos", "--role", "admin", "--kind", "svc")).Trim();
         var site = ApiSettings.Of(Site, tokenKey, Primary.Application with { Port = Link.Port }, Replica.Application, Servers.Redis);
         foreach (var (name, value) in settings)
             site[name] = value;
+        if (Standby is not null)
+            site["PROMOTABLE_STANDBYS"] = $"127.0.0.1:{Standby.Options.Port}";
         MainApi = Api("main-1", main);
         SiteApis = [Api($"{Site}-1", site), Api($"{Site}-2", site)];
         foreach (var api in Apis)

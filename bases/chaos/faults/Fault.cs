@@ -34,6 +34,9 @@ internal sealed record FaultKind(string Name, string Resource, double Shortest, 
     /// <summary>What no promise holds for: <c>log</c> or <c>main</c>. Such a fault is used only when it is named.</summary>
     public string? MayLose { get; init; }
 
+    /// <summary>It leaves the installation without what it needs to happen again.</summary>
+    public bool IsOnce { get; init; }
+
     /// <summary>Why this machine cannot do it; null when it can.</summary>
     public Func<string?> WhyNot { get; init; } = () => null;
 }

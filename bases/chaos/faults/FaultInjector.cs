@@ -26,6 +26,8 @@ internal sealed class FaultInjector(Installation installation, FaultLog log, Tex
         if (installation.Replica.Process is not { IsRunning: true })
             await installation.Replica.StartAsync(ct);
         await installation.Replica.QueryAsync("select pg_wal_replay_resume() where pg_is_in_recovery()", ct);
+        if (installation.HasFailedOver)
+            await Failover.FollowAsync(installation, ct);
         foreach (var api in installation.Apis.Where(a => a.Process is not { IsRunning: true }))
             api.Start();
     }

@@ -4,7 +4,7 @@ namespace OpsDb.Chaos;
 internal static class FaultKinds
 {
     public static IReadOnlyList<FaultKind> All { get; } =
-        [.. ApiFaults.All, .. RedisFaults.All, .. PostgresFaults.All, .. LinkFaults.All, .. DiskFaults.All];
+        [.. ApiFaults.All, .. RedisFaults.All, .. PostgresFaults.All, .. Failover.All, .. LinkFaults.All, .. DiskFaults.All];
 
     /// <summary>Those against which the promise holds.</summary>
     public static IReadOnlyList<FaultKind> Default { get; } = [.. All.Where(k => k.MayLose is null)];

@@ -12,7 +12,7 @@ internal sealed record PlannedFault(FaultKind Kind, TimeSpan At, TimeSpan Lasts,
 
 /// <summary>
 /// Which faults happen when: one, or two that overlap, then some seconds without any. It follows from the seed alone. Every kind
-/// has its turn before one comes again.
+/// has its turn before one comes again; some come once.
 /// </summary>
 internal static class FaultPlan
 {
@@ -23,6 +23,7 @@ internal static class FaultPlan
         var random = new Random(seed);
         var plan = new List<PlannedFault>();
         var bag = new List<FaultKind>();
+        var spent = new HashSet<FaultKind>();
         for (var at = Quiet; Take(null) is { } kind;)
         {
             var first = Plan(kind, at);
@@ -42,13 +43,15 @@ internal static class FaultPlan
             var suitable = bag.FindAll(k => k.Resource != besides);
             if (suitable.Count == 0)
             {
-                suitable = [.. kinds.Where(k => k.Resource != besides)];
+                suitable = [.. kinds.Where(k => k.Resource != besides && !spent.Contains(k))];
                 bag.AddRange(suitable);
             }
             if (suitable.Count == 0)
                 return null;
             var kind = suitable[random.Next(suitable.Count)];
             bag.Remove(kind);
+            if (kind.IsOnce)
+                spent.Add(kind);
             return kind;
         }
 

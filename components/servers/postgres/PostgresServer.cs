@@ -82,6 +82,15 @@ public sealed class PostgresServer(PostgresOptions options) : IAsyncDisposable
         await StartAsync(ct);
     }
 
+    /// <summary>Throws a replica's data away and makes them again from its source, for one that can follow no more.</summary>
+    public async Task RemakeAsync(CancellationToken ct = default)
+    {
+        await StopAsync();
+        if (Directory.Exists(Data))
+            Directory.Delete(Data, recursive: true);
+        await StartAsync(ct);
+    }
+
     /// <summary>Makes a replica a primary of its own.</summary>
     public async Task PromoteAsync(CancellationToken ct = default)
     {

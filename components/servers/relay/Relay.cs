@@ -18,16 +18,17 @@ public sealed class Relay : IAsyncDisposable
     private LinkState _state = LinkState.Up;
     private LinkDirection? _cutDirection;
     private long _accepted;
+    private volatile int _targetPort;
     private volatile ArmedCut? _armed;
     private bool _isDisposed;
 
-    private Relay(int port, string targetHost, int targetPort) => (Port, TargetHost, TargetPort) = (port, targetHost, targetPort);
+    private Relay(int port, string targetHost, int targetPort) => (Port, TargetHost, _targetPort) = (port, targetHost, targetPort);
 
     public int Port { get; }
 
     public string TargetHost { get; }
 
-    public int TargetPort { get; }
+    public int TargetPort => _targetPort;
 
     internal Lane ToMain { get; } = new();
 
@@ -77,6 +78,9 @@ public sealed class Relay : IAsyncDisposable
 
     /// <summary>Bytes in this direction no longer pass, silently; those of the other do.</summary>
     public void CutDirection(LinkDirection direction) => Change(LinkState.OneWay, direction);
+
+    /// <summary>New connections go to this port of the target; those that are open stay where they are.</summary>
+    public void Redirect(int port) => _targetPort = port;
 
     /// <summary>Adds latency: half of the round trip in each direction, throughput unchanged. Zero removes it.</summary>
     public void Delay(TimeSpan roundTrip) => ToMain.Latency = ToSite.Latency = roundTrip / 2;

@@ -95,10 +95,10 @@ public sealed class TestServers : IAsyncDisposable
         _watchdog?.Dispose();
     }
 
-    /// <summary>Starts one more replica, which follows the primary past the relay. It belongs to the caller.</summary>
+    /// <summary>Starts one more replica, with a disk like the primary's, which follows it past the relay. It belongs to the caller.</summary>
     public async Task<PostgresServer> StartStandbyAsync(string name, CancellationToken ct = default)
     {
-        var standby = new PostgresServer(Options(name) with { Source = new(Primary!.Replication, name) }) { Started = Watch };
+        var standby = new PostgresServer(PrimaryOptions(name) with { Source = new(Primary!.Replication, name) }) { Started = Watch };
         await standby.StartAsync(ct);
         return standby;
     }
@@ -113,7 +113,7 @@ public sealed class TestServers : IAsyncDisposable
         }
         else
         {
-            Primary = new(Options("primary") with { DiskMegabytes = _options.PrimaryDiskMegabytes, Settings = _options.PrimaryDiskMegabytes is null ? Unlimited : Small }) { Started = Watch };
+            Primary = new(PrimaryOptions("primary")) { Started = Watch };
             await Primary.StartAsync(ct);
             Postgres = Primary.Admin;
         }
@@ -152,6 +152,9 @@ public sealed class TestServers : IAsyncDisposable
 
     private string? Setting(string name) =>
         !_options.Own && Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    private PostgresOptions PrimaryOptions(string name) =>
+        Options(name) with { DiskMegabytes = _options.PrimaryDiskMegabytes, Settings = _options.PrimaryDiskMegabytes is null ? Unlimited : Small };
 
     private PostgresOptions Options(string name) =>
         new() { Name = name, Home = Home(), Port = Ports.Next(), Passwords = _passwords, Fsync = _options.Fsync };

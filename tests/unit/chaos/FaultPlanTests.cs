@@ -45,6 +45,17 @@ public sealed class FaultPlanTests
     }
 
     [Test]
+    public void The_primary_is_lost_once_and_only_when_it_is_named([Range(1, 20)] int seed)
+    {
+        var plan = FaultPlan.Create(seed, Length, [FaultKinds.Find("failover")!, FaultKinds.Find("kill-primary")!, FaultKinds.Find("cut-link")!]);
+        Assert.That(plan.Count(f => f.Kind.Name == "failover"), Is.EqualTo(1));
+        Assert.That(plan, Has.Count.GreaterThan(3));
+        Assert.That(Failover.IsIn(plan), Is.True);
+        Assert.That(FaultPlan.Create(seed, Length, [FaultKinds.Find("failover")!]), Has.Count.EqualTo(1));
+        Assert.That(Failover.IsIn(FaultPlan.Create(seed, Length, FaultKinds.Default)), Is.False);
+    }
+
+    [Test]
     public void Names_are_different_and_none_has_two_words_for_the_command_line() =>
         Assert.That(FaultKinds.All.Select(k => k.Name), Is.Unique.And.All.Match("^[a-z]+(-[a-z]+)*$"));
 
