@@ -17,6 +17,8 @@ internal static class RedisFaults
             (i, _) => new(_ => LoseTailAsync(i), i.Redis.StartAsync)) { Target = _ => Redis, MayLose = "log" },
         new("empty-redis", "redis", 0.3, 3, "Redis is killed and comes back with nothing.",
             (i, _) => new(_ => EmptyAsync(i), i.Redis.StartAsync)) { Target = _ => Redis, MayLose = "log" },
+        new("older-redis-file", "redis", 1, 8, "Redis's files are copied; some seconds later it is killed and comes back with the copy.",
+            (i, _) => OlderFile(i)) { Target = _ => Redis, MayLose = "log" },
     ];
 
     private static async Task TearAsync(Installation installation, int number)
@@ -35,5 +37,34 @@ internal static class RedisFaults
     {
         await installation.Redis.KillAsync();
         installation.Redis.Files.Remove();
+    }
+
+    private static Fault OlderFile(Installation installation)
+    {
+        // Beside the files, so that it lies on the same disk.
+        var copy = Path.Combine(installation.Redis.Data, $"older-{Guid.NewGuid():n}");
+        return new(_ => CopyAsync(), PutBackAsync);
+
+        Task CopyAsync()
+        {
+            // Frozen, so that all files are of one moment.
+            installation.Redis.Pause();
+            try
+            {
+                installation.Redis.Files.CopyTo(copy);
+            }
+            finally
+            {
+                installation.Redis.Resume();
+            }
+            return Task.CompletedTask;
+        }
+
+        async Task PutBackAsync(CancellationToken ct)
+        {
+            await installation.Redis.KillAsync();
+            installation.Redis.Files.PutBack(copy);
+            await installation.Redis.StartAsync(ct);
+        }
     }
 }

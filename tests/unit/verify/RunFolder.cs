@@ -4,7 +4,7 @@ using OpsDb.Verify;
 
 namespace OpsDb.UnitTests.Verify;
 
-/// <summary>The files of a correct run, which a test may edit before it has them checked.</summary>
+/// <summary>The files of a run, which a test may edit before it has them checked.</summary>
 internal sealed class RunFolder : IDisposable
 {
     private readonly Lazy<List<JsonObject>> history, final, faults;
@@ -22,6 +22,13 @@ internal sealed class RunFolder : IDisposable
             run.WriteFaults(disturbances);
         }
         (history, final, faults) = (new(() => Parse("history")), new(() => Parse("final")), new(() => Parse("faults")));
+    }
+
+    /// <summary>Files without a line.</summary>
+    public RunFolder()
+    {
+        Folder = Directory.CreateTempSubdirectory("opsdb-verify-").FullName;
+        (history, final, faults) = (new([]), new([]), new([]));
     }
 
     public string Folder { get; }
