@@ -14,7 +14,7 @@ internal sealed class FinalLine
     public Guid Id, Transaction, DuplicateOf;
     public Guid? Key;
     public int Epoch, PreviousEpoch;
-    public long Position, Fork, Applied, Missing, Seen, Last, Rows, Value;
+    public long Position, Fork, Applied, Missing, Last, Rows, Value;
     public bool Acknowledged;
     public Fate Fate;
     public readonly Shown Row = new();
@@ -24,7 +24,7 @@ internal sealed class FinalLine
     {
         Type = At = Site = Name = Digest = Action = Status = "";
         (Entity, Id, Transaction, DuplicateOf, Key, Fate) = (null, default, default, default, null, Fate.None);
-        (Epoch, PreviousEpoch, Position, Fork, Applied, Missing, Seen, Last, Rows, Value) = (-1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
+        (Epoch, PreviousEpoch, Position, Fork, Applied, Missing, Last, Rows, Value) = (-1, -1, -1, -1, -1, -1, -1, -1, -1);
         Acknowledged = false;
         Row.Clear();
         Answer.Clear();
@@ -102,8 +102,6 @@ internal sealed class FinalReader(Names names, CallReader calls)
                 line.Applied = Number(ref reader);
             else if (reader.ValueTextEquals("missing_position"u8))
                 line.Missing = Number(ref reader);
-            else if (reader.ValueTextEquals("seen_position"u8))
-                line.Seen = Number(ref reader);
             else if (reader.ValueTextEquals("last"u8))
                 line.Last = Number(ref reader);
             else if (reader.ValueTextEquals("rows"u8))

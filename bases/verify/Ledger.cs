@@ -1,12 +1,13 @@
 namespace OpsDb.Verify;
 
 /// <summary>An epoch of a site's log that follows another one, because entries were lost.</summary>
-internal sealed record EpochChange(string Site, int Epoch, int Previous, long Fork, long Applied, long Missing, long Seen, bool Acknowledged, int Line)
+internal sealed record EpochChange(string Site, int Epoch, int Previous, long Fork, long Applied, long Missing, bool Acknowledged, int Line)
 {
     /// <summary>The first position that the product says may be missing.</summary>
     public long FirstMissing => Missing >= 0 ? Missing : Math.Max(Fork, Math.Max(Applied, 0)) + 1;
 
-    public bool Names(long position) => position >= FirstMissing && (Seen < 0 || position <= Seen);
+    /// <summary>Up to what the process knew that noticed the loss it is certain; another one may have stored more, and the alarm says so.</summary>
+    public bool Names(long position) => position >= FirstMissing;
 }
 
 /// <summary>
@@ -49,7 +50,7 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
             case "watermark":
                 watermarks[(line.At, line.Site, line.Epoch)] = (line.Position, line.Transaction, line.Number);
                 if (line.At == "main" && line.PreviousEpoch >= 0)
-                    AddChange(new(line.Site, line.Epoch, line.PreviousEpoch, line.Fork, line.Applied, line.Missing, line.Seen, line.Acknowledged, line.Number));
+                    AddChange(new(line.Site, line.Epoch, line.PreviousEpoch, line.Fork, line.Applied, line.Missing, line.Acknowledged, line.Number));
                 break;
             case "stream":
                 streams[line.Site] = (line.Epoch, line.Last);

@@ -14,14 +14,20 @@ namespace OpsDb.Database;
 /// </summary>
 public sealed class Executor(IEnumerable<Table> tables)
 {
+    /// <summary>Transactions whose rows make one statement.</summary>
+    private const int MostTogether = 1000;
+
     private readonly Dictionary<string, Table> tables = tables.ToDictionary(t => t.Name);
     private readonly ConcurrentDictionary<string, string> statements = new();
 
-    /// <summary>The records that the transactions were applied, then all steps in order.</summary>
+    /// <summary>The records that the transactions were applied and all steps in order: some at a time, so that PostgreSQL executes while it receives.</summary>
     public void Append(NpgsqlBatch batch, params IReadOnlyList<Transaction> transactions)
     {
-        AppendRecords(batch, transactions, "applied");
-        AppendSteps(batch, transactions);
+        foreach (var some in transactions.Chunk(MostTogether))
+        {
+            AppendRecords(batch, some, "applied");
+            AppendSteps(batch, some);
+        }
     }
 
     /// <summary>The steps in order. Rows that are created one after the other in the same table make one statement.</summary>

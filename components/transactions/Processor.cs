@@ -41,7 +41,7 @@ internal sealed partial class Processor(
     /// <summary>Between turns, so that what comes in quick succession makes one batch.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
 
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StoppedPause = TimeSpan.FromSeconds(10);
     private readonly string holder = Guid.NewGuid().ToString();
     private readonly BatchReader batches = new(log, options.BatchSize);

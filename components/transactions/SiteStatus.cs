@@ -182,9 +182,9 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         public override string ToString()
         {
             var first = MissingPosition ?? Math.Max(ForkPosition, AppliedPosition ?? 0) + 1;
-            var missing = SeenPosition is null ? string.Create(CultureInfo.InvariantCulture, $"positions from {first} on may be missing")
-                : SeenPosition < first ? "no position is known to be missing"
-                : string.Create(CultureInfo.InvariantCulture, $"positions {first} to {SeenPosition} are missing{(first <= ForkPosition ? ", or some of them: they have been used again" : "")}");
+            // Another process may have stored more than the one knew of that noticed.
+            var missing = SeenPosition is null || SeenPosition < first ? string.Create(CultureInfo.InvariantCulture, $"positions from {first} on may be missing")
+                : string.Create(CultureInfo.InvariantCulture, $"positions {first} to {SeenPosition} are missing{(first <= ForkPosition ? ", or some of them: they have been used again;" : ",")} and later ones may be");
             return $"The log began anew at {Instant.Format(BegunAt)}: {Reason} Of its epoch {PreviousEpoch} {missing}. Look for those writes, then acknowledge the loss (transactions acknowledge-loss).";
         }
     }

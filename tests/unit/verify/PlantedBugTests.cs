@@ -223,7 +223,7 @@ public sealed class PlantedBugTests
         Assert.That(run.Check(), Is.Zero);
         Assume.That(run.Output, Does.Not.Contain(" 0 declared lost"));
         foreach (var watermark in run.Final.Where(l => l["previous_epoch"] is not null))
-            watermark["seen_position"] = watermark["fork_position"]!.DeepClone();
+            watermark["missing_position"] = (long)watermark["seen_position"]! + 1;
         Expect("but no epoch change names its position");
     }
 
