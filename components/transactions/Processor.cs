@@ -38,6 +38,7 @@ internal sealed partial class Processor(
     : BackgroundService
 {
     private static readonly TimeSpan Term = TimeSpan.FromSeconds(10);
+
     /// <summary>Between turns, so that what comes in quick succession makes one batch.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
 
@@ -59,16 +60,17 @@ internal sealed partial class Processor(
         await SubscribeAsync(stoppingToken);
         while (!stoppingToken.IsCancellationRequested)
         {
-            // After a failure an append does not call: it would undo the back-off.
             var before = state.AppliedTotal;
             var pause = await TurnAsync(stoppingToken);
-            await Task.Delay(pause ?? (state.AppliedTotal > before ? Rest : TimeSpan.Zero), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (pause is null)
+            // After a failure an append does not call, or it would undo the back-off; nor while something may still come in behind what was applied.
+            if (pause is null && state.AppliedTotal == before)
                 await signal.WaitAsync(options.Interval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            else
+                await Task.Delay(pause ?? Rest, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    /// <summary>One turn: everything that is pending, batch by batch.</summary>
+    /// <summary>One turn: everything that is pending, batch by batch. What is appended during the last one waits for the next turn.</summary>
     /// <returns>How long to leave it alone after a failure; null when all is well.</returns>
     internal async Task<TimeSpan?> TurnAsync(CancellationToken ct)
     {
@@ -115,7 +117,7 @@ internal sealed partial class Processor(
     }
 
     /// <summary>Applies the next batch.</summary>
-    /// <returns>How far the main database is then, or null when nothing is pending.</returns>
+    /// <returns>How far the main database is then, or null when nothing else was pending.</returns>
     private async Task<Progress?> ApplyNextAsync(Progress? progress, CancellationToken ct)
     {
         progress ??= await ReadAsync(ct);
@@ -154,7 +156,7 @@ internal sealed partial class Processor(
         state.HeldFrom ??= progress.FirstHeld;
         await ReportAsync();
         await log.HintAppliedAsync(progress.Watermark.Position, transactions[count - 1].LogBytes, wal);
-        return progress;
+        return progress.Watermark.Position < page.Last ? progress : null;
     }
 
     /// <summary>Where the main database is with the log, after the two have been compared if it did not know this epoch; null when there is no log.</summary>
