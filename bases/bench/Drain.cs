@@ -7,7 +7,7 @@ namespace OpsDb.Bench;
 internal static class Drain
 {
     public static readonly TimeSpan RoundTrip = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
 
     public static async Task<IReadOnlyList<Row>> MeasureAsync(BenchRun run, int transactions, string target, CancellationToken ct)
     {

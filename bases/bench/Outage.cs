@@ -12,6 +12,9 @@ namespace OpsDb.Bench;
 internal static class Outage
 {
     private const int UnderWay = 200;
+
+    /// <summary>As many as there are processes at a site: each has one append under way.</summary>
+    private const int Writers = 2;
     private static readonly TimeSpan FollowInterval = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromSeconds(60);
 
     public static async Task<IReadOnlyList<Row>> MeasureAsync(BenchRun run, CancellationToken ct)
@@ -23,7 +26,7 @@ internal static class Outage
         var accepting = TimeSpan.Zero;
 
         var started = TimeProvider.System.GetTimestamp();
-        var reads = await Reads.BesideAsync(run, site, count, async () => (accepting, logBytes) = await AcceptAsync(site, count, ct), ct);
+        var reads = await Reads.BesideAsync(site, count, run.Scale.OutageReads, run.Scale.OutageReads, async () => (accepting, logBytes) = await AcceptAsync(site, count, ct), ct);
         var (api, redis) = (site.Api.ResidentBytes - apiBefore, Memory.Resident(redisServer) - redisBefore);
         var drained = await Drain.TimeAsync(site, ct);
         var whole = TimeProvider.System.GetElapsedTime(started);
@@ -45,8 +48,9 @@ internal static class Outage
     {
         var address = site.Servers.Redis;
         await using var redis = new RedisStore(new(address.Host, address.Port, 0, address.Password, Patience));
-        var log = new TransactionLog(redis, new(BenchSite.Name, SiteType.Secondary, true), BufferOptions.Read(new Settings(_ => null)), new EntryReader([]));
-        var head = await log.HeadAsync();
+        var logs = Enumerable.Range(0, Writers)
+            .Select(_ => new TransactionLog(redis, new(BenchSite.Name, SiteType.Secondary, true), BufferOptions.Read(new Settings(_ => null)), new EntryReader([]))).ToList();
+        var head = await logs[0].HeadAsync();
         var seen = new Capture(new OverlayState(head.Epoch, head.Last, new Dictionary<string, Table>()), head.Last, null, head.AppliedHint, null);
         var unit = await site.MainAsync<int>("select min(id) from obs_unit", ct);
 
@@ -61,13 +65,13 @@ internal static class Outage
         await appending;
         if (await site.PendingAsync(ct) is var pending && pending != count)
             throw new BenchException($"Of {count} transactions the site shows {pending} as pending.");
-        return (TimeProvider.System.GetElapsedTime(started), (await log.HeadAsync()).Size.Pending);
+        return (TimeProvider.System.GetElapsedTime(started), (await logs[0].HeadAsync()).Size.Pending);
 
         async Task AppendAsync(int number)
         {
             var transaction = SampleStart.Of(number, unit);
             var moves = transaction.Moves.ToList();
-            var appended = await log.AppendAsync(transaction, Payload.Of(transaction), seen, new(head.Last, null, 0), moves, moves, share: 1);
+            var appended = await logs[number % Writers].AppendAsync(transaction, Payload.Of(transaction), seen, new(head.Last, null, 0), moves, moves, share: 1);
             if (appended.Outcome != AppendOutcome.Appended)
                 throw new BenchException($"The log did not take transaction {number}: {appended.Outcome}.");
         }

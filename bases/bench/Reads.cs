@@ -14,11 +14,13 @@ internal static class Reads
     public static async Task<IReadOnlyList<Row>> MeasureAsync(BenchRun run, CancellationToken ct)
     {
         var site = await run.SiteAsync(ct);
-        return await BesideAsync(run, site, run.Scale.Pending, () => site.Load.CountAsync(run.Scale.Pending, site.Api, Starts.Connections), ct);
+        return await BesideAsync(site, run.Scale.Pending, run.Scale.Gets, run.Scale.Lists, () => site.Load.CountAsync(run.Scale.Pending, site.Api, Starts.Connections), ct);
     }
 
     /// <param name="accept">Makes so many transactions pending; the link is down.</param>
-    public static async Task<IReadOnlyList<Row>> BesideAsync(BenchRun run, BenchSite site, int pending, Func<Task> accept, CancellationToken ct)
+    /// <param name="gets">Single reads that are timed; half as many of each kind come before, for the compiler.</param>
+    /// <param name="lists">Pages and counts that are timed.</param>
+    public static async Task<IReadOnlyList<Row>> BesideAsync(BenchSite site, int pending, int gets, int lists, Func<Task> accept, CancellationToken ct)
     {
         var quiet = await site.StartApiAsync("quiet", ct);
         using var http = new HttpClient { DefaultRequestHeaders = { Authorization = new("Bearer", site.Token) } };
@@ -31,9 +33,9 @@ internal static class Reads
         using var empty = new HttpConnection(quiet.Port);
         Row[] rows =
         [
-            InTurns("get", run.Scale.Gets, (connection, i) => $"{Executions}/{(connection == loaded && i % 2 == 0 ? waiting : replicated)[i % replicated.Count]}"),
-            InTurns("list", run.Scale.Lists, (_, _) => $"{Executions}?limit=100"),
-            InTurns("count", run.Scale.Lists, (_, _) => $"{Executions}?limit=1&count=true"),
+            InTurns("get", gets, (connection, i) => $"{Executions}/{(connection == loaded && i % 2 == 0 ? waiting : replicated)[i % replicated.Count]}"),
+            InTurns("list", lists, (_, _) => $"{Executions}?limit=100"),
+            InTurns("count", lists, (_, _) => $"{Executions}?limit=1&count=true"),
         ];
         await ServedPrograms.StopAsync(quiet);
         return rows;
@@ -41,8 +43,7 @@ internal static class Reads
         Row InTurns(string name, int count, Func<HttpConnection, int, string> path)
         {
             List<double> floors = [], values = [];
-            // The first are for the compiler.
-            for (var i = -run.Scale.Gets / 2; i < count; i++)
+            for (var i = -gets / 2; i < count; i++)
             {
                 var (floor, value) = (Ask(empty, Math.Abs(i)), Ask(loaded, Math.Abs(i)));
                 if (i < 0)

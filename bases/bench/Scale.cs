@@ -9,16 +9,17 @@ namespace OpsDb.Bench;
 /// <param name="Drained">Transactions that are drained.</param>
 /// <param name="DrainedDay">The same for an outage of a day with one write a second.</param>
 /// <param name="Outage">Transactions of the longest outage that the buffer must bear: 72 h with ten a second.</param>
+/// <param name="OutageReads">Reads of each kind that are timed then: a list looks at everything that is pending.</param>
 /// <param name="Syncs">Writes of 4 KiB that are synced to disk.</param>
 /// <param name="Appends">Entries that redis-benchmark adds in one turn.</param>
 /// <param name="Restarts">Starts of the data API that are timed.</param>
 /// <param name="Idle">After this a started API counts as idle.</param>
 internal sealed record Scale(
-    int WarmUp, TimeSpan Turn, int Pending, int Gets, int Lists, int Drained, int DrainedDay, int Outage, int Syncs, int Appends, int Restarts, TimeSpan Idle)
+    int WarmUp, TimeSpan Turn, int Pending, int Gets, int Lists, int Drained, int DrainedDay, int Outage, int OutageReads, int Syncs, int Appends, int Restarts, TimeSpan Idle)
 {
     // After fewer starts the compiler still takes a third of the API's processor time.
-    public static Scale Full { get; } = new(40_000, TimeSpan.FromSeconds(4), 10_000, 2000, 200, 20_000, 86_400, 2_600_000, 2000, 50_000, 5, TimeSpan.FromSeconds(10));
+    public static Scale Full { get; } = new(40_000, TimeSpan.FromSeconds(4), 10_000, 2000, 200, 20_000, 86_400, 2_600_000, 30, 2000, 50_000, 5, TimeSpan.FromSeconds(10));
 
     /// <summary>Enough to see that everything works; its figures say nothing.</summary>
-    public static Scale Quick { get; } = new(500, TimeSpan.FromSeconds(0.5), 500, 100, 20, 1000, 2000, 5000, 100, 2000, 1, TimeSpan.FromSeconds(1));
+    public static Scale Quick { get; } = new(500, TimeSpan.FromSeconds(0.5), 500, 100, 20, 1000, 2000, 5000, 10, 100, 2000, 1, TimeSpan.FromSeconds(1));
 }

@@ -17,7 +17,7 @@ internal static class ChaosCommand
     {
         var seed = new Option<int>("--seed") { Description = "What clients and faults follow from; the same seed gives the same faults at the same times.", DefaultValueFactory = _ => 1 };
         var minutes = new Option<double>("--minutes") { Description = "How long clients call; starting, healing and checking come on top.", DefaultValueFactory = _ => 2 };
-        var faults = new Option<string>("--faults") { Description = "Only these, comma separated; list prints them; none for none. All against which the promise holds by default.", DefaultValueFactory = _ => "" };
+        var faults = new Option<string>("--faults") { Description = "Only these, comma separated; list prints them; none for none. All but those that may lose something or make every call slow by default.", DefaultValueFactory = _ => "" };
         var clients = new Option<int>("--clients") { Description = "How many call at the same time.", DefaultValueFactory = _ => 24 };
         var pace = new Option<double>("--pace") { Description = "How long a client rests between two steps on average, milliseconds.", DefaultValueFactory = _ => 5 };
         var folder = new Option<string>("--out") { Description = "Where the files go; a new folder in artifacts/chaos by default." };

@@ -6,7 +6,7 @@ namespace OpsDb.Chaos;
 /// <summary>
 /// An installation of its own: PostgreSQL primary and replica and Redis, all synced to disk as in production, the link that both
 /// the site's APIs and its replica reach the primary over, one API of the main site and two of the site. A run with a failover has
-/// a standby of the primary, too.
+/// a standby of the primary, too, and one whose clocks step has clocks.
 /// </summary>
 internal sealed class Installation : IAsyncDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>The main database's address at the main site, where another server may take it over.</summary>
     private Relay? address;
 
-    private Installation(TestServers servers) => (Servers, Primary) = (servers, servers.Primary!);
+    private Installation(TestServers servers, ApiClocks? clocks) => (Servers, Primary, Clocks) = (servers, servers.Primary!, clocks);
 
     public TestServers Servers { get; }
 
@@ -30,6 +30,9 @@ internal sealed class Installation : IAsyncDisposable
 
     /// <summary>Null without a failover in the plan.</summary>
     public PostgresServer? Standby { get; private set; }
+
+    /// <summary>Null when no clock steps.</summary>
+    public ApiClocks? Clocks { get; }
 
     public bool HasFailedOver => Primary == Standby;
 
@@ -53,9 +56,11 @@ internal sealed class Installation : IAsyncDisposable
     /// <param name="settings">Of the site's APIs, besides where their servers are.</param>
     /// <param name="disks">Sizes of disks of their own; null for the common one.</param>
     /// <param name="hasStandby">With a standby that may be promoted.</param>
+    /// <param name="hasClocks">With a clock of its own for each API.</param>
     public static async Task<Installation> StartAsync(
-        IReadOnlyDictionary<string, string> settings, (int? PrimaryMegabytes, int? RedisMegabytes) disks, bool hasStandby, CancellationToken ct)
+        IReadOnlyDictionary<string, string> settings, (int? PrimaryMegabytes, int? RedisMegabytes) disks, bool hasStandby, bool hasClocks, CancellationToken ct)
     {
+        var clocks = hasClocks ? new ApiClocks() : null;
         var options = new TestServersOptions
         {
             Replica = true,
@@ -64,8 +69,9 @@ internal sealed class Installation : IAsyncDisposable
             Fsync = true,
             PrimaryDiskMegabytes = disks.PrimaryMegabytes,
             RedisDiskMegabytes = disks.RedisMegabytes,
+            Started = clocks is null ? null : clocks.Add,
         };
-        var installation = new Installation(await TestServers.StartAsync(options, ct));
+        var installation = new Installation(await TestServers.StartAsync(options, ct), clocks);
         try
         {
             if (hasStandby)
@@ -98,6 +104,7 @@ internal sealed class Installation : IAsyncDisposable
         if (Standby is not null)
             await Standby.DisposeAsync();
         await Servers.DisposeAsync();
+        Clocks?.Dispose();
     }
 
     private async Task StartStandbyAsync(CancellationToken ct)
@@ -117,11 +124,13 @@ internal sealed class Installation : IAsyncDisposable
             site[name] = value;
         if (Standby is not null)
             site["PROMOTABLE_STANDBYS"] = $"127.0.0.1:{Standby.Options.Port}";
-        MainApi = Api("main-1", main);
-        SiteApis = [Api($"{Site}-1", site), Api($"{Site}-2", site)];
+        MainApi = Api("main-1", With(main, 2));
+        SiteApis = [Api($"{Site}-1", With(site, 0)), Api($"{Site}-2", With(site, 1))];
         foreach (var api in Apis)
             api.Start();
         await Task.WhenAll(Apis.Select(a => a.ReadyAsync(ReadyDeadline, ct)));
+
+        Dictionary<string, string> With(IReadOnlyDictionary<string, string> common, int api) => new([.. common, .. Clocks?[api].Settings ?? new Dictionary<string, string>()]);
     }
 
     private ApiServer Api(string name, Dictionary<string, string> settings) =>

@@ -28,7 +28,7 @@ internal sealed class Run(RunOptions options, TextWriter output)
 
     private async Task<string?> RecordAsync(CancellationToken ct)
     {
-        await using var installation = await Installation.StartAsync(RunSettings.Of(options.Seed), DiskFaults.Sizes(plan, options.Length), Failover.IsIn(plan), ct);
+        await using var installation = await Installation.StartAsync(RunSettings.Of(options.Seed), DiskFaults.Sizes(plan, options.Length), Failover.IsIn(plan), ClockFaults.IsIn(plan), ct);
         try
         {
             var (clock, tally) = (new RunClock(), new Tally());

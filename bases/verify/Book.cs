@@ -32,8 +32,8 @@ internal sealed class Row(int index, Entity entity, Guid id)
     public int MainLine;
     public ulong MainContent;
 
-    /// <summary>The line of the list that has shown it last.</summary>
-    public int ListedAt;
+    /// <summary>The line of the list that has shown it last, and the version that it has shown.</summary>
+    public int ListedAt, ListedVersion;
 }
 
 /// <summary>What one write made, or would make, of one row.</summary>

@@ -99,22 +99,25 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
     /// Applies a batch in one commit and one flight: what depends on a held transaction is parked behind it, what is known
     /// is skipped.
     /// </summary>
+    /// <param name="prepared">The statements that execute them all, if they are made.</param>
     /// <returns>The new state, and where the main database's write-ahead log was before it.</returns>
     /// <exception cref="RefusedException">One of them is refused; nothing was applied.</exception>
-    public async Task<(Progress Progress, WalPosition Wal)> ApplyAsync(Progress before, IReadOnlyList<Transaction> transactions, IReadOnlySet<Guid> known, CancellationToken ct)
+    public async Task<(Progress Progress, WalPosition Wal)> ApplyAsync(
+        Progress before, IReadOnlyList<Transaction> transactions, NpgsqlBatch? prepared, IReadOnlySet<Guid> known, CancellationToken ct)
     {
         try
         {
-            return await ApplyAsync(before, transactions, known, together: true, ct);
+            return await ApplyAsync(before, transactions, prepared, known, together: true, ct);
         }
         catch (RefusedException e) when (e.Index is null && transactions.Count > 1)
         {
             // Statements of their own tell which one it is.
-            return await ApplyAsync(before, transactions, known, together: false, ct);
+            return await ApplyAsync(before, transactions, null, known, together: false, ct);
         }
     }
 
-    private async Task<(Progress Progress, WalPosition Wal)> ApplyAsync(Progress before, IReadOnlyList<Transaction> transactions, IReadOnlySet<Guid> known, bool together, CancellationToken ct)
+    private async Task<(Progress Progress, WalPosition Wal)> ApplyAsync(
+        Progress before, IReadOnlyList<Transaction> transactions, NpgsqlBatch? prepared, IReadOnlySet<Guid> known, bool together, CancellationToken ct)
     {
         RequireNext(before, transactions);
         var held = new HashSet<string>(before.Held);
@@ -156,7 +159,13 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
         {
             if (run.Count == 0)
                 return;
-            executor.Append(batch, run);
+            if (prepared is null || run.Count < transactions.Count)
+                executor.Append(batch, run);
+            else
+            {
+                foreach (var command in prepared.BatchCommands)
+                    batch.BatchCommands.Add(command);
+            }
             Own(run.Count == 1 ? run[0] : null);
             run.Clear();
         }

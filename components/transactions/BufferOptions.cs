@@ -36,7 +36,7 @@ public sealed record BufferOptions(
     public static BufferOptions Read(Settings settings) => new(
         settings.Integer("TRANSACTION_BUFFER_SIZE", 3_000_000, 1, 100_000_000, "pending transactions that a secondary site's log may hold; 72 h at 10/s are 2,592,000"),
         settings.Integer("TRANSACTION_BUFFER_BYTES", 4_294_967_296, 1, 1_099_511_627_776, "bytes of pending transactions that the log may hold; Redis needs about twice as much memory"),
-        settings.Integer("TRANSACTION_BATCH_SIZE", 10_000, 1, 10_000, "transactions that one commit on the main database may apply; fewer, when it takes long"),
+        settings.Integer("TRANSACTION_BATCH_SIZE", 20_000, 1, 50_000, "transactions that one commit on the main database may apply; fewer, when it takes long"),
         settings.Seconds("BACKGROUND_PROCESSING_INTERVAL", 1, 0.01, 3600, "how often the processor looks for work that it was not told of"),
         settings.Flag("LSN_TRACKING_ENABLED", true, "ask the replica how far it is; without it nothing leaves the overlay"),
         settings.Seconds("LSN_CHECK_INTERVAL", 0.1, 0.01, 60, "how often the replica is asked how far it is"),

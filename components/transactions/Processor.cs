@@ -34,7 +34,7 @@ internal sealed class ProcessorSignal
 /// the main database, advanced by compare-and-set in the same commit as the effects; the lease only saves work.
 /// </summary>
 internal sealed partial class Processor(
-    TransactionLog log, Epochs epochs, Applier applier, Site site, BufferOptions options, LsnTracker replica, ProcessorSignal signal, ProcessorState state, TimeProvider time, ILogger<Processor> logger)
+    TransactionLog log, Epochs epochs, Applier applier, Executor executor, Site site, BufferOptions options, LsnTracker replica, ProcessorSignal signal, ProcessorState state, TimeProvider time, ILogger<Processor> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Term = TimeSpan.FromSeconds(10);
@@ -45,7 +45,7 @@ internal sealed partial class Processor(
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StoppedPause = TimeSpan.FromSeconds(10);
     private readonly string holder = Guid.NewGuid().ToString();
-    private readonly BatchReader batches = new(log, options.BatchSize);
+    private readonly BatchReader batches = new(log, executor, options.BatchSize);
     private int failures;
     private bool sending;
     private int unknownFailures;
@@ -124,7 +124,7 @@ internal sealed partial class Processor(
         if (progress is null)
             return null;
         var at = progress.Watermark.Position;
-        var page = await batches.ReadAsync(at);
+        var (page, transactions, prepared) = await batches.ReadAsync(at);
         if (page.Epoch != progress.Epoch)
             return await ReadAsync(ct);
         if (Break(progress.Watermark, page) is { } broken)
@@ -133,18 +133,16 @@ internal sealed partial class Processor(
             var again = await ReadAsync(ct);
             return again?.Watermark != progress.Watermark || await epochs.ExamineAsync(null, ct) ? again : throw new BrokenLogException(broken);
         }
-        var transactions = page.Transactions.SkipWhile(t => t.Position!.Value.Position <= at).ToList();
-        if (transactions.Count == 0)
+        if (page.Last == at)
             return null;
-        if (transactions[0].IsNewer)
-            throw TransactionLog.NewerRelease(at + 1);
         // What lies beyond a gap is not applied; the gap is looked into when it comes next.
-        transactions = [.. transactions.TakeWhile((t, i) => !t.IsNewer && t.Position!.Value.Position == at + 1 + i)];
+        if (transactions.Count == 0)
+            throw TransactionLog.NewerRelease(at + 1);
 
         batches.ReadAhead(page, at + transactions.Count);
         var started = time.GetTimestamp();
         sending = true;
-        progress = await ApplyAsync(progress, transactions, ct);
+        progress = await ApplyAsync(progress, transactions, prepared, ct);
         sending = false;
         failures = unknownFailures = 0;
         var elapsed = time.GetElapsedTime(started);
@@ -174,27 +172,28 @@ internal sealed partial class Processor(
     }
 
     /// <summary>Applies the transactions, or those before one that is refused and that one by itself.</summary>
-    private async Task<Progress> ApplyAsync(Progress before, IReadOnlyList<Transaction> transactions, CancellationToken ct)
+    /// <param name="prepared">The statements of all of them, if they are made.</param>
+    private async Task<Progress> ApplyAsync(Progress before, IReadOnlyList<Transaction> transactions, NpgsqlBatch? prepared, CancellationToken ct)
     {
         var asked = recognise;
         var known = asked ? await applier.KnownAsync(transactions, ct) : new HashSet<Guid>();
         recognise = known.Count > 0;
         try
         {
-            (var progress, wal) = await applier.ApplyAsync(before, transactions, known, ct);
+            (var progress, wal) = await applier.ApplyAsync(before, transactions, prepared, known, ct);
             return progress;
         }
         catch (RefusedException e) when (e.Cause.ConstraintName == "applied_transaction_pkey" && !asked)
         {
             // The log was in another epoch when these were applied; there are more of them.
             recognise = true;
-            return await ApplyAsync(before, transactions, ct);
+            return await ApplyAsync(before, transactions, prepared, ct);
         }
         catch (RefusedException e)
         {
             var good = transactions.Count == 1 ? 0 : e.Index ?? transactions.Count / 2;
             if (good > 0)
-                before = await ApplyAsync(before, [.. transactions.Take(good)], ct);
+                before = await ApplyAsync(before, [.. transactions.Take(good)], null, ct);
             // Main may have changed in between and refuse one of those by now: then the rest follows that one.
             if (good > 0 && (e.Index is null || before.Watermark.Position < transactions[good - 1].Position!.Value.Position))
                 return before;

@@ -15,12 +15,14 @@ internal static class ApiFaults
             (i, n) => new(_ => Pick(i, n).StopAsync(), _ => Start(Pick(i, n)))) { Target = Name },
     ];
 
+    public static string NameOf(int api) => api == 2 ? "main/1" : $"{Installation.Site}/{api + 1}";
+
     // The site's processes more often than main's.
     private static int Index(int number) => number % 5 == 4 ? 2 : number % 2;
 
     private static ApiServer Pick(Installation installation, int number) => installation.Apis[Index(number)];
 
-    private static string Name(int number) => Index(number) == 2 ? "main/1" : $"{Installation.Site}/{Index(number) + 1}";
+    private static string Name(int number) => NameOf(Index(number));
 
     private static Task Start(ApiServer api)
     {

@@ -31,8 +31,14 @@ internal sealed record FaultKind(string Name, string Resource, double Shortest, 
     /// <summary>What it is done to, in the words of faults.jsonl.</summary>
     public required Func<int, string> Target { get; init; }
 
-    /// <summary>What no promise holds for: <c>log</c> or <c>main</c>. Such a fault is used only when it is named.</summary>
+    /// <summary>What no promise holds for: <c>log</c> or <c>main</c>.</summary>
     public string? MayLose { get; init; }
+
+    /// <summary>What every call of a run with it pays.</summary>
+    public string? Costs { get; init; }
+
+    /// <summary>Why it is used only when it is named; null when it is used by default.</summary>
+    public string? WhyNamed => MayLose is null ? Costs : $"it may lose {MayLose}";
 
     /// <summary>It leaves the installation without what it needs to happen again.</summary>
     public bool IsOnce { get; init; }

@@ -12,7 +12,7 @@ public sealed record AbortExecution(string Reason) : ICommand<Execution>
     [JsonIgnore]
     public Guid Id { get; init; }
 
-    /// <summary>UTC; now when absent.</summary>
+    /// <summary>UTC; now when absent, or the start where the clock shows less.</summary>
     public DateTimeOffset? EndTime { get; init; }
 
     internal sealed class Rules : AbstractValidator<AbortExecution>
@@ -25,7 +25,7 @@ public sealed record AbortExecution(string Reason) : ICommand<Execution>
         public async Task<Decision<Execution>> Decide(AbortExecution command, CancellationToken ct)
         {
             var running = await executions.GetAsync(command.Id, ct);
-            return Decision.Move(running, running.End(ExecutionStatus.Aborted, command.EndTime ?? time.GetUtcNow(), command.Reason));
+            return Decision.Move(running, running.End(ExecutionStatus.Aborted, command.EndTime, time.GetUtcNow(), command.Reason));
         }
     }
 }

@@ -14,7 +14,7 @@ public sealed record FinishExecution : ICommand<Execution>
     /// <summary>completed, failed or aborted.</summary>
     public ExecutionStatus Status { get; init; } = ExecutionStatus.Completed;
 
-    /// <summary>UTC; now when absent.</summary>
+    /// <summary>UTC; now when absent, or the start where the clock shows less.</summary>
     public DateTimeOffset? EndTime { get; init; }
 
     /// <summary>Mean precipitable water vapour, mm.</summary>
@@ -41,7 +41,7 @@ public sealed record FinishExecution : ICommand<Execution>
         public async Task<Decision<Execution>> Decide(FinishExecution command, CancellationToken ct)
         {
             var running = await executions.GetAsync(command.Id, ct);
-            return Decision.Move(running, running.End(command.Status, command.EndTime ?? time.GetUtcNow(), command.Reason) with
+            return Decision.Move(running, running.End(command.Status, command.EndTime, time.GetUtcNow(), command.Reason) with
             {
                 MeanPwvMm = command.MeanPwvMm ?? running.MeanPwvMm,
                 MeanElevationDeg = command.MeanElevationDeg ?? running.MeanElevationDeg,

@@ -56,11 +56,13 @@ public sealed record Execution : Row, IRow<Execution>
 
     protected override object GetKey() => Id;
 
+    /// <param name="at">When it ended, as the caller says; null for now.</param>
+    /// <param name="now">By a clock that may be behind the one which the start was taken from: the end is not before the start.</param>
     /// <exception cref="DomainException">state-conflict, when it is not running.</exception>
-    public Execution End(ExecutionStatus status, DateTimeOffset at, string? reason)
+    public Execution End(ExecutionStatus status, DateTimeOffset? at, DateTimeOffset now, string? reason)
     {
         Moves.Require(Status, status);
-        return this with { Status = status, EndTime = at, Reason = reason };
+        return this with { Status = status, EndTime = at ?? (now < StartTime ? StartTime : now), Reason = reason };
     }
 }
 

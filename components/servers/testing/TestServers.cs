@@ -21,6 +21,9 @@ public sealed record TestServersOptions
     /// <summary>The same for Redis.</summary>
     public int? RedisDiskMegabytes { get; init; }
 
+    /// <summary>Called with each process that is watched, as soon as it runs.</summary>
+    public Action<ServerProcess>? Started { get; init; }
+
     /// <summary>Servers of our own even if the environment names others, because the tests stop, freeze or kill them.</summary>
     public bool Own { get; init; }
 }
@@ -148,6 +151,7 @@ public sealed class TestServers : IAsyncDisposable
         foreach (var folder in ServersHome.Folders(Home()))
             _watchdog?.WatchFolder(folder);
         _watchdog?.Watch(process);
+        _options.Started?.Invoke(process);
     }
 
     private string? Setting(string name) =>

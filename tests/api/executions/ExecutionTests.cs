@@ -120,6 +120,16 @@ public sealed class ExecutionTests(SiteType type) : SiteFixture(type)
         Assert.That((await Api.GetAsync($"/api/v1/executions/{id}")).Text("status"), Is.EqualTo("running"));
     }
 
+    [TestCase("finish")]
+    [TestCase("abort")]
+    public async Task An_end_without_a_time_is_not_before_a_start_by_a_clock_that_is_ahead(string verb)
+    {
+        var start = Instant.Format(DateTimeOffset.UtcNow.AddHours(2));
+        var id = (await Api.PostAsync("/api/v1/executions", new { obs_unit_id = 1, start_time = start })).Id;
+        var ended = await Api.PostAsync($"/api/v1/executions/{id}/{verb}", verb == "abort" ? new { reason = "wind" } : new { });
+        Assert.That((ended.Status / 100, (await Api.GetAsync($"/api/v1/executions/{id}")).Text("end_time")), Is.EqualTo((2, start)));
+    }
+
     [Test]
     public async Task A_start_of_an_unknown_unit_is_refused()
     {

@@ -59,7 +59,7 @@ public sealed class ExecutorTests : DatabaseFixture
     {
         var row = await CreatedAsync();
         await ExecuteAsync(Transaction(new Changes().Update(row, row with { Comment = "between" })));
-        var late = Transaction(new Changes().Move(row, row.End(ExecutionStatus.Completed, row.StartTime, null)));
+        var late = Transaction(new Changes().Move(row, row.End(ExecutionStatus.Completed, row.StartTime, row.StartTime, null)));
         Assert.That(Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(late))!.SqlState, Is.EqualTo(SqlState.RowConflict));
     }
 

@@ -18,7 +18,7 @@ public sealed class ListSqlTests : DatabaseFixture
         for (var i = 0; i < 120; i++)
         {
             var row = Running(random.Next(8)) with { ObsUnitId = 1 + random.Next(4) };
-            row = random.Next(3) == 0 ? row : row.End((ExecutionStatus)(1 + random.Next(3)), row.StartTime.AddMinutes(random.Next(5)), null);
+            row = random.Next(3) == 0 ? row : row.End((ExecutionStatus)(1 + random.Next(3)), row.StartTime.AddMinutes(random.Next(5)), row.StartTime, null);
             changes.Create(row with { Quality = random.Next(4) is var q and < 3 ? (Quality)q : null });
         }
         await ExecuteAsync(Transaction(changes));

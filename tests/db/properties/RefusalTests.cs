@@ -138,7 +138,7 @@ public sealed class RefusalTests : PropertyFixture
         {
             try
             {
-                var one = entries.Count == 1 ? (await applier.ApplyOneAsync(before, entries[0], CancellationToken.None)).Progress : (await applier.ApplyAsync(before, entries, new HashSet<Guid>(), CancellationToken.None)).Progress;
+                var one = entries.Count == 1 ? (await applier.ApplyOneAsync(before, entries[0], CancellationToken.None)).Progress : (await applier.ApplyAsync(before, entries, null, new HashSet<Guid>(), CancellationToken.None)).Progress;
                 entries = [];
                 return one;
             }

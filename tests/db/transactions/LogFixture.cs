@@ -25,7 +25,7 @@ public abstract class LogFixture : DatabaseFixture
     private protected async Task<Progress> ReadAsync() => (await Applier.FindAsync(Epoch, 0, CancellationToken.None))!;
 
     private protected Task<(Progress Progress, WalPosition Wal)> ApplyAsync(Progress before, params Transaction[] transactions) =>
-        Applier.ApplyAsync(before, transactions, new HashSet<Guid>(), CancellationToken.None);
+        Applier.ApplyAsync(before, transactions, null, new HashSet<Guid>(), CancellationToken.None);
 
     private protected Task<(Progress Progress, Refusal? Refusal)> ApplyOneAsync(Progress before, Transaction transaction) =>
         Applier.ApplyOneAsync(before, transaction, CancellationToken.None);

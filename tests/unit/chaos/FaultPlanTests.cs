@@ -38,10 +38,12 @@ public sealed class FaultPlanTests
     }
 
     [Test]
-    public void What_may_lose_something_happens_only_when_it_is_named()
+    public void What_may_lose_something_or_makes_all_slow_happens_only_when_it_is_named()
     {
         Assert.That(FaultKinds.Default.Select(k => k.MayLose), Is.All.Null);
         Assert.That(FaultKinds.Find("empty-redis")!.MayLose, Is.EqualTo("log"));
+        Assert.That(FaultKinds.Default.Select(k => k.Name), Does.Not.Contain("step-clock"));
+        Assert.That(FaultKinds.Find("step-clock")!.MayLose, Is.Null);
     }
 
     [Test]

@@ -35,7 +35,7 @@ internal sealed class ChangesTests
 
     [Test]
     public void A_move_compares_the_version() =>
-        Assert.That(Stamp(new Changes().Move(Before, Before.End(ExecutionStatus.Completed, Now, null))).Single().Rows.Single().Seen!.Value.GetProperty("version").GetInt32(), Is.EqualTo(3));
+        Assert.That(Stamp(new Changes().Move(Before, Before.End(ExecutionStatus.Completed, Now, Now, null))).Single().Rows.Single().Seen!.Value.GetProperty("version").GetInt32(), Is.EqualTo(3));
 
     [Test]
     public void An_update_without_a_difference_is_no_step_and_leaves_the_row_as_it_was()
