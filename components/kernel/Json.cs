@@ -17,7 +17,7 @@ public static class Json
     /// <summary>The same for what comes from outside: it also refuses what PostgreSQL could not store. What was stored once is always read.</summary>
     public static JsonSerializerOptions Incoming { get; } = new(Options) { Converters = { new TextConverter(), new NumberConverter() } };
 
-    /// <summary>The same for what was just written here: no member can be repeated.</summary>
+    /// <summary>The same for what was written by OpsDb: no member can be repeated, and nobody needs to look for that.</summary>
     private static readonly JsonSerializerOptions Own = new(Options) { AllowDuplicateProperties = true };
 
     public static JsonSerializerOptions Configure(JsonSerializerOptions options)
@@ -39,6 +39,9 @@ public static class Json
     }
 
     public static string SnakeCase(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
+
+    /// <summary>Reads what OpsDb wrote.</summary>
+    public static T ReadOwn<T>(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize<T>(json, Own)!;
 
     public static JsonElement ToElement<T>(T value) => JsonSerializer.SerializeToElement(value, Own);
 

@@ -14,7 +14,7 @@ internal sealed class EntryReader(IEnumerable<Upcast> upcasts)
 
     public Transaction Read(byte[] json, Guid id) => VersionOf(json) switch
     {
-        Transaction.CurrentSchemaVersion => JsonSerializer.Deserialize<Transaction>(json, Json.Options)!,
+        Transaction.CurrentSchemaVersion => Json.ReadOwn<Transaction>(json),
         < Transaction.CurrentSchemaVersion => ReadOlder(json),
         var newer => ReadNewer(json, id, newer),
     };
