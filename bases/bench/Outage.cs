@@ -26,7 +26,7 @@ internal static class Outage
         var accepting = TimeSpan.Zero;
 
         var started = TimeProvider.System.GetTimestamp();
-        var reads = await Reads.BesideAsync(site, count, run.Scale.OutageReads, run.Scale.OutageReads, async () => (accepting, logBytes) = await AcceptAsync(site, count, ct), ct);
+        var reads = await Reads.BesideAsync(site, count, run.Scale.OutageReads, run.Scale.OutageReads, "none", async () => (accepting, logBytes) = await AcceptAsync(site, count, ct), ct);
         var (api, redis) = (site.Api.ResidentBytes - apiBefore, Memory.Resident(redisServer) - redisBefore);
         var drained = await Drain.TimeAsync(site, ct);
         var whole = TimeProvider.System.GetElapsedTime(started);

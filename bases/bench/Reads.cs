@@ -9,18 +9,17 @@ namespace OpsDb.Bench;
 internal static class Reads
 {
     public const string Executions = "/api/v1/executions";
-    private const string Target = "ratio <= 2";
 
     public static async Task<IReadOnlyList<Row>> MeasureAsync(BenchRun run, CancellationToken ct)
     {
         var site = await run.SiteAsync(ct);
-        return await BesideAsync(site, run.Scale.Pending, run.Scale.Gets, run.Scale.Lists, () => site.Load.CountAsync(run.Scale.Pending, site.Api, Starts.Connections), ct);
+        return await BesideAsync(site, run.Scale.Pending, run.Scale.Gets, run.Scale.Lists, "ratio <= 2", () => site.Load.CountAsync(run.Scale.Pending, site.Api, Starts.Connections), ct);
     }
 
     /// <param name="accept">Makes so many transactions pending; the link is down.</param>
     /// <param name="gets">Single reads that are timed; half as many of each kind come before, for the compiler.</param>
     /// <param name="lists">Pages and counts that are timed.</param>
-    public static async Task<IReadOnlyList<Row>> BesideAsync(BenchSite site, int pending, int gets, int lists, Func<Task> accept, CancellationToken ct)
+    public static async Task<IReadOnlyList<Row>> BesideAsync(BenchSite site, int pending, int gets, int lists, string target, Func<Task> accept, CancellationToken ct)
     {
         var quiet = await site.StartApiAsync("quiet", ct);
         using var http = new HttpClient { DefaultRequestHeaders = { Authorization = new("Bearer", site.Token) } };
@@ -51,7 +50,7 @@ internal static class Reads
                 floors.Add(floor);
                 values.Add(value);
             }
-            return new($"{name}_pending_{pending}", Quantile.Of(values, 0.5), "ms", Quantile.Of(floors, 0.5), Target);
+            return new($"{name}_pending_{pending}", Quantile.Of(values, 0.5), "ms", Quantile.Of(floors, 0.5), target);
 
             double Ask(HttpConnection connection, int i) => connection.Exchange(RequestTemplate.Get(site.Token, path(connection, i))).TotalMilliseconds;
         }
