@@ -71,9 +71,10 @@ internal sealed class Installation : IAsyncDisposable
             RedisDiskMegabytes = disks.RedisMegabytes,
             Started = clocks is null ? null : clocks.Add,
         };
-        var installation = new Installation(await TestServers.StartAsync(options, ct), clocks);
+        Installation? installation = null;
         try
         {
+            installation = new Installation(await TestServers.StartAsync(options, ct), clocks);
             if (hasStandby)
                 await installation.StartStandbyAsync(ct);
             await installation.PrepareAsync(settings, ct);
@@ -81,7 +82,10 @@ internal sealed class Installation : IAsyncDisposable
         }
         catch
         {
-            await installation.DisposeAsync();
+            if (installation is null)
+                clocks?.Dispose();
+            else
+                await installation.DisposeAsync();
             throw;
         }
     }
