@@ -46,8 +46,8 @@ internal sealed class ReadRules(Names names, Book book, Ledger ledger, Findings 
             last = JudgeRow(call, call.Entity, shown.Id, shown);
             if (row is null)
                 continue;
-            // At another version it has changed between two pages: where clocks go back, a change may make it older.
-            if (row.ListedAt == call.Line && (call.Pages <= 1 || (row.ListedVersion == shown.Version && !MayChange(row, call))))
+            // At a newer version it has changed between two pages: where clocks go back, a change may make it older in the list's order.
+            if (row.ListedAt == call.Line && (call.Pages <= 1 || (row.ListedVersion >= shown.Version && !MayChange(row, call))))
                 findings.Add(Rule.ListTwice, $"One list shows {names.Text(row)} twice, though nothing changed it meanwhile.", call.Line);
             (row.ListedAt, row.ListedVersion) = (call.Line, shown.Version);
             foreach (var condition in call.Filter)

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -6,28 +5,6 @@ using OpsDb.Database;
 using OpsDb.Kernel;
 
 namespace OpsDb.Transactions;
-
-/// <summary>Tells the processor of this process that there is work.</summary>
-internal sealed class ProcessorSignal
-{
-    private readonly Channel<bool> signals = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-
-    public void Wake() => signals.Writer.TryWrite(true);
-
-    public async Task WaitAsync(TimeSpan longest, CancellationToken ct)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(longest);
-        try
-        {
-            await signals.Reader.ReadAsync(limit.Token);
-        }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-        {
-            // Nobody called; the processor looks by itself.
-        }
-    }
-}
 
 /// <summary>
 /// Applies the site's log to the main database, in order and each transaction once. What proves it is the watermark on
