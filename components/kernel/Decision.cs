@@ -17,12 +17,13 @@ public static class Decision
 {
     public static Decision<T> Create<T>(T row) where T : Row, IRow<T> => Of(new Changes().Create(row), row);
 
-    /// <summary>Changes fields; compared on these fields alone, so that changes to others merge.</summary>
+    /// <summary>
+    /// Changes fields, or moves the row to another state. It is compared on the fields that change and on those that the decision
+    /// has read, so that changes of others merge; and on who the row is, which its creation tells.
+    /// </summary>
+    /// <param name="read">Fields that stay and that the decision rests on all the same: an end rests on the start.</param>
     public static Decision<T> Update<T>(T before, T after, params Expression<Func<T, object?>>[] read) where T : Row, IRow<T> =>
         Of(new Changes().Update(before, after, read), after);
-
-    /// <summary>Moves the row to another state; compared on the version too, so that nothing may have come between.</summary>
-    public static Decision<T> Move<T>(T before, T after) where T : Row, IRow<T> => Of(new Changes().Move(before, after), after);
 
     private static Decision<T> Of<T>(Changes changes, T row) where T : Row, IRow<T> => new(changes, c => (T)c.Stamped(row));
 }
@@ -44,12 +45,10 @@ public sealed class Changes
     /// <summary>Named ranges that the decision claims, e.g. <c>telescope/3/running</c>: no other decision that read or claims them may come between.</summary>
     public IReadOnlyCollection<string> Claims => claims;
 
-    public Changes Create<T>(T row) where T : Row, IRow<T> => Add(new(T.Table, null, row, [], false));
+    public Changes Create<T>(T row) where T : Row, IRow<T> => Add(new(T.Table, null, row, []));
 
     public Changes Update<T>(T before, T after, params Expression<Func<T, object?>>[] read) where T : Row, IRow<T> =>
-        Add(new(T.Table, before, after, [.. read.Select(ColumnOf)], false));
-
-    public Changes Move<T>(T before, T after) where T : Row, IRow<T> => Add(new(T.Table, before, after, [], true));
+        Add(new(T.Table, before, after, [.. read.Select(ColumnOf)]));
 
     public Changes Claim(string range)
     {
@@ -68,7 +67,7 @@ public sealed class Changes
     {
         var steps = new List<Step>();
         var creates = new List<RowChange>();
-        foreach (var (table, before, after, read, compareVersion) in changes)
+        foreach (var (table, before, after, read) in changes)
         {
             var row = before is null
                 ? after with { Version = 1, CreatedAt = now, CreatedBy = actor.User, ModifiedAt = now, ModifiedBy = actor.User }
@@ -76,7 +75,7 @@ public sealed class Changes
             var written = table.Write(row);
             var (operation, change) = before is null
                 ? (StepOperation.Create, new RowChange(Table.KeyText(after.Key), written, null))
-                : (StepOperation.Update, Difference(table.Write(before), written, Table.KeyText(after.Key), read, compareVersion));
+                : (StepOperation.Update, Difference(table.Write(before), written, Table.KeyText(after.Key), read));
             if (change is null)
             {
                 stamped[after] = before!;
@@ -97,14 +96,15 @@ public sealed class Changes
         return this;
     }
 
-    private static RowChange? Difference(JsonElement before, JsonElement after, string key, IReadOnlyList<string> read, bool compareVersion)
+    private static RowChange? Difference(JsonElement before, JsonElement after, string key, IReadOnlyList<string> read)
     {
         var old = before.EnumerateObject().ToDictionary(p => p.Name, p => p.Value);
         var changed = after.EnumerateObject().Where(p => p.Name != "version" && !JsonElement.DeepEquals(p.Value, old[p.Name])).ToDictionary(p => p.Name, p => p.Value);
         var facts = changed.Keys.Except(["modified_at", "modified_by"]).ToList();
         if (facts.Count == 0)
             return null;
-        var seen = facts.Concat(read).Concat(compareVersion ? ["version"] : Array.Empty<string>()).Distinct().ToDictionary(n => n, n => old[n]);
+        // Another row may have got the key of one whose creation was given up: it has another creation.
+        var seen = facts.Concat(read).Append("created_at").Distinct().ToDictionary(n => n, n => old[n]);
         // The author is written even when it is the same: a merge may follow another author's change.
         foreach (var stamp in (string[])["modified_at", "modified_by"])
             changed[stamp] = after.GetProperty(stamp);
@@ -114,5 +114,5 @@ public sealed class Changes
     private static string ColumnOf<T>(Expression<Func<T, object?>> property) =>
         Json.SnakeCase(((MemberExpression)(property.Body is UnaryExpression convert ? convert.Operand : property.Body)).Member.Name);
 
-    private sealed record Change(Table Table, Row? Before, Row After, IReadOnlyList<string> Read, bool CompareVersion);
+    private sealed record Change(Table Table, Row? Before, Row After, IReadOnlyList<string> Read);
 }

@@ -25,7 +25,7 @@ public sealed record AbortExecution(string Reason) : ICommand<Execution>
         public async Task<Decision<Execution>> Decide(AbortExecution command, CancellationToken ct)
         {
             var running = await executions.GetAsync(command.Id, ct);
-            return Decision.Move(running, running.End(ExecutionStatus.Aborted, command.EndTime, time.GetUtcNow(), command.Reason));
+            return Decision.Update(running, running.End(ExecutionStatus.Aborted, command.EndTime, time.GetUtcNow(), command.Reason), e => e.StartTime);
         }
     }
 }

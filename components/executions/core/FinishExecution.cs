@@ -41,13 +41,13 @@ public sealed record FinishExecution : ICommand<Execution>
         public async Task<Decision<Execution>> Decide(FinishExecution command, CancellationToken ct)
         {
             var running = await executions.GetAsync(command.Id, ct);
-            return Decision.Move(running, running.End(command.Status, command.EndTime, time.GetUtcNow(), command.Reason) with
+            return Decision.Update(running, running.End(command.Status, command.EndTime, time.GetUtcNow(), command.Reason) with
             {
                 MeanPwvMm = command.MeanPwvMm ?? running.MeanPwvMm,
                 MeanElevationDeg = command.MeanElevationDeg ?? running.MeanElevationDeg,
                 Quality = command.Quality ?? running.Quality,
                 Comment = command.Comment ?? running.Comment,
-            });
+            }, e => e.StartTime);
         }
     }
 }

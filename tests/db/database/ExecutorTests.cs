@@ -55,12 +55,23 @@ public sealed class ExecutorTests : DatabaseFixture
     }
 
     [Test]
-    public async Task A_move_compares_the_version()
+    public async Task A_state_move_merges_with_changes_that_it_does_not_rest_on()
     {
         var row = await CreatedAsync();
         await ExecuteAsync(Transaction(new Changes().Update(row, row with { Comment = "between" })));
-        var late = Transaction(new Changes().Move(row, row.End(ExecutionStatus.Completed, row.StartTime, row.StartTime, null)));
-        Assert.That(Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(late))!.SqlState, Is.EqualTo(SqlState.RowConflict));
+        await ExecuteAsync(Transaction(new Changes().Update(row, row.End(ExecutionStatus.Completed, row.StartTime, row.StartTime, null))));
+        var merged = await ReadAsync(row.Id);
+        Assert.That((merged.Status, merged.Comment, merged.Version), Is.EqualTo((ExecutionStatus.Completed, "between", 3)));
+        var second = Transaction(new Changes().Update(row, row.End(ExecutionStatus.Aborted, row.StartTime, row.StartTime, "wind")));
+        Assert.That(Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(second))!.SqlState, Is.EqualTo(SqlState.RowConflict), "of two moves from one state the first one counts");
+    }
+
+    [Test]
+    public async Task A_change_of_a_row_is_not_made_to_another_one_that_got_its_id()
+    {
+        var row = await CreatedAsync();
+        var other = Transaction(new Changes().Update(row with { CreatedAt = row.CreatedAt.AddMilliseconds(-1) }, row with { Comment = "of another" }));
+        Assert.That(Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(other))!.SqlState, Is.EqualTo(SqlState.RowConflict));
     }
 
     [Test]

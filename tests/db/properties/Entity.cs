@@ -48,8 +48,6 @@ internal abstract class Entity
 
     public abstract Changes Update(Row before, Row after, bool readsTime);
 
-    public abstract Changes Move(Row before, Row after);
-
     /// <summary>Parameters of a list as a query string gives them.</summary>
     public abstract Dictionary<string, IReadOnlyList<string>> Query(Dice dice);
 
@@ -121,8 +119,6 @@ internal sealed class Entity<T>(Func<IServiceProvider, object, Task<T?>> find, F
         Expression<Func<T, object?>>[] read = readsTime ? [r => r.ModifiedAt, r => r.CreatedBy] : [];
         return new Changes().Update((T)before, (T)after, read);
     }
-
-    public override Changes Move(Row before, Row after) => new Changes().Move((T)before, (T)after);
 
     public override Dictionary<string, IReadOnlyList<string>> Query(Dice dice)
     {

@@ -96,7 +96,7 @@ internal sealed class History(string site, Guid epoch, IReadOnlyList<Entity> ent
         // One that was decided on an older version merges with what came between, when that changed other columns.
         var seen = what == 4 ? dice.Of(versions[(entity, key)]) : row;
         var edited = entity.Edit(seen, dice);
-        var change = what == 5 ? entity.Move(seen, edited) : entity.Update(seen, edited, readsTime: what == 3);
+        var change = entity.Update(seen, edited, readsTime: what == 3);
         if (change.Stamp(actor, now, id) is not [{ Rows: [var facts] }] made || Conflicts(entity.Table.Write(row), facts.Seen!.Value))
             return;
         AddSteps(made, sameStep);

@@ -266,7 +266,7 @@ public sealed class RefusalTests : PropertyFixture
             steps.AddRange(made.Stamp(new("observer"), DateTimeOffset.UnixEpoch, Guid.Empty));
         }
 
-        private static Source Row(int id, string name) => new() { Id = id, Name = name, Type = SourceType.Fixed };
+        private static Source Row(int id, string name) => new() { Id = id, Name = name, Type = SourceType.Fixed, CreatedAt = DateTimeOffset.UnixEpoch };
 
         private static string Guard(int id) => $"{Source.Table.Name}/{id}";
 

@@ -116,6 +116,51 @@ public sealed class RefusalTests : ReadFixture
     }
 
     [Test]
+    public async Task After_a_discard_a_state_move_that_rests_on_nothing_discarded_is_applied([Values] bool parked)
+    {
+        var id = (await StartAsync(1)).Single();
+        await ConvergeAsync([id]);
+        await PauseReplayAsync();
+        Servers.Relay.Down();
+        var comment = await Site.PatchAsync($"/api/v1/executions/{id}", new { comment = "site" }, (await Site.GetAsync($"/api/v1/executions/{id}")).ETag);
+        Assert.That((await Main.PatchAsync($"/api/v1/executions/{id}", new { comment = "main" }, (await Main.GetAsync($"/api/v1/executions/{id}")).ETag)).Status, Is.EqualTo(200));
+        var finish = parked ? await Site.PostAsync($"/api/v1/executions/{id}/finish", new { quality = "good" }) : null;
+        Servers.Relay.Up();
+        await Eventually.TrueAsync(async () => (await Main.GetAsync("/api/v1/transactions?state=failed")).Items.Any(), "the comment is refused");
+        if (parked)
+            await Eventually.TrueAsync(async () => (await Main.GetAsync("/api/v1/transactions?state=parked")).Items.Any(), "the finish waits behind it");
+        var discarded = await ResolveAsync(Main, Transaction(comment), "discard");
+        // The site, whose database does not know of the discard yet, still shows the comment and decides on it.
+        finish ??= await Site.PostAsync($"/api/v1/executions/{id}/finish", new { quality = "good" });
+        Assert.That(finish.Status, Is.EqualTo(202), finish.ToString());
+        if (parked)
+            Assert.That(discarded.Body.GetProperty("followers")[0].GetProperty("state").GetString(), Is.EqualTo("applied"), discarded.ToString());
+        await Eventually.TrueAsync(async () => (await Main.GetAsync($"/api/v1/transactions/{Transaction(finish)}")).Body.TryGetProperty("state", out var state) && state.GetString() == "applied", "the finish is applied");
+        var row = await Main.GetAsync($"/api/v1/executions/{id}");
+        Assert.That((row.Text("status"), row.Text("comment"), row.Text("quality")), Is.EqualTo(("completed", "main", "good")));
+        await ReplayAsync();
+        await Eventually.TrueAsync(async () => await SyncAsync(id) == "replicated", "resolved");
+        Assert.That((await Site.GetAsync($"/api/v1/executions/{id}")).Text("comment"), Is.EqualTo("main"));
+    }
+
+    [Test]
+    public async Task A_change_of_a_discarded_create_is_not_made_to_another_row_with_its_id()
+    {
+        Servers.Relay.Down();
+        await Installation.MainAsync<int>("alter table executed_obs_unit add constraint fault check (obs_unit_id <> 60); select 1");
+        var id = Guid.CreateVersion7();
+        var start = await Site.PostAsync("/api/v1/executions", new { id, obs_unit_id = 60, start_time = "2026-11-20T03:00:00Z" });
+        var finish = await Site.PostAsync($"/api/v1/executions/{id}/finish", new { quality = "good" });
+        Servers.Relay.Up();
+        await Eventually.TrueAsync(async () => (await Main.GetAsync("/api/v1/transactions?state=parked")).Items.Any(), "the finish waits behind the start");
+        Assert.That((await Main.PostAsync("/api/v1/executions", new { id, obs_unit_id = 1, start_time = "2026-11-20T03:00:00Z" })).Status, Is.EqualTo(201), "somebody else uses the id");
+        var discarded = await ResolveAsync(Main, Transaction(start), "discard");
+        Assert.That(discarded.Body.GetProperty("followers")[0].GetProperty("state").GetString(), Is.EqualTo("failed"), discarded.ToString());
+        Assert.That((await Main.GetAsync($"/api/v1/transactions/{Transaction(finish)}")).Text("state"), Is.EqualTo("failed"));
+        Assert.That((await Main.GetAsync($"/api/v1/executions/{id}")).Text("status"), Is.EqualTo("running"));
+    }
+
+    [Test]
     public async Task A_correction_is_checked_before_anything_is_done()
     {
         Servers.Relay.Down();

@@ -100,7 +100,7 @@ public sealed class OverlayStateTests
                     0 => new Changes().Update(before, before with { Comment = $"{position}" }),
                     1 => new Changes().Update(before, before with { Quality = before.Quality == Quality.Good ? Quality.Bad : Quality.Good }),
                     2 => new Changes().Update(before, before with { MeanPwvMm = position }),
-                    _ => new Changes().Move(before, before with { ObsUnitId = position }),
+                    _ => new Changes().Update(before, before with { ObsUnitId = position }),
                 };
                 var entry = At(position, step);
                 state.Append(entry);
