@@ -12,6 +12,9 @@ public sealed class DbSession(NpgsqlConnection connection, Problem unreachable, 
     private NpgsqlTransaction? transaction;
     private bool opened = connection.State == ConnectionState.Open;
 
+    /// <summary>Whole seconds that a query may take before the server is taken for unreachable; the pool's when null.</summary>
+    public TimeSpan? Patience { get; set; }
+
     /// <summary>Begins a transaction; it ends with <see cref="CommitAsync"/>, or is rolled back.</summary>
     public async Task BeginAsync(CancellationToken ct) => transaction = await RunAsync(() => connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct).AsTask());
 
@@ -72,7 +75,7 @@ public sealed class DbSession(NpgsqlConnection connection, Problem unreachable, 
     }
 
     private CommandDefinition Command(string sql, object? parameters, CancellationToken ct, TimeSpan? timeout = null) =>
-        new(sql, parameters, transaction, (int?)timeout?.TotalSeconds, cancellationToken: ct);
+        new(sql, parameters, transaction, (int?)(timeout ?? Patience)?.TotalSeconds, cancellationToken: ct);
 
     private async Task<T> RunAsync<T>(Func<Task<T>> run)
     {

@@ -23,6 +23,10 @@ public abstract class Table(string name)
 
     public abstract Row Read(JsonElement row);
 
+    /// <summary>Reads a row that somebody has written by hand: as strictly as a body.</summary>
+    /// <exception cref="JsonException">It has a value that no body may have.</exception>
+    public abstract Row ReadIncoming(JsonElement row);
+
     public abstract JsonElement Write(Row row);
 
     /// <summary>The row with some columns replaced, as the executor would leave it.</summary>
@@ -70,6 +74,8 @@ public sealed class Table<T> : Table where T : Row, IRow<T>
     public IReadOnlyList<string> Patchable { get; init; } = [];
 
     public override Row Read(JsonElement row) => row.Deserialize<T>(Json.Options)!;
+
+    public override Row ReadIncoming(JsonElement row) => row.Deserialize<T>(Json.Incoming)!;
 
     public override JsonElement Write(Row row) => Json.ToElement((T)row with { Sync = null });
 }

@@ -6,16 +6,14 @@ using OpsDb.Kernel;
 namespace OpsDb.Transactions;
 
 /// <summary>Executes a decision on the main database at once. What was decided on is compared in the statements themselves.</summary>
-internal sealed class DirectSink(Databases databases, Executor executor, View view, TransactionLog log, Site site)
+internal sealed class DirectSink(Databases databases, Executor executor, View view, SiteVisibility visibility, Site site)
 {
     private const int Attempts = 4;
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     public async Task<Recorded> RecordAsync(Submission submission, string kind, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct)
     {
-        // Better refused now than done without being able to make sure that this site sees it.
-        if (site.Type == SiteType.Secondary)
-            await log.RequireAsync();
+        await visibility.RequireAsync();
         for (var attempt = 1; ; attempt++)
         {
             view.BeginDirect();
@@ -38,7 +36,7 @@ internal sealed class DirectSink(Databases databases, Executor executor, View vi
                 if (site.Type == SiteType.Secondary)
                 {
                     await using var main = await databases.MainAsync(ct);
-                    await ShowAsync(main);
+                    await visibility.ShowAsync(main);
                 }
                 return new(draft.Id, SyncState.Applied, draft.Answer, false) { Unchanged = true };
             }
@@ -91,31 +89,8 @@ internal sealed class DirectSink(Databases databases, Executor executor, View vi
         {
             throw new DomainException(Problems.OutcomeUnknown, "The connection broke while the change was being committed.") { Transaction = transaction.Id, RetryAfter = e.RetryAfter };
         }
-        try
-        {
-            await ShowAsync(main);
-        }
-        catch (DomainException) when (site.Type == SiteType.Main)
-        {
-            // The change is committed; only where it stands in the write-ahead log is not known.
-        }
-        catch (DomainException e)
-        {
-            throw NotShown(transaction.Id, e);
-        }
+        await visibility.ShowAsync(main, transaction.Id);
     }
-
-    /// <summary>Makes sure that this site's next read contains what the main database holds now.</summary>
-    private async Task ShowAsync(DbSession main)
-    {
-        var snapshot = (await main.FindAsync<Snapshot>(Snapshot.Sql, Lineage.None.Parameters(site), CancellationToken.None))!;
-        if (site.Type == SiteType.Secondary)
-            await log.RaiseReadFloorAsync(WalPosition.Of(snapshot));
-        view.Wrote(snapshot);
-    }
-
-    private static DomainException NotShown(Guid transaction, DomainException cause) =>
-        new(Problems.OutcomeUnknown, "The change may be made, but this site could not yet make sure that its reads show it.") { Transaction = transaction, RetryAfter = cause.RetryAfter };
 
     private async Task<Recorded?> FindAsync(Submission submission, CancellationToken ct)
     {
@@ -125,16 +100,8 @@ internal sealed class DirectSink(Databases databases, Executor executor, View vi
         var first = await main.FindAsync<Applied>(Keys.FindDirectSql, new { site = site.Name, actor = submission.Actor.User, key }, ct);
         if (first?.Replay(submission) is not { } replay)
             return null;
-        if (site.Type == SiteType.Main)
-            return replay;
-        try
-        {
-            await ShowAsync(main);
-        }
-        catch (DomainException e)
-        {
-            throw NotShown(first.Id, e);
-        }
+        if (site.Type == SiteType.Secondary)
+            await visibility.ShowAsync(main, first.Id);
         return replay;
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FluentValidation;
 using NpgsqlTypes;
 using OpsDb.Database;
 using OpsDb.Kernel;
@@ -8,11 +9,24 @@ namespace OpsDb.Transactions;
 /// <summary>How a failed transaction is tried again.</summary>
 /// <param name="Overwrite">Take what the main database has now as seen: what the site decided wins.</param>
 /// <param name="Steps">The corrected steps; the same rows in the same order. As they were logged when absent.</param>
-/// <param name="Note">Why; for the audit.</param>
+/// <param name="Note">Why, for the audit; at most 2000 characters.</param>
 public sealed record Retry(bool Overwrite = false, IReadOnlyList<Step>? Steps = null, string? Note = null);
 
-/// <param name="Note">Why something was done; for the audit.</param>
-public sealed record Remark(string? Note = null);
+/// <param name="Note">Why something was done, for the audit; at most 2000 characters.</param>
+public sealed record Remark(string? Note = null)
+{
+    internal const int MaxLength = 2000;
+}
+
+internal sealed class RetryRules : AbstractValidator<Retry>
+{
+    public RetryRules() => RuleFor(r => r.Note).IsText(Remark.MaxLength);
+}
+
+internal sealed class RemarkRules : AbstractValidator<Remark>
+{
+    public RemarkRules() => RuleFor(r => r.Note).IsText(Remark.MaxLength);
+}
 
 /// <summary>What became of a transaction that an operator dealt with, and of those that waited behind it.</summary>
 /// <param name="Refusal">Why it is still failed.</param>
@@ -41,18 +55,13 @@ public interface IInterventions
     Task AcknowledgeLossAsync(string site, string? note, Actor actor, CancellationToken ct);
 }
 
-internal sealed class Interventions(Databases databases, Applier applier, Executor executor, IEnumerable<Table> tables, Rules rules, ProcessorSignal signal) : IInterventions
+internal sealed class Interventions(Databases databases, Applier applier, Corrections corrections, SiteVisibility visibility, Rules rules, ProcessorSignal signal) : IInterventions
 {
-    private readonly Dictionary<string, Table> tables = tables.ToDictionary(t => t.Name);
-
-    public Task<Resolution> RetryAsync(Guid id, Retry retry, Actor actor, CancellationToken ct) => InterveneAsync(id, ct, async (main, held) =>
+    public Task<Resolution> RetryAsync(Guid id, Retry retry, Actor actor, CancellationToken ct) => InterveneAsync(id, retry, ct, async (main, held) =>
     {
         if (!held.Failed)
             throw new DomainException(Problems.StateConflict, "It waits behind a failed transaction; resolve that one, or discard this one.");
-        var logged = held.Transaction;
-        var transaction = logged with { Steps = retry.Steps is null ? logged.Steps : Corrected(logged.Steps, retry.Steps) };
-        if (retry.Overwrite)
-            transaction = transaction with { Steps = await OntoStoredAsync(main, transaction.Steps, ct) };
+        var transaction = await corrections.ApplyAsync(main, held.Transaction, retry, ct);
         var refusal = await applier.TryAsync(main, transaction, ct);
         if (refusal is null)
             await SettleAsync(main, held, "applied", ct);
@@ -63,7 +72,7 @@ internal sealed class Interventions(Databases databases, Applier applier, Execut
         return new(held.Id, refusal is null ? TransactionState.Applied : TransactionState.Failed, refusal, []);
     });
 
-    public Task<Resolution> DiscardAsync(Guid id, string? note, Actor actor, CancellationToken ct) => InterveneAsync(id, ct, async (main, held) =>
+    public Task<Resolution> DiscardAsync(Guid id, string? note, Actor actor, CancellationToken ct) => InterveneAsync(id, new Remark(note), ct, async (main, held) =>
     {
         await SettleAsync(main, held, "discarded", ct);
         await AuditAsync(main, held, "discard", actor, note, "discarded", null, ct);
@@ -86,8 +95,10 @@ internal sealed class Interventions(Databases databases, Applier applier, Execut
     /// <summary>Changes watermarks of a site, with the audit in the same statement.</summary>
     private async Task<int> OnSiteAsync(string set, string where, string action, string site, string? note, Actor actor, CancellationToken ct)
     {
+        rules.Check(new Remark(note));
+        await visibility.RequireAsync();
         await using var main = await databases.MainAsync(ct);
-        return await main.ExecuteAsync(
+        var changed = await main.ExecuteAsync(
             $"""
             with changed as (
               update site_watermark set {set} where site = @site and {where} returning site, epoch, position)
@@ -95,10 +106,14 @@ internal sealed class Interventions(Databases databases, Applier applier, Execut
             select gen_random_uuid(), site, epoch, position, @action, @actor, @token, @note, 'done', clock_timestamp() from changed
             """,
             new { site, action, actor = actor.User, token = actor.Token, note }, ct);
+        await visibility.ShowAsync(main, committed: null);
+        return changed;
     }
 
-    private async Task<Resolution> InterveneAsync(Guid id, CancellationToken ct, Func<DbSession, Held, Task<Resolution>> act)
+    private async Task<Resolution> InterveneAsync(Guid id, object request, CancellationToken ct, Func<DbSession, Held, Task<Resolution>> act)
     {
+        rules.Check(request);
+        await visibility.RequireAsync();
         try
         {
             return await InLockAsync(id, ct, act);
@@ -122,6 +137,7 @@ internal sealed class Interventions(Databases databases, Applier applier, Execut
         {
             var outcome = await main.FindAsync<string>("select outcome from applied_transaction where id = @id", new { id }, ct)
                 ?? throw new DomainException(Problems.NotFound, $"The main database does not know the transaction {id}; a pending one cannot be dealt with yet.");
+            await visibility.ShowAsync(main, id, resolved: true);
             return new(id, Enum.Parse<TransactionState>(outcome, ignoreCase: true), null, []);
         }
         var resolution = await act(main, held);
@@ -129,6 +145,7 @@ internal sealed class Interventions(Databases databases, Applier applier, Execut
             resolution = resolution with { Followers = await FollowAsync(main, held.Site, ct) };
         await main.CommitAsync(CancellationToken.None);
         signal.Wake();
+        await visibility.ShowAsync(main, id, resolved: true);
         return resolution;
     }
 
@@ -181,59 +198,5 @@ internal sealed class Interventions(Databases databases, Applier applier, Execut
             Guid.CreateVersion7(), held.Site, held.Id, held.Epoch, held.Position, action, actor.User, Executor.Optional(actor.Token, NpgsqlDbType.Uuid), Executor.Optional(note, NpgsqlDbType.Text), outcome,
             Executor.Optional(held.Entry, NpgsqlDbType.Json), Executor.Optional(after is null ? null : JsonSerializer.Serialize(after, Json.Options), NpgsqlDbType.Json)));
         await main.ExecuteAsync(batch, TimeSpan.FromSeconds(30), ct);
-    }
-
-    /// <summary>The corrected steps, if they are about the same rows and their values are acceptable. Versions, authors and times stay as they were logged.</summary>
-    private List<Step> Corrected(IReadOnlyList<Step> logged, IReadOnlyList<Step> steps)
-    {
-        static IEnumerable<(string, StepOperation, string)> Rows(IReadOnlyList<Step> of) => of.SelectMany(s => s.Rows.Select(r => (s.Entity, s.Operation, r.Key)));
-        if (!Rows(logged).SequenceEqual(Rows(steps)))
-            throw DomainException.Fields(Problems.InvalidFields, new Dictionary<string, string[]> { ["steps"] = ["name the same rows, with the same operations, in the same order as the logged ones"] });
-        return [.. logged.Zip(steps, (before, after) => after with
-        {
-            Rows = [.. before.Rows.Zip(after.Rows, (b, a) => new RowChange(a.Key, Corrected(tables[before.Entity], before.Operation, b.Row, a.Row), Known(tables[before.Entity], a.Seen ?? b.Seen)))],
-        })];
-    }
-
-    private JsonElement? Corrected(Table table, StepOperation operation, JsonElement? logged, JsonElement? corrected)
-    {
-        if (logged is not { } before || corrected is not { } after)
-            return logged;
-        string[] kept = ["id", "version", "created_at", "created_by", "modified_at", "modified_by"];
-        var columns = after.EnumerateObject().Where(p => !kept.Contains(p.Name)).ToDictionary(p => p.Name, p => p.Value);
-        foreach (var property in before.EnumerateObject().Where(p => kept.Contains(p.Name)))
-            columns[property.Name] = property.Value;
-        var row = Known(table, Json.ToElement(columns))!.Value;
-        if (operation == StepOperation.Create)
-        {
-            try
-            {
-                rules.Check(table.Read(row));
-            }
-            catch (JsonException e)
-            {
-                throw DomainException.Fields(Problems.InvalidFields, new Dictionary<string, string[]> { ["steps"] = [e.Message] });
-            }
-        }
-        return row;
-    }
-
-    private static JsonElement? Known(Table table, JsonElement? fields) =>
-        fields?.EnumerateObject().Select(p => p.Name).Except(table.Columns.Select(c => c.Name)).FirstOrDefault() is { } unknown
-            ? throw DomainException.Fields(Problems.InvalidFields, new Dictionary<string, string[]> { [unknown] = [$"is not a field of {table.Name}"] })
-            : fields;
-
-    private async Task<IReadOnlyList<Step>> OntoStoredAsync(DbSession main, IReadOnlyList<Step> steps, CancellationToken ct)
-    {
-        var onto = new List<Step>();
-        foreach (var step in steps)
-        {
-            var stored = step.Operation == StepOperation.Create ? null : await executor.StoredAsync(main, step.Entity, [.. step.Rows.Select(r => r.Key)], ct);
-            onto.Add(stored is null ? step : step with
-            {
-                Rows = [.. step.Rows.Select(r => stored[r.Key] is { } row ? r with { Seen = Json.ToElement(r.Seen!.Value.EnumerateObject().ToDictionary(p => p.Name, p => row.GetProperty(p.Name))) } : r)],
-            });
-        }
-        return onto;
     }
 }

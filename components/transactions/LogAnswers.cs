@@ -32,6 +32,9 @@ internal readonly record struct LogSize(long Appended, long Applied, long Trimme
 /// <param name="IsLost">The entry that the caller knows of is not there.</param>
 internal sealed record Refresh(Lineage Lineage, long Last, long AppliedHint, ProcessorReport? Processor, IReadOnlyList<Transaction> Transactions, LogSize Size, WalPosition AppliedWal, WalPosition ReadFloor, long Trimmed, bool IsLost)
 {
+    /// <inheritdoc cref="Capture.ResolvedFloor"/>
+    public WalPosition ResolvedFloor { get; init; }
+
     /// <summary>Empty when the log has none: it has never begun, or Redis has lost it.</summary>
     public Guid Epoch => Lineage.Epoch;
 }

@@ -9,7 +9,8 @@ internal static class LogScripts
     public static readonly RedisScript Append = new(
         """
         -- KEYS stream, epoch, idempotency, guards, floor, parts of the entries
-        -- ARGV epoch, capacity, capacity in bytes, channel, the newest position that the caller knows of, transaction there or '', number of entries; then for each
+        -- ARGV epoch, capacity, capacity in bytes, channel, the newest position that the caller knows of, transaction there or '', number of entries,
+        --      resolved floor that the caller knows of or ''; then for each
         --      c, transaction at c, w, transaction at w or '' when that is known to be c's, key or '', body hash, id, entry, its bytes with its parts,
         --      share of the capacity that it may fill, number of parts, of guards read, of guards written, these guards
         local epoch, count, answers = ARGV[1], tonumber(ARGV[7]), {}
@@ -23,7 +24,7 @@ internal static class LogScripts
         end
 
         local entries, wanted, guards = {}, {}, {}
-        local argument, part = 8, 6
+        local argument, part = 9, 6
         for i = 1, count do
           local e = {at = argument, part = part, parts = tonumber(ARGV[argument + 10]), reads = tonumber(ARGV[argument + 11]), writes = tonumber(ARGV[argument + 12])}
           entries[i] = e
@@ -39,7 +40,9 @@ internal static class LogScripts
           for i, value in ipairs(redis.call('HMGET', KEYS[4], unpack(guards, from, to))) do moved[guards[from + i - 1]] = tonumber(value or '0') end
         end)
 
-        local floor = redis.call('HMGET', KEYS[5], 'newest', 'trimmed', 'applied', 'applied_bytes', 'trimmed_bytes', 'bytes')
+        local floor = redis.call('HMGET', KEYS[5], 'newest', 'trimmed', 'applied', 'applied_bytes', 'trimmed_bytes', 'bytes', 'resolved_floor')
+        -- An operator has decided about transactions that the callers' rows are made of.
+        if (floor[7] or '') ~= ARGV[8] then return rest(1, 'decide_again') end
         local last, newest = 0, ''
         local function find_last()
           last, newest = 0, ''
@@ -173,28 +176,33 @@ internal static class LogScripts
         return {epoch, last, redis.call('HGET', KEYS[5], 'applied') or '0', redis.call('HGET', KEYS[5], 'processor') or '',
                 redis.call('XRANGE', KEYS[1], ARGV[1] .. '-0', '+', 'COUNT', ARGV[2]),
                 redis.call('HMGET', KEYS[5], 'bytes', 'applied_bytes', 'trimmed_bytes'),
-                redis.call('HGET', KEYS[5], 'read_floor') or '', trimmed, redis.call('HGET', KEYS[5], 'changes') or '[]', lost, redis.call('HGET', KEYS[5], 'applied_wal') or ''}
+                redis.call('HGET', KEYS[5], 'read_floor') or '', trimmed, redis.call('HGET', KEYS[5], 'changes') or '[]', lost, redis.call('HGET', KEYS[5], 'applied_wal') or '',
+                redis.call('HGET', KEYS[5], 'resolved_floor') or ''}
         """);
 
     /// <summary>Only raises. An LSN has 64 bits, more than a number in Lua can tell apart, so its halves are compared.</summary>
     public static readonly RedisScript Raise = new(
         """
-        -- KEYS floor; ARGV timeline and LSN
+        -- KEYS floor; ARGV timeline and LSN, fields to raise; answers the first of them
         local function parts(text)
           local timeline, high, low = string.match(text, '^(%d+) (%x+)/(%x+)$')
           if not timeline then return {0, 0, 0} end
           return {tonumber(timeline), tonumber(high, 16), tonumber(low, 16)}
         end
-        local held = redis.call('HGET', KEYS[1], 'read_floor') or ''
-        local before, after = parts(held), parts(ARGV[1])
-        for i = 1, 3 do
-          if after[i] < before[i] then return held end
-          if after[i] > before[i] then
-            redis.call('HSET', KEYS[1], 'read_floor', ARGV[1])
-            return ARGV[1]
+        local function raise(field)
+          local held = redis.call('HGET', KEYS[1], field) or ''
+          local before, after = parts(held), parts(ARGV[1])
+          for i = 1, 3 do
+            if after[i] < before[i] then return held end
+            if after[i] > before[i] then
+              redis.call('HSET', KEYS[1], field, ARGV[1])
+              return ARGV[1]
+            end
           end
+          return held
         end
-        return held
+        for i = 3, #ARGV do raise(ARGV[i]) end
+        return raise(ARGV[2])
         """);
 
     public static readonly RedisScript Begin = new(

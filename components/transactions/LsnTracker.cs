@@ -14,6 +14,9 @@ internal sealed record Replication(bool Connected, bool IsReplica, ulong Lsn, in
 {
     /// <summary>Its watermark of an epoch; 0 while it has not been asked for that one.</summary>
     public long PositionIn(Guid epoch) => epoch == Epoch ? Position : 0;
+
+    /// <summary>Whether it was this far already; on a newer timeline nothing can be said about the place any more.</summary>
+    public bool Reached(WalPosition place) => Timeline > place.Timeline || Timeline == place.Timeline && Lsn >= place.Lsn;
 }
 
 /// <summary>

@@ -26,6 +26,9 @@ internal sealed record Capture(OverlayState State, long Position, Guid? Transact
     /// <summary>How far a database must be for this site to read it.</summary>
     public WalPosition ReadFloor { get; init; }
 
+    /// <summary>From here on a database knows what operators have decided at this site about failed and parked transactions.</summary>
+    public WalPosition ResolvedFloor { get; init; }
+
     /// <summary>Entries up to here are no longer in the log: a database that does not have them cannot be completed.</summary>
     public long Trimmed { get; init; }
 
@@ -122,7 +125,7 @@ internal sealed class Overlay(TransactionLog log, Epochs epochs, Databases datab
             RequireGapless(held.Position, page);
             foreach (var transaction in page.Transactions)
                 held.State.Append(transaction);
-            held = held with { AppliedHint = page.AppliedHint, Processor = page.Processor, AppliedWal = page.AppliedWal, Size = page.Size, Lineage = page.Lineage, ReadFloor = page.ReadFloor, Trimmed = page.Trimmed };
+            held = held with { AppliedHint = page.AppliedHint, Processor = page.Processor, AppliedWal = page.AppliedWal, Size = page.Size, Lineage = page.Lineage, ReadFloor = page.ReadFloor, ResolvedFloor = page.ResolvedFloor, Trimmed = page.Trimmed };
             if (page.Transactions is [.., var last])
                 held = held with { Position = last.Position!.Value.Position, Transaction = last.Id };
             latest = held;

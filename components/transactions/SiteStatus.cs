@@ -54,7 +54,6 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         var problems = new List<string>();
         var (database, current, refusal) = await DatabaseAsync(databases.LocalAsync, ct);
         var usesMain = !database && site.Type == SiteType.Secondary && await DatabaseAsync(databases.MainAsync, ct) is { Current: true };
-        var (failed, parked) = current || usesMain ? await HeldAsync(ct) : default;
         if (usesMain)
             problems.Add("The site's database does not answer; reads and writes use the main database until it does.");
         else if (!database)
@@ -64,6 +63,11 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         else if (!current)
             problems.Add($"The site's database does not have the schema of this release ({schema.Newest}); run migrate on the main site and let it be replicated.");
         var (redisAnswers, unreadable, capture) = site.Type == SiteType.Secondary ? await LogAsync() : (true, null, null);
+        var isBehind = database && current && await IsBehindAsync(capture?.ReadFloor ?? default, ct);
+        var fromMain = isBehind && await DatabaseAsync(databases.MainAsync, ct) is { Current: true };
+        if (isBehind && !fromMain)
+            problems.Add("The site's database does not have yet what this site has shown or written, and the main one cannot be reached; reads are refused until one of them can be used.");
+        var (failed, parked) = current || usesMain ? await HeldAsync(fromMain, ct) : default;
         if (unreadable is not null)
             problems.Add(unreadable);
         IReadOnlyList<string>? weaknesses = site.Type == SiteType.Main ? [] : redisAnswers ? await durability.WeaknessesAsync() : null;
@@ -83,7 +87,7 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         var replicated = replication.PositionIn(capture?.Epoch ?? Guid.Empty);
         if (capture?.State.NewerAfter(replicated) is { } newer)
             problems.Add($"The log holds an entry of a newer release, at position {newer}; this process does not apply it and refuses what it concerns. Upgrade this process.");
-        var losses = (current || usesMain) && capture is not null ? await LossesAsync(capture.Lineage, ct) : [];
+        var losses = (current || usesMain) && capture is not null ? await LossesAsync(capture.Lineage, fromMain, ct) : [];
         problems.AddRange(losses);
         var done = Math.Max(capture?.AppliedHint ?? 0, replicated);
         var oldest = capture?.State.After(done).FirstOrDefault();
@@ -123,11 +127,37 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         }
     }
 
-    private async Task<(long Failed, long Parked)> HeldAsync(CancellationToken ct)
+    /// <summary>Whether reads do not use the site's database, because it lacks what this site has shown before.</summary>
+    private async Task<bool> IsBehindAsync(WalPosition floor, CancellationToken ct)
+    {
+        if (floor == default)
+            return false;
+        try
+        {
+            await using var local = await databases.LocalAsync(ct);
+            var standing = (await local.FindAsync<Standing>(Standing.Sql, new { site = site.Name, epoch = Guid.Empty }, ct))!;
+            return !standing.HasLeft(floor) && !standing.Reaches(floor);
+        }
+        catch (DomainException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Asks the database that reads of this site use.</summary>
+    private async Task<T> AskAsync<T>(bool fromMain, Func<DbSession, Task<T>> ask, CancellationToken ct)
+    {
+        if (!fromMain)
+            return await databases.NearestAsync(ask, ct);
+        await using var main = await databases.MainAsync(ct);
+        return await ask(main);
+    }
+
+    private async Task<(long Failed, long Parked)> HeldAsync(bool fromMain, CancellationToken ct)
     {
         try
         {
-            return await databases.NearestAsync(session => session.FindAsync<(long, long)>(
+            return await AskAsync(fromMain, session => session.FindAsync<(long, long)>(
                 "select count(*) filter (where state = 'failed'), count(*) filter (where state = 'parked') from held_transaction where site = @site or @all", new { site = site.Name, all = site.Type == SiteType.Main }, ct), ct);
         }
         catch (DomainException)
@@ -137,11 +167,11 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
     }
 
     /// <summary>Which positions may be missing, of each epoch that came after a loss, until somebody acknowledges it.</summary>
-    private async Task<IReadOnlyList<string>> LossesAsync(Lineage lineage, CancellationToken ct)
+    private async Task<IReadOnlyList<string>> LossesAsync(Lineage lineage, bool fromMain, CancellationToken ct)
     {
         try
         {
-            var known = (await databases.NearestAsync(session => session.QueryAsync<Loss>(
+            var known = (await AskAsync(fromMain, session => session.QueryAsync<Loss>(
                 """
                 select epoch, previous_epoch, fork_position, applied_position, missing_position, seen_position, reason, begun_at, acknowledged_at is not null as acknowledged
                 from site_watermark where site = @site and previous_epoch is not null order by begun_at

@@ -18,12 +18,15 @@ internal sealed record Source(DbSession Session, Capture? Capture, Holds Holds, 
 /// Chooses the database for a read: the site's own, unless it is down, behind what this site has shown before, or not of the
 /// same history as the log; then the main one. What is read there raises the read floor before it is shown.
 /// </summary>
-internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTransactions held, TransactionLog log, Databases databases, Site site, TimeProvider time, ILogger<SnapshotReader> logger)
+internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTransactions held, TransactionLog log, LsnTracker replica, Databases databases, Site site, TimeProvider time, ILogger<SnapshotReader> logger)
 {
     /// <summary>More can only be needed by a database that goes back while it is read.</summary>
     private const int Attempts = 4;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How long a decision for the log, which can do without, waits for the main database.</summary>
+    private static readonly TimeSpan AcceptPatience = TimeSpan.FromSeconds(1);
 
     /// <summary>What a database was good for.</summary>
     private enum Verdict
@@ -85,12 +88,9 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
             if (outcome.Verdict is not (Verdict.Fit or Verdict.BelowOverlay or Verdict.HoldsChanged))
             {
                 var local = outcome;
-                outcome = await OnMainAsync(read, capture, holds, ct);
-                if (outcome.Verdict == Verdict.Down && local.Verdict == Verdict.Behind && view.StaleWill)
-                {
-                    view.BecomeStale();
+                outcome = await InsteadOfLocalAsync(read, capture, holds, local.Verdict, ct);
+                if (outcome.Verdict == Verdict.Down && local.Verdict == Verdict.Behind && view.GoBelowFloor())
                     continue;
-                }
                 if (outcome.Verdict is Verdict.Down)
                     throw Refusal(local);
                 if (outcome.Verdict is Verdict.Foreign)
@@ -135,7 +135,7 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
         {
             var shared = view.IsAccept && view.AtLeast is null;
             await using var session = shared ? databases.Local() : await databases.LocalAsync(ct);
-            var floor = view.IsAccept || view.IsStale ? default : capture?.ReadFloor ?? default;
+            var floor = FloorOf(capture);
             // Asked before the snapshot: what the database has replayed by then is in it.
             var standing = floor != default || view.AtLeast is not null ? await StandingAsync(session, ct) : null;
             if (floor != default && !await IsReachedAsync(floor, standing!))
@@ -150,14 +150,36 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
         }
     }
 
-    private async Task<Outcome<T>> OnMainAsync<T>(Func<Source, Task<(Snapshot, T)>> read, Capture? capture, Holds holds, CancellationToken ct)
+    /// <summary>How far the database must be. A decision for the log only has to know what operators have decided; there the tracker's word is good enough.</summary>
+    private WalPosition FloorOf(Capture? capture) =>
+        capture is null || view.IsStale || view.IsBelowFloor ? default
+        : !view.IsAccept ? capture.ReadFloor
+        : replica.Latest.Reached(capture.ResolvedFloor) ? default : capture.ResolvedFloor;
+
+    /// <summary>Where the site's database does not do.</summary>
+    private async Task<Outcome<T>> InsteadOfLocalAsync<T>(Func<Source, Task<(Snapshot, T)>> read, Capture? capture, Holds holds, Verdict local, CancellationToken ct)
+    {
+        if (!view.IsAccept || local != Verdict.Behind)
+            return await OnMainAsync(read, capture, holds, ct);
+        try
+        {
+            return await OnMainAsync(read, capture, holds, ct, AcceptPatience);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return new(Verdict.Down);
+        }
+    }
+
+    /// <param name="patience">How long the main database may take; as long as its pool says when null.</param>
+    private async Task<Outcome<T>> OnMainAsync<T>(Func<Source, Task<(Snapshot, T)>> read, Capture? capture, Holds holds, CancellationToken ct, TimeSpan? patience = null)
     {
         // At the main site the local pool is the main database, and names it as the callers know it.
         var atMain = site.Type == SiteType.Main;
         Outcome<T> outcome;
         try
         {
-            await using var session = atMain ? await databases.LocalAsync(ct) : await databases.MainAsync(ct);
+            await using var session = atMain ? await databases.LocalAsync(ct) : await OpenMainAsync(patience, ct);
             if (view.AtLeast is { } token && !token.IsReached(await StandingAsync(session, ct), capture, site))
                 return new(Verdict.NotYet);
             // A decision for main is compared when it is executed, so it needs no snapshot, nor the round trip that ends one.
@@ -172,6 +194,16 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
         if (outcome.Verdict == Verdict.Fit && !atMain && !view.IsDirect && !view.IsAccept && !view.IsStale)
             await RaiseAsync(outcome.Snapshot!);
         return outcome;
+    }
+
+    private async Task<DbSession> OpenMainAsync(TimeSpan? patience, CancellationToken ct)
+    {
+        using var opening = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        if (patience is { } longest)
+            opening.CancelAfter(longest);
+        var session = await databases.MainAsync(opening.Token);
+        session.Patience = patience;
+        return session;
     }
 
     private async Task<Outcome<T>> JudgeAsync<T>(Func<Source, Task<(Snapshot, T)>> read, Source source, CancellationToken ct)

@@ -41,7 +41,7 @@ internal sealed class TransactionLog
         (this.redis, this.site, this.options, this.reader) = (redis, site, options, reader);
         keys = [.. ((string[])["transaction_buffer", "epoch", "idempotency", "guards", "floor"]).Select(Key)];
         Channel = Key("appended");
-        appends = new(AppendAsync, (entries, next) => entries[0].Seen.Epoch == next.Seen.Epoch && entries.Count < MostTogether
+        appends = new(AppendAsync, (entries, next) => entries[0].Seen.Epoch == next.Seen.Epoch && entries[0].Seen.ResolvedFloor == next.Seen.ResolvedFloor && entries.Count < MostTogether
             && entries.Sum(e => e.Payload.Whole.Length) + next.Payload.Whole.Length <= MostBytesTogether);
     }
 
@@ -80,7 +80,8 @@ internal sealed class TransactionLog
     {
         var epoch = entries[0].Seen.Epoch;
         var known = Own.NewestOf(epoch);
-        List<object> arguments = [epoch.ToString(), options.Capacity, options.CapacityBytes, Channel, known?.Position.Position ?? 0, known?.Transaction.ToString() ?? "", entries.Count];
+        List<object> arguments = [epoch.ToString(), options.Capacity, options.CapacityBytes, Channel, known?.Position.Position ?? 0, known?.Transaction.ToString() ?? "", entries.Count,
+            entries[0].Seen.ResolvedFloor == default ? "" : entries[0].Seen.ResolvedFloor.ToString()];
         foreach (var (transaction, payload, seen, watermark, read, written, share) in entries)
         {
             arguments.AddRange(
@@ -128,13 +129,17 @@ internal sealed class TransactionLog
         var epoch = Guid.TryParse(reply[0].Text, out var present) ? present : Guid.Empty;
         var processor = reply[3].Text is { Length: > 0 } report ? JsonSerializer.Deserialize<ProcessorReport>(report, Json.Options) : null;
         return new Refresh(LineageOf(epoch, reply[8].Text!), reply[1].Number, reply[2].Number, processor, await ReadAsync(reply[4].Entries, epoch),
-            new(Number(reply[5].Items[0].Text), Number(reply[5].Items[1].Text), Number(reply[5].Items[2].Text)), WalPosition.Parse(reply[10].Text), WalPosition.Parse(reply[6].Text), reply[7].Number, reply[9].Number == 1);
+            new(Number(reply[5].Items[0].Text), Number(reply[5].Items[1].Text), Number(reply[5].Items[2].Text)), WalPosition.Parse(reply[10].Text), WalPosition.Parse(reply[6].Text), reply[7].Number, reply[9].Number == 1)
+        {
+            ResolvedFloor = WalPosition.Parse(reply[11].Text),
+        };
     });
 
     /// <summary>From now on no process of this site reads a database that is not this far.</summary>
+    /// <param name="resolved">Whether decisions, too, look for one that is: there it is known what became of a held transaction.</param>
     /// <returns>The read floor, which another process may have raised further.</returns>
-    public Task<WalPosition> RaiseReadFloorAsync(WalPosition place) =>
-        GuardAsync(async () => WalPosition.Parse((await redis.EvaluateAsync(LogScripts.Raise, [keys[4]], [place.ToString()])).Text));
+    public Task<WalPosition> RaiseReadFloorAsync(WalPosition place, bool resolved = false) => GuardAsync(async () =>
+        WalPosition.Parse((await redis.EvaluateAsync(LogScripts.Raise, [keys[4]], [place.ToString(), "read_floor", .. resolved ? (object[])["resolved_floor"] : []])).Text));
 
     /// <exception cref="DomainException">buffer-unavailable.</exception>
     public Task RequireAsync() => GuardAsync(async () =>

@@ -28,7 +28,10 @@ public static class TransactionsRegistration
         .AddScoped<SnapshotReader>()
         .AddScoped<IMergedReader, MergedReader>()
         .AddScoped<ITransactions, Transactions>()
-        .AddSingleton<IInterventions, Interventions>()
+        .AddInside(typeof(TransactionsRegistration).Assembly)
+        .AddSingleton<Corrections>()
+        .AddScoped<SiteVisibility>()
+        .AddScoped<IInterventions, Interventions>()
         .AddScoped<DirectSink>()
         .AddScoped<BufferSink>()
         .AddScoped<ITransactionSink, TransactionSink>();

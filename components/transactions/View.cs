@@ -60,10 +60,16 @@ internal sealed class View(Overlay overlay, Site site) : IConsistency
     /// <summary>Whether what was read may be older than what this site has shown or accepted.</summary>
     public bool IsStale { get; private set; }
 
+    /// <summary>Whether the site's database is taken as it is, because the main one, which is further, cannot be reached.</summary>
+    public bool IsBelowFloor { get; private set; }
+
     /// <summary>Whether it is decided for the main database, on what that one holds.</summary>
     public bool IsDirect => purpose == Purpose.Direct;
 
-    /// <summary>Whether it is decided for the log. That needs nothing beyond the site: the guards, and the comparison when it is applied, make an older database harmless.</summary>
+    /// <summary>
+    /// Whether it is decided for the log. That needs nothing beyond the site: the guards, and the comparison when it is applied, make an
+    /// older database harmless.
+    /// </summary>
     public bool IsAccept => purpose == Purpose.Accept;
 
     public void Want(Freshness freshness)
@@ -108,6 +114,13 @@ internal sealed class View(Overlay overlay, Site site) : IConsistency
 
     public void BecomeStale() => IsStale = true;
 
+    /// <summary>Takes the site's database although it is behind, if this request may.</summary>
+    public bool GoBelowFloor()
+    {
+        IsStale |= StaleWill && !IsAccept;
+        return IsBelowFloor = IsStale || IsAccept;
+    }
+
     public void Saw(Snapshot snapshot)
     {
         if (Snapshot is null || snapshot.Position <= Snapshot.Position)
@@ -137,6 +150,7 @@ internal sealed class View(Overlay overlay, Site site) : IConsistency
         purpose = of;
         capture = first = null;
         fresh = true;
+        IsBelowFloor = false;
         Snapshot = null;
         question = null;
         guards.Clear();
