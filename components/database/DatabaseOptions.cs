@@ -13,6 +13,9 @@ public sealed record DatabaseOptions(string Main, string Local)
     /// </summary>
     internal const string EndWhenClientIsGone = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=15000";
 
+    /// <summary>Seconds that the site's database may take: a list may look at many rows, and there is no link in between.</summary>
+    private const int LocalPatience = 30;
+
     /// <summary>The standbys that may become the primary, by <c>host:port</c>; reached as the primary is.</summary>
     public IReadOnlyDictionary<string, string> Standbys { get; init; } = new Dictionary<string, string>();
 
@@ -20,11 +23,12 @@ public sealed record DatabaseOptions(string Main, string Local)
     {
         var seconds = (int)settings.Seconds("DB_CONNECT_TIMEOUT", 5, 1, 60, "how long to wait for a new connection").TotalSeconds;
         var pool = settings.Integer("DB_POOL_SIZE", 32, 2, 500, "connections that one process may open to each database");
+        var patience = (int)settings.Seconds("MAIN_DB_TIMEOUT", 10, 1, 300, "how long the primary may take to answer a direct write or a read before it counts as unreachable").TotalSeconds;
         var main = ReadOne("MAIN", "the PostgreSQL primary", true);
         var local = ReadOne("LOCAL", "the site's streaming replica (at the main site: unset, or the primary)", site.Type == SiteType.Secondary);
         var standbys = settings.Text("PROMOTABLE_STANDBYS", "", "host:port of each standby that may become the primary, comma separated; user, password and name as at the primary. Nothing leaves a site's log before they have it",
             v => v.Split(',', StringSplitOptions.TrimEntries).All(s => Address(s) is not null) || v.Length == 0 ? null : $"is a list of host:port, not '{v}'");
-        return new(main, local.Length > 0 ? local : main)
+        return new(main, local.Length > 0 ? local : main.Length > 0 ? new NpgsqlConnectionStringBuilder(main) { CommandTimeout = LocalPatience }.ConnectionString : "")
         {
             Standbys = standbys.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct().Where(s => Address(s) is not null)
                 .ToDictionary(s => s, s => new NpgsqlConnectionStringBuilder(main) { Host = Address(s)!.Value.Host, Port = Address(s)!.Value.Port, MaxPoolSize = 2 }.ConnectionString),
@@ -49,7 +53,7 @@ public sealed record DatabaseOptions(string Main, string Local)
                 Password = password,
                 Database = name,
                 Timeout = seconds,
-                CommandTimeout = 30,
+                CommandTimeout = prefix == "MAIN" ? patience : LocalPatience,
                 MaxPoolSize = pool,
                 MaxAutoPrepare = 100,
                 AutoPrepareMinUsages = 2,

@@ -46,8 +46,9 @@ public sealed class DbSession(NpgsqlConnection connection, Problem unreachable, 
         return await read(grid);
     });
 
-    /// <summary>Sends the batch in one flight. <paramref name="timeout"/> bounds the wait for its answer.</summary>
-    public Task<int> ExecuteAsync(NpgsqlBatch batch, TimeSpan timeout, CancellationToken ct) => RunAsync(() => Prepare(batch, timeout).ExecuteNonQueryAsync(ct));
+    /// <summary>Sends the batch in one flight.</summary>
+    /// <param name="timeout">Bounds the wait for its answer; the pool's when null.</param>
+    public Task<int> ExecuteAsync(NpgsqlBatch batch, TimeSpan? timeout, CancellationToken ct) => RunAsync(() => Prepare(batch, timeout).ExecuteNonQueryAsync(ct));
 
     /// <summary>The same, and the first value that it answers.</summary>
     public Task<T> ReadFirstAsync<T>(NpgsqlBatch batch, TimeSpan timeout, CancellationToken ct) => RunAsync(async () => (T)(await Prepare(batch, timeout).ExecuteScalarAsync(ct))!);
@@ -66,11 +67,12 @@ public sealed class DbSession(NpgsqlConnection connection, Problem unreachable, 
         await connection.DisposeAsync();
     }
 
-    private NpgsqlBatch Prepare(NpgsqlBatch batch, TimeSpan timeout)
+    private NpgsqlBatch Prepare(NpgsqlBatch batch, TimeSpan? timeout)
     {
         batch.Connection = connection;
         batch.Transaction = transaction;
-        batch.Timeout = (int)timeout.TotalSeconds;
+        if (timeout is { } longest)
+            batch.Timeout = (int)longest.TotalSeconds;
         return batch;
     }
 

@@ -13,6 +13,7 @@ public enum ProblemKind
     TooLarge,
     UnsupportedMediaType,
     Rule,
+    TooMany,
     Unavailable,
     Internal,
 }

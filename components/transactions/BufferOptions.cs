@@ -5,6 +5,7 @@ namespace OpsDb.Transactions;
 /// <summary>The buffer and the background processor.</summary>
 /// <param name="Capacity">Pending transactions that the log may hold.</param>
 /// <param name="CapacityBytes">Bytes of pending transactions that it may hold.</param>
+/// <param name="ActorShare">The share of either that the pending transactions of one user may fill.</param>
 /// <param name="BatchSize">Transactions that one commit on the main database may apply.</param>
 /// <param name="Interval">How often the processor looks for work that nobody told it of.</param>
 /// <param name="LsnTracking">Whether the replica is asked how far it is.</param>
@@ -20,6 +21,7 @@ namespace OpsDb.Transactions;
 public sealed record BufferOptions(
     int Capacity,
     long CapacityBytes,
+    double ActorShare,
     int BatchSize,
     TimeSpan Interval,
     bool LsnTracking,
@@ -33,9 +35,13 @@ public sealed record BufferOptions(
     int RetryAttempts,
     TimeSpan RetryDelay)
 {
+    /// <summary>What a process needs for each byte of the log that is pending: it shows all of it, and holds two batches in several forms while it applies.</summary>
+    private const int MemoryPerByte = 4;
+
     public static BufferOptions Read(Settings settings) => new(
         settings.Integer("TRANSACTION_BUFFER_SIZE", 3_000_000, 1, 100_000_000, "pending transactions that a secondary site's log may hold; 72 h at 10/s are 2,592,000"),
-        settings.Integer("TRANSACTION_BUFFER_BYTES", 4_294_967_296, 1, 1_099_511_627_776, "bytes of pending transactions that the log may hold; Redis needs about twice as much memory"),
+        Math.Min(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / MemoryPerByte, settings.Integer("TRANSACTION_BUFFER_BYTES", 4_294_967_296, 1, 1_099_511_627_776, "bytes of pending transactions that the log may hold, and never more than a quarter of the memory that the process may use, which it needs while it applies them; Redis needs about twice as much")),
+        settings.Integer("TRANSACTION_BUFFER_ACTOR_PERCENT", 90, 1, 100, "share of the buffer that the pending transactions of one user may fill; the rest is for the others") / 100.0,
         settings.Integer("TRANSACTION_BATCH_SIZE", 20_000, 1, 50_000, "transactions that one commit on the main database may apply; fewer, when it takes long"),
         settings.Seconds("BACKGROUND_PROCESSING_INTERVAL", 1, 0.01, 3600, "how often the processor looks for work that it was not told of"),
         settings.Flag("LSN_TRACKING_ENABLED", true, "ask the replica how far it is; without it nothing leaves the overlay"),

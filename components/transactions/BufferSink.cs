@@ -7,7 +7,7 @@ namespace OpsDb.Transactions;
 /// Records a decision in the site's log. The decision rests on a capture and a snapshot; the append script stores it only
 /// if no row that it rests on has moved since, else it is made again.
 /// </summary>
-internal sealed class BufferSink(TransactionLog log, Epochs epochs, SnapshotReader snapshots, View view, Site site, ProcessorSignal signal, Durability durability)
+internal sealed class BufferSink(TransactionLog log, Overlay overlay, Epochs epochs, SnapshotReader snapshots, View view, Site site, BufferOptions options, ProcessorSignal signal, Durability durability)
 {
     private const int Attempts = 4;
 
@@ -54,6 +54,7 @@ internal sealed class BufferSink(TransactionLog log, Epochs epochs, SnapshotRead
             var snapshot = view.Snapshot ?? await SnapshotAsync(ct);
             foreach (var step in draft.Steps)
                 capture.State.RequireReadable(step.Entity, snapshot.Position, capture.Position);
+            RequireShare(submission.Actor, capture);
             var transaction = draft.ToTransaction(submission, mark.Kind, site);
             var moves = transaction.Moves.ToList();
             transaction = transaction with { Reads = [.. view.Guards.Except(moves)] };
@@ -80,6 +81,20 @@ internal sealed class BufferSink(TransactionLog log, Epochs epochs, SnapshotRead
             }
         }
         throw new DomainException(Problems.ConcurrentChange, "The rows changed each time this change was tried.");
+    }
+
+    /// <summary>Some of the buffer stays for the others, whatever one of them sends; what came in the last moment may not count yet.</summary>
+    private void RequireShare(Actor actor, Capture capture)
+    {
+        if (options.ActorShare >= 1)
+            return;
+        overlay.RefreshSoon();
+        var (count, bytes) = capture.State.LoadOf(actor, capture.AppliedHint);
+        if (count >= Math.Max(1, options.ActorShare * options.Capacity) || bytes >= options.ActorShare * options.CapacityBytes)
+            throw new DomainException(Problems.TooMuchPending, $"{count} writes of {actor.User} are pending ({bytes} bytes), which is as much of the site's buffer as one user may fill.")
+            {
+                RetryAfter = TimeSpan.FromSeconds(60),
+            };
     }
 
     private async Task<Append> AppendAsync(Transaction transaction, CriticalAttribute mark, Capture capture, Watermark watermark, List<string> moves, IDisposable coming)

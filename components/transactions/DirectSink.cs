@@ -9,7 +9,6 @@ namespace OpsDb.Transactions;
 internal sealed class DirectSink(Databases databases, Executor executor, View view, SiteVisibility visibility, Site site)
 {
     private const int Attempts = 4;
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     public async Task<Recorded> RecordAsync(Submission submission, string kind, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct)
     {
@@ -79,7 +78,7 @@ internal sealed class DirectSink(Databases databases, Executor executor, View vi
         await main.BeginAsync(ct);
         await using var batch = new NpgsqlBatch();
         executor.Append(batch, transaction);
-        await main.ExecuteAsync(batch, Timeout, ct);
+        await main.ExecuteAsync(batch, null, ct);
         try
         {
             // From here on the outcome belongs to the database: the caller may go, the commit may not be torn.

@@ -129,7 +129,7 @@ internal sealed class Interventions(Databases databases, Applier applier, Correc
         const string find = $"{Held.Sql} where id = @id";
         await using var main = await databases.MainAsync(ct);
         await main.BeginAsync(ct);
-        await main.ExecuteAsync("set local lock_timeout = '10s'", null, ct);
+        await main.ExecuteAsync("set local lock_timeout = '8s'", null, ct);
         if (await main.FindAsync<Held>(find, new { id }, ct) is { } there)
             await main.ExecuteAsync("update site_watermark set revision = revision + 1, holds = @holds where site = @site", new { holds = Guid.CreateVersion7(), site = there.Site }, ct);
         // Read again under the lock: somebody else may have settled it.

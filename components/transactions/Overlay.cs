@@ -43,14 +43,17 @@ internal sealed record Capture(OverlayState State, long Position, Guid? Transact
 /// The pending changes of this site, in this process: kept up with the log entry by entry, never reloaded while the log
 /// keeps its identity. A reader takes a capture and folds what lies between its database snapshot and the capture.
 /// </summary>
-internal sealed class Overlay(TransactionLog log, Epochs epochs, Databases databases, Site site, IEnumerable<Table> tables)
+internal sealed class Overlay(TransactionLog log, Epochs epochs, Databases databases, Site site, IEnumerable<Table> tables, TimeProvider time)
 {
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(200);
+
     private readonly Dictionary<string, Table> tables = tables.ToDictionary(t => t.Name);
     private readonly Lock gate = new();
     private volatile Capture? latest;
     private Task<Capture>? running;
     private Task<Capture>? next;
     private (Lineage Lineage, Snapshot To)? rewind;
+    private long refreshed;
 
     /// <summary>The newest capture this process has, without asking Redis; null before the first refresh.</summary>
     public Capture? Latest => latest;
@@ -66,6 +69,16 @@ internal sealed class Overlay(TransactionLog log, Epochs epochs, Databases datab
         {
             return running is null ? running = RunAsync(null) : next ??= RunAsync(running);
         }
+    }
+
+    /// <summary>Sees to it that <see cref="Latest"/> is not much older than a moment, also at a site where nobody reads.</summary>
+    public void RefreshSoon()
+    {
+        if (time.GetElapsedTime(Interlocked.Read(ref refreshed)) < Moment)
+            return;
+        Interlocked.Exchange(ref refreshed, time.GetTimestamp());
+        // Whoever needs it to succeed asks for it.
+        _ = RefreshAsync().ContinueWith(t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
     }
 
     /// <summary>Reads the log again from a database's watermark on; for a database that is further back than the overlay.</summary>

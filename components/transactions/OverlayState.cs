@@ -6,7 +6,8 @@ using OpsDb.Kernel;
 namespace OpsDb.Transactions;
 
 /// <summary>What is known of a pending transaction without its steps.</summary>
-internal sealed record Pending(Guid Id, long Position, string Kind, Actor Actor, string? IdempotencyKey, DateTimeOffset OccurredAt);
+/// <param name="Bytes">Of its entry in the log.</param>
+internal sealed record Pending(Guid Id, long Position, string Kind, Actor Actor, string? IdempotencyKey, DateTimeOffset OccurredAt, int Bytes);
 
 /// <summary>
 /// Pending changes of one epoch as chains by row, newest first. One writer (the refresh) appends; readers walk a chain
@@ -24,6 +25,8 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
     // Read from the log these are new objects each time, and yet few: kinds, users, tokens.
     private readonly Dictionary<string, string> texts = [];
     private readonly Dictionary<Actor, Actor> actors = [];
+    private readonly ActorLoads loads = new(floor);
+    private long logBytes;
     private long floor = floor;
     private long last = floor;
     private long removed = floor;
@@ -74,13 +77,19 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
 
     public Pending? FindKey(Actor actor, string key) => byKey.GetValueOrDefault((actor.User, key));
 
+    /// <summary>How much of what is pending beyond a position is of one user.</summary>
+    /// <param name="applied">Up to here the main database has everything.</param>
+    public (int Count, long Bytes) LoadOf(Actor actor, long applied) =>
+        loads.Of(actor.User, applied, position => byPosition.TryGetValue(position, out var entry) ? entry.Pending : null);
+
     /// <summary>Adds the next entry; one that is there already changes nothing. Either the whole entry is added or, when it cannot be read, nothing.</summary>
     public void Append(Transaction transaction)
     {
         var position = transaction.Position!.Value.Position;
         if (position <= last)
             return;
-        var pending = new Pending(transaction.Id, position, Shared(texts, transaction.Kind), Shared(actors, transaction.Actor), transaction.IdempotencyKey, transaction.OccurredAt);
+        var pending = new Pending(transaction.Id, position, Shared(texts, transaction.Kind), Shared(actors, transaction.Actor), transaction.IdempotencyKey, transaction.OccurredAt,
+            logBytes == 0 ? 0 : (int)Math.Clamp(transaction.LogBytes - logBytes, 0, int.MaxValue));
         var heads = new Dictionary<(string Table, Guid Row), Node>();
         if (transaction.IsNewer)
             newer.Enqueue((position, [.. transaction.Steps.Select(s => s.Entity)]));
@@ -112,6 +121,8 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         byPosition[position] = (pending, [.. heads.Keys]);
         if (pending.IdempotencyKey is { } idempotencyKey)
             byKey[(pending.Actor.User, idempotencyKey)] = pending;
+        logBytes = transaction.LogBytes;
+        loads.Add(pending);
         Interlocked.Exchange(ref last, position);
     }
 
@@ -133,6 +144,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
             if (!byPosition.TryRemove(next, out var entry))
                 continue;
             var (oldest, rows) = entry;
+            loads.Remove(oldest);
             byId.TryRemove(oldest.Id, out _);
             if (oldest.IdempotencyKey is { } key)
                 byKey.TryRemove(new((oldest.Actor.User, key), oldest));

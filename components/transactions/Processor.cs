@@ -35,15 +35,23 @@ internal sealed partial class Processor(
         if (site.Type == SiteType.Main)
             return;
         await SubscribeAsync(stoppingToken);
-        while (!stoppingToken.IsCancellationRequested)
+        try
         {
-            var before = state.AppliedTotal;
-            var pause = await TurnAsync(stoppingToken);
-            // After a failure an append does not call, or it would undo the back-off; nor while something may still come in behind what was applied.
-            if (pause is null && state.AppliedTotal == before)
-                await signal.WaitAsync(options.Interval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            else
-                await Task.Delay(pause ?? Rest, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            while (!stoppingToken.IsCancellationRequested)
+            {
+                var before = state.AppliedTotal;
+                var pause = await TurnAsync(stoppingToken);
+                // After a failure an append does not call, or it would undo the back-off; nor while something may still come in behind what was applied.
+                if (pause is null && state.AppliedTotal == before)
+                    await signal.WaitAsync(options.Interval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                else
+                    await Task.Delay(pause ?? Rest, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+        finally
+        {
+            // Whoever comes next would wait until the term is over.
+            await log.GiveTurnAsync(holder);
         }
     }
 
@@ -51,6 +59,7 @@ internal sealed partial class Processor(
     /// <returns>How long to leave it alone after a failure; null when all is well.</returns>
     internal async Task<TimeSpan?> TurnAsync(CancellationToken ct)
     {
+        state.Begin(time.GetUtcNow());
         try
         {
             if (!await log.HoldTurnAsync(holder, Term))
@@ -97,6 +106,7 @@ internal sealed partial class Processor(
     /// <returns>How far the main database is then, or null when nothing else was pending.</returns>
     private async Task<Progress?> ApplyNextAsync(Progress? progress, CancellationToken ct)
     {
+        state.Begin(time.GetUtcNow());
         progress ??= await ReadAsync(ct);
         if (progress is null)
             return null;

@@ -19,6 +19,25 @@ internal sealed class ProcessorState
     public long AppliedTotal => Interlocked.Read(ref applied);
     public long RetriesTotal => Interlocked.Read(ref retries);
 
+    /// <summary>Longer than one batch may take, with all that can delay it.</summary>
+    private static readonly TimeSpan MaxTurn = TimeSpan.FromMinutes(3);
+
+    private DateTimeOffset? begun;
+
+    /// <summary>It looks for work, or begins with a batch.</summary>
+    public void Begin(DateTimeOffset now)
+    {
+        lock (gate)
+            begun = now;
+    }
+
+    /// <summary>For how long nothing has been heard of it that should be; null while all is well, and where none runs.</summary>
+    public TimeSpan? SilentFor(DateTimeOffset now)
+    {
+        lock (gate)
+            return begun is { } last && now - last > MaxTurn ? now - last : null;
+    }
+
     public void Waiting()
     {
         HeldFrom = 0;

@@ -79,6 +79,8 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
             problems.Add($"Pending writes wait and are tried again: {applying.Reason}");
         if (applying.Status is "stopped")
             problems.Add($"The processor has stopped and pending writes wait: {applying.Reason}");
+        if (processor.SilentFor(time.GetUtcNow()) is { } silent)
+            problems.Add(FormattableString.Invariant($"The processor of this process has made no turn for {silent.TotalSeconds:0} s; restart this process."));
         if (failed > 0)
             problems.Add($"The main database has refused {failed} transactions, and {parked} wait behind them; resolve them (transactions list).");
         var replication = tracker.Latest;

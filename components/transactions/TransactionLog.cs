@@ -19,7 +19,7 @@ internal sealed class TransactionLog
     private const int PageSize = 1000;
 
     /// <summary>Where a page ends that large transactions make too large for memory.</summary>
-    private const int PageBytes = 64 * 1024 * 1024;
+    private const int PageBytes = 16 * 1024 * 1024;
 
     /// <summary>How long parts wait for their entry.</summary>
     private static readonly TimeSpan PartExpiry = TimeSpan.FromHours(1);

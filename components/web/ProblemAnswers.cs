@@ -69,6 +69,7 @@ internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Probl
         ProblemKind.UnsupportedMediaType => 415,
         ProblemKind.Rule => 422,
         ProblemKind.VersionRequired => 428,
+        ProblemKind.TooMany => 429,
         ProblemKind.Unavailable => 503,
         _ => 500,
     };
@@ -82,7 +83,7 @@ internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Probl
             response.Headers.WWWAuthenticate = e.Problem == Problems.TokenMissing
                 ? "Bearer realm=\"opsdb\""
                 : $"Bearer realm=\"opsdb\", error=\"invalid_token\", error_description=\"{e.Problem.Title}\"";
-        if (status == StatusCodes.Status503ServiceUnavailable)
+        if (status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests)
             response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(e.RetryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         if (e.Transaction is { } transaction)
             response.Headers["OpsDb-Transaction"] = transaction.ToString();

@@ -27,6 +27,7 @@ public static class WebRegistration
             .Configure<HostOptions>(o => o.ShutdownTimeout = Drain)
             .ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions))
             .Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true)
+            .AddSingleton(options)
             .AddSingleton<RequestMetrics>()
             .AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.CorsOrigins]).AllowAnyHeader().AllowAnyMethod()
                 .WithExposedHeaders("ETag", "Link", "Location", "Retry-After", "Idempotency-Replayed", "OpsDb-Transaction", "OpsDb-Consistency", "OpsDb-As-Of", "Preference-Applied")))
@@ -63,6 +64,7 @@ public static class WebRegistration
         app.UseRouting();
         app.UseCors();
         app.UseMiddleware<Authentication>();
+        app.UseMiddleware<ActorLimits>();
         app.Use((context, next) =>
         {
             if (context.Request.Query.Count == 0 || context.GetEndpoint() is not RouteEndpoint endpoint || endpoint.Metadata.GetMetadata<ListOf>() is not null)

@@ -8,7 +8,7 @@ public sealed class CapacityTests : FaultFixture
     [Test]
     public async Task A_buffer_that_fills_warns_then_keeps_its_rest_for_what_cannot_wait_then_refuses()
     {
-        var small = await Installation.StartSecondaryAsync(("TRANSACTION_BUFFER_SIZE", "20"));
+        var small = await Installation.StartSecondaryAsync(("TRANSACTION_BUFFER_SIZE", "20"), ("TRANSACTION_BUFFER_ACTOR_PERCENT", "100"));
         var ids = await StartAsync(1, small);
         await ConvergeAsync(ids);
         Servers.Relay.Down();
@@ -37,7 +37,7 @@ public sealed class CapacityTests : FaultFixture
     [Test]
     public async Task A_buffer_is_full_in_bytes_before_it_is_full_in_entries()
     {
-        var small = await Installation.StartSecondaryAsync(("TRANSACTION_BUFFER_BYTES", "100000"));
+        var small = await Installation.StartSecondaryAsync(("TRANSACTION_BUFFER_BYTES", "100000"), ("TRANSACTION_BUFFER_ACTOR_PERCENT", "100"));
         var ids = await StartAsync(20, small);
         await ConvergeAsync(ids);
         await Eventually.TrueAsync(async () => await MetricAsync(small, "buffer_bytes") == 0, "what is applied does not count");

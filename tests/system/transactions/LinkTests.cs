@@ -52,6 +52,26 @@ public sealed class LinkTests : FaultFixture
         Assert.That(taken.Status, Is.EqualTo(201), taken.ToString());
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task What_needs_the_main_site_says_so_in_a_bounded_time_while_the_link_hangs(bool connected)
+    {
+        var site = await Installation.StartSecondaryAsync(("MAIN_DB_TIMEOUT", "2"), ("DB_CONNECT_TIMEOUT", "2"));
+        var body = new { name = "Later", type = "fixed", ra_deg = 1.5, dec_deg = 2.5 };
+        if (connected)
+            Assert.That((await site.PostAsync("/api/v1/sources", new { name = "Before", type = "fixed", ra_deg = 1.5, dec_deg = 2.5 }, "before", TestTokens.Admin)).Status, Is.EqualTo(201));
+        Servers.Relay.Hang();
+        foreach (var key in (string[])["later", "later", "another"])
+        {
+            var started = System.Diagnostics.Stopwatch.GetTimestamp();
+            var refused = await site.PostAsync("/api/v1/sources", body, key, TestTokens.Admin);
+            Assert.That((refused.Status, refused.Problem), Is.EqualTo((503, "main-unreachable")), refused.ToString());
+            Assert.That(System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds, Is.LessThan(8), "a time-out, and what it takes to give the connection up");
+        }
+        Servers.Relay.Up();
+        await Eventually.TrueAsync(async () => (await site.PostAsync("/api/v1/sources", body, "later", TestTokens.Admin)).Status == 201, "the link is back");
+    }
+
     [Test]
     public async Task A_commit_whose_answer_is_lost_is_not_repeated()
     {

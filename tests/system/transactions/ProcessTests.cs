@@ -24,6 +24,27 @@ public sealed class ProcessTests : FaultFixture
         await Eventually.TrueAsync(async () => await Installation.ReplicaAsync<int>("select count(*) from executed_obs_unit where id = any(@ids)", new { ids = ids.ToArray() }) == ids.Count, "every acknowledged write arrives");
     }
 
+    [TestCase(LinkState.Up)]
+    [TestCase(LinkState.Down)]
+    [TestCase(LinkState.Hanging)]
+    public async Task A_process_that_is_told_to_stop_gives_its_turn_back(LinkState link)
+    {
+        await Site.DisposeAsync();
+        using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(Servers.Redis.ToConnectionString());
+        var lease = $"site:{Installation.SiteName}:processor";
+        await redis.GetDatabase().KeyDeleteAsync(lease);
+        await using var process = await ApiProcess.StartAsync(Installation.SecondarySettings(), Ports.Next());
+        await Eventually.TrueAsync(async () => await redis.GetDatabase().KeyExistsAsync(lease), "it has the turn");
+        if (link == LinkState.Down)
+            Servers.Relay.Down();
+        if (link == LinkState.Hanging)
+            Servers.Relay.Hang();
+        await StartAsync(1, process.Api);
+        process.Signal(PosixSignal.SIGTERM);
+        Assert.That(await process.WaitForExitAsync(TimeSpan.FromSeconds(15)), Is.Zero);
+        Assert.That(await redis.GetDatabase().KeyExistsAsync(lease), Is.False, "its successor need not wait until a term is over");
+    }
+
     [Test]
     public async Task Of_two_finishes_that_arrive_at_once_at_two_processes_one_wins()
     {
