@@ -33,7 +33,11 @@ internal static class FloorCommand
 
     private static async Task RunAsync(int port, int redisPort, CancellationToken ct)
     {
-        using var redis = Connect(redisPort);
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(new ConfigurationOptions
+        {
+            Password = Environment.GetEnvironmentVariable(PasswordVariable),
+            EndPoints = { { IPAddress.Loopback, redisPort } },
+        });
         var database = redis.GetDatabase();
         var payload = new byte[PayloadBytes];
         Random.Shared.NextBytes(payload);
@@ -51,17 +55,5 @@ internal static class FloorCommand
         });
         await app.StartAsync(ct);
         await app.WaitForShutdownAsync(ct);
-    }
-
-    // Not asynchronously: the library would answer on the thread that waits here.
-    private static ConnectionMultiplexer Connect(int port)
-    {
-        var redis = ConnectionMultiplexer.Connect(new ConfigurationOptions
-        {
-            Password = Environment.GetEnvironmentVariable(PasswordVariable),
-            EndPoints = { { IPAddress.Loopback, port } },
-        });
-        redis.PreserveAsyncOrder = false;
-        return redis;
     }
 }

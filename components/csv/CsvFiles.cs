@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Text;
 using CsvHelper;
-using CsvHelper.Configuration;
 using OpsDb.Kernel;
 
 namespace OpsDb.Csv;
@@ -55,59 +53,44 @@ public static class CsvFiles
     {
         private readonly List<TextRow> rows = [];
         private readonly List<TextMistake> mistakes = [];
-        private bool misquoted;
 
         public TextTable Read(string text)
         {
-            using var parser = new CsvParser(new StringReader(text), new CsvConfiguration(CultureInfo.InvariantCulture)
+            using var reader = CsvReader.FromText(text, new()
             {
-                Mode = CsvMode.RFC4180,
-                IgnoreBlankLines = false,
-                BadDataFound = _ => misquoted = true,
+                Separator = ',',
+                HasHeader = false,
+                TrackLineNumbers = true,
+                MalformedData = CsvMalformedDataHandling.Skip,
+                OnMalformedRecord = record => Report((int)record.LineNumber, null, "has a quotation mark in the wrong place"),
             });
-            string[]? header = null;
-            var line = 1;
-            while (parser.Read())
-            {
-                misquoted = false;
-                var fields = parser.Record!;
-                if (OpenQuote(parser.RawRecord))
-                    misquoted = true;
-                if (header is null)
-                {
-                    header = fields;
-                    if (!CheckHeader(header))
-                        return new(layout.File, false, [], mistakes);
-                }
-                else if (fields is not [""])
-                    Add(line, header, fields);
-                // A quoted field may hold line ends, so that a row may take several lines.
-                line += Math.Max(1, parser.RawRecord.Count(c => c == '\n'));
-            }
-            if (header is not null)
-                return new(layout.File, true, rows, mistakes);
-            mistakes.Add(new(layout.File, 1, null, $"has no header; its columns are {string.Join(", ", layout.Columns)}"));
-            return new(layout.File, false, [], mistakes);
+            var header = reader.Read() ? Fields(reader) : null;
+            if (header is not null && mistakes.Count == 0)
+                CheckHeader(header);
+            else if (mistakes.Count == 0)
+                mistakes.Add(new(layout.File, 1, null, $"has no header; its columns are {string.Join(", ", layout.Columns)}"));
+            if (header is null || mistakes.Count > 0)
+                return new(layout.File, false, [], mistakes);
+            while (reader.Read())
+                Add((int)reader.LineNumber, header, Fields(reader));
+            return new(layout.File, true, rows, mistakes);
         }
 
-        private bool CheckHeader(string[] header)
+        private static string[] Fields(CsvReader reader) => [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetString)];
+
+        private void CheckHeader(string[] header)
         {
-            if (misquoted)
-                Report(1, null, "has a quotation mark in the wrong place");
             foreach (var column in header.Except(layout.Columns))
                 Report(1, column.Length > 0 ? column : "(no name)", $"is not a column of this file; its columns are {string.Join(", ", layout.Columns)}");
             foreach (var column in layout.Columns.Except(header))
                 Report(1, column, "is missing from the header");
             foreach (var column in header.GroupBy(c => c).Where(g => g.Count() > 1))
                 Report(1, column.Key, "is in the header more than once");
-            return mistakes.Count == 0;
         }
 
         private void Add(int line, string[] header, string[] fields)
         {
-            if (misquoted)
-                Report(line, null, "has a quotation mark in the wrong place");
-            else if (fields.Length != header.Length)
+            if (fields.Length != header.Length)
                 Report(line, null, $"has {fields.Length} fields, but the header has {header.Length}");
             else if (header.Zip(fields).FirstOrDefault(f => f.Second.Contains('\0')) is { First: { } column })
                 Report(line, column, "has the character U+0000");
@@ -116,8 +99,5 @@ public static class CsvFiles
         }
 
         private void Report(int line, string? column, string reason) => mistakes.Add(new(layout.File, line, column, reason));
-
-        /// <summary>A quoted field that does not end swallows the rest of the file; then the number of quotation marks is odd.</summary>
-        private static bool OpenQuote(string record) => record.Count(c => c == '"') % 2 != 0;
     }
 }

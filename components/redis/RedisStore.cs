@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using StackExchange.Redis;
 
 namespace OpsDb.Redis;
@@ -8,43 +6,30 @@ namespace OpsDb.Redis;
 /// <summary>Redis did not answer in time or cannot be reached. What was asked may have happened all the same.</summary>
 public sealed class RedisUnavailableException(Exception cause) : Exception(cause.Message, cause);
 
+/// <summary>A Lua script, sent by its hash once Redis knows it.</summary>
+public sealed record RedisScript(string Text);
+
 /// <summary>One entry of a stream whose ids are <c>{position}-0</c>.</summary>
 public sealed record StreamEntry(long Position, IReadOnlyDictionary<string, byte[]> Fields);
 
 /// <summary>A reply, read as what the caller knows it to be.</summary>
 public readonly struct Reply(RedisResult result)
 {
-    public bool IsNull => result.IsNull;
-
     public string? Text => (string?)result;
 
     public long Number => (long)result;
 
-    public byte[] Bytes => (byte[])result;
-
-    public Reply[] Items => [.. ((RedisResult[])result).Select(r => new Reply(r))];
+    public Reply[] Items => [.. ((RedisResult[])result!).Select(r => new Reply(r))];
 
     /// <summary>The reply of XRANGE.</summary>
-    public IReadOnlyList<StreamEntry> Entries => [.. Items.Select(entry => Entry(entry.Items))];
-
-    private static StreamEntry Entry(Reply[] entry)
-    {
-        var fields = entry[1].Items;
-        return new(long.Parse(entry[0].Text!.Split('-')[0], CultureInfo.InvariantCulture),
-            Enumerable.Range(0, fields.Length / 2).ToDictionary(i => fields[2 * i].Text!, i => fields[2 * i + 1].Bytes));
-    }
-}
-
-/// <summary>A Lua script, sent by its hash after the first time.</summary>
-public sealed class RedisScript(string text)
-{
-    public string Text { get; } = text;
-    public string Hash { get; } = Convert.ToHexStringLower(SHA1.HashData(Encoding.UTF8.GetBytes(text)));
+    public IReadOnlyList<StreamEntry> Entries => [.. ((RedisResult[])result!).Select(entry => new StreamEntry(
+        long.Parse(((string)entry[0]!).Split('-')[0], CultureInfo.InvariantCulture),
+        entry[1].ToDictionary(StringComparer.Ordinal).ToDictionary(f => f.Key, f => (byte[])f.Value!)))];
 }
 
 /// <summary>
-/// The one place that sees StackExchange.Redis. Every call has a time-out, because the library's asynchronous calls have
-/// none; a call that timed out has an unknown outcome.
+/// The one place that sees StackExchange.Redis. Every call ends within its time-out, which the library's own, looked at once a
+/// second, does not promise; a call that timed out has an unknown outcome.
 /// </summary>
 public sealed class RedisStore : IAsyncDisposable
 {
@@ -54,113 +39,104 @@ public sealed class RedisStore : IAsyncDisposable
     public RedisStore(RedisOptions options)
     {
         this.options = options;
-        connection = new(() => Task.Run(() =>
-        {
-            var redis = Connect(options);
-            redis.ConnectionRestored += (_, _) => Reconnected?.Invoke();
-            return redis;
-        }));
+        connection = new(ConnectAsync);
     }
 
     /// <summary>Redis answers again; it may be another one, or have other settings.</summary>
     public event Action? Reconnected;
 
     /// <summary>Runs a script atomically.</summary>
-    public async Task<Reply> EvaluateAsync(RedisScript script, string[] keys, object[] arguments)
-    {
-        object[] Arguments(string first) => [first, keys.Length, .. keys, .. arguments];
-        try
-        {
-            return await CallAsync(db => db.ExecuteAsync("EVALSHA", Arguments(script.Hash)));
-        }
-        catch (RedisServerException e) when (IsUnknownScript(e))
-        {
-            return await CallAsync(db => db.ExecuteAsync("EVAL", Arguments(script.Text)));
-        }
-    }
+    public async Task<Reply> EvaluateAsync(RedisScript script, string[] keys, object[] arguments) => new(await CallAsync(db =>
+        db.ScriptEvaluateAsync(script.Text, Array.ConvertAll(keys, key => (RedisKey)key), Array.ConvertAll(arguments, RedisValue.Unbox))));
 
     /// <summary>Entries of a stream whose ids are <c>{position}-0</c>, from a position on.</summary>
     public async Task<IReadOnlyList<StreamEntry>> RangeAsync(string key, long from, int count) =>
-        (await CallAsync(db => db.ExecuteAsync("XRANGE", key, $"{from}-0", "+", "COUNT", count))).Entries;
+        new Reply(await CallAsync(db => db.ExecuteAsync("XRANGE", key, $"{from}-0", "+", "COUNT", count))).Entries;
 
-    public async Task<string?> HashGetAsync(string key, string field) => (await CallAsync(db => db.ExecuteAsync("HGET", key, field))).Text;
+    public async Task<string?> HashGetAsync(string key, string field) => await CallAsync(db => db.HashGetAsync(key, field));
 
     /// <summary>Sets fields, all at once.</summary>
-    public Task HashSetAsync(string key, params (string Name, string Value)[] fields) =>
-        CallAsync(db => db.ExecuteAsync("HSET", [key, .. fields.SelectMany(f => new object[] { f.Name, f.Value })]));
+    public Task HashSetAsync(string key, params (string Name, string Value)[] fields) => CallAsync(async db =>
+    {
+        await db.HashSetAsync(key, Array.ConvertAll(fields, field => new HashEntry(field.Name, field.Value)));
+        return fields.Length;
+    });
 
     /// <summary>A value; null when there is none.</summary>
-    public async Task<byte[]?> GetAsync(string key) => await CallAsync(db => db.ExecuteAsync("GET", key)) is { IsNull: false } reply ? reply.Bytes : null;
+    public async Task<byte[]?> GetAsync(string key) => await CallAsync(db => db.StringGetAsync(key));
 
     /// <summary>Stores a value that vanishes when its time is over, unless it is made to persist before.</summary>
-    public Task SetAsync(string key, byte[] value, TimeSpan expiry) => CallAsync(db => db.ExecuteAsync("SET", key, value, "EX", (long)expiry.TotalSeconds));
+    public Task SetAsync(string key, byte[] value, TimeSpan expiry) => CallAsync(db => db.StringSetAsync(key, value, expiry));
 
     /// <summary>One configuration value; null when Redis does not tell.</summary>
-    public async Task<string?> ConfigAsync(string name) => await AskAsync("CONFIG", "GET", name) is { Items: [_, var value] } ? value.Text : null;
+    public Task<string?> ConfigAsync(string name) => AskAsync(async server => (await server.ConfigGetAsync(name)) is [var (_, value)] ? value : null);
 
     /// <summary>master, slave or sentinel; null when Redis does not tell.</summary>
-    public async Task<string?> RoleAsync() => (await AskAsync("ROLE"))?.Items[0].Text;
+    public Task<string?> RoleAsync() => AskAsync(async server => (await server.RoleAsync()).Value);
 
-    public Task PingAsync() => CallAsync(db => db.ExecuteAsync("PING"));
+    public Task PingAsync() => CallAsync(db => db.PingAsync());
 
-    /// <summary>Calls back at each message; survives reconnects.</summary>
-    public async Task SubscribeAsync(string channel, Action<string> received)
+    /// <summary>Calls back at each message; survives reconnects. If Redis is away, it begins all the same when Redis is back.</summary>
+    /// <exception cref="RedisUnavailableException">It has not begun yet.</exception>
+    public Task SubscribeAsync(string channel, Action<string> received) => CallAsync(async db =>
     {
-        var redis = await connection.Value;
-        await redis.GetSubscriber().SubscribeAsync(channel, (_, message) => received(message!)).WaitAsync(options.Timeout);
-    }
+        await db.Multiplexer.GetSubscriber().SubscribeAsync(RedisChannel.Literal(channel), (_, message) => received(message!));
+        return channel;
+    });
 
     public async ValueTask DisposeAsync()
     {
         if (connection.IsValueCreated)
-            (await connection.Value).Dispose();
+            await (await connection.Value).DisposeAsync();
     }
 
-    private async Task<Reply?> AskAsync(string command, params object[] arguments)
+    private async Task<string?> AskAsync(Func<IServer, Task<string?>> question)
     {
         try
         {
-            return await CallAsync(db => db.ExecuteAsync(command, arguments));
+            return await CallAsync(db => question(db.Multiplexer.GetServer(options.Host, options.Port)));
         }
         // Forbidden or renamed; while it loads, say, it will tell later.
-        catch (RedisUnavailableException e) when (e.InnerException is RedisServerException && (e.Message.StartsWith("NOPERM", StringComparison.Ordinal) || e.Message.StartsWith("ERR", StringComparison.Ordinal)))
+        catch (RedisUnavailableException e) when (e.InnerException is RedisServerException
+            { Kind: RedisErrorKind.NoPermission or RedisErrorKind.NotPermitted or RedisErrorKind.UnknownCommand or RedisErrorKind.UnknownError })
         {
             return null;
         }
     }
 
-    private async Task<Reply> CallAsync(Func<IDatabase, Task<RedisResult>> call)
+    private async Task<T> CallAsync<T>(Func<IDatabase, Task<T>> call)
     {
         try
         {
             var redis = await connection.Value.WaitAsync(options.Timeout);
-            return new(await call(redis.GetDatabase(options.Database)).WaitAsync(options.Timeout));
+            return await call(redis.GetDatabase(options.Database)).WaitAsync(options.Timeout);
         }
-        // Redis itself refuses: loading, out of memory, read only, busy. A script that is not known yet is another matter.
-        catch (Exception e) when (e is (TimeoutException or RedisException or OperationCanceledException or ObjectDisposedException) && !IsUnknownScript(e))
+        // Redis is away, or refuses: loading, out of memory, read only, busy.
+        catch (Exception e) when (e is TimeoutException or RedisException or OperationCanceledException or ObjectDisposedException)
         {
             throw new RedisUnavailableException(e);
         }
     }
 
-    private static bool IsUnknownScript(Exception e) => e is RedisServerException && e.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal);
-
-    private static ConnectionMultiplexer Connect(RedisOptions options)
+    private async Task<ConnectionMultiplexer> ConnectAsync()
     {
-        var configuration = new ConfigurationOptions
+        var milliseconds = (int)options.Timeout.TotalMilliseconds;
+        var redis = await ConnectionMultiplexer.ConnectAsync(new ConfigurationOptions
         {
-            AbortOnConnectFail = false,
+            EndPoints = { { options.Host, options.Port } },
             Password = options.Password,
-            ConnectTimeout = (int)options.Timeout.TotalMilliseconds,
-            SyncTimeout = (int)options.Timeout.TotalMilliseconds,
-            KeepAlive = 5,
-            AllowAdmin = false,
             ClientName = "opsdb",
-        };
-        configuration.EndPoints.Add(options.Host, options.Port);
-        var redis = ConnectionMultiplexer.Connect(configuration);
-        // Otherwise the replies of one connection are served one after another.
-        redis.PreserveAsyncOrder = false;
+            AbortOnConnectFail = false,
+            ConnectTimeout = milliseconds,
+            AsyncTimeout = milliseconds,
+            KeepAlive = 5,
+            ReconnectRetryPolicy = new LinearRetry(milliseconds),
+            // A Redis that is down is told at once: nobody waits until it may be back.
+            BacklogPolicy = BacklogPolicy.FailFast,
+            // For CONFIG GET.
+            AllowAdmin = true,
+        });
+        redis.ConnectionRestored += (_, _) => Reconnected?.Invoke();
         return redis;
     }
 }

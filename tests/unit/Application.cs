@@ -34,7 +34,7 @@ internal sealed class Application : IDisposable
         return (await scope.ServiceProvider.GetRequiredService<ICommands>().SubmitAsync(command, new(new Actor("test"), IfMatch: ifMatch), CancellationToken.None)).Result;
     }
 
-    public DomainException Refuses<T>(ICommand<T> command) => Assert.ThrowsAsync<DomainException>(() => SubmitAsync(command))!;
+    public async Task<DomainException> RefusesAsync<T>(ICommand<T> command) => (await Assert.ThrowsAsync<DomainException>(() => SubmitAsync(command)))!;
 
     public void Dispose() => services.Dispose();
 

@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -30,14 +31,7 @@ public static partial class TokenText
 
     private static string Checksum(string head)
     {
-        var crc = uint.MaxValue;
-        foreach (var b in Encoding.ASCII.GetBytes(head))
-        {
-            crc ^= b;
-            for (var bit = 0; bit < 8; bit++)
-                crc = (crc >> 1) ^ (0xEDB88320 & (0 - (crc & 1)));
-        }
-        crc = ~crc;
+        var crc = Crc32.HashToUInt32(Encoding.ASCII.GetBytes(head));
         var text = new char[ChecksumLength];
         for (var i = ChecksumLength - 1; i >= 0; i--, crc /= 62)
             text[i] = Base62[(int)(crc % 62)];

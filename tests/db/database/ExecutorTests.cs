@@ -39,7 +39,7 @@ public sealed class ExecutorTests : DatabaseFixture
         await ExecuteAsync(Transaction(new Changes().Update(row, row with { Comment = "theirs" })));
         var other = Running();
         var late = Transaction(new Changes().Create(other).Update(row, row with { Comment = "mine" }));
-        var conflict = Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(late));
+        var conflict = await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(late));
         Assert.That((conflict!.SqlState, conflict.TableName), Is.EqualTo((SqlState.RowConflict, "executed_obs_unit")));
         Assert.That((await ReadAsync(row.Id)).Comment, Is.EqualTo("theirs"));
         Assert.That(await ReadAsync(other.Id), Is.Null, "a transaction applies whole or not at all");
@@ -51,7 +51,7 @@ public sealed class ExecutorTests : DatabaseFixture
         var row = await CreatedAsync();
         await ExecuteAsync(Transaction(new Changes().Update(row, row with { Quality = Quality.Bad })));
         var late = Transaction(new Changes().Update(row, row with { Comment = "mine" }, e => e.Quality));
-        Assert.That(Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(late))!.SqlState, Is.EqualTo(SqlState.RowConflict));
+        Assert.That((await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(late)))!.SqlState, Is.EqualTo(SqlState.RowConflict));
     }
 
     [Test]
@@ -63,7 +63,7 @@ public sealed class ExecutorTests : DatabaseFixture
         var merged = await ReadAsync(row.Id);
         Assert.That((merged.Status, merged.Comment, merged.Version), Is.EqualTo((ExecutionStatus.Completed, "between", 3)));
         var second = Transaction(new Changes().Update(row, row.End(ExecutionStatus.Aborted, row.StartTime, row.StartTime, "wind")));
-        Assert.That(Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(second))!.SqlState, Is.EqualTo(SqlState.RowConflict), "of two moves from one state the first one counts");
+        Assert.That((await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(second)))!.SqlState, Is.EqualTo(SqlState.RowConflict), "of two moves from one state the first one counts");
     }
 
     [Test]
@@ -71,7 +71,7 @@ public sealed class ExecutorTests : DatabaseFixture
     {
         var row = await CreatedAsync();
         var other = Transaction(new Changes().Update(row with { CreatedAt = row.CreatedAt.AddMilliseconds(-1) }, row with { Comment = "of another" }));
-        Assert.That(Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(other))!.SqlState, Is.EqualTo(SqlState.RowConflict));
+        Assert.That((await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(other)))!.SqlState, Is.EqualTo(SqlState.RowConflict));
     }
 
     [Test]
@@ -79,25 +79,25 @@ public sealed class ExecutorTests : DatabaseFixture
     {
         var transaction = Transaction(new Changes().Create(Running()));
         await ExecuteAsync(transaction);
-        Assert.That(Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(transaction))!.SqlState, Is.EqualTo(SqlState.UniqueViolation));
+        Assert.That((await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(transaction)))!.SqlState, Is.EqualTo(SqlState.UniqueViolation));
     }
 
     [Test]
     public async Task A_key_of_an_actor_applies_once()
     {
         await ExecuteAsync(Transaction(new Changes().Create(Running()), "key"));
-        var second = Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(Transaction(new Changes().Create(Running()), "key")));
+        var second = await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(Transaction(new Changes().Create(Running()), "key")));
         Assert.That(second!.ConstraintName, Is.EqualTo("applied_transaction_key"));
     }
 
     [Test]
-    public void A_step_cannot_bring_SQL_in_by_a_name()
+    public async Task A_step_cannot_bring_SQL_in_by_a_name()
     {
         var evil = Json.ToElement(new Dictionary<string, object?> { ["comment = '', id"] = "x" });
         var step = new Step("executed_obs_unit", StepOperation.Update, [new(Guid.NewGuid().ToString(), evil, evil)]);
         var transaction = Transaction(new()) with { Steps = [step] };
-        Assert.ThrowsAsync<InvalidOperationException>(() => ExecuteAsync(transaction));
-        Assert.ThrowsAsync<InvalidOperationException>(() => ExecuteAsync(transaction with { Steps = [step with { Entity = "pg_class" }] }));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => ExecuteAsync(transaction));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => ExecuteAsync(transaction with { Steps = [step with { Entity = "pg_class" }] }));
     }
 
     [Test]
@@ -105,7 +105,7 @@ public sealed class ExecutorTests : DatabaseFixture
     {
         var row = await CreatedAsync();
         Step Delete(int version) => new("executed_obs_unit", StepOperation.Delete, [new(row.Id.ToString(), null, JsonSerializer.SerializeToElement(new { version }))]);
-        Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(Transaction(new()) with { Steps = [Delete(7)] }));
+        await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(Transaction(new()) with { Steps = [Delete(7)] }));
         await ExecuteAsync(Transaction(new()) with { Steps = [Delete(1)] });
         Assert.That(await ReadAsync(row.Id), Is.Null);
     }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using OpsDb.Database;
 using OpsDb.Kernel;
+using OpsDb.Redis;
 using OpsDb.Transactions;
 
 namespace OpsDb.DbTests.Transactions;
@@ -17,8 +18,8 @@ public sealed class ApplierTests : LogFixture
         await ApplyAsync(await ReadAsync(), Starts(3));
         var read = await ReadAsync();
         await Installation.MainAsync<int>($"update site_watermark set {moved} returning 1");
-        Assert.That(async () => await ApplyAsync(read, Starts(3, 4)), Throws.InstanceOf<PostgresException>().With.Property("SqlState").EqualTo(SqlState.WatermarkMoved));
-        Assert.That(async () => await ApplyOneAsync(read, Starts(1, 4)[0]), Throws.InstanceOf<PostgresException>().With.Property("SqlState").EqualTo(SqlState.WatermarkMoved));
+        await Assert.ThatAsync(async () => await ApplyAsync(read, Starts(3, 4)), Throws.InstanceOf<PostgresException>().With.Property("SqlState").EqualTo(SqlState.WatermarkMoved));
+        await Assert.ThatAsync(async () => await ApplyOneAsync(read, Starts(1, 4)[0]), Throws.InstanceOf<PostgresException>().With.Property("SqlState").EqualTo(SqlState.WatermarkMoved));
         Assert.That((await CountAsync("executed_obs_unit"), await CountAsync("applied_transaction where epoch is not null")), Is.EqualTo((3, 3)));
     }
 
@@ -35,7 +36,7 @@ public sealed class ApplierTests : LogFixture
 
         // By what it had read, the processor would park this behind a transaction that is settled by now.
         var follower = At(2, new Changes().Create(row with { ObsUnitId = 59 }));
-        Assert.That(async () => await ApplyAsync(read, follower), Throws.InstanceOf<PostgresException>().With.Property("SqlState").EqualTo(SqlState.WatermarkMoved));
+        await Assert.ThatAsync(async () => await ApplyAsync(read, follower), Throws.InstanceOf<PostgresException>().With.Property("SqlState").EqualTo(SqlState.WatermarkMoved));
         await ApplyAsync(await ReadAsync(), follower);
         Assert.That(await OutcomesAsync(), Is.EqualTo("discarded applied"));
     }
@@ -75,9 +76,9 @@ public sealed class ApplierTests : LogFixture
     {
         var batch = Starts(3);
         var read = await ReadAsync();
-        Assert.That(async () => await ApplyAsync(read, batch[1..]), Throws.InvalidOperationException);
-        Assert.That(async () => await ApplyAsync(read, batch[0], batch[2]), Throws.InvalidOperationException, "nor one with a gap");
-        Assert.That(async () => await ApplyOneAsync(read, batch[1]), Throws.InvalidOperationException);
+        await Assert.ThatAsync(async () => await ApplyAsync(read, batch[1..]), Throws.InvalidOperationException);
+        await Assert.ThatAsync(async () => await ApplyAsync(read, batch[0], batch[2]), Throws.InvalidOperationException, "nor one with a gap");
+        await Assert.ThatAsync(async () => await ApplyOneAsync(read, batch[1]), Throws.InvalidOperationException);
         Assert.That(await CountAsync("executed_obs_unit"), Is.Zero);
     }
 
@@ -140,7 +141,7 @@ public sealed class ApplierTests : LogFixture
         var batch = Starts(8);
         batch[5] = At(6, new Changes().Create(Running() with { ObsUnitId = 60 }));
         var read = await ReadAsync();
-        Assert.That(async () => await ApplyAsync(read, batch), Throws.InstanceOf<RefusedException>().With.Property("Index").EqualTo(5));
+        await Assert.ThatAsync(async () => await ApplyAsync(read, batch), Throws.InstanceOf<RefusedException>().With.Property("Index").EqualTo(5));
     }
 
     [Test]
@@ -163,7 +164,7 @@ public sealed class ApplierTests : LogFixture
     /// <summary>Puts these in the place of the entries, which the append script would not have taken.</summary>
     private async Task RewriteAsync(IReadOnlyList<Transaction> transactions)
     {
-        var redis = Services.GetRequiredService<Redis.RedisStore>();
+        var redis = Services.GetRequiredService<RedisStore>();
         var key = $"site:{Installation.SiteName}:transaction_buffer";
         await redis.EvaluateAsync(new("redis.call('DEL', KEYS[1]) for i = 1, #ARGV, 2 do redis.call('XADD', KEYS[1], ((i + 1) / 2) .. '-0', 'id', ARGV[i], 'b', '0', 't', ARGV[i + 1]) end return 1"), [key],
             [.. transactions.SelectMany(t => new object[] { t.Id.ToString(), System.Text.Json.JsonSerializer.Serialize(t, Json.Options) })]);

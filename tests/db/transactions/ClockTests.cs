@@ -47,11 +47,11 @@ public sealed class ClockTests : DatabaseFixture
         clock.Offset = TimeSpan.Zero;
         var third = await StartAsync("third");
         await AppliedAsync(3);
-        Assert.Multiple(() =>
+        await Assert.MultipleAsync(async () =>
         {
             Assert.That(new[] { first, second, third }.Select(r => r.State), Is.All.EqualTo(SyncState.Buffered));
-            Assert.That(async () => await Installation.MainAsync<string>("select string_agg(idempotency_key, ' ' order by position) from applied_transaction where epoch is not null"), Is.EqualTo("first second third"), "in the order of the log");
-            Assert.That(async () => await TokenAsync(before), Is.Not.Null, "an older token is reached");
+            await Assert.ThatAsync(async () => await Installation.MainAsync<string>("select string_agg(idempotency_key, ' ' order by position) from applied_transaction where epoch is not null"), Is.EqualTo("first second third"), "in the order of the log");
+            await Assert.ThatAsync(async () => await TokenAsync(before), Is.Not.Null, "an older token is reached");
         });
         clock.Offset = TimeSpan.FromDays(days);
         var again = await StartAsync("first");

@@ -267,5 +267,5 @@ public sealed class EpochTests : ReadFixture
         await Eventually.TrueAsync(async () => (await Site.GetAsync("/buffer-stats")).Body.GetProperty("pending_transactions").GetInt64() == 0, "drained", 40);
     }
 
-    private async Task<ConnectionMultiplexer> ConnectAsync() => await Task.Run(() => ConnectionMultiplexer.Connect(Servers.Redis.ToConnectionString()));
+    private async Task<ConnectionMultiplexer> ConnectAsync() => await ConnectionMultiplexer.ConnectAsync(Servers.Redis.ToConnectionString());
 }

@@ -57,11 +57,11 @@ public abstract class FaultFixture
     protected async Task ConvergeAsync(IReadOnlyCollection<Guid> ids, int seconds = 40)
     {
         await Eventually.TrueAsync(async () => await Installation.ReplicaAsync<int>("select count(*) from executed_obs_unit") >= ids.Count, "the replica has every execution", seconds);
-        Assert.Multiple(() =>
+        await Assert.MultipleAsync(async () =>
         {
-            Assert.That(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit"), Is.EqualTo(ids.Count), "nothing lost, nothing twice");
-            Assert.That(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit where id = any(@ids)", new { ids = ids.ToArray() }), Is.EqualTo(ids.Count), "the acknowledged ones");
-            Assert.That(async () => await Installation.MainAsync<long>("select coalesce(max(position), 0) - count(*) from applied_transaction where site = @site", new { site = Installation.SiteName }), Is.Zero, "each position once");
+            await Assert.ThatAsync(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit"), Is.EqualTo(ids.Count), "nothing lost, nothing twice");
+            await Assert.ThatAsync(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit where id = any(@ids)", new { ids = ids.ToArray() }), Is.EqualTo(ids.Count), "the acknowledged ones");
+            await Assert.ThatAsync(async () => await Installation.MainAsync<long>("select coalesce(max(position), 0) - count(*) from applied_transaction where site = @site", new { site = Installation.SiteName }), Is.Zero, "each position once");
         });
     }
 }

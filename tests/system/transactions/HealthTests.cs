@@ -86,7 +86,7 @@ public sealed class HealthTests : ReadFixture
     /// <summary>Any command, as an administrator.</summary>
     private async Task<RedisResult> AdministerAsync(string command, params object[] arguments)
     {
-        using var redis = await Task.Run(() => ConnectionMultiplexer.Connect($"{Servers.Redis.ToConnectionString()},allowAdmin=true"));
+        using var redis = await ConnectionMultiplexer.ConnectAsync($"{Servers.Redis.ToConnectionString()},allowAdmin=true");
         return await redis.GetDatabase().ExecuteAsync(command, arguments);
     }
 

@@ -34,8 +34,8 @@ public sealed class LargeTransactionTests : FaultFixture
         var ids = Enumerable.Range(0, 400).Select(_ => Guid.CreateVersion7()).ToList();
         var receipt = await SubmitAsync(new StartMany(ids));
         Assert.That((receipt.Result, receipt.State), Is.EqualTo((400, SyncState.Buffered)));
-        using var redis = await Task.Run(() => StackExchange.Redis.ConnectionMultiplexer.Connect(Servers.Redis.ToConnectionString()));
-        async Task<string[]> PartsAsync() => (string[])(await redis.GetDatabase().ExecuteAsync("KEYS", $"site:{Installation.SiteName}:payload:*"));
+        using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(Servers.Redis.ToConnectionString());
+        async Task<string[]> PartsAsync() => (string[])(await redis.GetDatabase().ExecuteAsync("KEYS", $"site:{Installation.SiteName}:payload:*"))!;
         var parts = await PartsAsync();
         Assert.That(parts, Has.Length.GreaterThan(8));
         foreach (var part in parts)
@@ -65,7 +65,7 @@ public sealed class LargeTransactionTests : FaultFixture
     {
         Servers.Relay.Down();
         await SubmitAsync(new StartMany([.. Enumerable.Range(0, 100).Select(_ => Guid.CreateVersion7())]));
-        using var redis = await Task.Run(() => StackExchange.Redis.ConnectionMultiplexer.Connect(Servers.Redis.ToConnectionString()));
+        using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(Servers.Redis.ToConnectionString());
         var parts = (string[])(await redis.GetDatabase().ExecuteAsync("KEYS", $"site:{Installation.SiteName}:payload:*"))!;
         await redis.GetDatabase().KeyDeleteAsync(parts[0]);
         await using var fresh = await TestApi.StartUnreadyAsync(Installation.SecondarySettings());

@@ -35,7 +35,7 @@ public abstract class LogFixture
     public async Task Close()
     {
         await store.DisposeAsync();
-        connection.Dispose();
+        await connection.DisposeAsync();
     }
 
     private protected string Key(string name) => $"site:{SiteName}:{name}";

@@ -27,7 +27,8 @@ public sealed partial class ProcessFaultTests : FaultFixture
             if (process is not null)
                 await process.DisposeAsync();
         }
-        redis?.Dispose();
+        if (redis is not null)
+            await redis.DisposeAsync();
     }
 
     [Test]
@@ -41,7 +42,7 @@ public sealed partial class ProcessFaultTests : FaultFixture
             var lost = one.Api.StartExecutionAsync(7, "repeated");
             await WaitingAsync(Installation.ReplicaAsync<int>);
             one.KillNow();
-            Assert.That(async () => await lost, Throws.InstanceOf<HttpRequestException>());
+            await Assert.ThatAsync(async () => await lost, Throws.InstanceOf<HttpRequestException>());
         }
         var repeated = await two.Api.StartExecutionAsync(7, "repeated");
         Assert.That((repeated.Status, repeated.Header("Idempotency-Replayed")), Is.EqualTo((202, (string?)null)));
@@ -94,7 +95,7 @@ public sealed partial class ProcessFaultTests : FaultFixture
         if (killed)
         {
             one.KillNow();
-            Assert.That(async () => await late, Throws.InstanceOf<HttpRequestException>());
+            await Assert.ThatAsync(async () => await late, Throws.InstanceOf<HttpRequestException>());
         }
         var repeated = await two.Api.PostAsync("/api/v1/executions", body, "repeated");
         Assert.That((repeated.Status, repeated.Header("Idempotency-Replayed")), Is.EqualTo((202, "true")), repeated.ToString());
@@ -218,16 +219,16 @@ public sealed partial class ProcessFaultTests : FaultFixture
         }, "the log is drained", 90);
         var applied = await Task.WhenAll(AppliedAsync(one), AppliedAsync(two));
         await TestContext.Out.WriteLineAsync($"256 writes tried, 256 acknowledged, lease taken away {wakes} times; applied by each: {string.Join(", ", applied)}");
-        Assert.Multiple(() =>
+        await Assert.MultipleAsync(async () =>
         {
             Assert.That(applied, Has.All.GreaterThan(0), "both were awake");
             Assert.That(applied.Sum(), Is.LessThanOrEqualTo(256), "no position by both");
-            Assert.That(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit where id = any(@ids)", new { ids = good.ToArray() }), Is.EqualTo(240));
-            Assert.That(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit"), Is.EqualTo(240));
-            Assert.That(async () => await Installation.MainAsync<int>("select count(*) from held_transaction where state = 'failed' and code = '23514' and entry #>> '{steps,0,rows,0,key}' = any(@keys)", new { keys = refused.Select(r => r.ToString()).ToArray() }), Is.EqualTo(8));
-            Assert.That(async () => await Installation.MainAsync<int>("select count(*) from held_transaction where state = 'parked' and id = any(@ids)", new { ids = parked.ToArray() }), Is.EqualTo(8));
-            Assert.That(async () => await Installation.MainAsync<int>("select count(*) from held_transaction"), Is.EqualTo(16));
-            Assert.That(async () => await Installation.MainAsync<string>("select count(*) || ' ' || count(distinct position) from applied_transaction where site = @site", new { site = Installation.SiteName }), Is.EqualTo("256 256"));
+            await Assert.ThatAsync(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit where id = any(@ids)", new { ids = good.ToArray() }), Is.EqualTo(240));
+            await Assert.ThatAsync(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit"), Is.EqualTo(240));
+            await Assert.ThatAsync(async () => await Installation.MainAsync<int>("select count(*) from held_transaction where state = 'failed' and code = '23514' and entry #>> '{steps,0,rows,0,key}' = any(@keys)", new { keys = refused.Select(r => r.ToString()).ToArray() }), Is.EqualTo(8));
+            await Assert.ThatAsync(async () => await Installation.MainAsync<int>("select count(*) from held_transaction where state = 'parked' and id = any(@ids)", new { ids = parked.ToArray() }), Is.EqualTo(8));
+            await Assert.ThatAsync(async () => await Installation.MainAsync<int>("select count(*) from held_transaction"), Is.EqualTo(16));
+            await Assert.ThatAsync(async () => await Installation.MainAsync<string>("select count(*) || ' ' || count(distinct position) from applied_transaction where site = @site", new { site = Installation.SiteName }), Is.EqualTo("256 256"));
         });
     }
 

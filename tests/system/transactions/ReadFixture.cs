@@ -39,7 +39,7 @@ public abstract class ReadFixture : FaultFixture
     /// <summary>The command on a key of the site.</summary>
     protected async Task<RedisResult> RedisAsync(string command, string key, params object[] arguments)
     {
-        using var redis = await Task.Run(() => ConnectionMultiplexer.Connect(Servers.Redis.ToConnectionString()));
+        using var redis = await ConnectionMultiplexer.ConnectAsync(Servers.Redis.ToConnectionString());
         return await redis.GetDatabase().ExecuteAsync(command, [$"site:{Installation.SiteName}:{key}", .. arguments]);
     }
 

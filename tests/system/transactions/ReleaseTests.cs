@@ -9,13 +9,13 @@ public sealed class ReleaseTests : FaultFixture
     public async Task Entries_of_a_newer_release_are_left_to_it_and_refuse_only_what_they_concern()
     {
         var other = await Installation.StartSecondaryAsync();
-        using var redis = await Task.Run(() => StackExchange.Redis.ConnectionMultiplexer.Connect(Servers.Redis.ToConnectionString()));
+        using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(Servers.Redis.ToConnectionString());
         var log = $"site:{Installation.SiteName}:transaction_buffer";
         Servers.Relay.Down();
         var ids = await StartAsync(3);
         // As a newer release would have written it: one member more in each object.
-        var last = (string[])((StackExchange.Redis.RedisResult[])((StackExchange.Redis.RedisResult[])await redis.GetDatabase().ExecuteAsync("XREVRANGE", log, "+", "-", "COUNT", 1))[0])[1];
-        var entry = JsonNode.Parse(last[^1])!.AsObject();
+        var last = (await redis.GetDatabase().StreamRangeAsync(log, count: 1, messageOrder: StackExchange.Redis.Order.Descending)).Single();
+        var entry = JsonNode.Parse((string)last["t"]!)!.AsObject();
         var newer = Guid.CreateVersion7();
         entry["schema_version"] = 2;
         entry["id"] = newer.ToString();
@@ -54,7 +54,7 @@ public sealed class ReleaseTests : FaultFixture
     [Test]
     public async Task While_an_entry_does_not_say_what_it_concerns_nothing_is_read()
     {
-        using var redis = await Task.Run(() => StackExchange.Redis.ConnectionMultiplexer.Connect(Servers.Redis.ToConnectionString()));
+        using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(Servers.Redis.ToConnectionString());
         await redis.GetDatabase().ExecuteAsync("XADD", $"site:{Installation.SiteName}:transaction_buffer", "1-0", "id", Guid.CreateVersion7().ToString(), "t", """{"release":"2027-1","changes":"?"}""");
         foreach (var path in (string[])["sources", "executions"])
             Assert.That((await Site.GetAsync($"/api/v1/{path}")).Problem, Is.EqualTo("newer-release"), path);

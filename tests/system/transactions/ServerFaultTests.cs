@@ -73,7 +73,7 @@ public sealed class ServerFaultTests : FaultFixture
 
         async Task SetAsync(string name, string value)
         {
-            using var redis = await Task.Run(() => StackExchange.Redis.ConnectionMultiplexer.Connect($"{Servers.Redis.ToConnectionString()},allowAdmin=true"));
+            using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"{Servers.Redis.ToConnectionString()},allowAdmin=true");
             await redis.GetDatabase().ExecuteAsync("CONFIG", "SET", name, value);
         }
     }

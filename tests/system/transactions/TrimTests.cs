@@ -8,7 +8,7 @@ public sealed class TrimTests : FaultFixture
     public async Task Entries_leave_the_log_when_they_are_old_and_the_replica_has_them_and_their_keys_still_answer()
     {
         var trimming = await Installation.StartSecondaryAsync(("BUFFER_RETENTION", "1"), ("BUFFER_TRIM_INTERVAL", "0.2"));
-        using var redis = await Task.Run(() => StackExchange.Redis.ConnectionMultiplexer.Connect(Servers.Redis.ToConnectionString()));
+        using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(Servers.Redis.ToConnectionString());
         async Task<long> CountAsync(string command, string key) => (long)await redis.GetDatabase().ExecuteAsync(command, $"site:{Installation.SiteName}:{key}");
         var ids = await StartAsync(50, trimming);
         var first = await trimming.StartExecutionAsync(7, "kept for ever");
@@ -40,7 +40,7 @@ public sealed class TrimTests : FaultFixture
         {
             await StartAsync(10, trimming);
             await Eventually.TrueAsync(async () => await Installation.MainAsync<int>("select count(*) from applied_transaction where site = @site and applied_at < clock_timestamp() - interval '3 s'", new { site = Installation.SiteName }) == 10, "main has had them for longer than the retention");
-            using var redis = await Task.Run(() => StackExchange.Redis.ConnectionMultiplexer.Connect(Servers.Redis.ToConnectionString()));
+            using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(Servers.Redis.ToConnectionString());
             Assert.That((long)await redis.GetDatabase().ExecuteAsync("XLEN", $"site:{Installation.SiteName}:transaction_buffer"), Is.EqualTo(10));
             Assert.That((await Site.GetAsync("/api/v1/executions?count=true")).Body.GetProperty("total").GetInt32(), Is.EqualTo(10));
         }
@@ -129,7 +129,7 @@ public sealed class TrimTests : FaultFixture
 
     private async Task<long> LengthAsync()
     {
-        using var redis = await Task.Run(() => StackExchange.Redis.ConnectionMultiplexer.Connect(Servers.Redis.ToConnectionString()));
+        using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(Servers.Redis.ToConnectionString());
         return (long)await redis.GetDatabase().ExecuteAsync("XLEN", $"site:{Installation.SiteName}:transaction_buffer");
     }
 

@@ -34,12 +34,12 @@ internal sealed class Workload(Installation installation, params TestApi[] apis)
         await TestContext.Out.WriteLineAsync($"{tried} writes tried, {acknowledged} acknowledged, {faults}");
         await Eventually.TrueAsync(async () => await installation.ReplicaAsync<int>(whole, expected) == finished.Count
             && await installation.ReplicaAsync<int>("select count(*) from executed_obs_unit") >= finished.Count + others, "the replica has every execution as it was acknowledged last", seconds);
-        Assert.Multiple(() =>
+        await Assert.MultipleAsync(async () =>
         {
-            Assert.That(async () => await installation.MainAsync<int>(whole, expected), Is.EqualTo(finished.Count), "each change once and in order");
-            Assert.That(async () => await installation.MainAsync<int>("select count(*) from executed_obs_unit"), Is.EqualTo(finished.Count + others), "nothing else");
-            Assert.That(async () => await installation.MainAsync<int>("select count(*) from held_transaction"), Is.Zero, "nothing refused");
-            Assert.That(async () => await installation.MainAsync<int>("select count(*) from applied_transaction where site = @site and outcome <> 'applied'", expected), Is.Zero, "nothing doubled");
+            await Assert.ThatAsync(async () => await installation.MainAsync<int>(whole, expected), Is.EqualTo(finished.Count), "each change once and in order");
+            await Assert.ThatAsync(async () => await installation.MainAsync<int>("select count(*) from executed_obs_unit"), Is.EqualTo(finished.Count + others), "nothing else");
+            await Assert.ThatAsync(async () => await installation.MainAsync<int>("select count(*) from held_transaction"), Is.Zero, "nothing refused");
+            await Assert.ThatAsync(async () => await installation.MainAsync<int>("select count(*) from applied_transaction where site = @site and outcome <> 'applied'", expected), Is.Zero, "nothing doubled");
         });
     }
 

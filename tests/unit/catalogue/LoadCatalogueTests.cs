@@ -82,69 +82,69 @@ internal sealed class LoadCatalogueTests : IDisposable
     }
 
     [Test]
-    public void A_wrong_number_is_reported_with_file_line_and_column() =>
-        AssertMistakes(Load(("obs_units.csv", $"{UnitHeader}U1,P1,Star,map,Array,,high,1.5,,,,true,\n")),
+    public Task A_wrong_number_is_reported_with_file_line_and_column() =>
+        AssertMistakesAsync(Load(("obs_units.csv", $"{UnitHeader}U1,P1,Star,map,Array,,high,1.5,,,,true,\n")),
             "obs_units.csv, line 2, priority: is a whole number, not 'high'",
             "obs_units.csv, line 2, requested_minutes: is a whole number, not '1.5'");
 
     [Test]
-    public void A_number_is_neither_infinite_nor_written_with_a_comma() =>
-        AssertMistakes(Load(("programs.csv", $"{Header("programs.csv")}P1,One,science,,NaN,\nP2,Two,science,,\"1,5\",\n")),
+    public Task A_number_is_neither_infinite_nor_written_with_a_comma() =>
+        AssertMistakesAsync(Load(("programs.csv", $"{Header("programs.csv")}P1,One,science,,NaN,\nP2,Two,science,,\"1,5\",\n")),
             "programs.csv, line 2, allocated_hours: is a number, not 'NaN'",
             "programs.csv, line 3, allocated_hours: is a number, not '1,5'");
 
     [Test]
-    public void An_unknown_reference_is_reported() =>
-        AssertMistakes(Load(("obs_units.csv", $"{UnitHeader}U1,P1,Comet,map,,,50,,,,,true,\n")),
+    public Task An_unknown_reference_is_reported() =>
+        AssertMistakesAsync(Load(("obs_units.csv", $"{UnitHeader}U1,P1,Comet,map,,,50,,,,,true,\n")),
             "obs_units.csv, line 2, source: there is no source 'Comet' in sources.csv or in the database",
             "obs_units.csv, line 2, instrument: is empty, but names the instrument");
 
     [Test]
-    public void A_name_that_is_there_twice_is_reported() =>
-        AssertMistakes(Load(("obs_modes.csv", "name,description\nmap,\nscan,\nmap,again\n")), "obs_modes.csv, line 4, name: 'map' is on line 2 already");
+    public Task A_name_that_is_there_twice_is_reported() =>
+        AssertMistakesAsync(Load(("obs_modes.csv", "name,description\nmap,\nscan,\nmap,again\n")), "obs_modes.csv, line 4, name: 'map' is on line 2 already");
 
     [Test]
-    public void A_module_is_there_twice_only_within_its_instrument() =>
-        AssertMistakes(Load(("instrument_modules.csv", $"{Small["instrument_modules.csv"]}Array,A,1,,,true\n")), "instrument_modules.csv, line 4, name: 'A' is on line 2 already");
+    public Task A_module_is_there_twice_only_within_its_instrument() =>
+        AssertMistakesAsync(Load(("instrument_modules.csv", $"{Small["instrument_modules.csv"]}Array,A,1,,,true\n")), "instrument_modules.csv, line 4, name: 'A' is on line 2 already");
 
     [Test]
-    public void Two_programs_cannot_have_one_name() =>
-        AssertMistakes(Load(("programs.csv", $"{Small["programs.csv"]}P2,Programme one,science,,,\n")), "programs.csv, line 3, name: 'Programme one' is on line 2 already");
+    public Task Two_programs_cannot_have_one_name() =>
+        AssertMistakesAsync(Load(("programs.csv", $"{Small["programs.csv"]}P2,Programme one,science,,,\n")), "programs.csv, line 3, name: 'Programme one' is on line 2 already");
 
     [Test]
     public async Task A_program_cannot_take_the_name_of_one_in_the_database()
     {
         await app.SubmitAsync(Load());
-        AssertMistakes(Load(("programs.csv", $"{Header("programs.csv")}P2,Programme one,science,,,\n")), "programs.csv, line 2, name: 'Programme one' is in the database already");
+        await AssertMistakesAsync(Load(("programs.csv", $"{Header("programs.csv")}P2,Programme one,science,,,\n")), "programs.csv, line 2, name: 'Programme one' is in the database already");
     }
 
     [Test]
-    public void The_rules_of_the_API_hold() =>
-        AssertMistakes(Load(("sources.csv", $"{Header("sources.csv")}Star,fixed,360,-20,,,,\nMars,solar_system,1,,,,,\n,fixed,1,1,,,,\n")),
+    public Task The_rules_of_the_API_hold() =>
+        AssertMistakesAsync(Load(("sources.csv", $"{Header("sources.csv")}Star,fixed,360,-20,,,,\nMars,solar_system,1,,,,,\n,fixed,1,1,,,,\n")),
             "sources.csv, line 2, ra_deg: is in degrees (ICRS), 0 to below 360",
             "sources.csv, line 3, naif_id: is needed for a solar_system source",
             "sources.csv, line 3, ra_deg: is for fixed sources; a body's place is computed from its naif_id",
             "sources.csv, line 4, name: has 1 to 200 characters, no space at either end and no control characters");
 
     [Test]
-    public void A_wrong_choice_is_one_mistake() =>
-        AssertMistakes(Load(("sources.csv", $"{Small["sources.csv"]}Dip,constant_elevation,,,,,,\n")),
+    public Task A_wrong_choice_is_one_mistake() =>
+        AssertMistakesAsync(Load(("sources.csv", $"{Small["sources.csv"]}Dip,constant_elevation,,,,,,\n")),
             "sources.csv, line 4, type: is one of fixed, solar_system, not 'constant_elevation'");
 
     [Test]
-    public void A_wrong_header_is_reported_without_blaming_the_rows_that_refer_to_the_file() =>
-        AssertMistakes(Load(("sources.csv", "name,type,ra,dec_deg,v_lsr_km_s,naif_id,catalogue,comment\nStar,fixed,10,-20,,,,\n")),
+    public Task A_wrong_header_is_reported_without_blaming_the_rows_that_refer_to_the_file() =>
+        AssertMistakesAsync(Load(("sources.csv", "name,type,ra,dec_deg,v_lsr_km_s,naif_id,catalogue,comment\nStar,fixed,10,-20,,,,\n")),
             "sources.csv, line 1, ra: is not a column of this file; its columns are name, type, ra_deg, dec_deg, v_lsr_km_s, naif_id, catalogue, comment",
             "sources.csv, line 1, ra_deg: is missing from the header");
 
     [Test]
-    public void A_missing_file_is_reported() =>
-        AssertMistakes(new LoadCatalogue([.. Load().Tables.Where(t => t.File != "programs.csv")]), "programs.csv: is missing");
+    public Task A_missing_file_is_reported() =>
+        AssertMistakesAsync(new LoadCatalogue([.. Load().Tables.Where(t => t.File != "programs.csv")]), "programs.csv: is missing");
 
     [Test]
-    public void Mistakes_of_all_files_are_reported_at_once_and_nothing_is_loaded()
+    public async Task Mistakes_of_all_files_are_reported_at_once_and_nothing_is_loaded()
     {
-        AssertMistakes(
+        await AssertMistakesAsync(
             Load(
                 ("telescopes.csv", $"{Header("telescopes.csv")}Low,Dish,200,x,5600\n"),
                 ("obs_units.csv", $"{UnitHeader}U1,P9,Star,map,Array,,101,30,80,30,1.0,yes,\nU2,P1\n")),
@@ -160,10 +160,10 @@ internal sealed class LoadCatalogueTests : IDisposable
     }
 
     [Test]
-    public void A_hundred_mistakes_are_reported_and_the_others_counted()
+    public async Task A_hundred_mistakes_are_reported_and_the_others_counted()
     {
         var modes = string.Concat(Enumerable.Repeat("map,\n", 121));
-        var refused = app.Refuses(Load(("obs_modes.csv", $"name,description\n{modes}")));
+        var refused = await app.RefusesAsync(Load(("obs_modes.csv", $"name,description\n{modes}")));
         Assert.That(refused.Message.Split('\n'), Has.Length.EqualTo(101));
         Assert.That(refused.Message, Does.EndWith("\nand 20 more"));
     }
@@ -179,10 +179,10 @@ internal sealed class LoadCatalogueTests : IDisposable
 
     private static string Header(string file) => Small[file][..(Small[file].IndexOf('\n', StringComparison.Ordinal) + 1)];
 
-    private void AssertMistakes(LoadCatalogue command, params string[] mistakes)
+    private async Task AssertMistakesAsync(LoadCatalogue command, params string[] mistakes)
     {
         var before = app.Database.Transactions.Count;
-        var refused = app.Refuses(command);
+        var refused = await app.RefusesAsync(command);
         Assert.That(refused.Problem, Is.EqualTo(Problems.CatalogueInvalid));
         Assert.That(refused.Message.Split('\n'), Is.EquivalentTo(mistakes));
         Assert.That(app.Database.Transactions, Has.Count.EqualTo(before));

@@ -45,7 +45,7 @@ internal sealed class ObsUnitTests : IDisposable
             (create with { ObsModeId = 1 }, "obs_mode_id"), (create with { InstrumentId = 1 }, "instrument_id"),
         ])
         {
-            var refused = app.Refuses(wrong);
+            var refused = await app.RefusesAsync(wrong);
             Assert.That((refused.Problem, refused.Errors.Keys.Single()), Is.EqualTo((Problems.ReferenceUnknown, field)));
         }
         Assert.That((await app.SubmitAsync(create)).Available, Is.True);

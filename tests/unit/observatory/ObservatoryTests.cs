@@ -19,9 +19,9 @@ internal sealed class ObservatoryTests : IDisposable
     }
 
     [Test]
-    public void A_telescope_of_an_unknown_observatory_is_refused()
+    public async Task A_telescope_of_an_unknown_observatory_is_refused()
     {
-        var refused = app.Refuses(new CreateTelescope(9, "Dish", 0, 0, 0));
+        var refused = await app.RefusesAsync(new CreateTelescope(9, "Dish", 0, 0, 0));
         Assert.That(refused.Problem, Is.EqualTo(Problems.ReferenceUnknown));
         Assert.That(refused.Errors["observatory_id"].Single(), Is.EqualTo("there is no observatory 9"));
     }
@@ -32,7 +32,7 @@ internal sealed class ObservatoryTests : IDisposable
     public async Task A_telescope_stands_on_the_earth(double longitude, double latitude, double altitude, string field, string reason)
     {
         var observatory = await app.SubmitAsync(new CreateObservatory("High"));
-        var refused = app.Refuses(new CreateTelescope(observatory.Id, "Dish", longitude, latitude, altitude));
+        var refused = await app.RefusesAsync(new CreateTelescope(observatory.Id, "Dish", longitude, latitude, altitude));
         Assert.That(refused.Problem, Is.EqualTo(Problems.InvalidFields));
         Assert.That(refused.Errors.Single(), Has.Property("Key").EqualTo(field).And.Property("Value").EqualTo((string[])[reason]));
     }
@@ -58,14 +58,14 @@ internal sealed class ObservatoryTests : IDisposable
     public async Task A_change_on_another_version_is_refused()
     {
         var instrument = await Instrument();
-        var refused = Assert.ThrowsAsync<DomainException>(() => app.SubmitAsync(new ChangeInstrument(instrument.Id, Patch("""{"available": false}""")), "\"7\""))!;
-        Assert.That(refused.Problem, Is.EqualTo(Problems.VersionMismatch));
+        var refused = await Assert.ThrowsAsync<DomainException>(() => app.SubmitAsync(new ChangeInstrument(instrument.Id, Patch("""{"available": false}""")), "\"7\""));
+        Assert.That(refused!.Problem, Is.EqualTo(Problems.VersionMismatch));
     }
 
     [Test]
-    public void A_change_of_what_is_not_there_is_refused()
+    public async Task A_change_of_what_is_not_there_is_refused()
     {
-        var refused = app.Refuses(new ChangeInstrumentModule(9, new(JsonSerializer.Deserialize<JsonElement>("{}"))));
+        var refused = await app.RefusesAsync(new ChangeInstrumentModule(9, new(JsonSerializer.Deserialize<JsonElement>("{}"))));
         Assert.That((refused.Problem, refused.Message), Is.EqualTo((Problems.NotFound, "There is no instrument module 9.")));
     }
 

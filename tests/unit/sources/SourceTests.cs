@@ -33,8 +33,8 @@ internal sealed class SourceTests : IDisposable
     public void Coordinates_are_on_the_sphere(double ra, double dec, int mistakes) => Assert.That(Wrong(Star with { RaDeg = ra, DecDeg = dec }).Count(), Is.EqualTo(mistakes));
 
     [Test]
-    public void The_API_reports_the_field_by_its_name() =>
-        Assert.That(app.Refuses(new CreateSource("Star", SourceType.Fixed) { DecDeg = 1 }).Errors.Keys, Is.EqualTo((string[])["ra_deg"]));
+    public async Task The_API_reports_the_field_by_its_name() =>
+        Assert.That((await app.RefusesAsync(new CreateSource("Star", SourceType.Fixed) { DecDeg = 1 })).Errors.Keys, Is.EqualTo((string[])["ra_deg"]));
 
     [Test]
     public void A_type_is_written_in_snake_case() => Assert.That(Source.Table.Write(Mars).GetProperty("type").GetString(), Is.EqualTo("solar_system"));

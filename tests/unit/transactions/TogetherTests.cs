@@ -80,7 +80,7 @@ public sealed class TogetherTests
         var last = together.AskAsync(5);
         free.SetResult();
         foreach (var answer in failing)
-            Assert.That(async () => await answer, Throws.InvalidOperationException);
+            await Assert.ThatAsync(async () => await answer, Throws.InvalidOperationException);
         Assert.That((await first, await last), Is.EqualTo((-1, -5)));
     }
 
