@@ -33,7 +33,7 @@ public static class Json
         options.MaxDepth = 32;
         options.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.TypeInfoResolver ??= new DefaultJsonTypeInfoResolver();
-        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
+        options.Converters.Add(new EnumConverterFactory());
         options.Converters.Add(new InstantConverter());
         return options;
     }
@@ -51,7 +51,7 @@ public static class Json
         public override string Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
             var text = reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw new JsonException();
-            return text.Contains('\0') ? throw new JsonException("text must not contain the character U+0000") : text;
+            return text.Contains('\0') ? throw new UnacceptableValueException("text must not contain the character U+0000") : text;
         }
 
         public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
@@ -73,7 +73,7 @@ public static class Json
         public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             reader.TokenType == JsonTokenType.String && Instant.TryParse(reader.GetString(), out var value)
                 ? value
-                : throw new JsonException("an instant is written as 2026-01-31T23:59:59.123456Z, with Z or an offset");
+                : throw new UnacceptableValueException("an instant is written as 2026-01-31T23:59:59.123456Z, with Z or an offset");
 
         public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
         {

@@ -96,8 +96,10 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
             var single = values is [var one] ? one : null;
             switch (name)
             {
-                case "limit" when single is not null && int.TryParse(single, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= MaximumLimit:
-                case "count" when bool.TryParse(single, out count):
+                case "limit" when int.TryParse(single, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= MaximumLimit:
+                    break;
+                case "count" when single is "true" or "false":
+                    count = single == "true";
                     break;
                 case "limit":
                     errors[name] = [$"is a whole number from 1 to {MaximumLimit}"];
@@ -175,7 +177,7 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
     private static string Text(object value) => value switch
     {
         DateTimeOffset instant => Instant.Format(instant),
-        Enum e => Json.SnakeCase(e.ToString()),
+        Enum e => EnumText.Of(e),
         double d => d.ToString("R", CultureInfo.InvariantCulture),
         _ => FormattableString.Invariant($"{value}"),
     };
@@ -188,7 +190,7 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
         _ when type == typeof(bool) => text switch { "true" => true, "false" => false, _ => null },
         _ when type == typeof(Guid) => Guid.TryParseExact(text, "D", out var g) ? g : null,
         _ when type == typeof(DateTimeOffset) => Instant.TryParse(text, out var t) ? t : null,
-        _ when type.IsEnum => Enum.GetValues(type).Cast<object>().FirstOrDefault(v => Json.SnakeCase(v.ToString()!) == text),
+        _ when type.IsEnum => EnumText.Find(type, text),
         _ => throw new NotSupportedException($"no filter or sort by {type}"),
     };
 
@@ -199,7 +201,7 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
         _ when type == typeof(bool) => "true or false",
         _ when type == typeof(Guid) => "a UUID",
         _ when type == typeof(DateTimeOffset) => "an instant like 2026-01-31T23:59:59Z",
-        _ when type.IsEnum => $"one of {string.Join(", ", Enum.GetNames(type).Select(Json.SnakeCase))}",
+        _ when type.IsEnum => EnumText.Describe(type),
         _ => "text",
     };
 }

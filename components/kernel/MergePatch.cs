@@ -45,10 +45,10 @@ public static class JsonProblem
         var field = e.Path is { Length: > 2 } path && path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : "";
         // The serializer appends its own position; ours is clearer and does not name .NET types.
         var message = e.Message.Split(" Path: ")[0];
-        var reason = message.Contains("could not be converted to", StringComparison.Ordinal) ? "has a value of the wrong type"
+        var reason = e is UnacceptableValueException ? message
+            : message.Contains("could not be converted to", StringComparison.Ordinal) ? "has a value of the wrong type"
             : message.Contains("missing required properties", StringComparison.Ordinal) ? $"misses {string.Join(", ", message.Split('\'').Where((_, i) => i % 2 == 1).Skip(1))}"
             : message.Contains("could not be mapped to any .NET member", StringComparison.Ordinal) ? $"has the unknown field {message.Split('\'')[1]}"
-            : message.StartsWith("an instant", StringComparison.Ordinal) || message.StartsWith("text must", StringComparison.Ordinal) ? message
             : message.Contains("uplicate", StringComparison.Ordinal) ? "has a field twice"
             : message.Contains("doesn't allow setting null", StringComparison.Ordinal) || message.Contains("null", StringComparison.OrdinalIgnoreCase) ? "must not be null"
             : "is not valid JSON";

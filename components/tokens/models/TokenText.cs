@@ -18,7 +18,7 @@ public static partial class TokenText
 
     public static string Create(TokenKind kind)
     {
-        var head = $"opsdb_{Json.SnakeCase(kind.ToString())}_{RandomNumberGenerator.GetString(Base62, RandomLength)}";
+        var head = $"opsdb_{EnumText.Of(kind)}_{RandomNumberGenerator.GetString(Base62, RandomLength)}";
         return head + Checksum(head);
     }
 
