@@ -97,7 +97,7 @@ internal static class Verbs
             Print(await transactions.FindAsync(result.GetValue(id), ct) ?? throw new DomainException(Problems.NotFound, $"There is no transaction {result.GetValue(id)} here."))));
         var retry = new Command("retry", "Try a failed transaction again: as it is, corrected, or over what the main database has.") { id, overwrite, steps, note }.Does((result, ct) => DataApiBase.UseAsync(async (IInterventions interventions) =>
         {
-            var corrected = result.GetValue(steps) is { } file ? JsonSerializer.Deserialize<IReadOnlyList<Step>>(await File.ReadAllTextAsync(file, ct), Json.Incoming) : null;
+            var corrected = result.GetValue(steps) is { } file ? IncomingJson.Read<IReadOnlyList<Step>>(await File.ReadAllBytesAsync(file, ct)) : null;
             Print(await interventions.RetryAsync(result.GetValue(id), new(result.GetValue(overwrite), corrected, result.GetValue(note)), Actor.System, ct));
         }));
         var discard = new Command("discard", "Give a failed or parked transaction up.") { id, note }.Does((result, ct) => DataApiBase.UseAsync(async (IInterventions interventions) =>

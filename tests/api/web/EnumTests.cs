@@ -7,7 +7,8 @@ namespace OpsDb.ApiTests.Web;
 [TestFixture(SiteType.Secondary)]
 public sealed class EnumTests(SiteType type) : SiteFixture(type)
 {
-    private static readonly string[] NoNames = ["completed, aborted", "completed,failed", "Completed", "COMPLETED", " completed", "completed ", "1", "", "done"];
+    private static readonly string[] NoNames =
+        ["completed, aborted", "completed,failed", "Completed", "COMPLETED", " completed", "completed ", "1", "", "done"];
 
     [Test]
     public async Task A_status_is_its_exact_name([ValueSource(nameof(NoNames))] string status)
@@ -32,15 +33,15 @@ public sealed class EnumTests(SiteType type) : SiteFixture(type)
         foreach (var refused in new[] { finish, change })
         {
             Assert.That((refused.Status, refused.Problem), Is.EqualTo((400, "malformed-body")), refused.ToString());
-            Assert.That(refused.Detail, Does.Contain("quality is one of good, usable, bad"));
+            Assert.That(refused.Detail, Does.Contain("quality: is one of good, usable, bad"));
         }
     }
 
-    [TestCase("sources", """{"name":"S","type":"fixed, solar_system","ra_deg":1,"dec_deg":1}""", "type is one of fixed, solar_system")]
-    [TestCase("sources", """{"name":"S","type":"Fixed","ra_deg":1,"dec_deg":1}""", "type is one of fixed, solar_system")]
-    [TestCase("sources", """{"name":"S","type":"SolarSystem","naif_id":1}""", "type is one of fixed, solar_system")]
-    [TestCase("programs", """{"short_name":"P","name":"P","kind":"science, technical"}""", "kind is one of science, technical")]
-    [TestCase("programs", """{"short_name":"P","name":"P","kind":" science"}""", "kind is one of science, technical")]
+    [TestCase("sources", """{"name":"S","type":"fixed, solar_system","ra_deg":1,"dec_deg":1}""", "type: is one of fixed, solar_system")]
+    [TestCase("sources", """{"name":"S","type":"Fixed","ra_deg":1,"dec_deg":1}""", "type: is one of fixed, solar_system")]
+    [TestCase("sources", """{"name":"S","type":"SolarSystem","naif_id":1}""", "type: is one of fixed, solar_system")]
+    [TestCase("programs", """{"short_name":"P","name":"P","kind":"science, technical"}""", "kind: is one of science, technical")]
+    [TestCase("programs", """{"short_name":"P","name":"P","kind":" science"}""", "kind: is one of science, technical")]
     public async Task The_catalogue_takes_exact_names(string resource, string body, string reason)
     {
         var refused = await Api.PostAsync($"/api/v1/{resource}", body, null, TestTokens.Admin);
@@ -51,7 +52,8 @@ public sealed class EnumTests(SiteType type) : SiteFixture(type)
     [Test]
     public async Task Corrected_steps_take_exact_names()
     {
-        var refused = await Api.PostAsync($"/api/v1/transactions/{Guid.CreateVersion7()}/retry", """{"steps":[{"entity":"executed_obs_unit","operation":"Create","rows":[]}]}""", null, TestTokens.Admin);
+        const string steps = """{"steps":[{"entity":"executed_obs_unit","operation":"Create","rows":[]}]}""";
+        var refused = await Api.PostAsync($"/api/v1/transactions/{Guid.CreateVersion7()}/retry", steps, null, TestTokens.Admin);
         Assert.That((refused.Status, refused.Problem), Is.EqualTo((400, "malformed-body")), refused.ToString());
         Assert.That(refused.Detail, Does.Contain("one of create, update, delete"));
     }
