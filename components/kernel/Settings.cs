@@ -69,6 +69,18 @@ public sealed class Settings(Func<string, string?> lookup)
         return TimeSpan.FromSeconds(fallback);
     }
 
+    /// <summary>An instant, as RFC 3339 writes it.</summary>
+    public DateTimeOffset Instant(string name, DateTimeOffset fallback, string description)
+    {
+        var text = Find(name, "instant", Kernel.Instant.Format(fallback), description);
+        if (text is null)
+            return fallback;
+        if (Kernel.Instant.TryParse(text, out var value))
+            return value;
+        mistakes.Add($"{name} {Kernel.Instant.Fault(text)}");
+        return fallback;
+    }
+
     public bool Flag(string name, bool fallback, string description)
     {
         var text = Find(name, "true, false", fallback ? "true" : "false", description);

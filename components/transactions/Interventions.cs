@@ -206,14 +206,9 @@ internal sealed class Interventions(Databases databases, Applier applier, Execut
         var row = Known(table, Json.ToElement(columns))!.Value;
         if (operation == StepOperation.Create)
         {
-            try
-            {
-                rules.Check(table.Read(row));
-            }
-            catch (JsonException e)
-            {
-                throw DomainException.Fields(Problems.InvalidFields, new Dictionary<string, string[]> { ["steps"] = [e.Message] });
-            }
+            var read = table.ReadIncoming(row);
+            rules.Check(table, table.Read(before), read);
+            return table.Write(read);
         }
         return row;
     }

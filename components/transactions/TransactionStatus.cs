@@ -118,7 +118,9 @@ internal sealed class Transactions(SnapshotReader snapshots, View view, LsnTrack
 
     private TransactionStatus Of(Applied t, Source from) => new(
         t.Id, t.Site, t.Kind, t.Actor,
-        t.Outcome == "applied" ? from.State == SyncState.Applied ? TransactionState.Applied : TransactionState.Replicated : EnumText.Parse<TransactionState>(t.Outcome),
+        t.Outcome == "applied"
+            ? from.State == SyncState.Applied ? TransactionState.Applied : TransactionState.Replicated
+            : EnumText.Parse<TransactionState>(t.Outcome),
         t.Epoch, t.Position, t.OccurredAt, t.AppliedAt,
         t.Outcome switch
         {

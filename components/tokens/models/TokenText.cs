@@ -44,6 +44,6 @@ public static partial class TokenText
         return new(text);
     }
 
-    [GeneratedRegex("^opsdb_(pat|svc|site)_[0-9A-Za-z]{36}$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^opsdb_(pat|svc|site)_[0-9A-Za-z]{36}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Form();
 }
