@@ -77,6 +77,7 @@ public static class DataApiBase
 
     /// <summary>The components without HTTP, for the verbs.</summary>
     public static IServiceCollection AddComponents(IServiceCollection services, DataApiSettings settings) => services
+        .AddSingleton(settings.Facts)
         .AddKernel()
         .AddDatabase(settings.Database)
         .AddRedis(settings.Redis ?? RedisOptions.None)

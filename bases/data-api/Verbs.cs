@@ -39,7 +39,14 @@ internal static class Verbs
         var name = new Option<string>("--name") { Required = true, Description = "What it is for." };
         var user = new Option<string>("--user") { Required = true, Description = "Whose name its changes bear." };
         var role = new Option<string>("--role") { Required = true, Description = "What it permits." }.AcceptOnlyFromAmong([.. Roles.Scopes.Keys]);
-        var kind = new Option<TokenKind>("--kind") { Description = "pat for a person, svc for a service, site for a site.", DefaultValueFactory = _ => TokenKind.Pat };
+        var kind = new Option<TokenKind>("--kind")
+        {
+            Description = "pat for a person, svc for a service, site for a site.",
+            DefaultValueFactory = _ => TokenKind.Pat,
+            CustomParser = result => EnumText.Find<TokenKind>(result.Tokens[0].Value) ?? TokenKind.Pat,
+        };
+        // Any other text is refused; by itself the option would take several names, another case and numbers.
+        kind.AcceptOnlyFromAmong([.. EnumText.All<TokenKind>()]);
         var days = new Option<int>("--expires-days") { Description = "Days until it expires, 1 to 3650.", DefaultValueFactory = _ => 90 };
         days.Validators.Add(r =>
         {
@@ -90,7 +97,7 @@ internal static class Verbs
             Print(await transactions.FindAsync(result.GetValue(id), ct) ?? throw new DomainException(Problems.NotFound, $"There is no transaction {result.GetValue(id)} here."))));
         var retry = new Command("retry", "Try a failed transaction again: as it is, corrected, or over what the main database has.") { id, overwrite, steps, note }.Does((result, ct) => DataApiBase.UseAsync(async (IInterventions interventions) =>
         {
-            var corrected = result.GetValue(steps) is { } file ? JsonSerializer.Deserialize<IReadOnlyList<Step>>(await File.ReadAllTextAsync(file, ct), Json.Incoming) : null;
+            var corrected = result.GetValue(steps) is { } file ? IncomingJson.Read<IReadOnlyList<Step>>(await File.ReadAllBytesAsync(file, ct)) : null;
             Print(await interventions.RetryAsync(result.GetValue(id), new(result.GetValue(overwrite), corrected, result.GetValue(note)), Actor.System, ct));
         }));
         var discard = new Command("discard", "Give a failed or parked transaction up.") { id, note }.Does((result, ct) => DataApiBase.UseAsync(async (IInterventions interventions) =>
@@ -111,7 +118,7 @@ internal static class Verbs
         var check = new Command("check", "Tell everything that is wrong with the settings.").Does((_, _) =>
         {
             var settings = DataApiBase.ReadSettings();
-            Console.WriteLine($"The settings are right: site {settings.Site.Name} ({Json.SnakeCase(settings.Site.Type.ToString())}), {settings.Web.Url}.");
+            Console.WriteLine($"The settings are right: site {settings.Site.Name} ({EnumText.Of(settings.Site.Type)}), {settings.Web.Url}.");
             return Task.CompletedTask;
         });
         var reference = new Command("reference", "Print the table of all settings as Markdown.").Does((_, _) =>

@@ -111,7 +111,7 @@ internal sealed class FinalReader(Names names, CallReader calls)
             else if (reader.ValueTextEquals("acknowledged"u8))
                 line.Acknowledged = Flag(ref reader);
             else if (reader.ValueTextEquals("outcome"u8))
-                line.Fate = Enum.TryParse<Fate>(Text(ref reader), ignoreCase: true, out var fate) ? fate : throw new JsonException("outcome is applied, duplicate, failed, parked or discarded");
+                line.Fate = FateOf(Text(ref reader));
             else if (reader.ValueTextEquals("row"u8))
                 row = Part(ref reader, text);
             else if (reader.ValueTextEquals("answer"u8))
@@ -150,6 +150,16 @@ internal sealed class FinalReader(Names names, CallReader calls)
         reader.Skip();
         return text[start..(int)reader.BytesConsumed];
     }
+
+    private static Fate FateOf(string text) => text switch
+    {
+        "applied" => Fate.Applied,
+        "duplicate" => Fate.Duplicate,
+        "failed" => Fate.Failed,
+        "parked" => Fate.Parked,
+        "discarded" => Fate.Discarded,
+        _ => throw new JsonException("outcome is applied, duplicate, failed, parked or discarded"),
+    };
 
     private static string Text(ref Utf8JsonReader reader) => Opens(ref reader) ? string.Intern(Encoding.UTF8.GetString(reader.ValueSpan)) : "";
 }

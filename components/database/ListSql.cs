@@ -75,7 +75,7 @@ public static class ListSql
 
     private static string Clause(List<string> where) => where.Count == 0 ? "" : $" where {string.Join(" and ", where)}";
 
-    private static object Parameter(object value) => value is Enum e ? Json.SnakeCase(e.ToString()) : value;
+    private static object Parameter(object value) => value is Enum e ? EnumText.Of(e) : value;
 
     private static object Typed(IReadOnlyCollection<object> values) => values.First() switch
     {

@@ -36,8 +36,8 @@ public sealed class Changes
     private readonly Dictionary<Row, JsonElement> texts = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<string> claims = [];
 
-    /// <summary>The rows as they will be, before their stamp; their rules are checked.</summary>
-    public IEnumerable<Row> Rows => changes.Select(c => c.After);
+    /// <summary>The rows as they were and as they will be, before their stamp; their rules are checked.</summary>
+    public IEnumerable<(Table Table, Row? Before, Row After)> Decided => changes.Select(c => (c.Table, c.Before, c.After));
 
     /// <summary>The row that an <c>If-Match</c> speaks of: the first one changed.</summary>
     public Row? Subject => changes.FirstOrDefault(c => c.Before is not null)?.Before;

@@ -14,6 +14,7 @@ public static class KernelRegistration
         services.TryAddScoped<ServiceFactory>(p => p.GetRequiredService);
         services.TryAddScoped<IMediator, Mediator>();
         services.TryAddScoped<ICommands, Commands>();
+        services.TryAddSingleton(FactBounds.Default);
         services.TryAddSingleton<Rules>();
         return services;
     }

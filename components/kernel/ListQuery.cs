@@ -85,7 +85,8 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
     public static ListQuery<T> Parse(IReadOnlyDictionary<string, IReadOnlyList<string>> parameters)
     {
         var table = T.Table;
-        var errors = new Dictionary<string, string[]>();
+        var errors = new FieldErrors();
+        string? hint = null;
         var conditions = new List<Condition<T>>();
         string? after = null;
         var sort = table.DefaultSort;
@@ -96,14 +97,16 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
             var single = values is [var one] ? one : null;
             switch (name)
             {
-                case "limit" when single is not null && int.TryParse(single, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= MaximumLimit:
-                case "count" when bool.TryParse(single, out count):
+                case "limit" when int.TryParse(single, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= MaximumLimit:
+                    break;
+                case "count" when single is "true" or "false":
+                    count = single == "true";
                     break;
                 case "limit":
-                    errors[name] = [$"is a whole number from 1 to {MaximumLimit}"];
+                    errors.Add(name, $"is a whole number from 1 to {MaximumLimit}");
                     break;
                 case "count":
-                    errors[name] = ["is true or false"];
+                    errors.Add(name, "is true or false");
                     break;
                 case "sort":
                     sort = single ?? "";
@@ -115,29 +118,36 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
                     if (table.Filters.FirstOrDefault(f => f.Parameter == name) is { } filter)
                         AddCondition(filter, values);
                     else
-                        errors[name] = [$"is not a parameter of this list; it knows limit, after, sort, count{string.Concat(table.Filters.Select(f => $", {f.Parameter}"))}"];
+                        Unknown(name);
                     break;
             }
         }
         var order = ParseOrder(sort, errors);
         var query = new ListQuery<T> { Conditions = conditions, Order = order, Limit = limit, Count = count };
-        var cursor = after is null || errors.Count > 0 ? null : query.ParseCursor(after);
-        if (after is not null && cursor is null && errors.Count == 0)
-            errors["after"] = ["is not a cursor of this list in this order; take it from next of the page before"];
-        return errors.Count == 0 ? query with { After = cursor } : throw DomainException.Fields(Problems.MalformedParameter, errors);
+        var cursor = after is null || errors.Any ? null : query.ParseCursor(after);
+        if (after is not null && cursor is null && !errors.Any)
+            errors.Add("after", "is not a cursor of this list in this order; take it from next of the page before");
+        errors.ThrowIfAny(Problems.MalformedParameter, hint);
+        return query with { After = cursor };
+
+        void Unknown(string name)
+        {
+            errors.Add(name, "is not a parameter of this list");
+            hint ??= $"It takes limit, after, sort, count{string.Concat(table.Filters.Select(f => $", {f.Parameter}"))}.";
+        }
 
         void AddCondition(Filter<T> filter, IReadOnlyList<string> texts)
         {
             var parts = filter.Operator == FilterOperator.OneOf && filter.Type != typeof(string) ? [.. texts.SelectMany(t => t.Split(','))] : texts;
             var parsed = parts.Select(t => Parse(filter.Type, t)).ToList();
             if (parsed.Contains(null) || parsed.Count > MaximumValues || (filter.Operator != FilterOperator.OneOf && parsed.Count != 1))
-                errors[filter.Parameter] = [$"is {Describe(filter.Type)}{(filter.Operator == FilterOperator.OneOf ? $", or up to {MaximumValues} of them" : ", once")}"];
+                errors.Add(filter.Parameter, $"is {Describe(filter.Type)}{(filter.Operator == FilterOperator.OneOf ? $", or up to {MaximumValues} of them" : ", once")}");
             else
                 conditions.Add(new(filter, parsed!));
         }
     }
 
-    private static List<Ordering<T>> ParseOrder(string sort, Dictionary<string, string[]> errors)
+    private static List<Ordering<T>> ParseOrder(string sort, FieldErrors errors)
     {
         var key = T.Table.Columns.First(c => c.Name == "id");
         var sorts = T.Table.Sorts.Append(new Sort<T>("id", key.Type, row => row.Key, (a, b) => SortOrder.Compare(a.Key, b.Key))).ToList();
@@ -147,7 +157,7 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
             var descending = part.StartsWith('-');
             var by = sorts.FirstOrDefault(s => s.Column == (descending ? part[1..] : part));
             if (by is null || order.Any(o => o.By.Column == by.Column))
-                errors["sort"] = [$"is a list of different ones of {string.Join(", ", sorts.Select(s => s.Column))}, each with - in front for descending"];
+                errors.Add("sort", $"is a list of different ones of {string.Join(", ", sorts.Select(s => s.Column))}, each with - in front for descending");
             else
                 order.Add(new(by, descending));
         }
@@ -160,13 +170,14 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
     {
         try
         {
-            var parts = JsonSerializer.Deserialize<string[]>(Base64Url.DecodeFromChars(cursor), Json.Options);
-            if (parts is null || parts.Length != Order.Count + 1 || parts[0] != OrderText)
+            // Anybody can make a cursor up: it is read as strictly as a body.
+            var parts = IncomingJson.Read<string[]>(Base64Url.DecodeFromChars(cursor));
+            if (parts.Length != Order.Count + 1 || parts[0] != OrderText)
                 return null;
             var values = Order.Select((o, i) => Parse(o.By.Type, parts[i + 1])).ToList();
             return values.Contains(null) ? null : [.. values.OfType<object>()];
         }
-        catch (Exception e) when (e is FormatException or JsonException)
+        catch (Exception e) when (e is FormatException or DomainException)
         {
             return null;
         }
@@ -175,7 +186,7 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
     private static string Text(object value) => value switch
     {
         DateTimeOffset instant => Instant.Format(instant),
-        Enum e => Json.SnakeCase(e.ToString()),
+        Enum e => EnumText.Of(e),
         double d => d.ToString("R", CultureInfo.InvariantCulture),
         _ => FormattableString.Invariant($"{value}"),
     };
@@ -188,7 +199,7 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
         _ when type == typeof(bool) => text switch { "true" => true, "false" => false, _ => null },
         _ when type == typeof(Guid) => Guid.TryParseExact(text, "D", out var g) ? g : null,
         _ when type == typeof(DateTimeOffset) => Instant.TryParse(text, out var t) ? t : null,
-        _ when type.IsEnum => Enum.GetValues(type).Cast<object>().FirstOrDefault(v => Json.SnakeCase(v.ToString()!) == text),
+        _ when type.IsEnum => EnumText.Find(type, text),
         _ => throw new NotSupportedException($"no filter or sort by {type}"),
     };
 
@@ -199,7 +210,7 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
         _ when type == typeof(bool) => "true or false",
         _ when type == typeof(Guid) => "a UUID",
         _ when type == typeof(DateTimeOffset) => "an instant like 2026-01-31T23:59:59Z",
-        _ when type.IsEnum => $"one of {string.Join(", ", Enum.GetNames(type).Select(Json.SnakeCase))}",
+        _ when type.IsEnum => EnumText.Describe(type),
         _ => "text",
     };
 }

@@ -41,6 +41,15 @@ public class DomainException(Problem problem, string detail) : Exception(detail)
     /// <summary>When a retry makes sense; zero when it does not.</summary>
     public TimeSpan RetryAfter { get; init; }
 
-    public static DomainException Fields(Problem problem, IReadOnlyDictionary<string, string[]> errors) =>
-        new(problem, string.Join(" ", errors.SelectMany(e => e.Value.Select(m => e.Key.Length == 0 ? m : $"{e.Key}: {m}")))) { Errors = errors };
+    /// <summary>A refusal by fields; it tells the first <see cref="FieldErrors.MaxTold"/> of them.</summary>
+    public static DomainException Fields(Problem problem, IReadOnlyDictionary<string, string[]> errors)
+    {
+        var told = new FieldErrors();
+        foreach (var (field, messages) in errors)
+        {
+            foreach (var message in messages)
+                told.Add(field, message);
+        }
+        return told.Refusal(problem);
+    }
 }

@@ -69,26 +69,36 @@ public sealed class Settings(Func<string, string?> lookup)
         return TimeSpan.FromSeconds(fallback);
     }
 
+    /// <summary>An instant, as RFC 3339 writes it.</summary>
+    public DateTimeOffset Instant(string name, DateTimeOffset fallback, string description)
+    {
+        var text = Find(name, "instant", Kernel.Instant.Format(fallback), description);
+        if (text is null)
+            return fallback;
+        if (Kernel.Instant.TryParse(text, out var value))
+            return value;
+        mistakes.Add($"{name} {Kernel.Instant.Fault(text)}");
+        return fallback;
+    }
+
     public bool Flag(string name, bool fallback, string description)
     {
         var text = Find(name, "true, false", fallback ? "true" : "false", description);
         if (text is null)
             return fallback;
-        if (bool.TryParse(text, out var value))
-            return value;
+        if (text is "true" or "false")
+            return text == "true";
         mistakes.Add($"{name} is true or false, not '{text}'");
         return fallback;
     }
 
     public T Choice<T>(string name, T? fallback, string description) where T : struct, Enum
     {
-        var names = Enum.GetNames<T>().ToDictionary(Json.SnakeCase);
-        var text = Find(name, string.Join(", ", names.Keys), fallback is { } f ? Json.SnakeCase(f.ToString()) : "(none)", description);
-        if (text is null && fallback is { } value)
+        var names = string.Join(", ", EnumText.All<T>());
+        var text = Find(name, names, fallback is { } f ? EnumText.Of(f) : "(none)", description);
+        if ((text is null ? fallback : EnumText.Find<T>(text)) is { } value)
             return value;
-        if (text is not null && names.TryGetValue(text, out var found))
-            return Enum.Parse<T>(found);
-        mistakes.Add($"{name} is one of {string.Join(", ", names.Keys)}{(text is null ? " and is not set" : $", not '{text}'")}");
+        mistakes.Add($"{name} is one of {names}{(text is null ? " and is not set" : $", not '{text}'")}");
         return default;
     }
 

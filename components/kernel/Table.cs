@@ -21,10 +21,13 @@ public abstract class Table(string name)
     /// <summary>Of the column <c>id</c>: <see cref="Guid"/> or <see cref="int"/>.</summary>
     public Type KeyType => field ??= Columns.First(c => c.Name == "id").Type;
 
+    /// <summary>The facts of <see cref="Table{T}.Facts"/> that the row has, by their columns.</summary>
+    public abstract IEnumerable<(string Column, DateTimeOffset At)> FactsOf(Row row);
+
     public abstract Row Read(JsonElement row);
 
     /// <summary>Reads a row that somebody has written by hand: as strictly as a body.</summary>
-    /// <exception cref="JsonException">It has a value that no body may have.</exception>
+    /// <exception cref="DomainException">invalid-fields, naming each field that has another form.</exception>
     public abstract Row ReadIncoming(JsonElement row);
 
     public abstract JsonElement Write(Row row);
@@ -73,9 +76,15 @@ public sealed class Table<T> : Table where T : Row, IRow<T>
     /// <summary>The fields that PATCH may change.</summary>
     public IReadOnlyList<string> Patchable { get; init; } = [];
 
+    /// <summary>The instants that record when something happened: they lie within <see cref="FactBounds"/>.</summary>
+    public IReadOnlyList<Fact<T>> Facts { get; init; } = [];
+
+    public override IEnumerable<(string Column, DateTimeOffset At)> FactsOf(Row row) =>
+        Facts.Select(f => (f.Column, At: f.At((T)row))).Where(f => f.At is not null).Select(f => (f.Column, f.At!.Value));
+
     public override Row Read(JsonElement row) => row.Deserialize<T>(Json.Options)!;
 
-    public override Row ReadIncoming(JsonElement row) => row.Deserialize<T>(Json.Incoming)!;
+    public override Row ReadIncoming(JsonElement row) => IncomingJson.Read<T>(row, Problems.InvalidFields);
 
     public override JsonElement Write(Row row) => Json.ToElement((T)row with { Sync = null });
 }
@@ -129,6 +138,12 @@ public static class Field
         return new(ColumnOf(property), typeof(V), row => value(row), typeof(V) == typeof(string) || typeof(V).IsEnum
             ? (a, b) => SortOrder.Compare(value(a), value(b))
             : (a, b) => Comparer<V>.Default.Compare(value(a), value(b)));
+    }
+
+    public static Fact<T> Fact<T, V>(Expression<Func<T, V>> property)
+    {
+        var value = property.Compile();
+        return new(ColumnOf(property), row => (DateTimeOffset?)(object?)value(row));
     }
 
     public static string ColumnOf<T, V>(Expression<Func<T, V>> property) =>

@@ -33,7 +33,7 @@ public sealed record Step(string Entity, StepOperation Operation, IReadOnlyList<
 /// <param name="SchemaVersion">The version of the steps' shape; raised when an old entry would need an upcast.</param>
 /// <param name="OccurredAt">When the site accepted it.</param>
 /// <param name="IdempotencyKey">The caller's key, remembered for ever.</param>
-/// <param name="BodyHash">SHA-256 over method, path and raw body; a key with another hash is refused.</param>
+/// <param name="BodyHash">SHA-256 over method, path and the content of the body; a key with another hash is refused.</param>
 /// <param name="Answer">What the caller was answered, for the replay of a request with a key.</param>
 public sealed record Transaction(
     Guid Id,

@@ -17,5 +17,5 @@ public sealed class Transitions<TState>(string subject, IReadOnlyDictionary<TSta
             $"The {subject} is {Name(from)} and cannot become {Name(to)}; {(allowed.Count == 0 ? "no move is possible from there" : $"it can become {string.Join(", ", allowed.Select(Name))}")}.");
     }
 
-    private static string Name(TState state) => Json.SnakeCase(state.ToString());
+    private static string Name(TState state) => EnumText.Of(state);
 }

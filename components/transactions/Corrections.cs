@@ -30,7 +30,7 @@ internal sealed class Corrections(Executor executor, IEnumerable<Table> tables, 
         }
         if (retry.Overwrite)
             steps = [.. steps.Select(s => s.Operation == StepOperation.Create ? s : s with { Rows = [.. s.Rows.Select(r => r with { Seen = SeenIn(r.Seen, stored[(s.Entity, r.Key)]) })] })];
-        Check(logged.Id, steps, stored);
+        Check(logged, steps, stored);
         return logged with { Steps = steps };
     }
 
@@ -58,9 +58,9 @@ internal sealed class Corrections(Executor executor, IEnumerable<Table> tables, 
     }
 
     /// <summary>Runs the rules on each row as it would be after the step, on top of the steps before it.</summary>
-    private void Check(Guid transaction, IReadOnlyList<Step> steps, Dictionary<(string Entity, string Key), JsonElement?> rows)
+    private void Check(Transaction logged, IReadOnlyList<Step> steps, Dictionary<(string Entity, string Key), JsonElement?> rows)
     {
-        foreach (var (step, change) in steps.SelectMany(s => s.Rows.Select(r => (s, r))))
+        foreach (var ((step, change), asLogged) in steps.SelectMany(s => s.Rows.Select(r => (s, r))).Zip(logged.Steps.SelectMany(s => s.Rows)))
         {
             var (table, place) = (tables[step.Entity], (step.Entity, change.Key));
             // Of a row that is not there nothing can be said; the attempt tells.
@@ -69,18 +69,10 @@ internal sealed class Corrections(Executor executor, IEnumerable<Table> tables, 
                 rows[place] = null;
                 continue;
             }
-            try
-            {
-                var row = step.Operation == StepOperation.Create
-                    ? table.ReadIncoming(change.Row!.Value)
-                    : table.ReadIncoming(Onto(change.Row, rows[place]!.Value));
-                rules.Check(row with { TransactionId = transaction });
-                rows[place] = table.Write(row);
-            }
-            catch (JsonException e)
-            {
-                throw DomainException.Fields(Problems.InvalidFields, JsonProblem.From(e).Errors);
-            }
+            var created = step.Operation == StepOperation.Create;
+            var row = table.ReadIncoming(created ? change.Row!.Value : Onto(change.Row, rows[place]!.Value));
+            rules.Check(table, table.Read(created ? asLogged.Row!.Value : rows[place]!.Value), row);
+            rows[place] = table.Write(row);
         }
     }
 

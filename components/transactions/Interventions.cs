@@ -138,7 +138,7 @@ internal sealed class Interventions(Databases databases, Applier applier, Correc
             var outcome = await main.FindAsync<string>("select outcome from applied_transaction where id = @id", new { id }, ct)
                 ?? throw new DomainException(Problems.NotFound, $"The main database does not know the transaction {id}; a pending one cannot be dealt with yet.");
             await visibility.ShowAsync(main, id, resolved: true);
-            return new(id, Enum.Parse<TransactionState>(outcome, ignoreCase: true), null, []);
+            return new(id, EnumText.Parse<TransactionState>(outcome), null, []);
         }
         var resolution = await act(main, held);
         if (resolution.State != TransactionState.Failed)

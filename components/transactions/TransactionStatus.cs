@@ -99,7 +99,7 @@ internal sealed class Transactions(SnapshotReader snapshots, View view, LsnTrack
         return await snapshots.ReadAsync(async from =>
         {
             var parameters = new Dapper.DynamicParameters(from.Parameters);
-            parameters.AddDynamicParams(new { state = Json.SnakeCase(state.ToString()), ofSite, limit });
+            parameters.AddDynamicParams(new { state = EnumText.Of(state), ofSite, limit });
             var (snapshot, held) = await from.Session.QueryManyAsync($"{Snapshot.Sql} {Held.Sql} where state = @state and (@ofSite::text is null or site = @ofSite) order by number limit @limit", parameters,
                 async grid => (await grid.ReadSingleAsync<Snapshot>(), (await grid.ReadAsync<Held>()).ToList()), ct);
             return (snapshot, (IReadOnlyList<TransactionStatus>)[.. held.Select(Of)]);
@@ -118,7 +118,9 @@ internal sealed class Transactions(SnapshotReader snapshots, View view, LsnTrack
 
     private TransactionStatus Of(Applied t, Source from) => new(
         t.Id, t.Site, t.Kind, t.Actor,
-        t.Outcome == "applied" ? from.State == SyncState.Applied ? TransactionState.Applied : TransactionState.Replicated : Enum.Parse<TransactionState>(t.Outcome, ignoreCase: true),
+        t.Outcome == "applied"
+            ? from.State == SyncState.Applied ? TransactionState.Applied : TransactionState.Replicated
+            : EnumText.Parse<TransactionState>(t.Outcome),
         t.Epoch, t.Position, t.OccurredAt, t.AppliedAt,
         t.Outcome switch
         {

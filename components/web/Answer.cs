@@ -28,7 +28,7 @@ public static class Answer
     public static IResult Found<T>(HttpContext context, T? row) where T : Row
     {
         if (row is null)
-            throw new DomainException(Problems.NotFound, $"There is nothing at {context.Request.Path}.");
+            throw new DomainException(Problems.NotFound, $"There is nothing at {Excerpt.Of(context.Request.Path)}.");
         context.Response.Headers.ETag = row.ETag;
         return context.Request.Headers.IfNoneMatch.Any(tag => row.HasTag(tag!)) ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Ok(row);
     }

@@ -24,6 +24,8 @@ internal static class OpenApiDocument
         {
             // The JSON dialect has converters of its own for these, whose form the exporter cannot know.
             var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
+            if (type.IsEnum)
+                (schema.Type, schema.Enum) = (JsonSchemaType.String, [.. EnumText.All(type).Select(n => (JsonNode)n)]);
             if (type == typeof(string) || type == typeof(double) || type == typeof(DateTimeOffset))
                 schema.Type = SchemaType(type) | (context.JsonPropertyInfo?.IsGetNullable == true ? JsonSchemaType.Null : 0);
             // An answer may get more fields in a later release.
@@ -67,7 +69,12 @@ internal static class OpenApiDocument
     {
         foreach (var (name, type, many, description) in list.Parameters)
         {
-            IOpenApiSchema value = new OpenApiSchema { Type = SchemaType(type), Format = Format(type), Enum = type.IsEnum ? [.. Enum.GetNames(type).Select(n => (JsonNode)Json.SnakeCase(n))] : null };
+            IOpenApiSchema value = new OpenApiSchema
+            {
+                Type = SchemaType(type),
+                Format = Format(type),
+                Enum = type.IsEnum ? [.. EnumText.All(type).Select(n => (JsonNode)n)] : null,
+            };
             parameters.Add(new OpenApiParameter
             {
                 Name = name,

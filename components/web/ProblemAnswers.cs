@@ -51,9 +51,11 @@ internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Probl
     /// <summary>The routing answers with a bare status; it gets a body like every other refusal.</summary>
     private static DomainException? FromRouting(HttpContext context) => context.Response.StatusCode switch
     {
-        StatusCodes.Status404NotFound => new(Problems.NotFound, $"There is nothing at {context.Request.Path}."),
-        StatusCodes.Status405MethodNotAllowed => new(Problems.MethodNotAllowed, $"{context.Request.Path} takes {context.Response.Headers.Allow}, not {context.Request.Method}."),
-        StatusCodes.Status415UnsupportedMediaType => new(Problems.MediaType, $"{context.Request.Path} does not take {context.Request.ContentType}; send application/json, or application/merge-patch+json with PATCH."),
+        StatusCodes.Status404NotFound => new(Problems.NotFound, $"There is nothing at {Excerpt.Of(context.Request.Path)}."),
+        StatusCodes.Status405MethodNotAllowed => new(Problems.MethodNotAllowed,
+            $"{Excerpt.Of(context.Request.Path)} takes {context.Response.Headers.Allow}, not {Excerpt.Of(context.Request.Method)}."),
+        StatusCodes.Status415UnsupportedMediaType => RequestBody.WrongType(
+            context.Request, HttpMethods.IsPatch(context.Request.Method) ? Request<JsonElement>.MergePatchType : "application/json"),
         _ => null,
     };
 
@@ -87,7 +89,7 @@ internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Probl
             response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(e.RetryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         if (e.Transaction is { } transaction)
             response.Headers["OpsDb-Transaction"] = transaction.ToString();
-        var body = new ProblemBody($"/problems/{e.Problem.Code}", e.Problem.Title, status, e.Message, context.Request.Path,
+        var body = new ProblemBody($"/problems/{e.Problem.Code}", e.Problem.Title, status, e.Message, Excerpt.Of(context.Request.Path),
             Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier, e.Errors.Count > 0 ? e.Errors : null, e.Transaction);
         return response.WriteAsJsonAsync(body, WithoutNulls, "application/problem+json");
     }

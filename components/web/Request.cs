@@ -11,7 +11,8 @@ namespace OpsDb.Web;
 
 /// <summary>
 /// A request that changes something: its body, read strictly, and what identifies it (actor, Idempotency-Key, hash of
-/// method, path and raw body, If-Match) and how long it may wait.
+/// method, path and content, If-Match) and how long it may wait. The content is the body without its Content-Encoding: a
+/// repetition may be compressed in another way.
 /// </summary>
 public sealed record Request<T>(T Body, Submission Submission) : IEndpointParameterMetadataProvider
 {
@@ -21,38 +22,13 @@ public sealed record Request<T>(T Body, Submission Submission) : IEndpointParame
     public static async ValueTask<Request<T>?> BindAsync(HttpContext context)
     {
         var ct = context.RequestAborted;
-        var bytes = await ReadAsync(context.Request, ct);
-        var body = Deserialize(bytes);
+        var bytes = await RequestBody.ReadAsync(context, typeof(T) == typeof(JsonElement) ? MergePatchType : "application/json", ct);
+        var body = IncomingJson.Read<T>(bytes.Length == 0 ? "{}"u8.ToArray() : bytes);
         return new(body, new(context.Principal().Actor, Key(context.Request), Hash(context.Request, bytes), IfMatch(context), Preferences.Read(context.Request).Wait));
     }
 
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
         builder.Metadata.Add(new AcceptsMetadata([typeof(T) == typeof(JsonElement) ? MergePatchType : "application/json"], typeof(T)));
-
-    private static async Task<byte[]> ReadAsync(HttpRequest request, CancellationToken ct)
-    {
-        var wanted = typeof(T) == typeof(JsonElement) ? MergePatchType : "application/json";
-        var type = request.ContentType?.Split(';')[0].Trim();
-        var empty = request.ContentLength is 0 or null && !request.Headers.ContainsKey("Transfer-Encoding");
-        if (!empty && !string.Equals(type, wanted, StringComparison.OrdinalIgnoreCase))
-            throw new DomainException(Problems.MediaType, $"Send Content-Type: {wanted}, not {type ?? "nothing"}.");
-        using var buffer = new MemoryStream();
-        await request.Body.CopyToAsync(buffer, ct);
-        return buffer.ToArray();
-    }
-
-    private static T Deserialize(byte[] bytes)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<T>(bytes.Length == 0 ? "{}"u8 : bytes, Json.Incoming)
-                ?? throw new DomainException(Problems.MalformedBody, "The body is a JSON object, not null.");
-        }
-        catch (JsonException e)
-        {
-            throw JsonProblem.From(e);
-        }
-    }
 
     private static string? Key(HttpRequest request)
     {

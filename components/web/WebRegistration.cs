@@ -19,6 +19,8 @@ public static class WebRegistration
         builder.WebHost.UseUrls(options.Url).ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            // Any byte comes through, so that a header that is not ASCII is refused with a problem that names it.
+            kestrel.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
             kestrel.Limits.MaxRequestBodySize = options.BodyLimit;
             kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
@@ -61,6 +63,7 @@ public static class WebRegistration
             await next(context);
         });
         app.UseMiddleware<ProblemAnswers>();
+        app.Use(AddressRules.CheckAsync);
         app.UseRouting();
         app.UseCors();
         app.UseMiddleware<Authentication>();
@@ -70,10 +73,11 @@ public static class WebRegistration
             if (context.Request.Query.Count == 0 || context.GetEndpoint() is not RouteEndpoint endpoint || endpoint.Metadata.GetMetadata<ListOf>() is not null)
                 return next(context);
             var known = endpoint.Metadata.GetMetadata<Takes>()?.Parameters ?? [];
-            var unknown = context.Request.Query.Keys.Except(known).ToList();
-            return unknown.Count == 0
-                ? next(context)
-                : throw DomainException.Fields(Problems.MalformedParameter, unknown.ToDictionary(p => p, _ => (string[])[$"is not a parameter of this address; it takes {(known.Length == 0 ? "none" : string.Join(", ", known))}"]));
+            var errors = new FieldErrors();
+            foreach (var unknown in context.Request.Query.Keys.Except(known))
+                errors.Add(unknown, "is not a parameter of this address");
+            errors.ThrowIfAny(Problems.MalformedParameter, $"It takes {(known.Length == 0 ? "none" : string.Join(", ", known))}.");
+            return next(context);
         });
         app.Use((context, next) =>
         {
@@ -96,7 +100,7 @@ public static class WebRegistration
         app.MapGet("/problems", () => Problems.All.Values.OrderBy(p => p.Code).Select(ProblemPage.Of)).IsPublic().WithTags("Document").WithSummary("Every kind of problem");
         app.MapGet("/problems/{code}", (string code) => Problems.All.TryGetValue(code, out var problem)
                 ? ProblemPage.Of(problem)
-                : throw new DomainException(Problems.NotFound, $"There is no kind of problem '{code}'."))
+                : throw new DomainException(Problems.NotFound, $"There is no kind of problem '{Excerpt.Of(code)}'."))
             .IsPublic().WithTags("Document").WithSummary("What a kind of problem means and what to do").Refuses((int)HttpStatusCode.NotFound);
         app.RequireAccessOnEveryEndpoint();
     }

@@ -43,6 +43,8 @@ internal sealed class Observer(string name, int seed, ClientWorld world, IReadOn
             fields = fields.With("quality", Quality()).With("mean_pwv_mm", Fields.Number(Random.Next(100) / 16.0));
         if (Random.Next(3) == 0)
             fields = fields.With("comment", NewText());
+        if (end == Fields.Text("aborted"))
+            fields = fields.With("reason", NewText());
         if (Random.Next(4) == 0)
             fields = fields.With("end_time", Fields.Instant(DateTimeOffset.UtcNow));
         var ifMatch = Random.Next(4) == 0 ? row.ETag : null;

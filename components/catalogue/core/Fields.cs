@@ -29,9 +29,8 @@ internal sealed class Fields(string file, TextRow row, Loading loading)
 
     public T Choice<T>(string column) where T : struct, Enum
     {
-        var names = Enum.GetValues<T>().ToDictionary(v => Json.SnakeCase(v.ToString()));
         // A value that is none of them, so that no rule about one of them speaks.
-        return Required(column, Read<T>(column, $"one of {string.Join(", ", names.Keys)}", text => names.TryGetValue(text, out var value) ? value : null))
+        return Required(column, Read(column, EnumText.Describe(typeof(T)), EnumText.Find<T>))
             ?? (T)Enum.ToObject(typeof(T), -1);
     }
 

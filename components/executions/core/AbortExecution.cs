@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using FluentValidation;
 using OpsDb.Kernel;
 
 namespace OpsDb.Executions;
@@ -14,11 +13,6 @@ public sealed record AbortExecution(string Reason) : ICommand<Execution>
 
     /// <summary>UTC; now when absent, or the start where the clock shows less.</summary>
     public DateTimeOffset? EndTime { get; init; }
-
-    internal sealed class Rules : AbstractValidator<AbortExecution>
-    {
-        public Rules() => RuleFor(c => c.Reason).NotEmpty().WithMessage("says why it was stopped");
-    }
 
     internal sealed class Handler(IExecutions executions, TimeProvider time) : ICommandHandler<AbortExecution, Execution>
     {

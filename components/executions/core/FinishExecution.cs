@@ -25,7 +25,7 @@ public sealed record FinishExecution : ICommand<Execution>
 
     public Quality? Quality { get; init; }
 
-    /// <summary>Why it has failed or was aborted.</summary>
+    /// <summary>Why it was aborted, which has to be said, or has failed.</summary>
     public string? Reason { get; init; }
 
     /// <summary>Replaces the comment given at the start, if there is one here.</summary>

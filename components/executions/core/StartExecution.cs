@@ -1,3 +1,4 @@
+using FluentValidation;
 using OpsDb.Kernel;
 using OpsDb.ObsUnits;
 
@@ -18,6 +19,11 @@ public sealed record StartExecution(int ObsUnitId) : ICommand<Execution>
     public DateTimeOffset? StartTime { get; init; }
 
     public string? Comment { get; init; }
+
+    internal sealed class Rules : AbstractValidator<StartExecution>
+    {
+        public Rules() => RuleFor(c => c.Id).IsClientId();
+    }
 
     internal sealed class Handler(IObsUnits units, IExecutions executions, TimeProvider time) : ICommandHandler<StartExecution, Execution>
     {

@@ -25,6 +25,7 @@ public sealed record Execution : Row, IRow<Execution>
         ],
         Sorts = [Field.Sort((Execution e) => e.StartTime), Field.Sort((Execution e) => e.Status), Field.Sort((Execution e) => e.ObsUnitId), Field.Sort((Execution e) => e.ModifiedAt)],
         DefaultSort = "-start_time",
+        Facts = [Field.Fact((Execution e) => e.StartTime), Field.Fact((Execution e) => e.EndTime)],
         Patchable = ["mean_pwv_mm", "mean_elevation_deg", "quality", "comment"],
     };
 
@@ -49,7 +50,7 @@ public sealed record Execution : Row, IRow<Execution>
 
     public Quality? Quality { get; init; }
 
-    /// <summary>Why it was aborted or has failed.</summary>
+    /// <summary>Why it was aborted, which has to be said, or has failed.</summary>
     public string? Reason { get; init; }
 
     public string? Comment { get; init; }
@@ -75,7 +76,11 @@ internal sealed class ExecutionRules : AbstractValidator<Execution>
         RuleFor(e => e.MeanPwvMm).InclusiveBetween(0, 100).WithMessage("is in millimetres, 0 to 100");
         RuleFor(e => e.MeanElevationDeg).InclusiveBetween(0, 90).WithMessage("is in degrees, 0 to 90");
         RuleFor(e => e.Quality).IsInEnum();
-        RuleFor(e => e.Reason).MaximumLength(2000).WithMessage("has at most 2000 characters");
-        RuleFor(e => e.Comment).MaximumLength(10_000).WithMessage("has at most 10000 characters");
+        // Whichever command it was: who stops an execution knows why. A failed one may have no reason that anybody knows.
+        RuleFor(e => e.Reason).NotEmpty().When(e => e.Status == ExecutionStatus.Aborted).WithMessage("says why it was stopped");
+        RuleFor(e => e.Reason).Null().When(e => e.Status is ExecutionStatus.Running or ExecutionStatus.Completed)
+            .WithMessage("is for an execution that was aborted or has failed");
+        RuleFor(e => e.Reason).IsText(2000);
+        RuleFor(e => e.Comment).IsText(10_000);
     }
 }

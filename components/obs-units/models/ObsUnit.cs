@@ -55,7 +55,7 @@ internal sealed class ObsUnitRules : AbstractValidator<ObsUnit>
     public ObsUnitRules()
     {
         RuleFor(u => u.Name).IsName();
-        RuleFor(u => u.LineId).IsText(200);
+        RuleFor(u => u.LineId).IsName();
         RuleFor(u => u.Priority).InclusiveBetween(0, 100).WithMessage("is 0 to 100, the higher the sooner");
         RuleFor(u => u.RequestedMinutes).GreaterThan(0).WithMessage("is in minutes, above 0");
         RuleFor(u => u.MinElevationDeg).InclusiveBetween(0, 90).WithMessage("is in degrees, 0 to 90");

@@ -39,7 +39,7 @@ internal sealed class InstrumentRules : AbstractValidator<Instrument>
     public InstrumentRules()
     {
         RuleFor(i => i.Name).IsName();
-        RuleFor(i => i.InstrumentType).IsText(200);
+        RuleFor(i => i.InstrumentType).IsName();
         RuleFor(i => i.Description).IsText(10_000);
     }
 }

@@ -46,7 +46,7 @@ internal sealed class ObservingProgramRules : AbstractValidator<ObservingProgram
         RuleFor(p => p.ShortName).IsName();
         RuleFor(p => p.Name).IsName();
         RuleFor(p => p.Kind).IsInEnum();
-        RuleFor(p => p.Lead).IsText(200);
+        RuleFor(p => p.Lead).IsName();
         RuleFor(p => p.AllocatedHours).GreaterThanOrEqualTo(0).WithMessage("is in hours, 0 or more");
         RuleFor(p => p.Description).IsText(10_000);
     }

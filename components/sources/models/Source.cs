@@ -68,14 +68,16 @@ internal sealed class SourceRules : AbstractValidator<Source>
         {
             RuleFor(s => s.RaDeg).NotNull().WithMessage("is needed for a fixed source, in degrees (ICRS)");
             RuleFor(s => s.DecDeg).NotNull().WithMessage("is needed for a fixed source, in degrees (ICRS)");
+            RuleFor(s => s.NaifId).Null().WithMessage("is for solar_system sources; the place of a fixed one is its ra_deg and dec_deg");
         });
         When(s => s.Type == SourceType.SolarSystem, () =>
         {
             RuleFor(s => s.NaifId).NotNull().WithMessage("is needed for a solar_system source");
             RuleFor(s => s.RaDeg).Null().WithMessage("is for fixed sources; a body's place is computed from its naif_id");
             RuleFor(s => s.DecDeg).Null().WithMessage("is for fixed sources; a body's place is computed from its naif_id");
+            RuleFor(s => s.VLsrKmS).Null().WithMessage("is for fixed sources; a body has no constant velocity");
         });
-        RuleFor(s => s.Catalogue).IsText(200);
+        RuleFor(s => s.Catalogue).IsName();
         RuleFor(s => s.Comment).IsText(10_000);
     }
 }

@@ -44,10 +44,10 @@ internal sealed class ApiTokenRules : AbstractValidator<ApiToken>
 {
     public ApiTokenRules()
     {
-        RuleFor(t => t.Name).Length(1, 200).WithMessage("has 1 to 200 characters");
-        RuleFor(t => t.UserName).Matches("^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$").WithMessage("is 1 to 100 of letters, digits and . _ @ -");
+        RuleFor(t => t.Name).IsName();
+        RuleFor(t => t.UserName).Matches(@"^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}\z").WithMessage("is 1 to 100 of letters, digits and . _ @ -");
         RuleFor(t => t.Scopes).NotEmpty().WithMessage("names at least one permission");
-        RuleForEach(t => t.Scopes).Matches(@"^(\*|[a-z_]+):(\*|[a-z_]+)$").WithMessage("is action:resource, with * for any");
+        RuleForEach(t => t.Scopes).Matches(@"^(\*|[a-z_]+):(\*|[a-z_]+)\z").WithMessage("is action:resource, with * for any");
     }
 }
 

@@ -19,7 +19,7 @@ public static partial class TokenText
 
     public static string Create(TokenKind kind)
     {
-        var head = $"opsdb_{Json.SnakeCase(kind.ToString())}_{RandomNumberGenerator.GetString(Base62, RandomLength)}";
+        var head = $"opsdb_{EnumText.Of(kind)}_{RandomNumberGenerator.GetString(Base62, RandomLength)}";
         return head + Checksum(head);
     }
 
@@ -38,6 +38,6 @@ public static partial class TokenText
         return new(text);
     }
 
-    [GeneratedRegex("^opsdb_(pat|svc|site)_[0-9A-Za-z]{36}$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^opsdb_(pat|svc|site)_[0-9A-Za-z]{36}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Form();
 }

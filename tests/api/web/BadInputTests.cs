@@ -9,19 +9,19 @@ namespace OpsDb.ApiTests.Web;
 public sealed class BadInputTests(SiteType type) : SiteFixture(type)
 {
     [TestCase("{", "not valid JSON")]
-    [TestCase("[]", "wrong type")]
+    [TestCase("[]", "The body is an object, not a list")]
     [TestCase("null", "null")]
-    [TestCase("""{"obs_unit_id":"1"}""", "obs_unit_id has a value of the wrong type")]
-    [TestCase("""{"obs_unit_id":1.5}""", "obs_unit_id has a value of the wrong type")]
-    [TestCase("""{}""", "obs_unit_id")]
-    [TestCase("""{"obs_unit_id":1,"obs_unit_id":2}""", "twice")]
-    [TestCase("""{"obs_unit_id":1,"colour":"red"}""", "unknown field colour")]
+    [TestCase("""{"obs_unit_id":"1"}""", "obs_unit_id: is a whole number, not text")]
+    [TestCase("""{"obs_unit_id":1.5}""", "obs_unit_id: is a whole number, not 1.5")]
+    [TestCase("""{}""", "obs_unit_id: is missing")]
+    [TestCase("""{"obs_unit_id":1,"obs_unit_id":2}""", "obs_unit_id: is there twice")]
+    [TestCase("""{"obs_unit_id":1,"colour":"red"}""", "colour: is an unknown field")]
     [TestCase("""{"obs_unit_id":1,"start_time":"yesterday"}""", "start_time")]
     [TestCase("""{"obs_unit_id":1,"start_time":"2026-11-20T03:00:00"}""", "with Z or an offset")]
     [TestCase("""{"obs_unit_id":1,"comment":"a\u0000b"}""", "U+0000")]
     [TestCase("""{"obs_unit_id":1,"comment":"a\ud800b"}""", "comment")]
     [TestCase("""{"obs_unit_id":99999999999}""", "obs_unit_id")]
-    [TestCase("""{"obs_unit_id":1,"id":"not-a-uuid"}""", "id has a value of the wrong type")]
+    [TestCase("""{"obs_unit_id":1,"id":"not-a-uuid"}""", "id: is a UUID")]
     public async Task A_wrong_body_says_what_is_wrong(string body, string reason)
     {
         var answer = await Api.PostAsync("/api/v1/executions", body);

@@ -124,7 +124,7 @@ internal sealed class LoadCatalogueTests : IDisposable
             "sources.csv, line 2, ra_deg: is in degrees (ICRS), 0 to below 360",
             "sources.csv, line 3, naif_id: is needed for a solar_system source",
             "sources.csv, line 3, ra_deg: is for fixed sources; a body's place is computed from its naif_id",
-            "sources.csv, line 4, name: has 1 to 200 characters, no space at either end and no control characters");
+            "sources.csv, line 4, name: has 1 to 200 characters");
 
     [Test]
     public Task A_wrong_choice_is_one_mistake() =>

@@ -15,11 +15,11 @@ internal sealed class MergePatchTests
     [Test]
     public void An_empty_patch_changes_nothing() => Assert.That(Apply("{}"), Is.EqualTo(Row));
 
-    [TestCase("""{"colour": "red"}""", "colour", "is not a field of this resource; PATCH takes instrument_type, available, description")]
-    [TestCase("""{"name": "Other"}""", "name", "cannot be changed; PATCH takes instrument_type, available, description")]
-    [TestCase("""{"version": 6}""", "version", "cannot be changed; PATCH takes instrument_type, available, description")]
-    [TestCase("""{"available": "yes"}""", "available", "has a value of the wrong type")]
-    [TestCase("""{"available": null}""", "available", "has a value of the wrong type")]
+    [TestCase("""{"colour": "red"}""", "colour", "is not a field of this resource")]
+    [TestCase("""{"name": "Other"}""", "name", "cannot be changed")]
+    [TestCase("""{"version": 6}""", "version", "cannot be changed")]
+    [TestCase("""{"available": "yes"}""", "available", "is true or false, not text")]
+    [TestCase("""{"available": null}""", "available", "must not be null")]
     public void A_field_that_is_unknown_fixed_or_of_another_type_is_refused(string patch, string field, string reason)
     {
         var refused = Assert.Throws<DomainException>(() => Apply(patch))!;

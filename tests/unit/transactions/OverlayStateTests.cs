@@ -104,7 +104,7 @@ public sealed class OverlayStateTests
                 };
                 var entry = At(position, step);
                 state.Append(entry);
-                versions.Add(before is null ? (Execution)step.Stamped(step.Rows.Single()) : (Execution)Execution.Table.Fold(before, entry.Steps[0].Rows[0].Row!.Value, entry.Id));
+                versions.Add(before is null ? (Execution)step.Stamped(step.Decided.Single().After) : (Execution)Execution.Table.Fold(before, entry.Steps[0].Rows[0].Row!.Value, entry.Id));
             }
             state.TrimTo(trim);
             for (var snapshot = trim; snapshot < versions.Count; snapshot++)
