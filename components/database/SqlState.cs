@@ -33,7 +33,10 @@ public static class SqlState
     /// <summary>A failure that will be the same tomorrow: bad data, a constraint, a conflict.</summary>
     public static bool IsPermanent(Exception e) => e is PostgresException p && (p.SqlState[..2] is "22" or "23" || p.SqlState == RowConflict);
 
-    /// <summary>The server cannot be reached, is starting or going down, does not answer in time, refuses this process, or gave up this time (40001 also when replay on a standby gets in a read's way).</summary>
+    /// <summary>
+    /// The server cannot be reached, is starting or going down, does not answer in time, refuses this process, or gave up this time (40001 also
+    /// when replay on a standby gets in a read's way).
+    /// </summary>
     public static bool IsUnreachable(Exception e) => e switch
     {
         PostgresException p => p.SqlState[..2] is "08" or "57" or "53" || p.SqlState is ReadOnlyTransaction or "40001" or "40P01" || IsRefusal(p),
@@ -41,11 +44,14 @@ public static class SqlState
         _ => false,
     };
 
-    /// <summary>The server answers, but not this process: user or password are wrong (28), the database does not exist (3D000), or the role lacks a right (42501).</summary>
+    /// <summary>
+    /// The server answers, but not this process: user or password are wrong (28), the database does not exist (3D000), or the role lacks a
+    /// right (42501).
+    /// </summary>
     public static bool IsRefusal(Exception e) => e is PostgresException p && (p.SqlState[..2] == "28" || p.SqlState is "3D000" or "42501");
 
     public static DomainException Unreachable(Problem problem, Exception cause) =>
-        new(problem, IsRefusal(cause) ? $"{problem.Title}: the database refuses this process. Tell the operators, whom /api/v1/site/health and the log tell why." : $"{problem.Title} just now.", cause)
+        new(problem, problem.Title + (IsRefusal(cause) ? ": the database refuses this process. Operators find the reason in health and in the log." : " just now."), cause)
         {
             RetryAfter = TimeSpan.FromSeconds(5),
         };

@@ -25,7 +25,8 @@ public sealed record EntityTags(bool Any, IReadOnlyList<EntityTag> Tags)
         var tags = new List<EntityTag>();
         return lines.All(line => TryAdd(tags, line ?? "")) && tags.Count > 0
             ? new(false, tags)
-            : throw new DomainException(Problems.MalformedHeader, $"{header} is *, or entity tags as this API gave them, each in double quotes, separated by commas.");
+            : throw new DomainException(Problems.MalformedHeader,
+                $"{header} is *, or entity tags as this API gave them, each in double quotes, separated by commas.");
     }
 
     public override string ToString() => Any ? "*" : string.Join(", ", Tags);
@@ -43,7 +44,9 @@ public sealed record EntityTags(bool Any, IReadOnlyList<EntityTag> Tags)
             var weak = rest.StartsWith("W/", StringComparison.Ordinal);
             if (weak)
                 rest = rest[2..];
-            if (rest.IsEmpty || rest[0] != '"' || rest[1..].IndexOf('"') is not (>= 0 and var length) || rest.Slice(1, length).ContainsAnyInRange('\0', ' ') || rest.Slice(1, length).Contains('\u007F'))
+            if (rest.IsEmpty || rest[0] != '"' || rest[1..].IndexOf('"') is not (>= 0 and var length))
+                return false;
+            if (rest.Slice(1, length).ContainsAnyInRange('\0', ' ') || rest.Slice(1, length).Contains('\u007F'))
                 return false;
             tags.Add(new(rest[..(length + 2)].ToString(), weak));
             rest = rest[(length + 2)..].TrimStart(" \t");
@@ -66,7 +69,8 @@ public sealed record Conditions(EntityTags? IfMatch = null, EntityTags? IfNoneMa
     public void Require(Row? row)
     {
         if (IfMatch is { } wanted && (row is null || !wanted.Any && !wanted.Tags.Any(t => !t.Weak && row.IsWrittenOn(t.Text))))
-            throw Mismatch(row is null ? $"There is nothing yet that If-Match {wanted} could name." : $"The resource's entity tag is {row.ETag}, not {wanted}.");
+            throw Mismatch(row is null ? $"There is nothing yet that If-Match {wanted} could name."
+                : $"The resource's entity tag is {row.ETag}, not {wanted}.");
         if (IfNoneMatch is { } unwanted && row is not null && Names(unwanted, row.ETag))
             throw Mismatch($"The resource's entity tag is {row.ETag}, and the request is for any but {unwanted} (If-None-Match).");
     }

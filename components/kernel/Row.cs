@@ -63,7 +63,9 @@ public abstract record Row
     /// come to mean another content on the main database; and where that transaction is.
     /// </summary>
     [JsonIgnore]
-    public string ETag => Sync is { } sync ? $"\"{Content}.{Json.SnakeCase(sync.State.ToString())}{(sync.Position is { } position ? $".{position}" : "")}\"" : $"\"{Content}\"";
+    public string ETag => Sync is { } sync
+        ? $"\"{Content}.{Json.SnakeCase(sync.State.ToString())}{(sync.Position is { } position ? $".{position}" : "")}\""
+        : $"\"{Content}\"";
 
     private string Content => $"{Version}.{TransactionId:n}";
 
@@ -72,7 +74,8 @@ public abstract record Row
     /// difference. With nothing pending the version alone will do.
     /// </summary>
     /// <param name="tag">In quotes.</param>
-    public bool IsWrittenOn(string tag) => tag == $"\"{Content}\"" || tag.StartsWith($"\"{Content}.", StringComparison.Ordinal) || Sync?.Position is null && tag == $"\"{Version}\"";
+    public bool IsWrittenOn(string tag) =>
+        tag == $"\"{Content}\"" || tag.StartsWith($"\"{Content}.", StringComparison.Ordinal) || Sync?.Position is null && tag == $"\"{Version}\"";
 
     /// <summary>The row with another row's version, stamps and synchronisation: what that row becomes when its facts are replaced by these.</summary>
     public Row InPlaceOf(Row before) => this with

@@ -65,7 +65,8 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         else if (!database)
             Say($"The site's database does not answer; {until}.");
         else if (!current)
-            Say("The site's database does not have the schema of this release; run migrate on the main site and let it be replicated.", $"The release needs {schema.Newest}.");
+            Say("The site's database does not have the schema of this release; run migrate on the main site and let it be replicated.",
+                $"The release needs {schema.Newest}.");
         var (redisAnswers, unreadable, reason, capture) = site.Type == SiteType.Secondary ? await LogAsync() : (true, null, null, null);
         if (unreadable is not null)
             Say(unreadable, reason);
@@ -87,7 +88,8 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
             Say(FormattableString.Invariant($"The site's database has been behind for {replication.Lag.TotalSeconds:0} s ({replication.LagBytes} bytes)."));
         var replicated = replication.PositionIn(capture?.Epoch ?? Guid.Empty);
         if (capture?.State.NewerAfter(replicated) is { } newer)
-            Say($"The log holds an entry of a newer release, at position {newer}; this process does not apply it and refuses what it concerns. Upgrade this process.");
+            Say($"The log holds an entry of a newer release, at position {newer}; this process does not apply it and refuses what it concerns. "
+                + "Upgrade this process.");
         var losses = (current || usesMain) && capture is not null ? await LossesAsync(capture.Lineage, ct) : [];
         foreach (var loss in losses)
             Say(loss);

@@ -11,7 +11,8 @@ internal sealed class AnswerHeaders(RequestDelegate next)
     public const string Explorer = "/docs";
 
     private const string OfData = "default-src 'none'; frame-ancestors 'none'";
-    private const string OfExplorer = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    private const string OfExplorer = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     public Task InvokeAsync(HttpContext context)
     {

@@ -38,7 +38,8 @@ internal static class Methods
         var response = context.Response;
         if (response.StatusCode != StatusCodes.Status405MethodNotAllowed || response.HasStarted)
             return false;
-        var allowed = response.Headers.Allow.SelectMany(line => (line ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).ToList();
+        var allowed = response.Headers.Allow.SelectMany(line =>
+            (line ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).ToList();
         if (allowed.Contains(HttpMethods.Get))
             allowed.Add(HttpMethods.Head);
         response.Headers.Allow = string.Join(", ", allowed.Append(HttpMethods.Options).Distinct().Order(StringComparer.Ordinal));

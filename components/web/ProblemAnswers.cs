@@ -79,7 +79,8 @@ internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Probl
     /// <summary>The routing answers with a bare status; it gets a body like every other refusal.</summary>
     private static DomainException? FromRouting(HttpContext context) => context.Response.StatusCode switch
     {
-        StatusCodes.Status400BadRequest => new(Problems.MalformedHeader, "This site is not known by the name in the header Host. Use its address, or ask the operators to allow the name."),
+        StatusCodes.Status400BadRequest => new(Problems.MalformedHeader,
+            "This site is not known by the name in the header Host. Use its address, or ask the operators to allow the name."),
         StatusCodes.Status404NotFound => new(Problems.NotFound, $"There is nothing at {context.Request.Path}."),
         StatusCodes.Status405MethodNotAllowed => new(Problems.MethodNotAllowed, $"{context.Request.Path} takes {context.Response.Headers.Allow}, not {context.Request.Method}."),
         StatusCodes.Status415UnsupportedMediaType => new(Problems.MediaType, $"{context.Request.Path} does not take {context.Request.ContentType}; send application/json, or application/merge-patch+json with PATCH."),
@@ -115,7 +116,8 @@ internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Probl
             response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(e.RetryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         if (e.Transaction is { } transaction)
             response.Headers["OpsDb-Transaction"] = transaction.ToString();
-        var body = new ProblemBody($"/problems/{e.Problem.Code}", e.Problem.Title, status, Shorten(e.Message, MaxDetailBytes), Shorten(context.Request.Path, MaxInstanceBytes),
+        var body = new ProblemBody($"/problems/{e.Problem.Code}", e.Problem.Title, status, Shorten(e.Message, MaxDetailBytes),
+            Shorten(context.Request.Path, MaxInstanceBytes),
             Trace(context), e.Errors.Count > 0 ? Shorten(e.Errors) : null, e.Transaction);
         var bytes = JsonSerializer.SerializeToUtf8Bytes(body, WithoutNulls);
         response.ContentType = "application/problem+json";

@@ -23,7 +23,8 @@ public sealed record Request<T>(T Body, Submission Submission) : IEndpointParame
         var ct = context.RequestAborted;
         var bytes = await ReadAsync(context.Request, ct);
         var body = Deserialize(bytes);
-        return new(body, new(context.Principal().Actor, Key(context.Request), Hash(context.Request, bytes), Preferences.Read(context.Request).Wait) { Conditions = Conditions(context) });
+        return new(body, new(context.Principal().Actor, Key(context.Request), Hash(context.Request, bytes),
+            Preferences.Read(context.Request).Wait) { Conditions = Conditions(context) });
     }
 
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>

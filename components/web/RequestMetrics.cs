@@ -30,11 +30,13 @@ public sealed class RequestMetrics
 
     public void Write(StringBuilder text)
     {
-        text.Append("# HELP opsdb_security_refusals_total Requests refused because of their token or what it permits.\n# TYPE opsdb_security_refusals_total counter\n");
-        foreach (var (kind, count) in refusals.OrderBy(r => r.Key, StringComparer.Ordinal))
+        text.Append("# HELP opsdb_security_refusals_total Requests refused because of their token or what it permits.\n");
+        text.Append("# TYPE opsdb_security_refusals_total counter\n");
+        // As arrays: what others add to meanwhile cannot be sorted.
+        foreach (var (kind, count) in refusals.ToArray().OrderBy(r => r.Key, StringComparer.Ordinal))
             text.Append(CultureInfo.InvariantCulture, $"opsdb_security_refusals_total{{kind=\"{kind}\"}} {count}\n");
         text.Append("# HELP opsdb_http_request_seconds Time to answer a request.\n# TYPE opsdb_http_request_seconds histogram\n");
-        foreach (var ((method, route, status), histogram) in histograms.OrderBy(h => h.Key))
+        foreach (var ((method, route, status), histogram) in histograms.ToArray().OrderBy(h => h.Key))
             histogram.Write(text, $"method=\"{method}\",route=\"{route}\",status=\"{status}\"");
     }
 

@@ -33,7 +33,8 @@ internal sealed partial class SecurityEvents : IDisposable
         metrics.Refused(kind);
         var address = context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : context.Connection.RemoteIpAddress;
         var path = context.Request.Path.Value ?? "";
-        var refused = new Refusal(token, context.Request.Method, path.Length > MaxPath ? path[..MaxPath] : path, address?.ToString() ?? "", ProblemAnswers.Trace(context));
+        var shown = path.Length > MaxPath ? path[..MaxPath] : path;
+        var refused = new Refusal(token, context.Request.Method, shown, address?.ToString() ?? "", ProblemAnswers.Trace(context));
         var key = (kind, token?.ToString() ?? refused.Address);
         if (recent.Count >= MaxOrigins && !recent.ContainsKey(key))
             key = (kind, "(others)");
@@ -64,10 +65,12 @@ internal sealed partial class SecurityEvents : IDisposable
             LogUnknown(kind, refused.Method, refused.Path, refused.Address, refused.Trace, count);
     }
 
-    [LoggerMessage(EventId = 4001, Level = LogLevel.Warning, Message = "Refused, {Kind}: token {Token}, {Method} {Path} from {Address}, trace {Trace}, {Count} time(s)")]
+    [LoggerMessage(EventId = 4001, Level = LogLevel.Warning,
+        Message = "Refused, {Kind}: token {Token}, {Method} {Path} from {Address}, trace {Trace}, {Count} time(s)")]
     private partial void LogKnown(string kind, Guid token, string method, string path, string address, string trace, int count);
 
-    [LoggerMessage(EventId = 4002, Level = LogLevel.Warning, Message = "Refused, {Kind}: a token without an id, {Method} {Path} from {Address}, trace {Trace}, {Count} time(s)")]
+    [LoggerMessage(EventId = 4002, Level = LogLevel.Warning,
+        Message = "Refused, {Kind}: a token without an id, {Method} {Path} from {Address}, trace {Trace}, {Count} time(s)")]
     private partial void LogUnknown(string kind, string method, string path, string address, string trace, int count);
 
     private sealed record Refusal(Guid? Token, string Method, string Path, string Address, string Trace);

@@ -19,11 +19,14 @@ public sealed record WebOptions(string Url, int BodyLimit, IReadOnlyList<string>
     public static WebOptions Read(Settings settings)
     {
         var url = settings.Text("HTTP_URL", "http://127.0.0.1:8000", "where the API listens",
-            v => Uri.TryCreate(v, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? null : $"is an address like http://127.0.0.1:8000, not '{v}'");
+            v => Uri.TryCreate(v, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+                ? null
+                : $"is an address like http://127.0.0.1:8000, not '{v}'");
         var limit = settings.Integer("HTTP_BODY_LIMIT", 1_048_576, 1024, 1_073_741_824, "largest request body, bytes");
         var origins = Several(settings.Text("CORS_ORIGINS", "", "origins of web pages that may call the API, comma separated"));
         var hosts = Several(settings.Text("HTTP_ALLOWED_HOSTS", "",
-            "names by which the API may be called (header `Host`), comma separated, without ports; `*.example.org` for all below it, `*` for any. When empty: the loopback names and the host of HTTP_URL, or any IP address where that is 0.0.0.0 or [::]"));
+            "names by which the API may be called (header `Host`), comma separated, without ports; `*.example.org` for all below it, `*` for any. When "
+                + "empty: the loopback names and the host of HTTP_URL, or any IP address where that is 0.0.0.0 or [::]"));
         var host = Uri.TryCreate(url, UriKind.Absolute, out var listens) ? listens.Host : "localhost";
         var everywhere = host is "0.0.0.0" or "[::]";
         return new(url, limit, origins)

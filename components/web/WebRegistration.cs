@@ -82,11 +82,13 @@ public static class WebRegistration
     {
         app.MapOpenApi("/openapi/{documentName}.json").IsPublic();
         app.MapExplorer();
-        app.MapGet("/problems", () => Answer.Ok(Problems.All.Values.OrderBy(p => p.Code).Select(ProblemPage.Of).ToList())).IsPublic().WithTags("Document").WithSummary("Every kind of problem");
+        app.MapGet("/problems", () => Answer.Ok(Problems.All.Values.OrderBy(p => p.Code).Select(ProblemPage.Of).ToList())).IsPublic().WithTags("Document")
+            .WithSummary("Every kind of problem").Produces<IReadOnlyList<ProblemPage>>();
         app.MapGet("/problems/{code}", (string code, HttpContext context) => Problems.All.TryGetValue(code, out var problem)
                 ? Answer.Content(context, ProblemPage.Of(problem))
                 : throw new DomainException(Problems.NotFound, $"There is no kind of problem '{code}'."))
-            .IsPublic().WithTags("Document").WithSummary("What a kind of problem means and what to do").Refuses((int)HttpStatusCode.NotFound);
+            .IsPublic().WithTags("Document").WithSummary("What a kind of problem means and what to do").Produces<ProblemPage>()
+            .Produces(StatusCodes.Status304NotModified).Refuses(400, 404, 412);
         app.RequireAccessOnEveryEndpoint();
     }
 

@@ -18,7 +18,8 @@ public static class TransactionEndpoints
     {
         var transactions = app.MapResource("/transactions", "Transactions");
         transactions.MapGet("/{id:guid}", Get).Needs("read:transactions")
-            .WithSummary("Tells what became of a write").Produces<TransactionStatus>().ReadsState().Refuses(400, 401, 403, 404, 503);
+            .WithSummary("Tells what became of a write").Produces<TransactionStatus>().Produces(StatusCodes.Status304NotModified).ReadsState()
+            .Refuses(400, 401, 403, 404, 503);
         transactions.MapGet("/", List).Needs("read:transactions").WithMetadata(new Takes("state", "site", "limit"))
             .WithSummary("Lists the transactions that are failed, parked or pending").Produces<TransactionList>().ReadsState().Refuses(400, 401, 403, 503);
         transactions.MapPost("/{id:guid}/retry", Retry).Needs(Manage)
@@ -32,13 +33,16 @@ public static class TransactionEndpoints
             .WithSummary("Notes that it is known which positions the site's log has lost").Produces(StatusCodes.Status204NoContent).Refuses(400, 401, 403, 404, 415, 503);
 
         app.MapGet("/health", Health).IsPublic().WithTags("Site").WithSummary("How the site is, in short").Produces<HealthAnswer>();
-        app.MapResource("/site", "Site").MapGet("/health", HealthInDetail).Needs("read:site").WithSummary("How the site is, with what the databases said and the names of hosts and settings").Produces<HealthAnswer>().Refuses(401, 403, 503);
-        app.MapGet("/health/live", () => Answer.Ok(new StatusAnswer("live", []))).IsPublic().WithTags("Site").WithSummary("Whether the process runs").Produces<StatusAnswer>();
+        app.MapResource("/site", "Site").MapGet("/health", HealthInDetail).Needs("read:site")
+            .WithSummary("How the site is, with what the databases said and the names of hosts and settings").Produces<HealthAnswer>().Refuses(401, 403, 503);
+        app.MapGet("/health/live", () => Answer.Ok(new StatusAnswer("live", []))).IsPublic().WithTags("Site").WithSummary("Whether the process runs")
+            .Produces<StatusAnswer>();
         app.MapGet("/health/ready", Ready).IsPublic().WithTags("Site").WithSummary("Whether the site takes requests").Produces<StatusAnswer>().Produces<StatusAnswer>(StatusCodes.Status503ServiceUnavailable);
         app.MapGet("/metrics", Metrics).Needs("read:site").WithTags("Site").WithSummary("Measurements as Prometheus text").Produces<string>(contentType: "text/plain").Refuses(401, 403);
         app.MapGet("/buffer-stats", Stats).Needs("read:site").WithTags("Site").WithSummary("The buffer in figures").Produces<BufferStats>().Refuses(401, 403);
-        app.MapGet("/api/site/info", (Site site, HttpContext context) => Answer.Content(context, new SiteInfo(site.Name, site.Type, site.Buffering, hosts.Main, hosts.Local))).Needs("read:site").WithTags("Site")
-            .WithSummary("Which site this is").Produces<SiteInfo>().Refuses(401, 403);
+        app.MapGet("/api/site/info", (Site site, HttpContext context) =>
+            Answer.Content(context, new SiteInfo(site.Name, site.Type, site.Buffering, hosts.Main, hosts.Local))).Needs("read:site").WithTags("Site")
+            .WithSummary("Which site this is").Produces<SiteInfo>().Produces(StatusCodes.Status304NotModified).Refuses(400, 401, 403, 412);
     }
 
     private static async Task<IResult> Get(Guid id, ITransactions transactions, HttpContext context, CancellationToken ct) =>
@@ -103,13 +107,15 @@ public static class TransactionEndpoints
     private static async Task<IResult> Ready(ISiteStatus status, CancellationToken ct)
     {
         var now = await status.ReadAsync(ct);
-        return Answer.Json(now.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, new StatusAnswer(now.Ready ? "ready" : "not_ready", now.Problems));
+        return Answer.Json(now.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable,
+            new StatusAnswer(now.Ready ? "ready" : "not_ready", now.Problems));
     }
 
     private static async Task<IResult> Stats(ISiteStatus status, CancellationToken ct)
     {
         var now = await status.ReadAsync(ct);
-        return Answer.Ok(new BufferStats(now.Pending, now.Failed, now.Rate, now.MeanMilliseconds, now.OldestPending.TotalSeconds, now.LagBytes, now.Lag.TotalSeconds));
+        return Answer.Ok(new BufferStats(now.Pending, now.Failed, now.Rate, now.MeanMilliseconds, now.OldestPending.TotalSeconds, now.LagBytes,
+            now.Lag.TotalSeconds));
     }
 
     private static async Task<IResult> Metrics(ISiteStatus status, Site site, RequestMetrics requests, CancellationToken ct)

@@ -30,12 +30,14 @@ public sealed class RawRequestTests(SiteType type) : SiteFixture(type)
 
     [Test]
     public async Task An_address_that_is_too_long_is_414() =>
-        Assert.That(await AskAsync($"GET /{new string('x', 20_000)} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"), Does.StartWith("HTTP/1.1 414 "));
+        Assert.That(await AskAsync($"GET /{new string('x', 20_000)} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
+            Does.StartWith("HTTP/1.1 414 "));
 
     [Test]
     public async Task A_header_that_is_no_ASCII_is_refused_with_a_problem()
     {
-        var answer = await AskAsync($"{Beginning}Authorization: Bearer {TestTokens.Observer.Text}\r\nContent-Length: 17\r\nIdempotency-Key: \u00ff\u00c3(\r\n\r\n{{\"obs_unit_id\":1}}");
+        var answer = await AskAsync($"{Beginning}Authorization: Bearer {TestTokens.Observer.Text}\r\nContent-Length: 17\r\nIdempotency-Key: "
+            + $"\u00ff\u00c3(\r\n\r\n{{\"obs_unit_id\":1}}");
         Assert.That(answer, Does.StartWith("HTTP/1.1 400").And.Contain("application/problem+json").And.Contain("Idempotency-Key"));
     }
 

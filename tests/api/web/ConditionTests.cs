@@ -23,7 +23,8 @@ public sealed class ConditionTests(SiteType type) : SiteFixture(type)
                 Assert.That(answer.ETag, Is.EqualTo(seen.ETag));
                 return seen.SyncState == (SiteType == SiteType.Main ? "applied" : "replicated");
             }
-            Assert.That(answer.Body.GetProperty("sync").ToString(), Is.Not.EqualTo(seen.Body.GetProperty("sync").ToString()), "a body that is the same is not sent again");
+            Assert.That(answer.Body.GetProperty("sync").ToString(), Is.Not.EqualTo(seen.Body.GetProperty("sync").ToString()),
+                "a body that is the same is not sent again");
             seen = answer;
             return seen.SyncState == (SiteType == SiteType.Main ? "applied" : "replicated");
         }, "the poller sees the newest state");
@@ -39,7 +40,8 @@ public sealed class ConditionTests(SiteType type) : SiteFixture(type)
         var path = Path(started);
         var list = await Api.PatchAsync(path, new { comment = "list" }, $"\"x\", {started.ETag} ,W/\"y\"");
         Assert.That(list.Status, Is.EqualTo(Taken(200)), list.ToString());
-        var lines = await Api.SendAsync(HttpMethod.Patch, path, TestApi.Content(new { comment = "lines" }, "application/merge-patch+json"), TestTokens.Admin, ("If-Match", "\"x\""), ("If-Match", list.ETag));
+        var lines = await Api.SendAsync(HttpMethod.Patch, path, TestApi.Content(new { comment = "lines" }, "application/merge-patch+json"), TestTokens.Admin,
+            ("If-Match", "\"x\""), ("If-Match", list.ETag));
         Assert.That(lines.Status, Is.EqualTo(Taken(200)), lines.ToString());
         Assert.That((await Api.PatchAsync(path, new { comment = "any" }, "*")).Status, Is.EqualTo(Taken(200)));
         Assert.That((await Api.PatchAsync(path, new { comment = "none" }, "\"x\", \"y\"")).Status, Is.EqualTo(412));
@@ -101,7 +103,8 @@ public sealed class ConditionTests(SiteType type) : SiteFixture(type)
     {
         var started = await Api.StartExecutionAsync();
         var transaction = $"/api/v1/transactions/{started.Header("OpsDb-Transaction")}";
-        await Eventually.TrueAsync(async () => (await Api.GetAsync(transaction)).Text("state") == (SiteType == SiteType.Main ? "applied" : "replicated"), "its state is the last one");
+        await Eventually.TrueAsync(async () => (await Api.GetAsync(transaction)).Text("state") == (SiteType == SiteType.Main ? "applied" : "replicated"),
+            "its state is the last one");
         foreach (var path in (string[])[transaction, "/api/v1/sources/1", "/api/v1/obs-units/1", "/api/site/info", "/problems/not-found"])
         {
             var read = await Api.GetAsync(path);

@@ -92,9 +92,11 @@ public sealed class MethodTests(SiteType type) : SiteFixture(type)
     public async Task A_page_that_may_call_is_told_so()
     {
         await using var api = await TestApi.StartUnreadyAsync(new(Installation.MainSettings()) { ["CORS_ORIGINS"] = "https://pages.example.org" });
-        foreach (var (origin, allowed) in ((string, string?)[])[("https://pages.example.org", "https://pages.example.org"), ("https://other.example.org", null)])
+        foreach (var (origin, allowed) in ((string, string?)[])[("https://pages.example.org", "https://pages.example.org"),
+            ("https://other.example.org", null)])
         {
-            var answer = await api.SendAsync(HttpMethod.Options, "/api/v1/executions", null, null, ("Origin", origin), ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "authorization"));
+            var answer = await api.SendAsync(HttpMethod.Options, "/api/v1/executions", null, null, ("Origin", origin),
+                ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "authorization"));
             Assert.That((answer.Status, answer.Header("Access-Control-Allow-Origin")), Is.EqualTo((204, allowed)));
         }
     }
@@ -106,5 +108,6 @@ public sealed class MethodTests(SiteType type) : SiteFixture(type)
         return http.SendAsync(request);
     }
 
-    private static IEnumerable<string> Names(HttpResponseMessage answer) => answer.Headers.Concat(answer.Content.Headers).Select(h => h.Key).Except(Varying).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Names(HttpResponseMessage answer) =>
+        answer.Headers.Concat(answer.Content.Headers).Select(h => h.Key).Except(Varying).Order(StringComparer.Ordinal);
 }

@@ -38,15 +38,19 @@ public sealed class SecurityEventTests(SiteType type) : SiteFixture(type)
 
         async Task<Guid> Id(string name) => await Installation.MainAsync<Guid>("select id from api_token where name = @name", new { name });
         var lines = log.All.Where(l => l.Event is 4001 or 4002).ToList();
-        Assert.That(lines.Select(l => l.Text.Split(':', ',')[1].Trim()), Is.EquivalentTo((string[])["token-expired", "token-revoked", "token-unknown", "token-malformed", "permission-missing"]), "one line each, however often");
+        Assert.That(lines.Select(l => l.Text.Split(':', ',')[1].Trim()),
+            Is.EquivalentTo((string[])["token-expired", "token-revoked", "token-unknown", "token-malformed", "permission-missing"]),
+            "one line each, however often");
         var expired = lines.Single(l => l.Text.Contains("token-expired", StringComparison.Ordinal)).Text;
         Assert.That(expired, Does.Contain($"token {await Id("expired")}, GET /api/v1/sources from 127.0.0.1, trace {trace}").And.Not.Contain("secret"));
         Assert.That(lines.Single(l => l.Text.Contains("token-revoked", StringComparison.Ordinal)).Text, Does.Contain($"{await Id("revoked")}"));
-        Assert.That(lines.Single(l => l.Text.Contains("permission-missing", StringComparison.Ordinal)).Text, Does.Contain($"{await Id("viewer")}, POST /api/v1/executions"));
+        Assert.That(lines.Single(l => l.Text.Contains("permission-missing", StringComparison.Ordinal)).Text,
+            Does.Contain($"{await Id("viewer")}, POST /api/v1/executions"));
         foreach (var text in (string[])[TestTokens.Expired.Text, revoked.Text, unknown, "nonsense"])
             Assert.That(log.All.Select(l => l.Text), Has.None.Contains(text));
         var metrics = (await api.GetAsync("/metrics")).Body.GetString();
-        Assert.That(metrics, Does.Contain("opsdb_security_refusals_total{kind=\"token-expired\"} 21").And.Contain("{kind=\"token-revoked\"} 1").And.Contain("{kind=\"permission-missing\"} 1"));
+        Assert.That(metrics, Does.Contain("opsdb_security_refusals_total{kind=\"token-expired\"} 21").And.Contain("{kind=\"token-revoked\"} 1")
+            .And.Contain("{kind=\"permission-missing\"} 1"));
     }
 
     [Test]

@@ -6,14 +6,15 @@ namespace OpsDb.SystemTests.Transactions;
 /// <summary>A database that answers and does not let the process in, and what is told of it to whom.</summary>
 public sealed class RefusedProcessTests : ReadFixture
 {
-    private static readonly string[] Secrets = ["SQLSTATE", "28P01", "28000", "3D000", "42501", "password authentication", "127.0.0.1", "does not exist", "Exception", "Npgsql", "StackExchange"];
+    private static readonly string[] Secrets = ["SQLSTATE", "28P01", "28000", "3D000", "42501", "password authentication", "127.0.0.1", "does not exist",
+        "Exception", "Npgsql", "StackExchange"];
 
     [TestCase("PASSWORD", "wrong")]
     [TestCase("USER", "nobody_of_that_name")]
     [TestCase("NAME", "nowhere")]
     public async Task A_main_site_that_is_not_let_in_answers_503_and_says_why_to_nobody_but_its_log(string setting, string value)
     {
-        await using var api = await TestApi.StartUnreadyAsync(new(Installation.MainSettings()) { [$"MAIN_DB_{setting}"] = value });
+        await using var api = await TestApi.StartUnreadyAsync(new(Installation.MainSettings()) { [$"MAIN_DB_{setting}"] = value, [$"LOCAL_DB_{setting}"] = value });
         foreach (var path in (string[])["/api/v1/sources", "/api/v1/executions", "/buffer-stats", "/api/v1/site/health"])
         {
             var refused = await api.GetAsync(path, TestTokens.Admin);
@@ -23,7 +24,8 @@ public sealed class RefusedProcessTests : ReadFixture
         }
         var health = await api.GetAsync("/health");
         Assert.That((health.Status, health.Text("status")), Is.EqualTo((200, "unhealthy")));
-        Assert.That(health.Body.GetProperty("problems").ToString(), Does.Contain("The site's database refuses this process; reads and writes are refused until it does not."));
+        Assert.That(health.Body.GetProperty("problems").ToString(),
+            Does.Contain("The site's database refuses this process; reads and writes are refused until it does not."));
         AssertTellsNothing(health.ToString());
         Assert.That((await api.GetAsync("/health/ready")).Status, Is.EqualTo(503));
     }
@@ -34,7 +36,9 @@ public sealed class RefusedProcessTests : ReadFixture
         await using var api = await TestApi.StartUnreadyAsync(new(Installation.SecondarySettings()) { ["LOCAL_DB_NAME"] = "nowhere" });
         Assert.That((await api.GetAsync("/api/v1/sources")).Status, Is.EqualTo(200));
         AssertTellsNothing((await api.GetAsync("/health")).ToString());
-        Assert.That(Problems(await api.GetAsync("/api/v1/site/health")), Does.Contain("refuses this process; reads and writes use the main database until it does not. SQLSTATE 3D000: database \"nowhere\" does not exist"));
+        Assert.That(Problems(await api.GetAsync("/api/v1/site/health")),
+            Does.Contain("refuses this process; reads and writes use the main database until it does not. SQLSTATE 3D000: database \"nowhere\" does not "
+            + "exist"));
     }
 
     [Test]
@@ -47,7 +51,8 @@ public sealed class RefusedProcessTests : ReadFixture
         var refused = await CreateSourceAsync(api, "Refused");
         Assert.That((refused.Status, refused.Problem), Is.EqualTo((503, "main-unreachable")), refused.ToString());
         AssertTellsNothing(refused.ToString());
-        await Eventually.TrueAsync(async () => Problems(await api.GetAsync("/api/v1/site/health")).Contains("SQLSTATE 3D000", StringComparison.Ordinal), "operators are told");
+        await Eventually.TrueAsync(async () => Problems(await api.GetAsync("/api/v1/site/health")).Contains("SQLSTATE 3D000", StringComparison.Ordinal),
+            "operators are told");
         AssertTellsNothing((await api.GetAsync("/health")).ToString());
     }
 
@@ -81,9 +86,11 @@ public sealed class RefusedProcessTests : ReadFixture
         await Eventually.TrueAsync(async () => (await Main.GetAsync("/api/v1/transactions?state=failed")).Items.Any(), "refused");
         static string Reason(JsonElement transaction) => transaction.GetProperty("refusal").GetProperty("reason").GetString()!;
         Assert.That(Reason((await Main.GetAsync(path)).Body), Is.EqualTo("A value breaks a rule of the main database."));
-        Assert.That(Reason((await Main.GetAsync("/api/v1/transactions?state=failed")).Items.Single()), Is.EqualTo("A value breaks a rule of the main database."));
+        Assert.That(Reason((await Main.GetAsync("/api/v1/transactions?state=failed")).Items.Single()),
+            Is.EqualTo("A value breaks a rule of the main database."));
         Assert.That(Reason((await Main.GetAsync(path, TestTokens.Admin)).Body), Does.Contain("violates check constraint"));
-        Assert.That(Reason((await Main.GetAsync("/api/v1/transactions?state=failed", TestTokens.Admin)).Items.Single()), Does.Contain("violates check constraint"));
+        Assert.That(Reason((await Main.GetAsync("/api/v1/transactions?state=failed", TestTokens.Admin)).Items.Single()),
+            Does.Contain("violates check constraint"));
     }
 
     [Test]
@@ -92,7 +99,7 @@ public sealed class RefusedProcessTests : ReadFixture
         await Servers.RedisServer!.StopAsync();
         try
         {
-            var refused = await Site.StartExecutionAsync();
+            var refused = await Site.GetAsync(Lists);
             Assert.That((refused.Status, refused.Problem), Is.EqualTo((503, "buffer-unavailable")), refused.ToString());
             AssertTellsNothing(refused.ToString());
             AssertTellsNothing((await Site.GetAsync("/health")).ToString());

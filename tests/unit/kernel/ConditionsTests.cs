@@ -36,7 +36,8 @@ public sealed class ConditionsTests
     [TestCase("**")]
     [TestCase("\"a\u0001\"")]
     public void What_is_no_list_of_tags_is_refused(string line) =>
-        Assert.That(() => EntityTags.Parse("If-Match", [line]), Throws.InstanceOf<DomainException>().With.Property("Problem").EqualTo(Problems.MalformedHeader));
+        Assert.That(() => EntityTags.Parse("If-Match", [line]),
+            Throws.InstanceOf<DomainException>().With.Property("Problem").EqualTo(Problems.MalformedHeader));
 
     [Test]
     public void An_absent_header_demands_nothing() => Assert.That(EntityTags.Parse("If-Match", []), Is.Null);
@@ -44,7 +45,8 @@ public sealed class ConditionsTests
     [Test]
     public void A_tag_changes_with_the_state_of_the_synchronisation()
     {
-        Note[] states = [Row, .. Enum.GetValues<SyncState>().Select(s => Row with { Sync = new(s, Transaction) }), Row with { Sync = new(SyncState.Failed, Transaction, 17) }, Row with { Sync = null }];
+        Note[] states = [Row, .. Enum.GetValues<SyncState>().Select(s => Row with { Sync = new(s, Transaction) }),
+            Row with { Sync = new(SyncState.Failed, Transaction, 17) }, Row with { Sync = null }];
         Assert.That(states.Select(r => r.ETag), Is.Unique);
     }
 
