@@ -14,7 +14,7 @@ internal sealed class Link(StackLink link)
     private async Task<RelayStatus> SendAsync(HttpMethod method, string order, CancellationToken ct)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
-        using var request = new HttpRequestMessage(method, $"{link.Control}/{order}");
+        using var request = new HttpRequestMessage(method, $"{link.Control}/{order}") { Headers = { { RelayControl.OrderHeader, "link" } } };
         using var response = await http.SendAsync(request, ct);
         var text = await response.Content.ReadAsStringAsync(ct);
         return response.IsSuccessStatusCode ? RelayStatus.FromJson(text) : throw new ServersException(text.Trim());

@@ -33,27 +33,26 @@ public static class SqlState
     /// <summary>A failure that will be the same tomorrow: bad data, a constraint, a conflict.</summary>
     public static bool IsPermanent(Exception e) => e is PostgresException p && (p.SqlState[..2] is "22" or "23" || p.SqlState == RowConflict);
 
-    /// <summary>The server cannot be reached, is starting or going down, does not answer in time, or gave up this time (40001 also when replay on a standby gets in a read's way).</summary>
+    /// <summary>
+    /// The server cannot be reached, is starting or going down, does not answer in time, refuses this process, or gave up this time (40001 also
+    /// when replay on a standby gets in a read's way).
+    /// </summary>
     public static bool IsUnreachable(Exception e) => e switch
     {
-        PostgresException p => p.SqlState[..2] is "08" or "57" or "53" || p.SqlState is ReadOnlyTransaction or "40001" or "40P01",
+        PostgresException p => p.SqlState[..2] is "08" or "57" or "53" || p.SqlState is ReadOnlyTransaction or "40001" or "40P01" || IsRefusal(p),
         NpgsqlException or SocketException or TimeoutException or IOException => true,
         _ => false,
     };
 
+    /// <summary>
+    /// The server answers, but not this process: user or password are wrong (28), the database does not exist (3D000), or the role lacks a
+    /// right (42501).
+    /// </summary>
+    public static bool IsRefusal(Exception e) => e is PostgresException p && (p.SqlState[..2] == "28" || p.SqlState is "3D000" or "42501");
+
     public static DomainException Unreachable(Problem problem, Exception cause) =>
-        new UnreachableException(problem, $"{problem.Title} just now.", cause);
-
-    private sealed class UnreachableException : DomainException
-    {
-        private readonly Exception cause;
-
-        public UnreachableException(Problem problem, string detail, Exception cause) : base(problem, detail)
+        new(problem, problem.Title + (IsRefusal(cause) ? ": the database refuses this process. Operators find the reason in health and in the log." : " just now."), cause)
         {
-            this.cause = cause;
-            RetryAfter = TimeSpan.FromSeconds(5);
-        }
-
-        public override Exception GetBaseException() => cause;
-    }
+            RetryAfter = TimeSpan.FromSeconds(5),
+        };
 }

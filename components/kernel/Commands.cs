@@ -33,9 +33,12 @@ public sealed class CriticalAttribute(string kind) : KindAttribute(kind)
 /// <summary>Who asks, and how the request can be recognised again.</summary>
 /// <param name="IdempotencyKey">1–255 characters; the pair (site, actor, key) is remembered for ever.</param>
 /// <param name="BodyHash">SHA-256 over method, path and the content of the body, hexadecimal.</param>
-/// <param name="IfMatch">The entity tag the caller has seen; null when the caller does not say.</param>
 /// <param name="Wait">How long the answer may wait until the main database has a buffered change; null for not at all.</param>
-public sealed record Submission(Actor Actor, string? IdempotencyKey = null, string? BodyHash = null, string? IfMatch = null, TimeSpan? Wait = null);
+public sealed record Submission(Actor Actor, string? IdempotencyKey = null, string? BodyHash = null, TimeSpan? Wait = null)
+{
+    /// <summary>What the row that is changed has to be.</summary>
+    public Conditions Conditions { get; init; } = Conditions.None;
+}
 
 /// <summary>What became of a command.</summary>
 /// <param name="Transaction">Null when nothing was to be changed.</param>
@@ -94,8 +97,7 @@ internal sealed class Commands(IMediator mediator, ITransactionSink sink, Rules 
         async Task<Draft> Decide(CancellationToken token)
         {
             var decision = await mediator.Send(command, token);
-            if (submission.IfMatch is { } seen && decision.Changes.Subject is { } subject && !subject.HasTag(seen))
-                throw new DomainException(Problems.VersionMismatch, $"The resource's entity tag is {subject.ETag}, not {Excerpt.Of(seen)}.");
+            submission.Conditions.Require(decision.Changes.Subject);
             foreach (var (table, before, after) in decision.Changes.Decided)
                 rules.Check(table, before, after);
             var id = Guid.CreateVersion7(time.GetUtcNow());

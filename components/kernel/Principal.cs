@@ -15,6 +15,16 @@ public sealed record Principal(Actor Actor, IReadOnlyList<string> Scopes)
 /// <summary>Recognises bearer tokens from what the site itself knows, without writing anything.</summary>
 public interface IAuthenticator
 {
-    /// <exception cref="DomainException">token-malformed, token-unknown, token-expired.</exception>
+    /// <exception cref="TokenRefusedException">token-malformed, token-unknown, token-expired.</exception>
     Task<Principal> AuthenticateAsync(string token, CancellationToken ct);
+}
+
+/// <summary>A token that is not accepted.</summary>
+/// <param name="token">Its id, where it is known; its text is told nowhere.</param>
+public sealed class TokenRefusedException(Problem problem, string detail, Guid? token = null) : DomainException(problem, detail)
+{
+    public Guid? Token { get; } = token;
+
+    /// <summary>Why, for the operators: more than the caller is told.</summary>
+    public string Reason { get; init; } = problem.Code;
 }

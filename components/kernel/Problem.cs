@@ -28,7 +28,8 @@ public sealed record Problem(string Code, ProblemKind Kind, string Title, string
 /// <summary>A request that cannot be carried out, for a reason the caller can understand.</summary>
 /// <param name="problem">The entry of the catalogue.</param>
 /// <param name="detail">This occurrence: what is wrong and what to do. Goes to the caller as it is.</param>
-public class DomainException(Problem problem, string detail) : Exception(detail)
+/// <param name="cause">What went wrong beneath; for the log alone.</param>
+public class DomainException(Problem problem, string detail, Exception? cause = null) : Exception(detail, cause)
 {
     public Problem Problem { get; } = problem;
 

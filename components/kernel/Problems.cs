@@ -38,7 +38,8 @@ public static class Problems
     public static readonly Problem BufferFull = new("buffer-full", Unavailable, "The site's buffer is full", "Wait until the link to the main site is back.");
     public static readonly Problem TooMuchPending = new("too-much-pending", TooMany, "One user has filled their share of the site's buffer", "Wait until the main site has what is pending; others can still write.");
     public static readonly Problem TooManyRequests = new("too-many-requests", TooMany, "One user sends more than a process takes at once", "Wait as long as Retry-After says, and send fewer requests at once, or less data a second.");
-    public static readonly Problem BufferNotDurable = new("buffer-not-durable", Unavailable, "The site's buffer could lose what it acknowledges", "Tell the operators; the detail names the settings of Redis that are too weak.");
+    public static readonly Problem BufferNotDurable = new("buffer-not-durable", Unavailable, "The site's buffer could lose what it acknowledges",
+        "Tell the operators; /api/v1/site/health names the settings of Redis that are too weak.");
     public static readonly Problem NewerRelease = new("newer-release", Unavailable, "The site's log holds entries of a newer release", "Ask another process of the site, or tell the operators to upgrade this one.");
     public static readonly Problem NotThisStream = new("stream-changed", Unavailable, "The site's log has changed its identity", "Repeat the request; if this goes on, tell the operators.");
     public static readonly Problem MainUnreachable = new("main-unreachable", Unavailable, "The main site cannot be reached", "This kind of change needs the main site; repeat it when the link is back.");

@@ -59,16 +59,23 @@ public abstract record Row
     public Sync? Sync { get; init; }
 
     /// <summary>
-    /// The entity tag: the version, and for a row with pending changes also the transaction, because the same number may
-    /// come to mean another content on the main database.
+    /// The entity tag, which changes whenever the body does: the version; the transaction, because of a pending row the same number may
+    /// come to mean another content on the main database; and where that transaction is.
     /// </summary>
     [JsonIgnore]
-    public string ETag => Sync?.Position is null ? $"\"{Version}\"" : PendingTag;
+    public string ETag => Sync is { } sync
+        ? $"\"{Content}.{Json.SnakeCase(sync.State.ToString())}{(sync.Position is { } position ? $".{position}" : "")}\""
+        : $"\"{Content}\"";
 
-    private string PendingTag => $"\"{Version}.{TransactionId:n}\"";
+    private string Content => $"{Version}.{TransactionId:n}";
 
-    /// <summary>Whether a tag names this content. The tag of a pending row still does after its changes have arrived unaltered.</summary>
-    public bool HasTag(string tag) => tag == ETag || tag == PendingTag;
+    /// <summary>
+    /// Whether a tag names what a writer rests on, which is this version by this transaction; where the transaction is on its way makes no
+    /// difference. With nothing pending the version alone will do.
+    /// </summary>
+    /// <param name="tag">In quotes.</param>
+    public bool IsWrittenOn(string tag) =>
+        tag == $"\"{Content}\"" || tag.StartsWith($"\"{Content}.", StringComparison.Ordinal) || Sync?.Position is null && tag == $"\"{Version}\"";
 
     /// <summary>The row with another row's version, stamps and synchronisation: what that row becomes when its facts are replaced by these.</summary>
     public Row InPlaceOf(Row before) => this with

@@ -14,6 +14,9 @@ public enum SiteType
 /// <param name="Buffering">Critical writes are buffered; off at a secondary site sends them straight to the main database.</param>
 public sealed record Site(string Name, SiteType Type, bool Buffering)
 {
+    /// <summary>Characters of the longest name.</summary>
+    public const int MaxName = 31;
+
     public static Site Read(Settings settings)
     {
         var name = settings.Text("SITE_NAME", null, "name of this site: a lower-case letter, then up to 30 of a-z, 0-9 and _",

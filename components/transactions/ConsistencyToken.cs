@@ -12,7 +12,8 @@ internal sealed record ConsistencyToken(string Site, Guid? Epoch, long Position,
     /// <exception cref="DomainException">malformed-header.</exception>
     public static ConsistencyToken Parse(string text)
     {
-        if (text.Split(':') is [{ Length: > 0 } site, var epoch, var position, var timeline, var lsn]
+        if (text.Split(':') is [{ Length: > 0 and <= Kernel.Site.MaxName } site, var epoch, var position, var timeline, var lsn]
+            && site.All(c => c is >= 'a' and <= 'z' or >= '0' and <= '9' or '_')
             && (epoch == "-" | Guid.TryParseExact(epoch, "n", out var guid))
             && long.TryParse(position, NumberStyles.None, CultureInfo.InvariantCulture, out var at)
             && int.TryParse(timeline, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
@@ -38,6 +39,18 @@ internal sealed record ConsistencyToken(string Site, Guid? Epoch, long Position,
         return capture.Epoch == Epoch
             ? standing.Reaches(Wal) && capture.Position >= Position
             : throw Lost("The site's log has begun anew since.");
+    }
+
+    /// <summary>Refuses to wait for a state that no database will ever have, as far as the main one knows.</summary>
+    /// <param name="main">The main database, asked now.</param>
+    /// <exception cref="DomainException">consistency-lost.</exception>
+    public void RequireKnown(Standing main, Site here)
+    {
+        // A site's own log is compared with the log itself.
+        if (Epoch is not null && Site != here.Name && !main.Known)
+            throw Lost("The main database has nothing of the site's log that OpsDb-Min-Consistency names.");
+        if (!main.InRecovery && main.Timeline == Wal.Timeline && !main.Reaches(Wal))
+            throw Lost("The main database has never been as far as OpsDb-Min-Consistency says.");
     }
 
     private static DomainException Lost(string why) => new(Problems.ConsistencyLost, $"{why} Whether that state is contained in the present one cannot be told.");

@@ -50,7 +50,11 @@ internal sealed partial class Durability : BackgroundService
         // What was weak is asked again, so that writes are taken as soon as it is mended.
         var found = weaknesses is { Count: 0 } known ? known : await CheckAsync();
         if (found.Count > 0)
-            throw new DomainException(Problems.BufferNotDurable, string.Join(" ", found)) { RetryAfter = TimeSpan.FromSeconds(60) };
+            throw new DomainException(Problems.BufferNotDurable,
+                "The settings of the site's Redis are too weak for critical writes. Operators find which ones in health and in the log.")
+            {
+                RetryAfter = TimeSpan.FromSeconds(60),
+            };
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

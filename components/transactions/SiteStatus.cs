@@ -6,7 +6,7 @@ using OpsDb.Redis;
 namespace OpsDb.Transactions;
 
 /// <summary>What an operator needs to know of a site at 3 a.m.</summary>
-/// <param name="Problems">What is wrong, in sentences; empty when nothing is.</param>
+/// <param name="Problems">What is wrong, in sentences for everybody; empty when nothing is.</param>
 /// <param name="Pending">Accepted here and not yet known to be on the main database.</param>
 /// <param name="PendingBytes">Their size in the log.</param>
 /// <param name="Fill">The share of the buffer's capacity that they fill, in entries or in bytes, whichever is more.</param>
@@ -17,6 +17,9 @@ public sealed record SiteStatus(
     IReadOnlyList<string> Problems, bool DatabaseConnected, bool SchemaKnown, bool RedisConnected, bool BufferDurable, long Pending, long PendingBytes, double Fill, TimeSpan OldestPending, string Processor, string? ProcessorReason,
     DateTimeOffset? ProcessorLastRun, long Applied, long Retries, double Rate, double MeanMilliseconds, Guid? Epoch, ulong LagBytes, TimeSpan Lag, int Timeline)
 {
+    /// <summary>The same with what only operators are told: what the databases said, names of hosts and settings.</summary>
+    public IReadOnlyList<string> Details { get; init; } = [];
+
     /// <summary>Transactions of the site that the main database refused and that wait for a person, as far as its own database knows; at the main site those of all sites.</summary>
     public long Failed { get; init; }
 
@@ -52,52 +55,57 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
     public async Task<SiteStatus> ReadAsync(CancellationToken ct)
     {
         var problems = new List<string>();
+        var details = new List<string>();
         var (database, current, refusal) = await DatabaseAsync(databases.LocalAsync, ct);
         var usesMain = !database && site.Type == SiteType.Secondary && await DatabaseAsync(databases.MainAsync, ct) is { Current: true };
-        if (usesMain)
-            problems.Add("The site's database does not answer; reads and writes use the main database until it does.");
+        var until = usesMain ? "reads and writes use the main database until it does" : "reads and writes are refused until it does";
+        if (refusal is not null)
+            Say($"The site's database refuses this process; {until} not.", refusal);
         else if (!database)
-            problems.Add("The site's database does not answer; reads and writes are refused until it does.");
-        else if (refusal is not null)
-            problems.Add($"The site's database refuses this process ({refusal}); requests fail until it does not.");
+            Say($"The site's database does not answer; {until}.");
         else if (!current)
-            problems.Add($"The site's database does not have the schema of this release ({schema.Newest}); run migrate on the main site and let it be replicated.");
-        var (redisAnswers, unreadable, capture) = site.Type == SiteType.Secondary ? await LogAsync() : (true, null, null);
+            Say("The site's database does not have the schema of this release; run migrate on the main site and let it be replicated.",
+                $"The release needs {schema.Newest}.");
+        var (redisAnswers, unreadable, reason, capture) = site.Type == SiteType.Secondary ? await LogAsync() : (true, null, null, null);
         var isBehind = database && current && await IsBehindAsync(capture?.ReadFloor ?? default, ct);
         var fromMain = isBehind && await DatabaseAsync(databases.MainAsync, ct) is { Current: true };
         if (isBehind && !fromMain)
-            problems.Add("The site's database does not have yet what this site has shown or written, and the main one cannot be reached; reads are refused until one of them can be used.");
+            Say("The site's database does not have yet what this site has shown or written, and the main one cannot be reached; reads are refused until one of them can be used.");
         var (failed, parked) = current || usesMain ? await HeldAsync(fromMain, ct) : default;
         if (unreadable is not null)
-            problems.Add(unreadable);
+            Say(unreadable, reason);
         IReadOnlyList<string>? weaknesses = site.Type == SiteType.Main ? [] : redisAnswers ? await durability.WeaknessesAsync() : null;
-        problems.AddRange((weaknesses ?? []).Select(w => $"The buffer could lose what it acknowledges: {w}"));
-        problems.AddRange(trimmer.SilentStandbys.Select(s => $"The standby {s} does not tell its watermark; nothing leaves the log until it does."));
+        if (weaknesses is { Count: > 0 })
+            Say("The buffer could lose what it acknowledges: the settings of its Redis are too weak.", string.Join(" ", weaknesses));
+        foreach (var standby in trimmer.SilentStandbys)
+            Say("A standby that may become the primary does not tell its watermark; nothing leaves the log until it does.", $"It is {standby}.");
         // Of the processes of a site one applies; the others pass on what it says.
         var applying = processor.Status == "standby" && capture?.Processor is { } other ? other : new(processor.Status, processor.Reason);
         if (applying.Status is "retrying")
-            problems.Add($"Pending writes wait and are tried again: {applying.Reason}");
+            Say("Pending writes wait and are tried again.", applying.Reason);
         if (applying.Status is "stopped")
-            problems.Add($"The processor has stopped and pending writes wait: {applying.Reason}");
+            Say("The processor has stopped and pending writes wait until an operator has removed the cause.", applying.Reason);
         if (processor.SilentFor(time.GetUtcNow()) is { } silent)
-            problems.Add(FormattableString.Invariant($"The processor of this process has made no turn for {silent.TotalSeconds:0} s; restart this process."));
+            Say(FormattableString.Invariant($"The processor of this process has made no turn for {silent.TotalSeconds:0} s; restart this process."));
         if (failed > 0)
-            problems.Add($"The main database has refused {failed} transactions, and {parked} wait behind them; resolve them (transactions list).");
+            Say($"The main database has refused {failed} transactions, and {parked} wait behind them; resolve them (transactions list).");
         var replication = tracker.Latest;
         if (replication.Lag > options.LsnTimeout)
-            problems.Add(FormattableString.Invariant($"The site's database has been behind for {replication.Lag.TotalSeconds:0} s ({replication.LagBytes} bytes)."));
+            Say(FormattableString.Invariant($"The site's database has been behind for {replication.Lag.TotalSeconds:0} s ({replication.LagBytes} bytes)."));
         var replicated = replication.PositionIn(capture?.Epoch ?? Guid.Empty);
         if (capture?.State.NewerAfter(replicated) is { } newer)
-            problems.Add($"The log holds an entry of a newer release, at position {newer}; this process does not apply it and refuses what it concerns. Upgrade this process.");
+            Say($"The log holds an entry of a newer release, at position {newer}; this process does not apply it and refuses what it concerns. "
+                + "Upgrade this process.");
         var losses = (current || usesMain) && capture is not null ? await LossesAsync(capture.Lineage, fromMain, ct) : [];
-        problems.AddRange(losses);
+        foreach (var loss in losses)
+            Say(loss);
         var done = Math.Max(capture?.AppliedHint ?? 0, replicated);
         var oldest = capture?.State.After(done).FirstOrDefault();
         var pending = Math.Max(0, (capture?.Position ?? 0) - done);
         var pendingBytes = pending == 0 ? 0 : capture!.Size.Pending;
         var fill = Math.Max((double)pending / options.Capacity, (double)pendingBytes / options.CapacityBytes);
         if (fill >= WarningShare)
-            problems.Add(FormattableString.Invariant($"The buffer is {Math.Min(1, fill):0 %} full with {pending} pending writes ({pendingBytes} bytes); ")
+            Say(FormattableString.Invariant($"The buffer is {Math.Min(1, fill):0 %} full with {pending} pending writes ({pendingBytes} bytes); ")
                 + (fill >= 1 ? "critical writes are refused." : fill >= TransactionLog.ShareForAll ? "only writes that cannot wait are taken." : "at 100 % critical writes are refused."));
         return new(problems, database, current, redisAnswers, weaknesses is { Count: 0 }, pending, pendingBytes, fill, oldest is null ? TimeSpan.Zero : time.GetUtcNow() - oldest.OccurredAt,
             site.Type == SiteType.Main ? "not_needed" : applying.Status, applying.Reason, processor.LastRun, processor.AppliedTotal, processor.RetriesTotal,
@@ -108,7 +116,14 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
             Losses = losses.Count,
             UsesMain = usesMain,
             LogReadable = unreadable is null,
+            Details = details,
         };
+
+        void Say(string problem, string? detail = null)
+        {
+            problems.Add(problem);
+            details.Add(detail is null ? problem : $"{problem} {detail}");
+        }
     }
 
     private async Task<(bool Answers, bool Current, string? Refusal)> DatabaseAsync(Func<CancellationToken, Task<DbSession>> open, CancellationToken ct)
@@ -118,15 +133,17 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
             await using var session = await open(ct);
             return (true, await session.FindAsync<bool>("select exists (select from schema_migration where \"MigrationId\" = @newest)", new { newest = schema.Newest }, ct), null);
         }
-        catch (DomainException)
+        catch (DomainException e)
         {
-            return (false, false, null);
+            return (false, false, e.GetBaseException() is Npgsql.PostgresException refusal && SqlState.IsRefusal(refusal) ? Told(refusal) : null);
         }
         catch (Npgsql.PostgresException e)
         {
             // Without that table nothing has been migrated yet.
-            return (true, false, e.SqlState == SqlState.UndefinedTable ? null : $"SQLSTATE {e.SqlState}");
+            return (true, false, e.SqlState == SqlState.UndefinedTable ? null : Told(e));
         }
+
+        static string Told(Npgsql.PostgresException e) => $"SQLSTATE {e.SqlState}: {e.MessageText}";
     }
 
     /// <summary>Whether reads do not use the site's database, because it lacks what this site has shown before.</summary>
@@ -221,25 +238,25 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         }
     }
 
-    private async Task<(bool RedisAnswers, string? Unreadable, Capture?)> LogAsync()
+    private async Task<(bool RedisAnswers, string? Unreadable, string? Reason, Capture?)> LogAsync()
     {
         try
         {
             await redis.PingAsync();
-            return (true, null, await overlay.RefreshAsync());
+            return (true, null, null, await overlay.RefreshAsync());
         }
-        catch (RedisUnavailableException)
+        catch (RedisUnavailableException e)
         {
-            return (false, "The site's Redis does not answer; critical writes and reads are refused until it does.", overlay.Latest);
+            return (false, "The site's Redis does not answer; critical writes and reads are refused until it does.", e.Message, overlay.Latest);
         }
         catch (Exception e) when (e is DomainException { Problem: var problem } && problem == Problems.LocalUnreachable || e is Npgsql.PostgresException)
         {
             // The overlay starts from the site's database; what is the matter with that one is said already.
-            return (true, null, overlay.Latest);
+            return (true, null, null, overlay.Latest);
         }
         catch (DomainException e)
         {
-            return (true, $"The site's log cannot be read, and reads and critical writes are refused until it can: {e.Message}", overlay.Latest);
+            return (true, "The site's log cannot be read, and reads and critical writes are refused until it can.", e.Message, overlay.Latest);
         }
     }
 }

@@ -59,15 +59,31 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
     public async Task<T> ReadAsync<T>(Func<Source, Task<(Snapshot, T)>> read, CancellationToken ct)
     {
         var started = time.GetTimestamp();
-        while (true)
+        for (var first = true; ; first = false)
         {
             var last = view.AtLeast is null || time.GetElapsedTime(started) >= view.Patience;
             if (await TryAsync(read, last, ct) is { Verdict: Verdict.Fit } outcome)
                 return outcome.Result!;
+            if (first && view.AtLeast is { } token)
+                await RequireKnownAsync(token, ct);
             if (last)
                 throw NotYetConsistent("The site does not have the state that OpsDb-Min-Consistency demands.");
             await Task.Delay(Pause, time, ct);
             view.ForgetCapture();
+        }
+    }
+
+    /// <summary>Before it is waited for: what is demanded must be able to come. Without the main database that cannot be told.</summary>
+    private async Task RequireKnownAsync(ConsistencyToken token, CancellationToken ct)
+    {
+        try
+        {
+            await using var main = await databases.MainAsync(ct);
+            token.RequireKnown(await StandingAsync(main, ct), site);
+        }
+        catch (DomainException e) when (e.Problem == Problems.MainUnreachable)
+        {
+            // It is waited for then.
         }
     }
 

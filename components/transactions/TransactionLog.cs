@@ -314,7 +314,7 @@ internal sealed class TransactionLog
         }
         catch (RedisUnavailableException e)
         {
-            throw new DomainException(Problems.BufferUnavailable, $"The site's buffer does not answer ({e.InnerException!.GetType().Name}).") { RetryAfter = TimeSpan.FromSeconds(2) };
+            throw new DomainException(Problems.BufferUnavailable, "The site's buffer does not answer.", e) { RetryAfter = TimeSpan.FromSeconds(2) };
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
@@ -12,26 +13,47 @@ public static class Answer
     public static IResult Created<T>(HttpContext context, Receipt<T> receipt, string location) where T : Row
     {
         Describe(context, receipt);
-        return IsPending(receipt)
-            ? new Accepted(location, receipt.Result)
-            : Results.Created(location, receipt.Result);
+        context.Response.Headers.Location = location;
+        return Json(IsPending(receipt) ? StatusCodes.Status202Accepted : StatusCodes.Status201Created, receipt.Result);
     }
 
     /// <summary>200 with the changed row; 202 when the site has buffered the change.</summary>
     public static IResult Changed<T>(HttpContext context, Receipt<T> receipt) where T : Row
     {
         Describe(context, receipt);
-        return IsPending(receipt) ? new Accepted(null, receipt.Result) : Results.Ok(receipt.Result);
+        return Json(IsPending(receipt) ? StatusCodes.Status202Accepted : StatusCodes.Status200OK, receipt.Result);
     }
 
     /// <summary>200 with the row, 304 when the caller has it, 404 when there is none.</summary>
+    /// <exception cref="DomainException">not-found, version-mismatch, malformed-header.</exception>
     public static IResult Found<T>(HttpContext context, T? row) where T : Row
     {
         if (row is null)
             throw new DomainException(Problems.NotFound, $"There is nothing at {Excerpt.Of(context.Request.Path)}.");
         context.Response.Headers.ETag = row.ETag;
-        return context.Request.Headers.IfNoneMatch.Any(tag => row.HasTag(tag!)) ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Ok(row);
+        return Conditions(context.Request).IsKnown(row.ETag, row) ? Results.StatusCode(StatusCodes.Status304NotModified) : Ok(row);
     }
+
+    /// <summary>200 with something that is no row and is tagged by what it contains; 304 when the caller has it.</summary>
+    /// <exception cref="DomainException">version-mismatch, malformed-header.</exception>
+    public static IResult Content(HttpContext context, object value)
+    {
+        var body = Serialize(value);
+        var tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 16))}\"";
+        context.Response.Headers.ETag = tag;
+        return Conditions(context.Request).IsKnown(tag) ? Results.StatusCode(StatusCodes.Status304NotModified) : new JsonAnswer(StatusCodes.Status200OK, body);
+    }
+
+    /// <summary>200 with what is no single resource.</summary>
+    public static IResult Ok(object value) => Json(StatusCodes.Status200OK, value);
+
+    /// <summary>The value as JSON, with its length.</summary>
+    public static IResult Json(int status, object value) => new JsonAnswer(status, Serialize(value));
+
+    /// <summary>What the request demands of the present content.</summary>
+    /// <exception cref="DomainException">malformed-header.</exception>
+    public static Conditions Conditions(HttpRequest request) =>
+        new(EntityTags.Parse("If-Match", request.Headers.IfMatch), EntityTags.Parse("If-None-Match", request.Headers.IfNoneMatch));
 
     /// <summary>200 with one page and, where there is one, a link to the next.</summary>
     public static IResult List<T>(HttpContext context, Page<T> page)
@@ -41,7 +63,7 @@ public static class Answer
             var query = new QueryBuilder(context.Request.Query.Where(p => p.Key != "after").SelectMany(p => p.Value, (p, v) => KeyValuePair.Create(p.Key, v ?? ""))) { { "after", next } };
             context.Response.Headers.Append("Link", $"<{context.Request.PathBase}{context.Request.Path}{query}>; rel=\"next\"");
         }
-        return Results.Ok(new PageAnswer<T>(page.Items, page.Next, page.Total));
+        return Ok(new PageAnswer<T>(page.Items, page.Next, page.Total));
     }
 
     /// <summary>The query string as a list query of these rows.</summary>
@@ -64,14 +86,13 @@ public static class Answer
 
     private static bool IsPending<T>(Receipt<T> receipt) => receipt.State is SyncState.Buffered or SyncState.Failed or SyncState.Parked;
 
-    private sealed class Accepted(string? location, object value) : IResult
+    private static byte[] Serialize(object value) => JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), Kernel.Json.Options);
+
+    private sealed class JsonAnswer(int status, byte[] body) : IResult
     {
         public Task ExecuteAsync(HttpContext context)
         {
-            if (location is not null)
-                context.Response.Headers.Location = location;
-            context.Response.StatusCode = StatusCodes.Status202Accepted;
-            var body = JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), Json.Options);
+            context.Response.StatusCode = status;
             context.Response.ContentType = "application/json; charset=utf-8";
             context.Response.ContentLength = body.Length;
             return context.Response.Body.WriteAsync(body, 0, body.Length);

@@ -31,7 +31,7 @@ public static class Permissions
     }
 }
 
-internal sealed class Authentication(RequestDelegate next, IAuthenticator authenticator)
+internal sealed class Authentication(RequestDelegate next, IAuthenticator authenticator, SecurityEvents events)
 {
     private const string Scheme = "Bearer ";
 
@@ -47,10 +47,26 @@ internal sealed class Authentication(RequestDelegate next, IAuthenticator authen
         var header = context.Request.Headers.Authorization.ToString();
         if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
             throw new DomainException(Problems.TokenMissing, "Send the header Authorization: Bearer <token>.");
-        var principal = await authenticator.AuthenticateAsync(header[Scheme.Length..].Trim(), context.RequestAborted);
+        var principal = await RecogniseAsync(context, header[Scheme.Length..].Trim());
         if (access is null || !principal.Allows(access.Permission))
+        {
+            events.Refused(context, Problems.PermissionMissing.Code, principal.Actor.Token);
             throw new DomainException(Problems.PermissionMissing, $"This needs the scope {access?.Permission}; the token has {string.Join(", ", principal.Scopes)}.");
+        }
         context.Features.Set(principal);
         await next(context);
+    }
+
+    private async Task<Principal> RecogniseAsync(HttpContext context, string token)
+    {
+        try
+        {
+            return await authenticator.AuthenticateAsync(token, context.RequestAborted);
+        }
+        catch (TokenRefusedException e)
+        {
+            events.Refused(context, e.Reason, e.Token);
+            throw;
+        }
     }
 }

@@ -11,6 +11,9 @@ namespace OpsDb.Web;
 /// <summary>Turns exceptions into RFC 9457 problem details: never a stack, SQL or the name of a host.</summary>
 internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<ProblemAnswers> logger)
 {
+    // Together below 4 KB, whatever was sent.
+    private const int MaxDetailBytes = 1000, MaxInstanceBytes = 300, MaxErrorBytes = 200, MaxErrors = 4;
+
     private static readonly JsonSerializerOptions WithoutNulls = new(Json.Options) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     public async Task InvokeAsync(HttpContext context)
@@ -18,6 +21,8 @@ internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Probl
         try
         {
             await next(context);
+            if (Methods.Tell(context))
+                return;
             if (!context.Response.HasStarted && context.Response is { ContentLength: null, ContentType: null } && FromRouting(context) is { } unanswered)
                 await WriteAsync(context, unanswered);
         }
@@ -48,9 +53,34 @@ internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Probl
         }
     }
 
+    /// <summary>Finds the request in the logs.</summary>
+    public static string Trace(HttpContext context) => Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
+
+    /// <summary>A refusal may repeat what was sent, but not all of it.</summary>
+    private static string Shorten(string text, int bytes)
+    {
+        while (JsonEncodedText.Encode(text, Json.Options.Encoder).EncodedUtf8Bytes.Length > bytes)
+        {
+            var length = Math.Min(text.Length * 3 / 4, bytes);
+            // Half a surrogate pair is no text.
+            text = $"{text.AsSpan(0, char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)}…";
+        }
+        return text;
+    }
+
+    private static Dictionary<string, string[]> Shorten(IReadOnlyDictionary<string, string[]> errors)
+    {
+        var kept = new Dictionary<string, string[]>();
+        foreach (var (field, messages) in errors.Take(MaxErrors))
+            kept.TryAdd(Shorten(field, MaxErrorBytes / 2), [.. messages.Take(2).Select(m => Shorten(m, MaxErrorBytes))]);
+        return kept;
+    }
+
     /// <summary>The routing answers with a bare status; it gets a body like every other refusal.</summary>
     private static DomainException? FromRouting(HttpContext context) => context.Response.StatusCode switch
     {
+        StatusCodes.Status400BadRequest => new(Problems.MalformedHeader,
+            "This site is not known by the name in the header Host. Use its address, or ask the operators to allow the name."),
         StatusCodes.Status404NotFound => new(Problems.NotFound, $"There is nothing at {Excerpt.Of(context.Request.Path)}."),
         StatusCodes.Status405MethodNotAllowed => new(Problems.MethodNotAllowed,
             $"{Excerpt.Of(context.Request.Path)} takes {context.Response.Headers.Allow}, not {Excerpt.Of(context.Request.Method)}."),
@@ -89,9 +119,13 @@ internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Probl
             response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(e.RetryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         if (e.Transaction is { } transaction)
             response.Headers["OpsDb-Transaction"] = transaction.ToString();
-        var body = new ProblemBody($"/problems/{e.Problem.Code}", e.Problem.Title, status, e.Message, Excerpt.Of(context.Request.Path),
-            Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier, e.Errors.Count > 0 ? e.Errors : null, e.Transaction);
-        return response.WriteAsJsonAsync(body, WithoutNulls, "application/problem+json");
+        var body = new ProblemBody($"/problems/{e.Problem.Code}", e.Problem.Title, status, Shorten(e.Message, MaxDetailBytes),
+            Shorten(context.Request.Path, MaxInstanceBytes),
+            Trace(context), e.Errors.Count > 0 ? Shorten(e.Errors) : null, e.Transaction);
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(body, WithoutNulls);
+        response.ContentType = "application/problem+json";
+        response.ContentLength = bytes.Length;
+        return response.Body.WriteAsync(bytes, 0, bytes.Length);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Method} {Path} was answered with {Code}: {Reason}")]

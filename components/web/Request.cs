@@ -24,7 +24,8 @@ public sealed record Request<T>(T Body, Submission Submission) : IEndpointParame
         var ct = context.RequestAborted;
         var bytes = await RequestBody.ReadAsync(context, typeof(T) == typeof(JsonElement) ? MergePatchType : "application/json", ct);
         var body = IncomingJson.Read<T>(bytes.Length == 0 ? "{}"u8.ToArray() : bytes);
-        return new(body, new(context.Principal().Actor, Key(context.Request), Hash(context.Request, bytes), IfMatch(context), Preferences.Read(context.Request).Wait));
+        return new(body, new(context.Principal().Actor, Key(context.Request), Hash(context.Request, bytes),
+            Preferences.Read(context.Request).Wait) { Conditions = Conditions(context) });
     }
 
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
@@ -39,16 +40,12 @@ public sealed record Request<T>(T Body, Submission Submission) : IEndpointParame
             : throw new DomainException(Problems.MalformedHeader, $"Idempotency-Key is given once and has 1 to {LongestKey} printable ASCII characters.");
     }
 
-    private static string? IfMatch(HttpContext context)
+    private static Conditions Conditions(HttpContext context)
     {
-        var values = context.Request.Headers.IfMatch;
-        if (values.Count == 0)
-            return context.GetEndpoint()?.Metadata.GetMetadata<NeedsIfMatch>() is null
-                ? null
-                : throw new DomainException(Problems.VersionRequired, "Read the resource and send its ETag in the header If-Match.");
-        return values is [{ Length: > 2 } tag] && tag[0] == '"' && tag[^1] == '"'
-            ? tag
-            : throw new DomainException(Problems.MalformedHeader, "If-Match is one entity tag as this API gave it, in double quotes.");
+        var conditions = Answer.Conditions(context.Request);
+        return conditions.IfMatch is null && context.GetEndpoint()?.Metadata.GetMetadata<NeedsIfMatch>() is not null
+            ? throw new DomainException(Problems.VersionRequired, "Read the resource and send its ETag in the header If-Match.")
+            : conditions;
     }
 
     private static string Hash(HttpRequest request, byte[] body) =>

@@ -15,6 +15,7 @@ public sealed class RequestMetrics
     private static readonly string[] Methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
     private readonly ConcurrentDictionary<(string Method, string Route, int Status), Histogram> histograms = new();
+    private readonly ConcurrentDictionary<string, long> refusals = new();
 
     internal void Record(HttpContext context, TimeSpan took)
     {
@@ -24,10 +25,18 @@ public sealed class RequestMetrics
         histograms.GetOrAdd((method, route, context.Response.StatusCode), _ => new()).Record(took.TotalSeconds);
     }
 
+    /// <param name="kind">Why a caller was not let in.</param>
+    internal void Refused(string kind) => refusals.AddOrUpdate(kind, 1, (_, count) => count + 1);
+
     public void Write(StringBuilder text)
     {
+        text.Append("# HELP opsdb_security_refusals_total Requests refused because of their token or what it permits.\n");
+        text.Append("# TYPE opsdb_security_refusals_total counter\n");
+        // As arrays: what others add to meanwhile cannot be sorted.
+        foreach (var (kind, count) in refusals.ToArray().OrderBy(r => r.Key, StringComparer.Ordinal))
+            text.Append(CultureInfo.InvariantCulture, $"opsdb_security_refusals_total{{kind=\"{kind}\"}} {count}\n");
         text.Append("# HELP opsdb_http_request_seconds Time to answer a request.\n# TYPE opsdb_http_request_seconds histogram\n");
-        foreach (var ((method, route, status), histogram) in histograms.OrderBy(h => h.Key))
+        foreach (var ((method, route, status), histogram) in histograms.ToArray().OrderBy(h => h.Key))
             histogram.Write(text, $"method=\"{method}\",route=\"{route}\",status=\"{status}\"");
     }
 

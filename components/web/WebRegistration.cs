@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -19,21 +20,30 @@ public static class WebRegistration
         builder.WebHost.UseUrls(options.Url).ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            // Any byte comes through, so that a header that is not ASCII is refused with a problem that names it.
-            kestrel.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
             kestrel.Limits.MaxRequestBodySize = options.BodyLimit;
+            kestrel.Limits.MaxRequestLineSize = 8 * 1024;
             kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
+            kestrel.Limits.MaxRequestHeaderCount = 64;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
+            kestrel.Limits.MinRequestBodyDataRate = kestrel.Limits.MinResponseDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+            // Any byte is a character then, and each header is refused with a problem by whoever reads it.
+            kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
         });
         builder.Services
             .Configure<HostOptions>(o => o.ShutdownTimeout = Drain)
             .ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions))
             .Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true)
-            .AddSingleton(options)
             .AddSingleton<RequestMetrics>()
+            .AddSingleton<SecurityEvents>()
+            .AddSingleton(options)
+            .AddHostFiltering(hosts => (hosts.AllowedHosts, hosts.AllowEmptyHosts, hosts.IncludeFailureMessage) = ([.. options.AllowedHosts], false, false))
             .AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.CorsOrigins]).AllowAnyHeader().AllowAnyMethod()
                 .WithExposedHeaders("ETag", "Link", "Location", "Retry-After", "Idempotency-Replayed", "OpsDb-Transaction", "OpsDb-Consistency", "OpsDb-As-Of", "Preference-Applied")))
             .AddApiDocument();
+        // The routing would refuse a content type before anybody is asked who is calling; Request<T> does it after that. If this policy has
+        // another name one day, the program does not start.
+        builder.Services.Remove(builder.Services.Single(s => s.ServiceType == typeof(MatcherPolicy) && s.ImplementationType?.Name == "AcceptsMatcherPolicy"));
         return builder;
     }
 
@@ -41,28 +51,10 @@ public static class WebRegistration
     public static WebApplication UseWeb(this WebApplication app)
     {
         app.UseMiddleware<RequestTiming>();
-        app.Use(async (context, next) =>
-        {
-            context.Response.OnStarting(() =>
-            {
-                var headers = context.Response.Headers;
-                headers.XContentTypeOptions = "nosniff";
-                headers.CacheControl = headers.CacheControl.Count == 0 ? "no-store" : headers.CacheControl;
-                headers["Referrer-Policy"] = "no-referrer";
-                if (context.RequestServices.GetService<IConsistency>()?.Current is { } consistency)
-                {
-                    if (consistency.Token is { } token)
-                        headers["OpsDb-Consistency"] = token;
-                    else
-                        Preferences.Applied(context.Response, "stale");
-                    if (consistency.AsOf is { } asOf)
-                        headers["OpsDb-As-Of"] = Instant.Format(asOf);
-                }
-                return Task.CompletedTask;
-            });
-            await next(context);
-        });
+        app.UseMiddleware<AnswerHeaders>();
+        app.UseMiddleware<HeadRequests>();
         app.UseMiddleware<ProblemAnswers>();
+        app.UseAllowedHosts();
         app.Use(AddressRules.CheckAsync);
         app.UseRouting();
         app.UseCors();
@@ -92,17 +84,43 @@ public static class WebRegistration
     public static void MapWeb(this WebApplication app)
     {
         app.MapOpenApi("/openapi/{documentName}.json").IsPublic();
-        app.UseSwaggerUI(ui =>
-        {
-            ui.RoutePrefix = "docs";
-            ui.SwaggerEndpoint("/openapi/v1.json", "OpsDb data API v1");
-        });
-        app.MapGet("/problems", () => Problems.All.Values.OrderBy(p => p.Code).Select(ProblemPage.Of)).IsPublic().WithTags("Document").WithSummary("Every kind of problem");
-        app.MapGet("/problems/{code}", (string code) => Problems.All.TryGetValue(code, out var problem)
-                ? ProblemPage.Of(problem)
+        app.MapExplorer();
+        app.MapGet("/problems", () => Answer.Ok(Problems.All.Values.OrderBy(p => p.Code).Select(ProblemPage.Of).ToList())).IsPublic().WithTags("Document")
+            .WithSummary("Every kind of problem").Produces<IReadOnlyList<ProblemPage>>();
+        app.MapGet("/problems/{code}", (string code, HttpContext context) => Problems.All.TryGetValue(code, out var problem)
+                ? Answer.Content(context, ProblemPage.Of(problem))
                 : throw new DomainException(Problems.NotFound, $"There is no kind of problem '{Excerpt.Of(code)}'."))
-            .IsPublic().WithTags("Document").WithSummary("What a kind of problem means and what to do").Refuses((int)HttpStatusCode.NotFound);
+            .IsPublic().WithTags("Document").WithSummary("What a kind of problem means and what to do").Produces<ProblemPage>()
+            .Produces(StatusCodes.Status304NotModified).Refuses(400, 404, 412);
         app.RequireAccessOnEveryEndpoint();
+    }
+
+    /// <summary>A page elsewhere can give its own name this process's address and then read what it answers, unless the name is refused.</summary>
+    private static void UseAllowedHosts(this WebApplication app)
+    {
+        if (app.Services.GetRequiredService<WebOptions>().AllowsAddresses)
+            app.UseWhen(context => !IPAddress.TryParse(context.Request.Host.Host, out _), named => named.UseHostFiltering());
+        else
+            app.UseHostFiltering();
+    }
+
+    /// <summary>The explorer as endpoints, so that it has methods as every address.</summary>
+    private static void MapExplorer(this WebApplication app)
+    {
+        var explorer = ((IEndpointRouteBuilder)app).CreateApplicationBuilder()
+            // Its files are served only where no endpoint was chosen.
+            .Use((context, next) =>
+            {
+                context.SetEndpoint(null);
+                return next(context);
+            })
+            .UseSwaggerUI(ui =>
+            {
+                ui.RoutePrefix = AnswerHeaders.Explorer[1..];
+                ui.SwaggerEndpoint("/openapi/v1.json", "OpsDb data API v1");
+            })
+            .Build();
+        app.MapGet($"{AnswerHeaders.Explorer}/{{**file}}", explorer).IsPublic().ExcludeFromDescription();
     }
 
     private sealed record ProblemPage(string Code, int Status, string Title, string Remedy)

@@ -99,7 +99,8 @@ public sealed class TestApi : IAsyncDisposable
         using var response = await http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
         var isJson = response.Content.Headers.ContentType?.MediaType?.EndsWith("json", StringComparison.Ordinal) == true;
-        return new(response.StatusCode, isJson ? JsonSerializer.Deserialize<JsonElement>(text) : JsonSerializer.SerializeToElement(text), response.Headers);
+        return new(response.StatusCode, isJson && text.Length > 0 ? JsonSerializer.Deserialize<JsonElement>(text)
+            : JsonSerializer.SerializeToElement(text), response.Headers);
     }
 
     /// <summary>JSON of an object, or a text as it is.</summary>

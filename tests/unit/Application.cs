@@ -31,7 +31,9 @@ internal sealed class Application : IDisposable
     public async Task<T> SubmitAsync<T>(ICommand<T> command, string? ifMatch = null)
     {
         await using var scope = services.CreateAsyncScope();
-        return (await scope.ServiceProvider.GetRequiredService<ICommands>().SubmitAsync(command, new(new Actor("test"), IfMatch: ifMatch), CancellationToken.None)).Result;
+        return (await scope.ServiceProvider.GetRequiredService<ICommands>()
+            .SubmitAsync(command, new(new Actor("test")) { Conditions = new(EntityTags.Parse("If-Match", ifMatch is null ? [] : [ifMatch])) },
+            CancellationToken.None)).Result;
     }
 
     public async Task<DomainException> RefusesAsync<T>(ICommand<T> command) => (await Assert.ThrowsAsync<DomainException>(() => SubmitAsync(command)))!;

@@ -49,6 +49,6 @@ internal sealed record WriteRequest(string Operation, Entity Entity, HttpMethod 
             Encoding.UTF8.GetBytes($$"""[{"entity":"executions","id":{{id}},"action":"update","from":{"status":"running"}{{expected}},"set":{{fields.With("status", outcome)}}{{open}}}]"""));
     }
 
-    /// <summary>The version that an ETag names: <c>"3"</c>, or <c>"3.transaction"</c> while changes are pending.</summary>
+    /// <summary>The version that an ETag begins with.</summary>
     private static int Version(string tag) => int.Parse(tag.Trim('"').Split('.')[0], CultureInfo.InvariantCulture);
 }

@@ -62,7 +62,7 @@ public static class ExecutionEndpoints
     {
         var query = ListQuery<Execution>.Parse(new Dictionary<string, IReadOnlyList<string>> { ["limit"] = ["1000"] });
         var page = await executions.ListAsync(query.Where("obs_unit_id", obsUnitId), ct);
-        return Results.Ok(page.Items.Select(e => new ExecutionDetail(e.Id, e.ObsUnitId, e.Status, e.StartTime, e.EndTime, e.Comment, e.Sync, [], [])));
+        return Answer.Ok(page.Items.Select(e => new ExecutionDetail(e.Id, e.ObsUnitId, e.Status, e.StartTime, e.EndTime, e.Comment, e.Sync, [], [])).ToList());
     }
 
     /// <summary>The answer that clients of the older address expect.</summary>

@@ -8,17 +8,23 @@ namespace OpsDb.Servers;
 /// Controls a relay over HTTP on 127.0.0.1: <c>GET /status</c>, and <c>POST</c> to <c>/up</c>, <c>/down</c>, <c>/hang</c>,
 /// <c>/one-way?direction=to-main|to-site</c>, <c>/delay?ms=</c> (round trip), <c>/bandwidth?kbps=</c> (kilobits per second),
 /// <c>/flap?seconds=</c>, <c>/cut?at=message:N|before-commit|after-commit|in-send:BYTES|none</c> with <c>application=</c> and
-/// <c>then=down</c> as options. Each answers with the status as JSON.
+/// <c>then=down</c> as options. Each answers with the status as JSON. An order bears the header <see cref="OrderHeader"/>, which a
+/// page in a browser cannot send elsewhere without asking.
 /// </summary>
 public sealed class RelayControl : IAsyncDisposable
 {
+    /// <summary>Its value does not matter.</summary>
+    public const string OrderHeader = "OpsDb-Relay";
+
     private readonly HttpListener _listener = new();
     private readonly Relay _relay;
+    private readonly string[] _hosts;
     private readonly Task _serving;
 
     private RelayControl(Relay relay, int port)
     {
         _relay = relay;
+        _hosts = [$"127.0.0.1:{port}", $"localhost:{port}"];
         _listener.Prefixes.Add($"http://127.0.0.1:{port}/");
         _listener.Start();
         _serving = ServeAsync();
@@ -65,7 +71,17 @@ public sealed class RelayControl : IAsyncDisposable
         var body = _relay.Status.ToJson();
         try
         {
-            if ((request.HttpMethod, request.Url?.AbsolutePath) is ("POST", { } path))
+            if (!_hosts.Contains(request.UserHostName, StringComparer.OrdinalIgnoreCase) || request.Headers["Origin"] is not null)
+            {
+                response.StatusCode = (int)HttpStatusCode.Forbidden;
+                body = "The relay is not controlled by pages in browsers.";
+            }
+            else if (request.HttpMethod == "POST" && request.Headers[OrderHeader] is null)
+            {
+                response.StatusCode = (int)HttpStatusCode.Forbidden;
+                body = $"An order bears the header {OrderHeader}.";
+            }
+            else if ((request.HttpMethod, request.Url?.AbsolutePath) is ("POST", { } path))
             {
                 Change(path, name => request.QueryString[name]);
                 body = _relay.Status.ToJson();

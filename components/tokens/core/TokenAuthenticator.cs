@@ -23,18 +23,22 @@ public sealed record TokenOptions(byte[] Key, TimeSpan CacheTime)
 internal sealed class TokenAuthenticator(IApiTokens tokens, TokenOptions options, TimeProvider time) : IAuthenticator
 {
     private const int MostRemembered = 10_000;
+    private const string UnknownOrRevoked = "The token is well formed, but it is not known here, or it was revoked.";
+
     private readonly ConcurrentDictionary<string, (ApiToken Token, long At)> remembered = new();
 
     public async Task<Principal> AuthenticateAsync(string token, CancellationToken ct)
     {
         if (!TokenText.IsWellFormed(token))
-            throw new DomainException(Problems.TokenMalformed, "The token is not whole: it is mistyped, truncated, or not a token of OpsDb.");
+            throw new TokenRefusedException(Problems.TokenMalformed, "The token is not whole: it is mistyped, truncated, or not a token of OpsDb.");
         var hash = TokenText.Hash(token, options.Key);
         var known = await FindAsync(hash, ct);
-        if (known is null || !CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(known.TokenHash), Encoding.ASCII.GetBytes(hash)) || known.RevokedAt is not null)
-            throw new DomainException(Problems.TokenUnknown, "The token is well formed, but it is not known here, or it was revoked.");
+        if (known is null || !CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(known.TokenHash), Encoding.ASCII.GetBytes(hash)))
+            throw new TokenRefusedException(Problems.TokenUnknown, UnknownOrRevoked);
+        if (known.RevokedAt is not null)
+            throw new TokenRefusedException(Problems.TokenUnknown, UnknownOrRevoked, known.Id) { Reason = "token-revoked" };
         if (known.ExpiresAt <= time.GetUtcNow())
-            throw new DomainException(Problems.TokenExpired, $"The token '{known.Name}' expired at {Instant.Format(known.ExpiresAt)}.");
+            throw new TokenRefusedException(Problems.TokenExpired, $"The token '{known.Name}' expired at {Instant.Format(known.ExpiresAt)}.", known.Id);
         return new(new(known.UserName, known.Id), known.Scopes);
     }
 

@@ -11,39 +11,49 @@ namespace OpsDb.Transactions.Endpoints;
 /// <summary>Transactions, and how the site is.</summary>
 public static class TransactionEndpoints
 {
+    private const string Manage = "manage:transactions";
     private const int DefaultLimit = 100, LargestLimit = 1000;
 
     public static void MapTransactions(this IEndpointRouteBuilder app, SiteHosts hosts)
     {
         var transactions = app.MapResource("/transactions", "Transactions");
         transactions.MapGet("/{id:guid}", Get).Needs("read:transactions")
-            .WithSummary("Tells what became of a write").Produces<TransactionStatus>().ReadsState().Refuses(400, 401, 403, 404, 503);
+            .WithSummary("Tells what became of a write").Produces<TransactionStatus>().Produces(StatusCodes.Status304NotModified).ReadsState()
+            .Refuses(400, 401, 403, 404, 503);
         transactions.MapGet("/", List).Needs("read:transactions").WithMetadata(new Takes("state", "site", "limit"))
             .WithSummary("Lists the transactions that are failed, parked or pending").Produces<TransactionList>().ReadsState().Refuses(400, 401, 403, 503);
-        transactions.MapPost("/{id:guid}/retry", Retry).Needs("manage:transactions")
+        transactions.MapPost("/{id:guid}/retry", Retry).Needs(Manage)
             .WithSummary("Tries a failed transaction again, as it is, corrected, or over what the main site has").Produces<Resolution>().Refuses(400, 401, 403, 404, 409, 415, 422, 503);
-        transactions.MapPost("/{id:guid}/discard", Discard).Needs("manage:transactions")
+        transactions.MapPost("/{id:guid}/discard", Discard).Needs(Manage)
             .WithSummary("Gives a failed or parked transaction up").Produces<Resolution>().Refuses(400, 401, 403, 404, 415, 503);
         var sites = app.MapResource("/sites", "Transactions");
-        sites.MapPost("/{site}/continue", Continue).Needs("manage:transactions")
+        sites.MapPost("/{site}/continue", Continue).Needs(Manage)
             .WithSummary("Lets a processor that has stopped at a run of refusals go on").Produces(StatusCodes.Status204NoContent).Refuses(400, 401, 403, 404, 415, 503);
-        sites.MapPost("/{site}/acknowledge-loss", AcknowledgeLoss).Needs("manage:transactions")
+        sites.MapPost("/{site}/acknowledge-loss", AcknowledgeLoss).Needs(Manage)
             .WithSummary("Notes that it is known which positions the site's log has lost").Produces(StatusCodes.Status204NoContent).Refuses(400, 401, 403, 404, 415, 503);
 
         app.MapGet("/health", Health).IsPublic().WithTags("Site").WithSummary("How the site is, in short").Produces<HealthAnswer>();
-        app.MapGet("/health/live", () => Results.Ok(new StatusAnswer("live", []))).IsPublic().WithTags("Site").WithSummary("Whether the process runs").Produces<StatusAnswer>();
+        app.MapResource("/site", "Site").MapGet("/health", HealthInDetail).Needs("read:site")
+            .WithSummary("How the site is, with what the databases said and the names of hosts and settings").Produces<HealthAnswer>().Refuses(401, 403, 503);
+        app.MapGet("/health/live", () => Answer.Ok(new StatusAnswer("live", []))).IsPublic().WithTags("Site").WithSummary("Whether the process runs")
+            .Produces<StatusAnswer>();
         app.MapGet("/health/ready", Ready).IsPublic().WithTags("Site").WithSummary("Whether the site takes requests").Produces<StatusAnswer>().Produces<StatusAnswer>(StatusCodes.Status503ServiceUnavailable);
         app.MapGet("/metrics", Metrics).Needs("read:site").WithTags("Site").WithSummary("Measurements as Prometheus text").Produces<string>(contentType: "text/plain").Refuses(401, 403);
         app.MapGet("/buffer-stats", Stats).Needs("read:site").WithTags("Site").WithSummary("The buffer in figures").Produces<BufferStats>().Refuses(401, 403);
-        app.MapGet("/api/site/info", (Site site) => new SiteInfo(site.Name, site.Type, site.Buffering, hosts.Main, hosts.Local)).Needs("read:site").WithTags("Site")
-            .WithSummary("Which site this is").Produces<SiteInfo>().Refuses(401, 403);
+        app.MapGet("/api/site/info", (Site site, HttpContext context) =>
+            Answer.Content(context, new SiteInfo(site.Name, site.Type, site.Buffering, hosts.Main, hosts.Local))).Needs("read:site").WithTags("Site")
+            .WithSummary("Which site this is").Produces<SiteInfo>().Produces(StatusCodes.Status304NotModified).Refuses(400, 401, 403, 412);
     }
 
-    private static async Task<IResult> Get(Guid id, ITransactions transactions, CancellationToken ct) =>
-        Results.Ok(await transactions.FindAsync(id, ct) ?? throw new DomainException(Problems.NotFound,
-            $"This site does not know the transaction {id}; one that another site wrote appears when it has been replicated."));
+    private static async Task<IResult> Get(Guid id, ITransactions transactions, HttpContext context, CancellationToken ct) =>
+        Answer.Content(context, Shown(await transactions.FindAsync(id, ct) ?? throw new DomainException(Problems.NotFound,
+            $"This site does not know the transaction {id}; one that another site wrote appears when it has been replicated."), context));
 
-    private static async Task<IResult> List(string? state, string? site, string? limit, ITransactions transactions, CancellationToken ct)
+    /// <summary>Only operators are told what the database said.</summary>
+    private static TransactionStatus Shown(TransactionStatus status, HttpContext context) =>
+        context.Principal().Allows(Manage) ? status : status with { Refusal = status.Refusal?.ForReaders() };
+
+    private static async Task<IResult> List(string? state, string? site, string? limit, ITransactions transactions, HttpContext context, CancellationToken ct)
     {
         var wanted = state switch
         {
@@ -55,16 +65,16 @@ public static class TransactionEndpoints
         var most = limit is null ? DefaultLimit : int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= LargestLimit
             ? number
             : throw Wrong("limit", $"is from 1 to {LargestLimit}");
-        return Results.Ok(new TransactionList(await transactions.ListAsync(wanted, site, most, ct)));
+        return Answer.Ok(new TransactionList([.. (await transactions.ListAsync(wanted, site, most, ct)).Select(t => Shown(t, context))]));
     }
 
     private static DomainException Wrong(string parameter, string message) => DomainException.Fields(Problems.MalformedParameter, new Dictionary<string, string[]> { [parameter] = [message] });
 
     private static async Task<IResult> Retry(Guid id, Request<Retry> request, IInterventions interventions, CancellationToken ct) =>
-        Results.Ok(await interventions.RetryAsync(id, request.Body, request.Submission.Actor, ct));
+        Answer.Ok(await interventions.RetryAsync(id, request.Body, request.Submission.Actor, ct));
 
     private static async Task<IResult> Discard(Guid id, Request<Remark> request, IInterventions interventions, CancellationToken ct) =>
-        Results.Ok(await interventions.DiscardAsync(id, request.Body.Note, request.Submission.Actor, ct));
+        Answer.Ok(await interventions.DiscardAsync(id, request.Body.Note, request.Submission.Actor, ct));
 
     private static async Task<IResult> Continue(string site, Request<Remark> request, IInterventions interventions, CancellationToken ct)
     {
@@ -81,21 +91,31 @@ public static class TransactionEndpoints
     private static async Task<IResult> Health(ISiteStatus status, CancellationToken ct)
     {
         var now = await status.ReadAsync(ct);
-        return Results.Ok(new HealthAnswer(
-            now switch { { Ready: false } => "unhealthy", { Problems.Count: > 0 } => "degraded", _ => "healthy" },
-            Connected(now.DatabaseConnected), Connected(now.RedisConnected), new(now.Pending, now.Failed, now.Parked), now.Processor, now.Problems));
+        return Answer.Ok(HealthOf(now, now.Problems));
     }
+
+    private static async Task<IResult> HealthInDetail(ISiteStatus status, CancellationToken ct)
+    {
+        var now = await status.ReadAsync(ct);
+        return Answer.Ok(HealthOf(now, now.Details));
+    }
+
+    private static HealthAnswer HealthOf(SiteStatus now, IReadOnlyList<string> problems) => new(
+        now switch { { Ready: false } => "unhealthy", { Problems.Count: > 0 } => "degraded", _ => "healthy" },
+        Connected(now.DatabaseConnected), Connected(now.RedisConnected), new(now.Pending, now.Failed, now.Parked), now.Processor, problems);
 
     private static async Task<IResult> Ready(ISiteStatus status, CancellationToken ct)
     {
         var now = await status.ReadAsync(ct);
-        return Results.Json(new StatusAnswer(now.Ready ? "ready" : "not_ready", now.Problems), Json.Options, statusCode: now.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+        return Answer.Json(now.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable,
+            new StatusAnswer(now.Ready ? "ready" : "not_ready", now.Problems));
     }
 
-    private static async Task<BufferStats> Stats(ISiteStatus status, CancellationToken ct)
+    private static async Task<IResult> Stats(ISiteStatus status, CancellationToken ct)
     {
         var now = await status.ReadAsync(ct);
-        return new(now.Pending, now.Failed, now.Rate, now.MeanMilliseconds, now.OldestPending.TotalSeconds, now.LagBytes, now.Lag.TotalSeconds);
+        return Answer.Ok(new BufferStats(now.Pending, now.Failed, now.Rate, now.MeanMilliseconds, now.OldestPending.TotalSeconds, now.LagBytes,
+            now.Lag.TotalSeconds));
     }
 
     private static async Task<IResult> Metrics(ISiteStatus status, Site site, RequestMetrics requests, CancellationToken ct)

@@ -48,7 +48,7 @@ public sealed class CatalogueTests(SiteType type) : SiteFixture(type)
         Assert.That(patched.Status, Is.EqualTo(200), patched.ToString());
         var stale = await Api.PatchAsync(path, new { comment = "late" }, created.ETag);
         Assert.That((stale.Status, stale.Problem), Is.EqualTo((412, "version-mismatch")));
-        await Eventually.TrueAsync(async () => (await Other.GetAsync(path)).ETag == "\"2\"", "the change is readable here");
+        await Eventually.TrueAsync(async () => (await Other.GetAsync(path)).Body.GetProperty("version").GetInt32() == 2, "the change is readable here");
     }
 
     [Test]
@@ -68,8 +68,8 @@ public sealed class CatalogueTests(SiteType type) : SiteFixture(type)
         }
         var answers = await Task.WhenAll(changes);
         Assert.That(answers.Select(a => a.Status).Order(), Is.EqualTo((int[])[200, 412]), string.Join('\n', answers.Select(a => a.ToString())));
-        Assert.That(answers.Single(a => a.Status == 200).ETag, Is.EqualTo("\"2\""));
-        await Eventually.TrueAsync(async () => (await Other.GetAsync(path)).ETag == "\"2\"", "the change is readable here");
+        Assert.That(answers.Single(a => a.Status == 200).ETag, Does.StartWith("\"2."));
+        await Eventually.TrueAsync(async () => (await Other.GetAsync(path)).Body.GetProperty("version").GetInt32() == 2, "the change is readable here");
     }
 
     [Test]

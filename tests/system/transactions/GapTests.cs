@@ -18,7 +18,8 @@ public sealed class GapTests : ReadFixture
         Servers.Relay.Up();
 
         var health = new TestAnswer(default, default, null!);
-        await Eventually.TrueAsync(async () => (health = await Site.GetAsync("/health")).Text("background_processor") == "stopped", "the alarm", 40);
+        await Eventually.TrueAsync(async () => (health = await Site.GetAsync("/api/v1/site/health")).Text("background_processor") == "stopped", "the alarm",
+            40);
         await Assert.MultipleAsync(async () =>
         {
             Assert.That(health.Text("status"), Is.EqualTo("degraded"));

@@ -21,10 +21,11 @@ public sealed class HealthTests : ReadFixture
     public async Task A_database_that_refuses_the_process_is_not_said_to_lack_the_schema()
     {
         await using var wrong = await TestApi.StartUnreadyAsync(new(Installation.SecondarySettings()) { ["LOCAL_DB_NAME"] = "nowhere" });
-        Assert.That(await ProblemsAsync(wrong), Does.Contain("SQLSTATE 3D000").And.Not.Contain("schema"));
-        Assert.That((await wrong.GetAsync("/health/ready")).Status, Is.EqualTo(503));
+        Assert.That(await ProblemsAsync(wrong), Does.Contain("refuses this process; reads and writes use the main database").And.Contain("SQLSTATE 3D000")
+            .And.Not.Contain("schema"));
+        Assert.That((await wrong.GetAsync("/api/v1/sources")).Status, Is.EqualTo(200), "the main database stands in");
         await using var empty = await TestApi.StartUnreadyAsync(new(Installation.SecondarySettings()) { ["LOCAL_DB_NAME"] = "postgres" });
-        Assert.That(await ProblemsAsync(empty), Does.Contain("does not have the schema"));
+        Assert.That((await empty.GetAsync("/health")).Body.GetProperty("problems").ToString(), Does.Contain("does not have the schema"));
     }
 
     [Test]
@@ -90,7 +91,8 @@ public sealed class HealthTests : ReadFixture
         return await redis.GetDatabase().ExecuteAsync(command, arguments);
     }
 
-    private static async Task<string> ProblemsAsync(TestApi api) => string.Join('\n', (await api.GetAsync("/health")).Body.GetProperty("problems").EnumerateArray().Select(p => p.GetString()));
+    private static async Task<string> ProblemsAsync(TestApi api) =>
+        string.Join('\n', (await api.GetAsync("/api/v1/site/health")).Body.GetProperty("problems").EnumerateArray().Select(p => p.GetString()));
 
     private static async Task<double> MetricAsync(TestApi api, string name) => double.Parse(
         (await api.GetAsync("/metrics", TestTokens.Admin)).Body.GetString()!.Split('\n').Single(l => l.StartsWith($"opsdb_{name}{{", StringComparison.Ordinal)).Split(' ')[1],

@@ -69,7 +69,7 @@ public sealed class LargeTransactionTests : FaultFixture
         var parts = (string[])(await redis.GetDatabase().ExecuteAsync("KEYS", $"site:{Installation.SiteName}:payload:*"))!;
         await redis.GetDatabase().KeyDeleteAsync(parts[0]);
         await using var fresh = await TestApi.StartUnreadyAsync(Installation.SecondarySettings());
-        var health = await fresh.GetAsync("/health");
+        var health = await fresh.GetAsync("/api/v1/site/health");
         Assert.That((health.Text("status"), health.Text("redis")), Is.EqualTo(("unhealthy", "connected")), health.ToString());
         Assert.That(health.Body.GetProperty("problems").ToString(), Does.Contain("lacks a part of its content").And.Not.Contain("Redis does not answer"));
     }

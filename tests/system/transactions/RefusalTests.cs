@@ -189,7 +189,7 @@ public sealed class RefusalTests : ReadFixture
         await Installation.MainAsync<int>("alter table executed_obs_unit add constraint fault check (obs_unit_id < 0) not valid; select 1");
         Servers.Relay.Up();
         var health = new TestAnswer(default, default, null!);
-        await Eventually.TrueAsync(async () => (health = await Site.GetAsync("/health")).Text("background_processor") == "stopped", "the alarm");
+        await Eventually.TrueAsync(async () => (health = await Site.GetAsync("/api/v1/site/health")).Text("background_processor") == "stopped", "the alarm");
         Assert.That(health.Body.GetProperty("problems").EnumerateArray().Select(p => p.GetString()), Has.Some.Contains("10 transactions executions.start in a row"));
         var other = await Installation.StartSecondaryAsync();
         Assert.That((await other.GetAsync("/health")).Text("background_processor"), Is.EqualTo("stopped"), "each process of the site tells");

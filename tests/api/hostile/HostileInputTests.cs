@@ -1,0 +1,169 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using OpsDb.Kernel;
+using OpsDb.TestKit;
+
+namespace OpsDb.ApiTests.Hostile;
+
+/// <summary>
+/// Every operation of the API document, in every role, with everything that is wrong. Whatever comes in, the answer is a short refusal
+/// that a program can read; who may not do something learns that first; and what was refused has changed nothing.
+/// </summary>
+[TestFixture(SiteType.Main)]
+[TestFixture(SiteType.Secondary)]
+public sealed class HostileInputTests(SiteType type) : SiteFixture(type)
+{
+    private const int MaxRefusal = 4096;
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly (string Name, TestTokens? Token)[] Roles = [("none", null), ("expired", TestTokens.Expired), ("viewer", TestTokens.Viewer),
+        ("observer", TestTokens.Observer), ("admin", TestTokens.Admin)];
+
+    private readonly ConcurrentBag<(string What, string Wrong, string Input)> failures = [];
+    private readonly ConcurrentDictionary<string, bool> transactions = [];
+    private int acceptedInterventions;
+    private TestApi api = null!;
+
+    [Test]
+    public async Task Whatever_is_sent_the_answer_is_a_short_refusal_and_nothing_has_changed()
+    {
+        // With patience: on a machine that has too much to do nothing is away because it is slow.
+        api = SiteType == SiteType.Main ? Api : await Installation.StartSecondaryAsync(("REDIS_TIMEOUT", "20"));
+        var document = (await api.GetAsync("/openapi/v1.json")).Body;
+        var operations = Operation.Read(document);
+        var started = await api.StartExecutionAsync(59);
+        await Installation.MainAsync<int>("alter table executed_obs_unit add constraint fault check (obs_unit_id <> 60); select 1");
+        // A site takes what main refuses; at main there is none such.
+        var refused = SiteType == SiteType.Main ? started : await api.StartExecutionAsync(60);
+        var known = new Dictionary<string, string>
+        {
+            ["id"] = "1", ["obs_unit_id"] = "1", ["execution"] = $"{started.Id}", ["transaction"] = started.Header("OpsDb-Transaction")!,
+                ["refused"] = refused.Header("OpsDb-Transaction")!, ["site"] = Installation.SiteName, ["code"] = "not-found",
+        };
+        await SettledAsync();
+        var before = await CountAsync();
+        var inputs = operations.SelectMany(o => HostileInputs.Of(o, known).Select(i => (Operation: o, Input: i))).ToList();
+        var requests = inputs.SelectMany(i => Roles.Where(r => !i.Input.IsOfField || Denial(i.Operation, r.Token) is null)
+            .Select(r => (i.Operation, i.Input, r.Name, r.Token))).ToList();
+        var clock = Stopwatch.StartNew();
+        var cpu = Environment.CpuUsage.TotalTime;
+        var wire = new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1, UseCookies = false, UseProxy = false };
+        using (var http = new HttpClient(wire))
+            await Parallel.ForEachAsync(requests, new ParallelOptions { MaxDegreeOfParallelism = 12 }, async (r, _) =>
+                await TryAsync(http, r.Operation, r.Input, r.Name, r.Token));
+        await TestContext.Out.WriteLineAsync($"{SiteType}: {operations.Count} operations x {inputs.Count / (double)operations.Count:0} inputs x "
+            + $"{Roles.Length} roles = {requests.Count} requests in {clock.Elapsed.TotalSeconds:0.0} s "
+            + $"({(Environment.CpuUsage.TotalTime - cpu).TotalSeconds:0} s of CPU), {transactions.Count} accepted writes");
+
+        await SettledAsync();
+        var after = await CountAsync();
+        var wrong = failures.GroupBy(f => (f.Wrong, f.Input)).OrderBy(g => g.Key)
+            .SelectMany(g => g.Select(f => $"    {f.What}").Order(StringComparer.Ordinal).Take(2).Prepend($"{g.Key.Wrong}: {g.Key.Input}: {g.Count()} times"));
+        Assert.Multiple(() =>
+        {
+            Assert.That(failures.IsEmpty, string.Join('\n', wrong));
+            Assert.That(after.Transactions - before.Transactions, Is.EqualTo(transactions.Count), "each transaction was told to somebody");
+            Assert.That(after.Interventions - before.Interventions, Is.LessThanOrEqualTo(acceptedInterventions), "each intervention was told to somebody");
+        });
+    }
+
+    private async Task TryAsync(HttpClient http, Operation operation, HostileInput input, string role, TestTokens? token)
+    {
+        var what = $"{role} {operation} with {input.Name}";
+        using var limit = new CancellationTokenSource(Deadline);
+        try
+        {
+            using var request = Request(operation, input, token);
+            using var answer = await http.SendAsync(request, limit.Token);
+            var body = await answer.Content.ReadAsByteArrayAsync(limit.Token);
+            if (Wrong(operation, input, token, answer, body) is { } wrong)
+                failures.Add(($"{what}: {(int)answer.StatusCode} {Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(200, body.Length)))}", wrong, input.Name));
+            if ((int)answer.StatusCode < 300 && operation.BodyType is not null)
+                Accepted(operation, answer);
+        }
+        catch (OperationCanceledException)
+        {
+            failures.Add((what, $"no answer within {Deadline.TotalSeconds} s", input.Name));
+        }
+        catch (HttpRequestException e)
+        {
+            failures.Add(($"{what}: {e.Message}", "no answer", input.Name));
+        }
+    }
+
+    private HttpRequestMessage Request(Operation operation, HostileInput input, TestTokens? token)
+    {
+        // The address goes out as it is written.
+        var uri = new Uri($"{api.Address.GetLeftPart(UriPartial.Authority)}{input.Path}",
+            new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        var request = new HttpRequestMessage(new(operation.Method), uri);
+        if (token is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Text);
+        if (input.Body is not null)
+        {
+            request.Content = new ByteArrayContent(input.Body);
+            if (input.ContentType is not null)
+                request.Content.Headers.TryAddWithoutValidation("Content-Type", input.ContentType);
+            request.Headers.ExpectContinue = input.Body.Length > 1_000_000;
+        }
+        foreach (var (name, value) in input.Headers ?? [])
+        {
+            if (!request.Headers.TryAddWithoutValidation(name, value))
+                request.Content?.Headers.TryAddWithoutValidation(name, value);
+        }
+        return request;
+    }
+
+    /// <summary>What is wrong with an answer; null when nothing is.</summary>
+    private static string? Wrong(Operation operation, HostileInput input, TestTokens? token, HttpResponseMessage answer, byte[] body)
+    {
+        var status = (int)answer.StatusCode;
+        if (status >= 500)
+            return $"{status}, although nothing is down";
+        // Below the API, what is no HTTP gets no body.
+        if (body.Length == 0 && input.IsOfPath && status is 400 or 414)
+            return null;
+        if (status >= 400 && body.Length > MaxRefusal)
+            return $"a refusal of more than {MaxRefusal} bytes";
+        if (status >= 400 && Problem(answer, body, status) is null)
+            return "a refusal that is no problem document";
+        // An address that does not exist is nobody's.
+        var denied = input.IsOfPath && status == 404 ? null : Denial(operation, token);
+        if (denied is not null && Problem(answer, body, status) != denied)
+            return $"a caller who may not is not told {denied} first";
+        return denied is null && input.MustRefuse && status < 400 ? "taken, although it is wrong" : null;
+    }
+
+    private static string? Denial(Operation operation, TestTokens? token) => operation.Scope switch
+    {
+        null => null,
+        _ when token is null => "token-missing",
+        _ when token == TestTokens.Expired => "token-expired",
+        { } scope => new Principal(new("x"), token.Scopes).Allows(scope) ? null : "permission-missing",
+    };
+
+    private static string? Problem(HttpResponseMessage answer, byte[] body, int status)
+    {
+        if (answer.Content.Headers.ContentType?.MediaType != "application/problem+json")
+            return null;
+        var problem = JsonSerializer.Deserialize<JsonElement>(body);
+        return problem.GetProperty("status").GetInt32() == status ? problem.GetProperty("type").GetString()!.Split('/')[^1] : null;
+    }
+
+    private void Accepted(Operation operation, HttpResponseMessage answer)
+    {
+        if (operation.Scope == "manage:transactions")
+            Interlocked.Increment(ref acceptedInterventions);
+        else if (!answer.Headers.Contains("Idempotency-Replayed") && answer.Headers.TryGetValues("OpsDb-Transaction", out var ids))
+            transactions[ids.Single()] = true;
+    }
+
+    private Task SettledAsync() => Eventually.TrueAsync(async () =>
+        (await api.GetAsync("/buffer-stats")).Body.GetProperty("pending_transactions").GetInt64() == 0, "nothing is pending", 30);
+
+    private async Task<(long Transactions, long Interventions)> CountAsync() =>
+        (await Installation.MainAsync<long>("select count(*) from applied_transaction"),
+        await Installation.MainAsync<long>("select count(*) from transaction_intervention"));
+}
