@@ -39,7 +39,7 @@ public static class DataApiBase
     public static Task<int> RunAsync(string[] args) => CommandRun.RunAsync(
         new RootCommand("The OpsDb data API of one site.")
         {
-            Verbs.Serve(), Verbs.Migrate(), Verbs.Tokens(), Verbs.Catalogue(), Verbs.Transactions(), Verbs.Config(), Verbs.OpenApi(),
+            Verbs.Serve(), Verbs.Migrate(), Verbs.Tokens(), Verbs.Catalogue(), Verbs.Transactions(), ConfigVerb.Create(), Verbs.OpenApi(),
         },
         args, e => e is SettingsException or DomainException);
 
@@ -58,7 +58,7 @@ public static class DataApiBase
         // Empty: the other builders watch the working directory, and all below it, for a changed appsettings.json that nothing
         // reads; at / that is every file that any program of the machine writes.
         var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.Services.AddRouting();
         builder.Logging.ClearProviders().AddJsonConsole(o => (o.UseUtcTimestamp, o.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ")).SetMinimumLevel(settings.LogLevel).AddFilter("Microsoft", LogLevel.Warning);
         builder.AddWeb(settings.Web);

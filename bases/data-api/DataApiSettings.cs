@@ -13,6 +13,9 @@ namespace OpsDb.DataApi;
 /// <param name="Redis">Only at a secondary site.</param>
 public sealed record DataApiSettings(Site Site, DatabaseOptions Database, RedisOptions? Redis, BufferOptions Buffer, TokenOptions Tokens, WebOptions Web, string MainHost, string LocalHost, LogLevel LogLevel)
 {
+    /// <summary>What works, and is not as it should be.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Reads and checks all settings; the mistakes are in <paramref name="settings"/>.</summary>
     public static DataApiSettings Read(Settings settings)
     {
@@ -20,7 +23,10 @@ public sealed record DataApiSettings(Site Site, DatabaseOptions Database, RedisO
         return new(site, DatabaseOptions.Read(settings, site), site.Type == SiteType.Secondary ? RedisOptions.Read(settings) : null,
             BufferOptions.Read(settings), TokenOptions.Read(settings), WebOptions.Read(settings),
             settings.Text("MAIN_DB_HOST", "", ""), settings.Text("LOCAL_DB_HOST", "", ""),
-            settings.Choice<LogLevel>("LOG_LEVEL", LogLevel.Information, "the least important messages that are logged"));
+            settings.Choice<LogLevel>("LOG_LEVEL", LogLevel.Information, "the least important messages that are logged"))
+        {
+            Warnings = settings.Warnings,
+        };
     }
 
     /// <summary>Environment variables first, then <c>.env</c>, then <c>opsdb.json</c>, both in the working directory.</summary>

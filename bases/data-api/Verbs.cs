@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using OpsDb.Cli;
 using OpsDb.Kernel;
 using OpsDb.Migrations;
@@ -10,11 +10,14 @@ using OpsDb.Transactions;
 
 namespace OpsDb.DataApi;
 
-internal static class Verbs
+internal static partial class Verbs
 {
     public static Command Serve() => new Command("serve", "Serve the API of this site until SIGTERM or SIGINT.").Does(async (_, ct) =>
     {
-        await using var app = DataApiBase.Build(DataApiBase.ReadSettings());
+        var settings = DataApiBase.ReadSettings();
+        await using var app = DataApiBase.Build(settings);
+        foreach (var warning in settings.Warnings)
+            LogWeak(app.Logger, warning);
         await app.StartAsync(ct);
         await app.WaitForShutdownAsync(ct);
     });
@@ -106,38 +109,10 @@ internal static class Verbs
 
     private static readonly JsonSerializerOptions Indented = new(Json.Options) { WriteIndented = true };
 
-    public static Command Config()
-    {
-        var check = new Command("check", "Tell everything that is wrong with the settings.").Does((_, _) =>
-        {
-            var settings = DataApiBase.ReadSettings();
-            Console.WriteLine($"The settings are right: site {settings.Site.Name} ({Json.SnakeCase(settings.Site.Type.ToString())}), {settings.Web.Url}.");
-            return Task.CompletedTask;
-        });
-        var reference = new Command("reference", "Print the table of all settings as Markdown.").Does((_, _) =>
-        {
-            Console.Write(SettingsReference.Markdown());
-            return Task.CompletedTask;
-        });
-        return new Command("config", "Settings.") { check, reference };
-    }
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The settings could be safer: {Warning}.")]
+    private static partial void LogWeak(ILogger logger, string warning);
 
     public static Command OpenApi() => new Command("openapi", "Print the API document.").Does(async (_, ct) => Console.Write(await ApiDocument.ReadAsync(ct)));
-}
-
-/// <summary>The reference table of all settings, made from the reading of them.</summary>
-public static class SettingsReference
-{
-    public static string Markdown()
-    {
-        // A secondary site reads them all.
-        var settings = new Settings(name => name switch { "SITE_TYPE" => "secondary", _ => null });
-        DataApiSettings.Read(settings);
-        var text = new StringBuilder("| name | values | default | meaning |\n|---|---|---|---|\n");
-        foreach (var setting in settings.Known)
-            text.Append($"| `{setting.Name}` | {setting.Type} | {(setting.Default.Length == 0 ? "(empty)" : $"`{setting.Default}`")} | {setting.Description} |\n");
-        return text.ToString();
-    }
 }
 
 /// <summary>The API document, without a database.</summary>

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Npgsql;
 using OpsDb.Kernel;
 
@@ -42,7 +43,7 @@ public static class SqlState
     };
 
     public static DomainException Unreachable(Problem problem, Exception cause) =>
-        new UnreachableException(problem, $"{problem.Title} just now.", cause);
+        new UnreachableException(problem, cause.InnerException is AuthenticationException ? $"{problem.Title}: its TLS certificate is not accepted." : $"{problem.Title} just now.", cause);
 
     private sealed class UnreachableException : DomainException
     {

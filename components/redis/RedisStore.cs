@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using StackExchange.Redis;
 
@@ -158,9 +161,21 @@ public sealed class RedisStore : IAsyncDisposable
             ClientName = "opsdb",
         };
         configuration.EndPoints.Add(options.Host, options.Port);
+        if (options.Tls is { } tls)
+            Encrypt(configuration, tls);
         var redis = ConnectionMultiplexer.Connect(configuration);
         // Otherwise the replies of one connection are served one after another.
         redis.PreserveAsyncOrder = false;
         return redis;
+    }
+
+    private static void Encrypt(ConfigurationOptions configuration, RedisTls tls)
+    {
+        (configuration.Ssl, configuration.SslHost) = (true, tls.ServerName);
+        configuration.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+        configuration.CertificateValidation += (_, certificate, chain, errors) =>
+            tls.Authority.Length > 0 ? RedisCertificates.Accepts(tls.Authority, certificate, chain, errors) : errors == SslPolicyErrors.None;
+        if (tls.Certificate.Length > 0)
+            configuration.CertificateSelection += (_, _, _, _, _) => X509Certificate2.CreateFromPemFile(tls.Certificate, tls.Key);
     }
 }

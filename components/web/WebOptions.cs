@@ -3,14 +3,36 @@ using OpsDb.Kernel;
 namespace OpsDb.Web;
 
 /// <summary>The HTTP side of a process.</summary>
-/// <param name="Url">Where it listens.</param>
+/// <param name="Url">Where it listens: one address, or several parted by commas.</param>
 /// <param name="BodyLimit">The largest body, bytes.</param>
 /// <param name="CorsOrigins">Origins of web pages that may call.</param>
 public sealed record WebOptions(string Url, int BodyLimit, IReadOnlyList<string> CorsOrigins)
 {
-    public static WebOptions Read(Settings settings) => new(
-        settings.Text("HTTP_URL", "http://127.0.0.1:8000", "where the API listens",
-            v => Uri.TryCreate(v, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? null : $"is an address like http://127.0.0.1:8000, not '{v}'"),
-        settings.Integer("HTTP_BODY_LIMIT", 1_048_576, 1024, 1_073_741_824, "largest request body, bytes"),
-        settings.Text("CORS_ORIGINS", "", "origins of web pages that may call the API, comma separated").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    /// <summary>The certificate for addresses that begin with https; null when there are none.</summary>
+    public CertificateFiles? Certificate { get; init; }
+
+    public IReadOnlyList<Uri> Addresses => [.. Parts(Url).Select(u => new Uri(u))];
+
+    public static WebOptions Read(Settings settings)
+    {
+        var url = settings.Text("HTTP_URL", "http://127.0.0.1:8000", "where the API listens: http or https, an IP address of this machine (0.0.0.0 and [::] for all) or localhost, and a port; several are parted by commas",
+            v => Parts(v) is { Length: > 0 } parts && parts.All(ListenAddress.IsValid) ? null : $"is an address like http://127.0.0.1:8000, with an IP address or localhost and without a path, not '{v}'");
+        var certificate = CertificateFiles.Read(settings);
+        var allowPlain = settings.Flag("HTTP_ALLOW_PLAIN", false, "whether HTTP_URL may be plain http beyond this machine; only behind a proxy that ends TLS, on a network that nobody else is on");
+        foreach (var address in Parts(url).Where(ListenAddress.IsValid).Select(u => new Uri(u)))
+        {
+            if (address.Scheme == Uri.UriSchemeHttps && certificate is null)
+                settings.Mistake($"HTTP_URL is {address.OriginalString}, but there is no certificate for it: set HTTP_TLS_CERTIFICATE and HTTP_TLS_KEY");
+            else if (address.Scheme == Uri.UriSchemeHttp && !Loopback.Is(address.DnsSafeHost) && !allowPlain)
+                settings.Mistake($"HTTP_URL is {address.OriginalString}, where tokens could be read on the way: use https, or set HTTP_ALLOW_PLAIN=true behind a proxy that ends TLS");
+        }
+        return new(url,
+            settings.Integer("HTTP_BODY_LIMIT", 1_048_576, 1024, 1_073_741_824, "largest request body, bytes"),
+            Parts(settings.Text("CORS_ORIGINS", "", "origins of web pages that may call the API, comma separated")))
+        {
+            Certificate = certificate,
+        };
+    }
+
+    private static string[] Parts(string text) => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

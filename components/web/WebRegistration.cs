@@ -16,13 +16,23 @@ public static class WebRegistration
 
     public static WebApplicationBuilder AddWeb(this WebApplicationBuilder builder, WebOptions options)
     {
-        builder.WebHost.UseUrls(options.Url).ConfigureKestrel(kestrel =>
+        builder.WebHost.ConfigureKestrel(kestrel =>
         {
+            foreach (var address in options.Addresses)
+            {
+                kestrel.Listen(address, listen =>
+                {
+                    if (address.Scheme == Uri.UriSchemeHttps)
+                        listen.UseHttps(kestrel.ApplicationServices.GetRequiredService<ServerCertificate>().Handshake());
+                });
+            }
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = options.BodyLimit;
             kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         });
+        if (options.Certificate is { } certificate)
+            builder.Services.AddSingleton(certificate).AddSingleton<ServerCertificate>();
         builder.Services
             .Configure<HostOptions>(o => o.ShutdownTimeout = Drain)
             .ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions))

@@ -17,6 +17,9 @@ public sealed record RedisOptions
     /// <summary>The size of a small disk of its own for the data, megabytes; null for a folder of the home.</summary>
     public int? DiskMegabytes { get; init; }
 
+    /// <summary>Set where the server answers with TLS alone.</summary>
+    public ServerTls? Tls { get; init; }
+
     /// <summary>More lines for redis.conf; they win over the built-in ones.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 }
@@ -50,12 +53,17 @@ public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
     public async Task StartAsync(CancellationToken ct = default)
     {
         var program = await ServerBinaries.FindRedisAsync(ct);
-        Directory.CreateDirectory(Path.GetDirectoryName(Log)!);
         Directory.CreateDirectory(Data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         if (options.DiskMegabytes is { } size)
             Disk ??= await SmallDisk.MountAsync(Data, size, ct);
         var configuration = Path.Combine(Data, "redis.conf");
         SecretFile.Write(configuration, Configuration());
+        if (options.Tls is { } tls)
+        {
+            foreach (var (name, content) in (ReadOnlySpan<(string, string)>)[("tls.crt", tls.Certificate), ("tls.key", tls.Key), ("ca.crt", tls.Authority)])
+                SecretFile.Write(Path.Combine(Data, name), content);
+        }
+
         Process = ServerProcess.Start(Log, null, program, configuration);
         Started?.Invoke(Process);
         await WaitUntilReadyAsync(Process, ct);
@@ -98,7 +106,7 @@ public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
     private string Configuration() =>
         $"""
         bind 127.0.0.1
-        port {options.Port}
+        {(options.Tls is null ? $"port {options.Port}" : Encrypted)}
         protected-mode yes
         requirepass {options.Passwords.Redis}
         daemonize no
@@ -112,11 +120,22 @@ public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
 
         """;
 
+    // Clients need no certificate; one that they show is checked. The names are looked for in "dir".
+    private string Encrypted =>
+        $"""
+        port 0
+        tls-port {options.Port}
+        tls-cert-file tls.crt
+        tls-key-file tls.key
+        tls-ca-cert-file ca.crt
+        tls-auth-clients optional
+        """;
+
     private async Task WaitUntilReadyAsync(ServerProcess process, CancellationToken ct)
     {
         while (process.IsRunning)
         {
-            if (await RedisPing.AnswersAsync(Address, ct))
+            if (await RedisPing.AnswersAsync(Address, options.Tls is not null, ct))
                 return;
             await Task.Delay(20, ct);
         }
