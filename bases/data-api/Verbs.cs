@@ -1,11 +1,13 @@
 using System.CommandLine;
+using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text.Json;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpsDb.Cli;
 using OpsDb.Kernel;
 using OpsDb.Migrations;
-using OpsDb.Tokens;
 using OpsDb.Transactions;
 
 namespace OpsDb.DataApi;
@@ -18,7 +20,14 @@ internal static partial class Verbs
         await using var app = DataApiBase.Build(settings);
         foreach (var warning in settings.Warnings)
             LogWeak(app.Logger, warning);
-        await app.StartAsync(ct);
+        try
+        {
+            await app.StartAsync(ct);
+        }
+        catch (Exception e) when (e is SocketException or IOException { InnerException: AddressInUseException })
+        {
+            throw new SettingsException([$"HTTP_URL {settings.Web.Url}: {e.Message}"]);
+        }
         await app.WaitForShutdownAsync(ct);
     });
 
@@ -35,30 +44,6 @@ internal static partial class Verbs
             var applied = await Migrator.MigrateAsync(DataApiBase.ReadSettings().Database.Main, ct);
             Console.WriteLine(applied.Count == 0 ? "The schema is the newest already." : $"Applied {string.Join(", ", applied)}.");
         });
-    }
-
-    public static Command Tokens()
-    {
-        var name = new Option<string>("--name") { Required = true, Description = "What it is for." };
-        var user = new Option<string>("--user") { Required = true, Description = "Whose name its changes bear." };
-        var role = new Option<string>("--role") { Required = true, Description = "What it permits." }.AcceptOnlyFromAmong([.. Roles.Scopes.Keys]);
-        var kind = new Option<TokenKind>("--kind") { Description = "pat for a person, svc for a service, site for a site.", DefaultValueFactory = _ => TokenKind.Pat };
-        var days = new Option<int>("--expires-days") { Description = "Days until it expires, 1 to 3650.", DefaultValueFactory = _ => 90 };
-        days.Validators.Add(r =>
-        {
-            if (r.GetValueOrDefault<int>() is < 1 or > 3650)
-                r.AddError("--expires-days is from 1 to 3650.");
-        });
-        var create = new Command("create", "Make a token. It is printed once, on standard output, and kept nowhere.") { name, user, role, kind, days }.Does(async (result, ct) =>
-        {
-            var settings = DataApiBase.ReadSettings();
-            var text = TokenText.Create(result.GetValue(kind));
-            var receipt = await DataApiBase.SubmitAsync(settings, new CreateToken(result.GetValue(name)!, result.GetValue(kind), result.GetValue(user)!, TokenText.Hash(text, settings.Tokens.Key),
-                Roles.Scopes[result.GetValue(role)!], TimeProvider.System.GetUtcNow().AddDays(result.GetValue(days))), ct);
-            await Console.Error.WriteLineAsync($"Token {receipt.Result.Id} for {receipt.Result.UserName}, scopes {string.Join(' ', receipt.Result.Scopes)}, until {Instant.Format(receipt.Result.ExpiresAt)}.");
-            Console.WriteLine(text);
-        });
-        return new Command("tokens", "API tokens.") { create };
     }
 
     public static Command Catalogue()
@@ -125,7 +110,7 @@ public static class ApiDocument
             "SITE_NAME" => "main",
             "SITE_TYPE" => "main",
             "HTTP_URL" => "http://127.0.0.1:0",
-            "API_TOKEN_KEY" => new string('0', 64),
+            "API_TOKEN_KEY" => Convert.ToHexString(RandomNumberGenerator.GetBytes(32)),
             "LSN_TRACKING_ENABLED" => "false",
             "MAIN_DB_HOST" => "127.0.0.1",
             "MAIN_DB_USER" or "MAIN_DB_PASSWORD" or "MAIN_DB_NAME" => "none",
