@@ -10,7 +10,7 @@ internal static class TokensVerb
 {
     private const int MaxDays = 3650;
 
-    public static Command Create() => new("tokens", "API tokens.") { Make() };
+    public static Command Create() => new("tokens", "API tokens.") { Make(), List(), Revoke() };
 
     private static Command Make()
     {
@@ -23,10 +23,76 @@ internal static class TokensVerb
         {
             var settings = DataApiBase.ReadSettings();
             var text = TokenText.Create(result.GetValue(kind));
-            var receipt = await DataApiBase.SubmitAsync(settings, new CreateToken(result.GetValue(name)!, result.GetValue(kind), result.GetValue(user)!, TokenText.Hash(text, settings.Tokens.Key),
-                Roles.Scopes[result.GetValue(role)!], TimeProvider.System.GetUtcNow().AddDays(result.GetValue(days))), ct);
+            var receipt = await DataApiBase.SubmitAsync(settings, new CreateToken(result.GetValue(name)!, result.GetValue(kind), result.GetValue(user)!, settings.Tokens.Key.Hash(text),
+                Roles.Scopes[result.GetValue(role)!], TimeProvider.System.GetUtcNow().AddDays(result.GetValue(days)), settings.Tokens.Key.Id), ct);
             await Console.Error.WriteLineAsync($"Token {receipt.Result.Id} for {receipt.Result.UserName}, scopes {string.Join(' ', receipt.Result.Scopes)}, until {Instant.Format(receipt.Result.ExpiresAt)}.");
             Console.WriteLine(text);
         });
     }
+
+    private static Command List() => new Command("list", "List all tokens: whose they are, until when they are good, and under which key they are kept. No token can be made out of it.").Does(async (_, ct) =>
+    {
+        var settings = DataApiBase.ReadSettings();
+        string[][] rows =
+        [
+            ["id", "kind", "user", "state", "expires", "key", "created", "changed", "scopes", "name"],
+            .. (await TokensAsync(settings, ct)).Select(t => (string[])
+            [
+                $"{t.Id}", Json.SnakeCase($"{t.Kind}"), t.UserName, State(t), Instant.Format(t.ExpiresAt), Key(t, settings.Tokens),
+                $"{Instant.Format(t.CreatedAt)}/{t.CreatedBy}", $"{Instant.Format(t.ModifiedAt)}/{t.ModifiedBy}", string.Join(',', t.Scopes), t.Name,
+            ]),
+        ];
+        var widths = Enumerable.Range(0, rows[0].Length).Select(i => rows.Max(r => r[i].Length)).ToList();
+        foreach (var row in rows)
+            Console.WriteLine(string.Join("  ", row.Select((text, i) => text.PadRight(widths[i]))).TrimEnd());
+    });
+
+    private static Command Revoke()
+    {
+        var which = new Argument<string>("id|name") { Description = "Of the token; a name only while one token in use bears it." };
+        return new Command("revoke", "End a token for good. Each process refuses it after replication and TOKEN_CACHE_TIME.") { which }.Does(async (result, ct) =>
+        {
+            var settings = DataApiBase.ReadSettings();
+            var token = Find(await TokensAsync(settings, ct), result.GetRequiredValue(which));
+            var receipt = await DataApiBase.SubmitAsync(settings, new RevokeToken(token.Id), ct);
+            Console.WriteLine($"Token {token.Id} ({token.Name}) of {token.UserName} is revoked since {Instant.Format(receipt.Result.RevokedAt!.Value)}.");
+        });
+    }
+
+    /// <exception cref="DomainException">None or several are meant.</exception>
+    private static ApiToken Find(IReadOnlyList<ApiToken> tokens, string which)
+    {
+        var meant = tokens.Where(t => Guid.TryParse(which, out var id) ? t.Id == id : t.Name == which).ToList();
+        if (meant.Count > 1 && meant.Where(t => t.RevokedAt is null).ToList() is { Count: > 0 } inUse)
+            meant = inUse;
+        return meant switch
+        {
+            [var token, ..] when meant.Count == 1 || token.RevokedAt is not null => token,
+            [] => throw new DomainException(Problems.NotFound, $"There is no token '{which}'; tokens list shows all."),
+            _ => throw new DomainException(Problems.InvalidFields, $"{meant.Count} tokens are named '{which}'; say which by its id: {string.Join(", ", meant.Select(t => t.Id))}."),
+        };
+    }
+
+    private static async Task<IReadOnlyList<ApiToken>> TokensAsync(DataApiSettings settings, CancellationToken ct)
+    {
+        IReadOnlyList<ApiToken> tokens = [];
+        await DataApiBase.UseAsync<IApiTokens>(settings, async known => tokens = await known.ListAsync(ct));
+        return tokens;
+    }
+
+    private static string State(ApiToken token) => token switch
+    {
+        { RevokedAt: not null } => "revoked",
+        _ when token.ExpiresAt <= TimeProvider.System.GetUtcNow() => "expired",
+        _ => "valid",
+    };
+
+    /// <summary>Whether the token still works when the previous key is taken away.</summary>
+    private static string Key(ApiToken token, TokenOptions options) => token.KeyId switch
+    {
+        null => "unknown",
+        var id when id == options.Key.Id => "current",
+        var id when id == options.Previous?.Id => "previous",
+        _ => "gone",
+    };
 }
