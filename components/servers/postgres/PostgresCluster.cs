@@ -7,10 +7,11 @@ internal sealed class PostgresCluster(PostgresOptions options, string binaries, 
 
     public async Task CreateAsync(CancellationToken ct)
     {
-        var unfinished = Path.Combine(folder, "data.new");
-        if (Directory.Exists(unfinished))
-            Directory.Delete(unfinished, recursive: true);
         Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        foreach (var left in Directory.GetDirectories(folder, "data.new*"))
+            Directory.Delete(left, recursive: true);
+        // Of this process: what an interrupted start began may still be written to by the programs that it started.
+        var unfinished = Path.Combine(folder, $"data.new-{Environment.ProcessId}");
         user.Own(folder);
         if (options.Source is { } source)
             await CopyAsync(source, unfinished, ct);
