@@ -30,6 +30,10 @@ internal static class PostgresConfiguration
             ["log_timezone"] = "UTC",
             ["log_line_prefix"] = "%m [%p] %q%a ",
             ["logging_collector"] = "off",
+            // Details and statements would bring values of rows into the log.
+            ["log_error_verbosity"] = "terse",
+            ["log_min_error_statement"] = "panic",
+            ["log_parameter_max_length"] = "0",
             ["wal_level"] = "replica",
             ["max_wal_senders"] = "20",
             ["max_replication_slots"] = "20",

@@ -101,7 +101,8 @@ public sealed record ServerProcess(int Pid, long StartTime)
     }
 
     private static bool IsNeeded(string name) =>
-        name is "PATH" or "LANG" or "TZ" or "TMPDIR" || name.StartsWith("LC_", StringComparison.Ordinal) || name.StartsWith("DOTNET_", StringComparison.Ordinal);
+        name is "PATH" or "LANG" or "TZ" or "TMPDIR" || name.StartsWith("LC_", StringComparison.Ordinal)
+            || name.StartsWith("DOTNET_", StringComparison.Ordinal);
 
     private IReadOnlyList<ServerProcess> Children() =>
         IsRunning ? [.. ProcessTable.All().Where(e => e.Parent == Pid).Select(e => new ServerProcess(e.Pid, e.StartTime))] : [];

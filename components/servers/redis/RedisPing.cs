@@ -22,7 +22,8 @@ internal static class RedisPing
             using var reader = new StreamReader(stream, Encoding.UTF8);
             return (await reader.ReadToEndAsync(deadline.Token)).Contains("+PONG", StringComparison.Ordinal);
         }
-        catch (Exception e) when (e is SocketException or IOException or AuthenticationException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        catch (Exception e) when (e is SocketException or IOException or AuthenticationException
+            || (e is OperationCanceledException && !ct.IsCancellationRequested))
         {
             return false;
         }

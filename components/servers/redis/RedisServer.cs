@@ -20,6 +20,12 @@ public sealed record RedisOptions
     /// <summary>Set where the server answers with TLS alone.</summary>
     public ServerTls? Tls { get; init; }
 
+    /// <summary>
+    /// Whether <see cref="RedisServer.Address"/> is that of a user who cannot administer: who may read the settings that keep what
+    /// was acknowledged, and not change them. The user <c>admin</c> can, with the password of PostgreSQL's.
+    /// </summary>
+    public bool Restricted { get; init; }
+
     /// <summary>More lines for redis.conf; they win over the built-in ones.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 }
@@ -56,6 +62,9 @@ public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
         Directory.CreateDirectory(Data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         if (options.DiskMegabytes is { } size)
             Disk ??= await SmallDisk.MountAsync(Data, size, ct);
+        // Where the servers' user cannot come to the folder, root's home, say, it runs as the caller.
+        var user = await ServerUser.FindAsync(ct);
+        string[] command = await user.CanEnterAsync(Path.GetDirectoryName(Data)!, ct) ? [.. user.Command(program)] : [program];
         var configuration = Path.Combine(Data, "redis.conf");
         SecretFile.Write(configuration, Configuration());
         if (options.Tls is { } tls)
@@ -64,7 +73,9 @@ public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
                 SecretFile.Write(Path.Combine(Data, name), content);
         }
 
-        Process = ServerProcess.Start(Log, null, program, configuration);
+        if (command.Length > 1)
+            user.OwnAll(Data);
+        Process = ServerProcess.Start(Log, null, command[0], [.. command[1..], configuration]);
         Started?.Invoke(Process);
         await WaitUntilReadyAsync(Process, ct);
     }
@@ -108,7 +119,7 @@ public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
         bind 127.0.0.1
         {(options.Tls is null ? $"port {options.Port}" : Encrypted)}
         protected-mode yes
-        requirepass {options.Passwords.Redis}
+        {(options.Restricted ? Users : $"requirepass {options.Passwords.Redis}")}
         daemonize no
         dir "{Data.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}"
         appendonly yes
@@ -118,6 +129,13 @@ public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
         save ""
         {string.Join('\n', options.Settings)}
 
+        """;
+
+    // Nothing dangerous but what the data API looks at: the settings, the role, and what its library asks.
+    private string Users =>
+        $"""
+        user default reset on >{options.Passwords.Redis} ~* &* +@all -@dangerous +info +role +config|get
+        user admin reset on >{options.Passwords.Admin} ~* &* +@all
         """;
 
     // Clients need no certificate; one that they show is checked. The names are looked for in "dir".

@@ -17,11 +17,13 @@ public sealed class EncryptedSiteTests
     public async Task Start()
     {
         ServersHome.Create(home);
-        var options = new PostgresOptions { Name = "primary", Home = home, Port = Ports.Next(), Passwords = passwords, Fsync = false, Tls = authority.Server() };
+        var options = new PostgresOptions { Name = "primary", Home = home, Port = Ports.Next(), Passwords = passwords, Fsync = false,
+            Tls = authority.Server() };
         primary = new(options) { Started = AssemblyServers.Servers.Watch };
         redis = new(new() { Home = home, Port = Ports.Next(), Passwords = passwords, Tls = authority.Server() }) { Started = AssemblyServers.Servers.Watch };
         await primary.StartAsync();
-        replica = new(options with { Name = "replica", Port = Ports.Next(), Source = new(primary.Replication, "replica") { Authority = authority.AuthorityFile } })
+        replica = new(options with { Name = "replica", Port = Ports.Next(),
+            Source = new(primary.Replication, "replica") { Authority = authority.AuthorityFile } })
         {
             Started = AssemblyServers.Servers.Watch,
         };
@@ -54,7 +56,8 @@ public sealed class EncryptedSiteTests
         await DataApiBase.SubmitAsync(TestApi.Read(Settings()), TestTokens.Observer.Command(), CancellationToken.None);
         await using var api = await TestApi.StartAsync(Settings());
         // The token comes by replication.
-        await Eventually.IsTrueAsync(async () => (await api.GetAsync("/api/v1/obs-units?limit=1", TestTokens.Observer)).Status == 200, "the replica has the token");
+        await Eventually.IsTrueAsync(async () => (await api.GetAsync("/api/v1/obs-units?limit=1", TestTokens.Observer)).Status == 200,
+            "the replica has the token");
         Assert.That((await api.StartExecutionAsync()).Status, Is.EqualTo(202));
         await Eventually.IsTrueAsync(async () => await primary.QueryAsync("select count(*) from executed_obs_unit") == "1", "the execution is on main");
         Assert.That(await primary.QueryAsync("select count(*) from pg_stat_ssl s join pg_stat_activity a using (pid) where a.usename = 'opsdb' and not s.ssl"), Is.EqualTo("0"));
@@ -87,7 +90,8 @@ public sealed class EncryptedSiteTests
     public async Task Plain_connections_are_refused()
     {
         var settings = Settings();
-        foreach (var name in settings.Keys.Where(k => k.Contains("SSL", StringComparison.Ordinal) || k.StartsWith("REDIS_TLS", StringComparison.Ordinal)).ToList())
+        foreach (var name in settings.Keys.Where(k => k.Contains("SSL", StringComparison.Ordinal)
+            || k.StartsWith("REDIS_TLS", StringComparison.Ordinal)).ToList())
             settings.Remove(name);
         (settings["MAIN_DB_SSL_MODE"], settings["LOCAL_DB_SSL_MODE"]) = ("disable", "disable");
         var check = await ApiProcess.RunAsync(settings, "config", "check", "--connect");
@@ -106,7 +110,8 @@ public sealed class EncryptedSiteTests
         };
     }
 
-    private Dictionary<string, string> Settings(TestAuthority trusted) => new(ApiSettings.Of("observatory", TestTokens.Key, primary.Application, replica.Application, redis.Address))
+    private Dictionary<string, string> Settings(TestAuthority trusted) =>
+        new(ApiSettings.Of("observatory", TestTokens.Key, primary.Application, replica.Application, redis.Address))
     {
         ["HTTP_URL"] = "http://127.0.0.1:0",
         ["LOG_LEVEL"] = "none",
