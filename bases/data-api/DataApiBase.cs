@@ -63,7 +63,9 @@ public static class DataApiBase
         builder.Services.AddRouting();
         // Work never waits for the log: while nobody reads it, lines are dropped, and their number is told afterwards.
         builder.Services.Configure<ConsoleLoggerOptions>(o => o.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
-        builder.Logging.ClearProviders().AddJsonConsole(o => (o.UseUtcTimestamp, o.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ")).SetMinimumLevel(settings.LogLevel);
+        builder.Logging.ClearProviders()
+            .AddJsonConsole(o => (o.UseUtcTimestamp, o.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ"))
+            .SetMinimumLevel(settings.LogLevel);
         builder.AddWeb(settings.Web);
         AddComponents(builder.Services, settings).AddTransactionProcessing();
         // What goes wrong before the start is told as the process ends, once and without a trace.

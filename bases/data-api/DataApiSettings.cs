@@ -70,4 +70,6 @@ public sealed record DataApiSettings(Site Site, DatabaseOptions Database, RedisO
 
 /// <summary>Settings that do not work, each with what is wrong.</summary>
 public sealed class SettingsException(IReadOnlyList<string> mistakes)
-    : Exception(mistakes is [var only] ? $"The settings have a mistake: {only}" : $"The settings have {mistakes.Count} mistakes:\n{string.Join('\n', mistakes.Select(m => $"  {m}"))}");
+    : Exception(mistakes is [var only]
+        ? $"The settings have a mistake: {only}"
+        : $"The settings have {mistakes.Count} mistakes:\n{string.Join('\n', mistakes.Select(m => $"  {m}"))}");

@@ -17,20 +17,32 @@ internal static class TokensVerb
         var name = new Option<string>("--name") { Required = true, Description = "What it is for." };
         var user = new Option<string>("--user") { Required = true, Description = "Whose name its changes bear." };
         var role = new Option<string>("--role") { Required = true, Description = "What it permits." }.AcceptOnlyFromAmong([.. Roles.Scopes.Keys]);
-        var kind = new Option<TokenKind>("--kind") { Description = "pat for a person, svc for a service, site for a site.", DefaultValueFactory = _ => TokenKind.Pat };
-        var days = new Option<int>("--expires-days") { Description = $"Days until it expires, 1 to {MaxDays}.", DefaultValueFactory = _ => 90 }.Between(1, MaxDays);
-        return new Command("create", "Make a token. It is printed once, on standard output, and kept nowhere.") { name, user, role, kind, days }.Does(async (result, ct) =>
+        var kind = new Option<TokenKind>("--kind")
+        {
+            Description = "pat for a person, svc for a service, site for a site.",
+            DefaultValueFactory = _ => TokenKind.Pat,
+        };
+        var days = new Option<int>("--expires-days") { Description = $"Days until it expires, 1 to {MaxDays}.", DefaultValueFactory = _ => 90 };
+        return new Command("create", "Make a token. It is printed once, on standard output, and kept nowhere.")
+        {
+            name, user, role, kind, days.Between(1, MaxDays),
+        }.Does(async (result, ct) =>
         {
             var settings = DataApiBase.ReadSettings();
             var text = TokenText.Create(result.GetValue(kind));
-            var receipt = await DataApiBase.SubmitAsync(settings, new CreateToken(result.GetValue(name)!, result.GetValue(kind), result.GetValue(user)!, settings.Tokens.Key.Hash(text),
-                Roles.Scopes[result.GetValue(role)!], TimeProvider.System.GetUtcNow().AddDays(result.GetValue(days)), settings.Tokens.Key.Id), ct);
-            await Console.Error.WriteLineAsync($"Token {receipt.Result.Id} for {receipt.Result.UserName}, scopes {string.Join(' ', receipt.Result.Scopes)}, until {Instant.Format(receipt.Result.ExpiresAt)}.");
+            var command = new CreateToken(
+                result.GetValue(name)!, result.GetValue(kind), result.GetValue(user)!, settings.Tokens.Key.Hash(text), Roles.Scopes[result.GetValue(role)!],
+                TimeProvider.System.GetUtcNow().AddDays(result.GetValue(days)), settings.Tokens.Key.Id);
+            var receipt = await DataApiBase.SubmitAsync(settings, command, ct);
+            var token = receipt.Result;
+            await Console.Error.WriteLineAsync(
+                $"Token {token.Id} for {token.UserName}, scopes {string.Join(' ', token.Scopes)}, until {Instant.Format(token.ExpiresAt)}.");
             Console.WriteLine(text);
         });
     }
 
-    private static Command List() => new Command("list", "List all tokens: whose they are, until when they are good, and under which key they are kept. No token can be made out of it.").Does(async (_, ct) =>
+    private static Command List() => new Command("list",
+        "List all tokens: whose they are, until when they are good, and under which key they are kept. No token can be made out of it.").Does(async (_, ct) =>
     {
         var settings = DataApiBase.ReadSettings();
         string[][] rows =
@@ -50,7 +62,10 @@ internal static class TokensVerb
     private static Command Revoke()
     {
         var which = new Argument<string>("id|name") { Description = "Of the token; a name only while one token in use bears it." };
-        return new Command("revoke", "End a token for good. Each process refuses it after replication and TOKEN_CACHE_TIME.") { which }.Does(async (result, ct) =>
+        return new Command("revoke", "End a token for good. Each process refuses it after replication and TOKEN_CACHE_TIME.")
+        {
+            which,
+        }.Does(async (result, ct) =>
         {
             var settings = DataApiBase.ReadSettings();
             var token = Find(await TokensAsync(settings, ct), result.GetRequiredValue(which));
@@ -69,7 +84,8 @@ internal static class TokensVerb
         {
             [var token, ..] when meant.Count == 1 || token.RevokedAt is not null => token,
             [] => throw new DomainException(Problems.NotFound, $"There is no token '{which}'; tokens list shows all."),
-            _ => throw new DomainException(Problems.InvalidFields, $"{meant.Count} tokens are named '{which}'; say which by its id: {string.Join(", ", meant.Select(t => t.Id))}."),
+            _ => throw new DomainException(Problems.InvalidFields,
+                $"{meant.Count} tokens are named '{which}'; say which by its id: {string.Join(", ", meant.Select(t => t.Id))}."),
         };
     }
 

@@ -13,7 +13,8 @@ public static class CommandRun
 
     private static readonly Dictionary<Type, string> Words = new()
     {
-        [typeof(int)] = "a whole number", [typeof(long)] = "a whole number", [typeof(double)] = "a number", [typeof(Guid)] = "a UUID", [typeof(bool)] = "true or false",
+        [typeof(int)] = "a whole number", [typeof(long)] = "a whole number", [typeof(double)] = "a number", [typeof(Guid)] = "a UUID",
+        [typeof(bool)] = "true or false",
     };
 
     /// <summary>
@@ -72,7 +73,10 @@ public static class CommandRun
     private static async Task<int> RefuseAsync(IEnumerable<string> mistakes)
     {
         foreach (var mistake in mistakes)
-            await Console.Error.WriteLineAsync(Words.Aggregate(OneLine(mistake), (text, word) => text.Replace($"type '{word.Key}'", word.Value, StringComparison.Ordinal)));
+        {
+            var text = Words.Aggregate(OneLine(mistake), (text, word) => text.Replace($"type '{word.Key}'", word.Value, StringComparison.Ordinal));
+            await Console.Error.WriteLineAsync(text);
+        }
         return Misused;
     }
 

@@ -11,9 +11,10 @@ public static class Ranges
     {
         option.CustomParser = result =>
         {
-            if (int.TryParse(result.Tokens[0].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= minimum && value <= maximum)
+            var text = result.Tokens[0].Value;
+            if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= minimum && value <= maximum)
                 return value;
-            result.AddError($"{option.Name} is a whole number from {minimum} to {maximum}, not '{result.Tokens[0].Value}'.");
+            result.AddError($"{option.Name} is a whole number from {minimum} to {maximum}, not '{text}'.");
             return 0;
         };
         return option;

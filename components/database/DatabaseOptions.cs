@@ -22,7 +22,8 @@ public sealed record DatabaseOptions(string Main, string Local)
         var pool = settings.Integer("DB_POOL_SIZE", 32, 2, 500, "connections that one process may open to each database");
         var main = ReadOne("MAIN", "the PostgreSQL primary", true);
         var local = ReadOne("LOCAL", "the site's streaming replica (at the main site: unset, or the primary)", site.Type == SiteType.Secondary);
-        var standbys = settings.Text("PROMOTABLE_STANDBYS", "", "host:port of each standby that may become the primary, comma separated; user, password, name and TLS as at the primary. Nothing leaves a site's log before they have it",
+        var standbys = settings.Text("PROMOTABLE_STANDBYS", "",
+            "host:port of each standby that may become the primary, comma separated; user, password, name and TLS as at the primary. Nothing leaves a site's log before they have it",
             v => v.Split(',', StringSplitOptions.TrimEntries).All(s => Address(s) is not null) || v.Length == 0 ? null : $"is a list of host:port, not '{v}'");
         return new(main, local.Length > 0 ? local : main)
         {

@@ -43,7 +43,10 @@ public static class SqlState
     };
 
     public static DomainException Unreachable(Problem problem, Exception cause) =>
-        new UnreachableException(problem, cause.InnerException is AuthenticationException ? $"{problem.Title}: its TLS certificate is not accepted." : $"{problem.Title} just now.", cause);
+        new UnreachableException(
+            problem,
+            cause.InnerException is AuthenticationException ? $"{problem.Title}: its TLS certificate is not accepted." : $"{problem.Title} just now.",
+            cause);
 
     private sealed class UnreachableException : DomainException
     {

@@ -35,8 +35,9 @@ public sealed record RedisTls(string ServerName, string Authority, string Certif
     public static RedisTls? Read(Settings settings, string host)
     {
         var wanted = settings.Flag("REDIS_TLS", false, "whether the connection to Redis is encrypted and its certificate checked");
+        var name = settings.Text("REDIS_TLS_SERVER_NAME", "", "name or address in Redis's certificate, where it is not REDIS_HOST");
         var tls = new RedisTls(
-            settings.Text("REDIS_TLS_SERVER_NAME", "", "name or address in Redis's certificate, where it is not REDIS_HOST") is { Length: > 0 } name ? name : host,
+            name.Length > 0 ? name : host,
             settings.File("REDIS_TLS_CA", "PEM file of the authorities that may have signed Redis's certificate; unset for those that the system trusts"),
             settings.File("REDIS_TLS_CERTIFICATE", "PEM file of the certificate that Redis asks of its clients, if it does"),
             settings.File("REDIS_TLS_KEY", "PEM file of the key of REDIS_TLS_CERTIFICATE"));

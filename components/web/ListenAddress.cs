@@ -10,7 +10,8 @@ internal static class ListenAddress
     /// Whether the text is such an address. Names but localhost are none: the server would listen at every address of the machine.
     /// </summary>
     public static bool IsValid(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.PathAndQuery == "/" && uri.UserInfo.Length == 0 && uri.Fragment.Length == 0
+        Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.PathAndQuery == "/" && uri.UserInfo.Length == 0
+            && uri.Fragment.Length == 0
         && (IPAddress.TryParse(uri.DnsSafeHost, out _) || uri.Host == "localhost");
 
     public static void Listen(this KestrelServerOptions kestrel, Uri address, Action<ListenOptions> configure)

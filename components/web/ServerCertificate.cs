@@ -17,7 +17,8 @@ public sealed record CertificateFiles(string Certificate, string Key)
     {
         var before = settings.Mistakes.Count;
         var files = new CertificateFiles(
-            settings.File("HTTP_TLS_CERTIFICATE", "PEM file of the API's certificate, followed by those between it and its authority; read again when it changes"),
+            settings.File("HTTP_TLS_CERTIFICATE",
+                "PEM file of the API's certificate, followed by those between it and its authority; read again when it changes"),
             settings.File("HTTP_TLS_KEY", "PEM file of the key of HTTP_TLS_CERTIFICATE, without a passphrase"));
         if (files is { Certificate: "", Key: "" })
             return null;
@@ -51,7 +52,10 @@ public sealed record CertificateFiles(string Certificate, string Key)
     internal static bool IsUnusable(Exception e) => e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException;
 }
 
-/// <summary>The certificate with which the API answers. Looks at its files now and then, when somebody connects; what cannot be used does not replace what was in use.</summary>
+/// <summary>
+/// The certificate with which the API answers. Looks at its files now and then, when somebody connects; what cannot be used does not
+/// replace what was in use.
+/// </summary>
 internal sealed partial class ServerCertificate(CertificateFiles files, TimeProvider time, ILogger<ServerCertificate> logger)
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);

@@ -15,10 +15,14 @@ public sealed record WebOptions(string Url, int BodyLimit, IReadOnlyList<string>
 
     public static WebOptions Read(Settings settings)
     {
-        var url = settings.Text("HTTP_URL", "http://127.0.0.1:8000", "where the API listens: http or https, an IP address of this machine (0.0.0.0 and [::] for all) or localhost, and a port; several are parted by commas",
-            v => Parts(v) is { Length: > 0 } parts && parts.All(ListenAddress.IsValid) ? null : $"is an address like http://127.0.0.1:8000, with an IP address or localhost and without a path, not '{v}'");
+        var url = settings.Text("HTTP_URL", "http://127.0.0.1:8000",
+            "where the API listens: http or https, an IP address of this machine (0.0.0.0 and [::] for all) "
+            + "or localhost, and a port; several are parted by commas",
+            v => Parts(v) is { Length: > 0 } parts && parts.All(ListenAddress.IsValid) ? null
+                : $"is an address like http://127.0.0.1:8000, with an IP address or localhost and without a path, not '{v}'");
         var certificate = CertificateFiles.Read(settings);
-        var allowPlain = settings.Flag("HTTP_ALLOW_PLAIN", false, "whether HTTP_URL may be plain http beyond this machine; only behind a proxy that ends TLS, on a network that nobody else is on");
+        var allowPlain = settings.Flag("HTTP_ALLOW_PLAIN", false,
+            "whether HTTP_URL may be plain http beyond this machine; only behind a proxy that ends TLS, on a network that nobody else is on");
         foreach (var address in Parts(url).Where(ListenAddress.IsValid).Select(u => new Uri(u)))
         {
             if (address.Scheme == Uri.UriSchemeHttps && certificate is null)

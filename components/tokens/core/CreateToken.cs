@@ -6,7 +6,8 @@ namespace OpsDb.Tokens;
 /// <param name="TokenHash">See <see cref="TokenKey.Hash"/>.</param>
 /// <param name="KeyId">See <see cref="TokenKey.Id"/>.</param>
 [Kind("tokens.create")]
-public sealed record CreateToken(string Name, TokenKind Kind, string UserName, string TokenHash, string[] Scopes, DateTimeOffset ExpiresAt, string KeyId) : ICommand<ApiToken>
+public sealed record CreateToken(string Name, TokenKind Kind, string UserName, string TokenHash, string[] Scopes, DateTimeOffset ExpiresAt, string KeyId)
+    : ICommand<ApiToken>
 {
     internal sealed class Handler(TimeProvider time) : ICommandHandler<CreateToken, ApiToken>
     {

@@ -2,7 +2,10 @@ using OpsDb.Kernel;
 
 namespace OpsDb.Tokens;
 
-/// <summary>Ends a token for good. It is refused as soon as a process notices: after replication, and after what <see cref="TokenOptions.CacheTime"/> says.</summary>
+/// <summary>
+/// Ends a token for good. It is refused as soon as a process notices: after replication, and after what <see
+/// cref="TokenOptions.CacheTime"/> says.
+/// </summary>
 [Kind("tokens.revoke")]
 public sealed record RevokeToken(Guid Id) : ICommand<ApiToken>
 {

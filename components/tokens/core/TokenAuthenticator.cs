@@ -15,10 +15,13 @@ public sealed record TokenOptions(TokenKey Key, TimeSpan CacheTime)
 
     public static TokenOptions Read(Settings settings)
     {
-        var key = settings.Secret("API_TOKEN_KEY", "key under which tokens are hashed: at least 64 random hexadecimal digits, the same at all sites", TokenKey.WhyNot);
-        var previous = settings.OptionalSecret("API_TOKEN_KEY_PREVIOUS", "the key before that one, while tokens that rest on it are still accepted; tokens list tells which do",
+        var key = settings.Secret("API_TOKEN_KEY", "key under which tokens are hashed: at least 64 random hexadecimal digits, the same at all sites",
+            TokenKey.WhyNot);
+        var previous = settings.OptionalSecret("API_TOKEN_KEY_PREVIOUS",
+            "the key before that one, while tokens that rest on it are still accepted; tokens list tells which do",
             v => TokenKey.WhyNot(v) ?? (v.Equals(key, StringComparison.OrdinalIgnoreCase) ? "is the key before API_TOKEN_KEY, not the same one" : null));
-        return new(Parse(key) ?? new([]), settings.Seconds("TOKEN_CACHE_TIME", 5, 0, 300, "how long a process may take to notice that a token was revoked")) { Previous = Parse(previous) };
+        return new(Parse(key) ?? new([]), settings.Seconds("TOKEN_CACHE_TIME", 5, 0, 300,
+            "how long a process may take to notice that a token was revoked")) { Previous = Parse(previous) };
 
         static TokenKey? Parse(string text) => TokenKey.WhyNot(text) is null ? TokenKey.Parse(text) : null;
     }
@@ -43,7 +46,8 @@ internal sealed class TokenAuthenticator(IApiTokens tokens, TokenOptions options
         return new(new(known.UserName, known.Id), known.Scopes);
     }
 
-    private static bool AreEqual(string one, string other) => CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(one), Encoding.ASCII.GetBytes(other));
+    private static bool AreEqual(string one, string other) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(one), Encoding.ASCII.GetBytes(other));
 
     private async Task<ApiToken?> FindAsync(string[] hashes, CancellationToken ct)
     {

@@ -33,7 +33,8 @@ public sealed class TlsSettingsTests
     [TestCase("ftp://127.0.0.1:8000")]
     [TestCase("http://127.0.0.1:99999")]
     [TestCase(",")]
-    public void An_address_at_which_nothing_can_listen_is_refused(string url) => Assert.That(Mistakes(("HTTP_URL", url)), Has.One.StartsWith("HTTP_URL is an address like"));
+    public void An_address_at_which_nothing_can_listen_is_refused(string url) =>
+        Assert.That(Mistakes(("HTTP_URL", url)), Has.One.StartsWith("HTTP_URL is an address like"));
 
     [Test]
     public void HTTPS_needs_a_certificate_and_its_own_key()
@@ -44,7 +45,8 @@ public sealed class TlsSettingsTests
         Assert.That(Mistakes(https), Has.One.Contains("there is no certificate for it"));
         Assert.That(Mistakes([.. https, ("HTTP_TLS_CERTIFICATE", certificate)]), Has.One.Contains("set together"));
         Assert.That(Mistakes([.. https, ("HTTP_TLS_CERTIFICATE", certificate), ("HTTP_TLS_KEY", other)]), Has.One.Contains("no certificate with its key"));
-        Assert.That(Mistakes([.. https, ("HTTP_TLS_CERTIFICATE", certificate), ("HTTP_TLS_KEY", "/nowhere/key")]), Has.One.EqualTo("HTTP_TLS_KEY names a file that cannot be read: /nowhere/key"));
+        Assert.That(Mistakes([.. https, ("HTTP_TLS_CERTIFICATE", certificate), ("HTTP_TLS_KEY", "/nowhere/key")]),
+            Has.One.EqualTo("HTTP_TLS_KEY names a file that cannot be read: /nowhere/key"));
         Assert.That(Mistakes([.. https, ("HTTP_TLS_CERTIFICATE", certificate), ("HTTP_TLS_KEY", key)]), Is.Empty);
     }
 
@@ -62,14 +64,17 @@ public sealed class TlsSettingsTests
     [Test]
     public void The_modes_of_a_database_are_those_of_libpq_and_its_files_belong_to_them()
     {
-        Assert.That(Mistakes(("MAIN_DB_SSL_MODE", "on")), Has.One.EqualTo("MAIN_DB_SSL_MODE is one of disable, prefer, require, verify-ca, verify-full, not 'on'"));
+        Assert.That(Mistakes(("MAIN_DB_SSL_MODE", "on")),
+            Has.One.EqualTo("MAIN_DB_SSL_MODE is one of disable, prefer, require, verify-ca, verify-full, not 'on'"));
         Assert.That(Mistakes(("LOCAL_DB_SSL_ROOT_CERT", authority.AuthorityFile)), Has.One.Contains("checks no certificate"));
         Assert.That(Mistakes(("MAIN_DB_SSL_CERT", authority.AuthorityFile)), Has.One.Contains("set together"));
         var (certificate, key) = authority.Issue("client");
-        var read = Read(("MAIN_DB_SSL_MODE", "verify-full"), ("MAIN_DB_SSL_ROOT_CERT", authority.AuthorityFile), ("MAIN_DB_SSL_CERT", certificate), ("MAIN_DB_SSL_KEY", key),
+        var read = Read(("MAIN_DB_SSL_MODE", "verify-full"), ("MAIN_DB_SSL_ROOT_CERT", authority.AuthorityFile), ("MAIN_DB_SSL_CERT", certificate),
+            ("MAIN_DB_SSL_KEY", key),
             ("PROMOTABLE_STANDBYS", "db2.example:5432"));
         Assert.That(read.Settings.Mistakes, Is.Empty);
-        Assert.That(read.Options.Database.Standbys.Values.Single(), Does.Contain("SSL Mode=VerifyFull").And.Contain(authority.AuthorityFile).And.Contain(certificate), "standbys are reached as the primary is");
+        Assert.That(read.Options.Database.Standbys.Values.Single(),
+            Does.Contain("SSL Mode=VerifyFull").And.Contain(authority.AuthorityFile).And.Contain(certificate), "standbys are reached as the primary is");
     }
 
     [Test]
@@ -93,7 +98,8 @@ public sealed class TlsSettingsTests
             ["REDIS_PASSWORD"] = "secret",
         };
         foreach (var database in (string[])["MAIN", "LOCAL"])
-            (values[$"{database}_DB_HOST"], values[$"{database}_DB_USER"], values[$"{database}_DB_PASSWORD"], values[$"{database}_DB_NAME"]) = ("127.0.0.1", "opsdb", "secret", "opsdb");
+            (values[$"{database}_DB_HOST"], values[$"{database}_DB_USER"], values[$"{database}_DB_PASSWORD"],
+                values[$"{database}_DB_NAME"]) = ("127.0.0.1", "opsdb", "secret", "opsdb");
         foreach (var (name, value) in changes)
             values[name] = value;
         if (values["LOCAL_DB_HOST"].Length == 0)

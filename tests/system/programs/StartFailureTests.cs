@@ -28,7 +28,8 @@ public sealed class StartFailureTests
     public Task An_address_that_cannot_be_served_is_refused(string url, string said) => FailsAsync(1, said, ["serve"], ("HTTP_URL", url));
 
     [Test]
-    public Task An_address_of_another_machine_is_refused() => FailsAsync(1, "HTTP_URL http://192.0.2.1:8000", ["serve"], ("HTTP_URL", "http://192.0.2.1:8000"), ("HTTP_ALLOW_PLAIN", "true"));
+    public Task An_address_of_another_machine_is_refused() =>
+        FailsAsync(1, "HTTP_URL http://192.0.2.1:8000", ["serve"], ("HTTP_URL", "http://192.0.2.1:8000"), ("HTTP_ALLOW_PLAIN", "true"));
 
     [Test]
     public Task A_wrong_password_is_told() => FailsAsync(1, "password", ["migrate"], ("MAIN_DB_PASSWORD", "wrong"));
@@ -44,7 +45,8 @@ public sealed class StartFailureTests
     [TestCase("LOG_LEVEL", "loud", "one of")]
     public Task A_wrong_setting_is_named(string name, string value, string said) => FailsAsync(1, said, ["serve"], (name, value));
 
-    [TestCase(2, "--expires-days is a whole number from 1 to 3650, not 'abc'", "tokens", "create", "--name", "n", "--user", "u", "--role", "viewer", "--expires-days", "abc")]
+    [TestCase(2, "--expires-days is a whole number from 1 to 3650, not 'abc'", "tokens", "create", "--name", "n", "--user", "u", "--role", "viewer",
+        "--expires-days", "abc")]
     [TestCase(2, "--expires-days is a whole number", "tokens", "create", "--name", "n", "--user", "u", "--role", "viewer", "--expires-days", "9999")]
     [TestCase(2, "'abc'", "transactions", "show", "abc")]
     [TestCase(2, "'abc'", "transactions", "list", "--state", "abc")]
@@ -114,7 +116,8 @@ public sealed class StartFailureTests
 
     private static Dictionary<string, string> With(params (string Name, string Value)[] changes)
     {
-        var settings = new Dictionary<string, string>(ApiSettings.Of("main", TestTokens.Key, AssemblyServers.Servers.Postgres)) { ["HTTP_URL"] = "http://127.0.0.1:0" };
+        var settings = new Dictionary<string, string>(ApiSettings.Of("main", TestTokens.Key,
+            AssemblyServers.Servers.Postgres)) { ["HTTP_URL"] = "http://127.0.0.1:0" };
         settings.Remove("LOCAL_DB_HOST");
         foreach (var (name, value) in changes)
             settings[name] = value;

@@ -21,14 +21,16 @@ public sealed class TokenVerbTests
     public async Task A_revoked_token_is_refused_by_every_process_within_the_cache_time()
     {
         var (token, id) = await CreateAsync("night-script");
-        TestApi[] apis = [await installation.StartMainAsync(("TOKEN_CACHE_TIME", "1")), await installation.StartMainAsync(("TOKEN_CACHE_TIME", "1")), await installation.StartSecondaryAsync(("TOKEN_CACHE_TIME", "1"))];
+        TestApi[] apis = [await installation.StartMainAsync(("TOKEN_CACHE_TIME", "1")), await installation.StartMainAsync(("TOKEN_CACHE_TIME", "1")),
+            await installation.StartSecondaryAsync(("TOKEN_CACHE_TIME", "1"))];
         foreach (var api in apis)
             await Eventually.TrueAsync(async () => (await api.GetAsync("/api/v1/sources", token)).Status == 200, "the token is known");
         var revoked = await RunAsync("tokens", "revoke", "night-script");
         Assert.That(revoked.Output, Does.StartWith($"Token {id} (night-script) of local is revoked since 20"));
         foreach (var api in apis)
             await Eventually.TrueAsync(async () => (await api.GetAsync("/api/v1/sources", token)).Problem == "token-unknown", "it is refused");
-        Assert.That(await installation.MainAsync<string>("select modified_by || ' ' || (revoked_at <= now()) from api_token where name = 'night-script'"), Is.EqualTo("system true"));
+        Assert.That(await installation.MainAsync<string>("select modified_by || ' ' || (revoked_at <= now()) from api_token where name = 'night-script'"),
+            Is.EqualTo("system true"));
         Assert.That((await RunAsync("tokens", "revoke", id)).ExitCode, Is.Zero, "once more changes nothing");
         Assert.That(await installation.MainAsync<int>("select version from api_token where name = 'night-script'"), Is.EqualTo(2));
     }
@@ -52,12 +54,14 @@ public sealed class TokenVerbTests
         (string, string)[] both = [("API_TOKEN_KEY", NewKey), ("API_TOKEN_KEY_PREVIOUS", TestTokens.Key)];
         var (fresh, _) = await CreateAsync("fresh", both);
         var overlap = await installation.StartMainAsync(both);
-        Assert.That(((await overlap.GetAsync("/api/v1/sources", old)).Status, (await overlap.GetAsync("/api/v1/sources", fresh)).Status), Is.EqualTo((200, 200)));
+        Assert.That(((await overlap.GetAsync("/api/v1/sources", old)).Status, (await overlap.GetAsync("/api/v1/sources", fresh)).Status),
+            Is.EqualTo((200, 200)));
         Assert.That(await KeysAsync(both), Is.EqualTo("fresh current, old previous"));
 
         (string, string)[] after = [("API_TOKEN_KEY", NewKey)];
         var later = await installation.StartMainAsync(after);
-        Assert.That(((await later.GetAsync("/api/v1/sources", old)).Problem, (await later.GetAsync("/api/v1/sources", fresh)).Status), Is.EqualTo(("token-unknown", 200)));
+        Assert.That(((await later.GetAsync("/api/v1/sources", old)).Problem, (await later.GetAsync("/api/v1/sources", fresh)).Status),
+            Is.EqualTo(("token-unknown", 200)));
         Assert.That(await KeysAsync(after), Is.EqualTo("fresh current, old gone"));
     }
 
@@ -82,7 +86,8 @@ public sealed class TokenVerbTests
     /// <summary>Name and key of the tokens that this test has made.</summary>
     private async Task<string> KeysAsync((string, string)[] settings)
     {
-        var lines = (await RunAsync(settings, "tokens", "list")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        var lines = (await RunAsync(settings, "tokens", "list")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l =>
+            l.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         return string.Join(", ", lines.Where(l => l[2] == "local").Select(l => $"{l[^1]} {l[5]}"));
     }
 

@@ -27,7 +27,8 @@ public sealed class TokenKeyTests
         var settings = Read(("API_TOKEN_KEY", key));
         Assert.That(settings.Mistakes, Has.One.StartsWith("API_TOKEN_KEY ").And.One.Contains(said));
         Assert.That(string.Concat(settings.Mistakes), Does.Not.Contain(key), "a secret is not shown");
-        Assert.That(Read(("API_TOKEN_KEY", Counting), ("API_TOKEN_KEY_PREVIOUS", key)).Mistakes, Has.One.StartsWith("API_TOKEN_KEY_PREVIOUS ").And.One.Contains(said));
+        Assert.That(Read(("API_TOKEN_KEY", Counting), ("API_TOKEN_KEY_PREVIOUS", key)).Mistakes,
+            Has.One.StartsWith("API_TOKEN_KEY_PREVIOUS ").And.One.Contains(said));
     }
 
     [Test]
