@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using OpsDb.Catalogue;
 using OpsDb.Cli;
 using OpsDb.Csv;
@@ -39,7 +40,7 @@ public static class DataApiBase
     public static Task<int> RunAsync(string[] args) => CommandRun.RunAsync(
         new RootCommand("The OpsDb data API of one site.")
         {
-            Verbs.Serve(), Verbs.Migrate(), Verbs.Tokens(), Verbs.Catalogue(), Verbs.Transactions(), Verbs.Config(), Verbs.OpenApi(),
+            Verbs.Serve(), Verbs.Migrate(), TokensVerb.Create(), Verbs.Catalogue(), Verbs.Transactions(), ConfigVerb.Create(), Verbs.OpenApi(),
         },
         args, e => e is SettingsException or DomainException);
 
@@ -58,12 +59,20 @@ public static class DataApiBase
         // Empty: the other builders watch the working directory, and all below it, for a changed appsettings.json that nothing
         // reads; at / that is every file that any program of the machine writes.
         var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.Services.AddRouting();
-        builder.Logging.ClearProviders().AddJsonConsole(o => (o.UseUtcTimestamp, o.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ")).SetMinimumLevel(settings.LogLevel).AddFilter("Microsoft", LogLevel.Warning);
+        // Work never waits for the log: while nobody reads it, lines are dropped, and their number is told afterwards.
+        builder.Services.Configure<ConsoleLoggerOptions>(o => o.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
+        builder.Logging.ClearProviders()
+            .AddJsonConsole(o => (o.UseUtcTimestamp, o.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ"))
+            .SetMinimumLevel(settings.LogLevel);
         builder.AddWeb(settings.Web);
         AddComponents(builder.Services, settings).AddTransactionProcessing();
+        // What goes wrong before the start is told as the process ends, once and without a trace.
+        var started = false;
+        builder.Logging.AddFilter("Microsoft", level => level >= LogLevel.Warning && level >= settings.LogLevel && Volatile.Read(ref started));
         var app = builder.Build();
+        app.Lifetime.ApplicationStarted.Register(() => Volatile.Write(ref started, true));
         app.UseWeb();
         app.MapObservatories();
         app.MapPrograms();

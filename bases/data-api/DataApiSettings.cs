@@ -15,6 +15,9 @@ public sealed record DataApiSettings(
     Site Site, DatabaseOptions Database, RedisOptions? Redis, BufferOptions Buffer, TokenOptions Tokens, WebOptions Web,
     string MainHost, string LocalHost, LogLevel LogLevel, FactBounds Facts)
 {
+    /// <summary>What works, and is not as it should be.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Reads and checks all settings; the mistakes are in <paramref name="settings"/>.</summary>
     public static DataApiSettings Read(Settings settings)
     {
@@ -23,25 +26,53 @@ public sealed record DataApiSettings(
             BufferOptions.Read(settings), TokenOptions.Read(settings), WebOptions.Read(settings),
             settings.Text("MAIN_DB_HOST", "", ""), settings.Text("LOCAL_DB_HOST", "", ""),
             settings.Choice<LogLevel>("LOG_LEVEL", LogLevel.Information, "the least important messages that are logged"),
-            FactBounds.Read(settings));
+            FactBounds.Read(settings))
+        {
+            Warnings = settings.Warnings,
+        };
     }
 
     /// <summary>Environment variables first, then <c>.env</c>, then <c>opsdb.json</c>, both in the working directory.</summary>
+    /// <exception cref="SettingsException">A file is there and cannot be read.</exception>
     public static Settings FromOutside()
     {
-        var file = File.Exists(".env") ? ReadEnv(File.ReadAllLines(".env")) : [];
-        var json = File.Exists("opsdb.json") ? JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(File.ReadAllText("opsdb.json"))! : [];
+        var file = ReadFile(".env", path => ReadEnv(File.ReadAllLines(path)));
+        var json = ReadFile("opsdb.json", path => JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(File.ReadAllText(path)) ?? []);
         return new(name => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value
             : file.TryGetValue(name, out var fromFile) ? fromFile
             : json.TryGetValue(name, out var element) ? element.ToString() : null);
     }
 
-    private static Dictionary<string, string> ReadEnv(IEnumerable<string> lines) => lines
-        .Select(l => l.Trim()).Where(l => l.Length > 0 && l[0] != '#' && l.Contains('=', StringComparison.Ordinal))
-        .Select(l => l.Split('=', 2))
-        .ToDictionary(p => p[0].Trim(), p => p[1].Trim().Trim('"'));
+    private static Dictionary<string, T> ReadFile<T>(string path, Func<string, Dictionary<string, T>> read)
+    {
+        try
+        {
+            return File.Exists(path) ? read(path) : [];
+        }
+        catch (JsonException e)
+        {
+            throw new SettingsException([$"{path} is not a JSON object of names and values (line {e.LineNumber + 1})"]);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingsException([$"{path} cannot be read: {e.Message}"]);
+        }
+    }
+
+    private static Dictionary<string, string> ReadEnv(IEnumerable<string> lines)
+    {
+        var values = new Dictionary<string, string>();
+        foreach (var line in lines.Select(l => l.Trim()).Where(l => l.Length > 0 && l[0] != '#' && l.Contains('=', StringComparison.Ordinal)))
+        {
+            var parts = line.Split('=', 2);
+            values[parts[0].Trim()] = parts[1].Trim().Trim('"');
+        }
+        return values;
+    }
 }
 
 /// <summary>Settings that do not work, each with what is wrong.</summary>
 public sealed class SettingsException(IReadOnlyList<string> mistakes)
-    : Exception($"The settings have {mistakes.Count} mistake{(mistakes.Count == 1 ? "" : "s")}:\n{string.Join('\n', mistakes.Select(m => $"  {m}"))}");
+    : Exception(mistakes is [var only]
+        ? $"The settings have a mistake: {only}"
+        : $"The settings have {mistakes.Count} mistakes:\n{string.Join('\n', mistakes.Select(m => $"  {m}"))}");

@@ -1,21 +1,33 @@
 using System.CommandLine;
-using System.Text;
+using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text.Json;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using OpsDb.Cli;
 using OpsDb.Kernel;
 using OpsDb.Migrations;
-using OpsDb.Tokens;
 using OpsDb.Transactions;
 
 namespace OpsDb.DataApi;
 
-internal static class Verbs
+internal static partial class Verbs
 {
     public static Command Serve() => new Command("serve", "Serve the API of this site until SIGTERM or SIGINT.").Does(async (_, ct) =>
     {
-        await using var app = DataApiBase.Build(DataApiBase.ReadSettings());
-        await app.StartAsync(ct);
+        var settings = DataApiBase.ReadSettings();
+        await using var app = DataApiBase.Build(settings);
+        foreach (var warning in settings.Warnings)
+            LogWeak(app.Logger, warning);
+        try
+        {
+            await app.StartAsync(ct);
+        }
+        catch (Exception e) when (e is SocketException or IOException { InnerException: AddressInUseException })
+        {
+            throw new SettingsException([$"HTTP_URL {settings.Web.Url}: {e.Message}"]);
+        }
         await app.WaitForShutdownAsync(ct);
     });
 
@@ -32,37 +44,6 @@ internal static class Verbs
             var applied = await Migrator.MigrateAsync(DataApiBase.ReadSettings().Database.Main, ct);
             Console.WriteLine(applied.Count == 0 ? "The schema is the newest already." : $"Applied {string.Join(", ", applied)}.");
         });
-    }
-
-    public static Command Tokens()
-    {
-        var name = new Option<string>("--name") { Required = true, Description = "What it is for." };
-        var user = new Option<string>("--user") { Required = true, Description = "Whose name its changes bear." };
-        var role = new Option<string>("--role") { Required = true, Description = "What it permits." }.AcceptOnlyFromAmong([.. Roles.Scopes.Keys]);
-        var kind = new Option<TokenKind>("--kind")
-        {
-            Description = "pat for a person, svc for a service, site for a site.",
-            DefaultValueFactory = _ => TokenKind.Pat,
-            CustomParser = result => EnumText.Find<TokenKind>(result.Tokens[0].Value) ?? TokenKind.Pat,
-        };
-        // Any other text is refused; by itself the option would take several names, another case and numbers.
-        kind.AcceptOnlyFromAmong([.. EnumText.All<TokenKind>()]);
-        var days = new Option<int>("--expires-days") { Description = "Days until it expires, 1 to 3650.", DefaultValueFactory = _ => 90 };
-        days.Validators.Add(r =>
-        {
-            if (r.GetValueOrDefault<int>() is < 1 or > 3650)
-                r.AddError("--expires-days is from 1 to 3650.");
-        });
-        var create = new Command("create", "Make a token. It is printed once, on standard output, and kept nowhere.") { name, user, role, kind, days }.Does(async (result, ct) =>
-        {
-            var settings = DataApiBase.ReadSettings();
-            var text = TokenText.Create(result.GetValue(kind));
-            var receipt = await DataApiBase.SubmitAsync(settings, new CreateToken(result.GetValue(name)!, result.GetValue(kind), result.GetValue(user)!, TokenText.Hash(text, settings.Tokens.Key),
-                Roles.Scopes[result.GetValue(role)!], TimeProvider.System.GetUtcNow().AddDays(result.GetValue(days))), ct);
-            await Console.Error.WriteLineAsync($"Token {receipt.Result.Id} for {receipt.Result.UserName}, scopes {string.Join(' ', receipt.Result.Scopes)}, until {Instant.Format(receipt.Result.ExpiresAt)}.");
-            Console.WriteLine(text);
-        });
-        return new Command("tokens", "API tokens.") { create };
     }
 
     public static Command Catalogue()
@@ -113,38 +94,10 @@ internal static class Verbs
 
     private static readonly JsonSerializerOptions Indented = new(Json.Options) { WriteIndented = true };
 
-    public static Command Config()
-    {
-        var check = new Command("check", "Tell everything that is wrong with the settings.").Does((_, _) =>
-        {
-            var settings = DataApiBase.ReadSettings();
-            Console.WriteLine($"The settings are right: site {settings.Site.Name} ({EnumText.Of(settings.Site.Type)}), {settings.Web.Url}.");
-            return Task.CompletedTask;
-        });
-        var reference = new Command("reference", "Print the table of all settings as Markdown.").Does((_, _) =>
-        {
-            Console.Write(SettingsReference.Markdown());
-            return Task.CompletedTask;
-        });
-        return new Command("config", "Settings.") { check, reference };
-    }
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The settings could be safer: {Warning}.")]
+    private static partial void LogWeak(ILogger logger, string warning);
 
     public static Command OpenApi() => new Command("openapi", "Print the API document.").Does(async (_, ct) => Console.Write(await ApiDocument.ReadAsync(ct)));
-}
-
-/// <summary>The reference table of all settings, made from the reading of them.</summary>
-public static class SettingsReference
-{
-    public static string Markdown()
-    {
-        // A secondary site reads them all.
-        var settings = new Settings(name => name switch { "SITE_TYPE" => "secondary", _ => null });
-        DataApiSettings.Read(settings);
-        var text = new StringBuilder("| name | values | default | meaning |\n|---|---|---|---|\n");
-        foreach (var setting in settings.Known)
-            text.Append($"| `{setting.Name}` | {setting.Type} | {(setting.Default.Length == 0 ? "(empty)" : $"`{setting.Default}`")} | {setting.Description} |\n");
-        return text.ToString();
-    }
 }
 
 /// <summary>The API document, without a database.</summary>
@@ -157,7 +110,7 @@ public static class ApiDocument
             "SITE_NAME" => "main",
             "SITE_TYPE" => "main",
             "HTTP_URL" => "http://127.0.0.1:0",
-            "API_TOKEN_KEY" => new string('0', 64),
+            "API_TOKEN_KEY" => Convert.ToHexString(RandomNumberGenerator.GetBytes(32)),
             "LSN_TRACKING_ENABLED" => "false",
             "MAIN_DB_HOST" => "127.0.0.1",
             "MAIN_DB_USER" or "MAIN_DB_PASSWORD" or "MAIN_DB_NAME" => "none",

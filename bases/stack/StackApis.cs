@@ -26,14 +26,15 @@ internal sealed class StackApis(StackHome home, StackPorts ports, ServerAddresse
 
     public async Task StartAsync(CancellationToken ct)
     {
-        var main = Start("main-data-api", MainSettings());
-        var observatory = Start("observatory-data-api", ObservatorySettings());
+        var main = await StartAsync("main-data-api", MainSettings(), ct);
+        var observatory = await StartAsync("observatory-data-api", ObservatorySettings(), ct);
         await Task.WhenAll(ReadyAsync("main-data-api", MainUrl, main, ct), ReadyAsync("observatory-data-api", ObservatoryUrl, observatory, ct));
     }
 
-    private ServerProcess Start(string name, IReadOnlyDictionary<string, string> settings)
+    private async Task<ServerProcess> StartAsync(string name, IReadOnlyDictionary<string, string> settings, CancellationToken ct)
     {
-        var process = ServerProcess.Start(home.Log(name), settings, BuiltPrograms.Dotnet, BuiltPrograms.DataApi, "serve");
+        var command = await BuiltPrograms.AsServerAsync(BuiltPrograms.DataApi, ct, "serve");
+        var process = ServerProcess.Start(home.Log(name), settings, command[0], command.Skip(1));
         processes.Add(name, process);
         return process;
     }

@@ -29,12 +29,26 @@ internal sealed class StackProcesses(StackHome home)
         StackHome.Write(home.Processes, _started);
     }
 
-    /// <exception cref="ServersException">Something of this stack runs.</exception>
-    public void RequireNone()
+    /// <summary>Ends what a killed start or foreground has left. Nobody else starts anything meanwhile: the home is locked.</summary>
+    /// <exception cref="ServersException">A stack that was started completely runs here.</exception>
+    public async Task RequireNoneAsync()
     {
         if (Running.FirstOrDefault() is { } process)
-            throw new ServersException($"the stack in {home.Folder} already runs ({process.Name}, pid {process.Process.Pid}); build/stop ends it.");
-        _started.Clear();
+        {
+            // Who starts a stack is noted as long as it has not left it to itself.
+            if (_started.All(p => p.Name != Foreground))
+                throw new ServersException($"the stack in {home.Folder} already runs ({process.Name}, pid {process.Process.Pid}); build/stop ends it.");
+            Console.WriteLine("Ending what a stack that was killed has left …");
+        }
+
+        await StopStartedAsync();
+    }
+
+    /// <summary>Everything has started, and goes on without the stack's own process.</summary>
+    public void LeaveAlone()
+    {
+        _started.RemoveAll(p => p.Name == Foreground);
+        StackHome.Write(home.Processes, _started);
     }
 
     /// <summary>Lets a stack in the foreground end itself; then ends what is left, the last started first.</summary>

@@ -55,7 +55,7 @@ internal sealed class StackServers(StackHome home, StackPorts ports, OutsideServ
     {
         if (outside.Redis is { } address)
             return address;
-        var server = new RedisServer(new() { Home = home.Folder, Port = ports.Redis, Passwords = passwords })
+        var server = new RedisServer(new() { Home = home.Folder, Port = ports.Redis, Passwords = passwords, Restricted = true })
         {
             Started = process => processes.Add("redis", process),
         };
@@ -65,18 +65,10 @@ internal sealed class StackServers(StackHome home, StackPorts ports, OutsideServ
 
     private async Task StartRelayAsync(PostgresAddress target, CancellationToken ct)
     {
-        var process = ServerProcess.Start(
-            home.Log("relay"),
-            null,
-            BuiltPrograms.Dotnet,
-            BuiltPrograms.Of("opsdb-stack"),
-            "relay",
-            "--listen",
-            $"{ports.Link}",
-            "--control",
-            $"{ports.LinkControl}",
-            "--target",
-            $"{target.Host}:{target.Port}");
+        var command = await BuiltPrograms.AsServerAsync(
+            BuiltPrograms.Of("opsdb-stack"), ct,
+            "relay", "--listen", $"{ports.Link}", "--control", $"{ports.LinkControl}", "--target", $"{target.Host}:{target.Port}");
+        var process = ServerProcess.Start(home.Log("relay"), null, command[0], command.Skip(1));
         processes.Add("relay", process);
         await Readiness.WaitAsync(new($"{LinkControl}/status"), "relay", process, home.Log("relay"), RelayDeadline, ct);
     }

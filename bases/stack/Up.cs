@@ -13,19 +13,39 @@ internal sealed class Up(StackHome home, UpOptions options)
 {
     private readonly StackPorts _ports = new(options.PortBase);
 
+    /// <returns>The stack, what was started for it, and the lock of the home, which the caller gives back.</returns>
     /// <exception cref="ServersException">It already runs, a port is taken, or something did not start.</exception>
-    public async Task<(StackFile Stack, StackProcesses Processes)> RunAsync(CancellationToken ct)
+    public async Task<(StackFile Stack, StackProcesses Processes, HomeLock Lock)> RunAsync(CancellationToken ct)
     {
         var outside = OutsideServers.FromEnvironment();
-        var processes = new StackProcesses(home);
-        processes.RequireNone();
-        Ports.RequireFree(_ports.Needed(outside), "stop what listens there or choose other ports with --port-base.");
-        if (options.Fresh)
-            home.Delete();
+        var isNew = !Directory.Exists(home.Folder);
         home.Create();
+        var taken = HomeLock.Take(home);
         try
         {
-            return (await StartAsync(outside, processes, ct), processes);
+            var processes = new StackProcesses(home);
+            await processes.RequireNoneAsync();
+            Ports.RequireFree(_ports.Needed(outside), "stop what listens there or choose other ports with --port-base.");
+            isNew = false;
+            if (options.Fresh)
+                home.Clear();
+            return (await StartOrEndAsync(outside, processes, ct), processes, taken);
+        }
+        catch
+        {
+            if (isNew)
+                home.Delete();
+            taken.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<StackFile> StartOrEndAsync(OutsideServers outside, StackProcesses processes, CancellationToken ct)
+    {
+        try
+        {
+            processes.Add(StackProcesses.Foreground, ServerProcess.Current);
+            return await StartAsync(outside, processes, ct);
         }
         catch
         {
@@ -38,8 +58,7 @@ internal sealed class Up(StackHome home, UpOptions options)
     {
         var servers = new StackServers(home, _ports, outside, processes);
         var addresses = await servers.StartAsync(ct);
-        var secrets = StackHome.Read<StackSecrets>(home.Secrets) ?? new(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), null);
-        StackHome.Write(home.Secrets, secrets);
+        var secrets = StackHome.ReadOrCreate(home.Secrets, () => new StackSecrets(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), null));
         var apis = new StackApis(home, _ports, addresses, secrets.TokenKey, processes);
         if (options.WithApis)
         {

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using OpsDb.Cli;
-using OpsDb.Servers;
 
 namespace OpsDb.Stack;
 
@@ -18,12 +17,7 @@ internal static class UpCommand
         {
             Description = "N: N main data API, N+1 observatory data API, N+20 primary, N+21 replica, N+22 Redis, N+23 relay, N+24 relay control.",
             DefaultValueFactory = _ => 8000,
-        };
-        portBase.Validators.Add(r =>
-        {
-            if (r.GetValueOrDefault<int>() is < 1024 or > HighestBase)
-                r.AddError($"--port-base is between 1024 and {HighestBase}.");
-        });
+        }.Between(1024, HighestBase);
         return new Command("up", "Start the whole stack. Data is kept from start to start in .opsdb (OPSDB_HOME moves it). Ctrl-C stops everything it started.")
         {
             detach,
@@ -43,17 +37,21 @@ internal static class UpCommand
             hangup.Cancel();
         });
         Console.WriteLine($"Starting in {home.Folder} …");
-        var (stack, processes) = await new Up(home, options).RunAsync(hangup.Token);
-        Summary.Print(stack, home, options.WithApis, detach);
-        if (!detach)
-            await StayAsync(processes, hangup.Token);
+        var (stack, processes, taken) = await new Up(home, options).RunAsync(hangup.Token);
+        using (taken)
+        {
+            if (detach)
+                processes.LeaveAlone();
+            Summary.Print(stack, home, options.WithApis, detach);
+            if (!detach)
+                await StayAsync(processes, hangup.Token);
+        }
     }
 
     private static async Task StayAsync(StackProcesses processes, CancellationToken ct)
     {
         try
         {
-            processes.Add(StackProcesses.Foreground, ServerProcess.Current);
             var running = processes.Running.ToList();
             while (true)
             {

@@ -26,7 +26,8 @@ public sealed record DatabaseOptions(string Main, string Local)
         var patience = (int)settings.Seconds("MAIN_DB_TIMEOUT", 10, 1, 300, "how long the primary may take to answer a direct write or a read before it counts as unreachable").TotalSeconds;
         var main = ReadOne("MAIN", "the PostgreSQL primary", true);
         var local = ReadOne("LOCAL", "the site's streaming replica (at the main site: unset, or the primary)", site.Type == SiteType.Secondary);
-        var standbys = settings.Text("PROMOTABLE_STANDBYS", "", "host:port of each standby that may become the primary, comma separated; user, password and name as at the primary. Nothing leaves a site's log before they have it",
+        var standbys = settings.Text("PROMOTABLE_STANDBYS", "",
+            "host:port of each standby that may become the primary, comma separated; user, password, name and TLS as at the primary. Nothing leaves a site's log before they have it",
             v => v.Split(',', StringSplitOptions.TrimEntries).All(s => Address(s) is not null) || v.Length == 0 ? null : $"is a list of host:port, not '{v}'");
         return new(main, local.Length > 0 ? local : main.Length > 0 ? new NpgsqlConnectionStringBuilder(main) { CommandTimeout = LocalPatience }.ConnectionString : "")
         {
@@ -45,7 +46,8 @@ public sealed record DatabaseOptions(string Main, string Local)
             var user = settings.Text($"{prefix}_DB_USER", optional, $"user at {what}");
             var password = mandatory ? settings.Secret($"{prefix}_DB_PASSWORD", $"password at {what}") : settings.Text($"{prefix}_DB_PASSWORD", "", $"password at {what}");
             var name = settings.Text($"{prefix}_DB_NAME", optional, $"database at {what}");
-            return host.Length == 0 ? "" : new NpgsqlConnectionStringBuilder
+            var tls = DatabaseTls.Read(settings, prefix, what, host);
+            return host.Length == 0 ? "" : tls.AddTo(new NpgsqlConnectionStringBuilder
             {
                 Host = host,
                 Port = port,
@@ -65,7 +67,7 @@ public sealed record DatabaseOptions(string Main, string Local)
                 // Tells which transaction of a batch is refused; nothing logs the command.
                 IncludeFailedBatchedCommand = true,
                 Options = EndWhenClientIsGone,
-            }.ConnectionString;
+            }).ConnectionString;
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Npgsql;
 using OpsDb.Kernel;
 
@@ -51,8 +52,13 @@ public static class SqlState
     public static bool IsRefusal(Exception e) => e is PostgresException p && (p.SqlState[..2] == "28" || p.SqlState is "3D000" or "42501");
 
     public static DomainException Unreachable(Problem problem, Exception cause) =>
-        new(problem, problem.Title + (IsRefusal(cause) ? ": the database refuses this process. Operators find the reason in health and in the log." : " just now."), cause)
+        new(problem, problem.Title + Why(cause), cause)
         {
             RetryAfter = TimeSpan.FromSeconds(5),
         };
+
+    private static string Why(Exception cause) =>
+        IsRefusal(cause) ? ": the database refuses this process. Operators find the reason in health and in the log."
+        : cause.InnerException is AuthenticationException ? ": its TLS certificate is not accepted."
+        : " just now.";
 }

@@ -14,12 +14,18 @@ public sealed class Settings(Func<string, string?> lookup)
 {
     private readonly List<Setting> known = [];
     private readonly List<string> mistakes = [];
+    private readonly List<string> warnings = [];
 
     public IReadOnlyList<Setting> Known => known;
 
     public IReadOnlyList<string> Mistakes => mistakes;
 
+    /// <summary>What works, and is not as it should be.</summary>
+    public IReadOnlyList<string> Warnings => warnings;
+
     public void Mistake(string mistake) => mistakes.Add(mistake);
+
+    public void Warn(string warning) => warnings.Add(warning);
 
     /// <summary>Text; mandatory when there is no default.</summary>
     public string Text(string name, string? fallback, string description, Func<string, string?>? check = null)
@@ -41,6 +47,42 @@ public sealed class Settings(Func<string, string?> lookup)
         else if (check?.Invoke(value) is { } wrong)
             mistakes.Add($"{name} {wrong}");
         return value ?? "";
+    }
+
+    /// <summary>A secret that need not be there; empty then.</summary>
+    public string OptionalSecret(string name, string description, Func<string, string?>? check = null)
+    {
+        var value = Find(name, "secret", "", description) ?? "";
+        if (value.Length > 0 && check?.Invoke(value) is { } wrong)
+            mistakes.Add($"{name} {wrong}");
+        return value;
+    }
+
+    /// <summary>One of a few words.</summary>
+    public string Word(string name, string fallback, IReadOnlyList<string> words, string description)
+    {
+        var text = Find(name, string.Join(", ", words), fallback, description) ?? fallback;
+        if (words.Contains(text))
+            return text;
+        mistakes.Add($"{name} is one of {string.Join(", ", words)}, not '{text}'");
+        return fallback;
+    }
+
+    /// <summary>The path of a file that this process can read; empty when it is not set.</summary>
+    public string File(string name, string description)
+    {
+        var path = Find(name, "file", "", description) ?? "";
+        if (path.Length == 0)
+            return path;
+        try
+        {
+            using var file = System.IO.File.OpenRead(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            mistakes.Add($"{name} names a file that cannot be read: {path}");
+        }
+        return path;
     }
 
     public int Integer(string name, int fallback, int minimum, int maximum, string description) =>

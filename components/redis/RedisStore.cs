@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using StackExchange.Redis;
 
 namespace OpsDb.Redis;
@@ -121,7 +124,7 @@ public sealed class RedisStore : IAsyncDisposable
     private async Task<ConnectionMultiplexer> ConnectAsync()
     {
         var milliseconds = (int)options.Timeout.TotalMilliseconds;
-        var redis = await ConnectionMultiplexer.ConnectAsync(new ConfigurationOptions
+        var configuration = new ConfigurationOptions
         {
             EndPoints = { { options.Host, options.Port } },
             Password = options.Password,
@@ -135,8 +138,21 @@ public sealed class RedisStore : IAsyncDisposable
             BacklogPolicy = BacklogPolicy.FailFast,
             // For CONFIG GET.
             AllowAdmin = true,
-        });
+        };
+        if (options.Tls is { } tls)
+            Encrypt(configuration, tls);
+        var redis = await ConnectionMultiplexer.ConnectAsync(configuration);
         redis.ConnectionRestored += (_, _) => Reconnected?.Invoke();
         return redis;
+    }
+
+    private static void Encrypt(ConfigurationOptions configuration, RedisTls tls)
+    {
+        (configuration.Ssl, configuration.SslHost) = (true, tls.ServerName);
+        configuration.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+        configuration.CertificateValidation += (_, certificate, chain, errors) =>
+            tls.Authority.Length > 0 ? RedisCertificates.Accepts(tls.Authority, certificate, chain, errors) : errors == SslPolicyErrors.None;
+        if (tls.Certificate.Length > 0)
+            configuration.CertificateSelection += (_, _, _, _, _) => X509Certificate2.CreateFromPemFile(tls.Certificate, tls.Key);
     }
 }

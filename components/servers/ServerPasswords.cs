@@ -8,37 +8,23 @@ public sealed record ServerPasswords(string Admin, string Application, string Re
 {
     public static ServerPasswords Create() => new(Secret(), Secret(), Secret(), Secret());
 
-    /// <summary>Reads the file, or makes new passwords and writes it with mode 0600.</summary>
+    /// <summary>Reads the file, or makes new passwords and writes it with mode 0600; what is there is never replaced.</summary>
+    /// <exception cref="ServersException">The file holds no passwords.</exception>
     public static ServerPasswords LoadOrCreate(string path)
     {
-        if (File.Exists(path))
-            return JsonSerializer.Deserialize<ServerPasswords>(File.ReadAllText(path)) ?? throw new ServersException($"{path} is empty.");
-        var passwords = Create();
-        SecretFile.Write(path, JsonSerializer.Serialize(passwords));
-        return passwords;
+        try
+        {
+            var text = SecretFile.ReadOrCreate(path, () => JsonSerializer.Serialize(Create()));
+            return JsonSerializer.Deserialize<ServerPasswords>(text) ?? throw new JsonException();
+        }
+        catch (JsonException e)
+        {
+            throw new ServersException($"{path} holds no passwords any more; put it back, or begin anew with --fresh.", e);
+        }
     }
 
     /// <summary>No password, whoever prints it.</summary>
     public override string ToString() => nameof(ServerPasswords);
 
     private static string Secret() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-}
-
-/// <summary>Writes files that only their owner may read; the whole content is there or none of it.</summary>
-public static class SecretFile
-{
-    public static void Write(string path, string content)
-    {
-        var part = path + ".part";
-        File.Delete(part);
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        };
-        using (var writer = new StreamWriter(new FileStream(part, options)))
-            writer.Write(content);
-        File.Move(part, path, overwrite: true);
-    }
 }

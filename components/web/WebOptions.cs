@@ -3,43 +3,61 @@ using OpsDb.Kernel;
 namespace OpsDb.Web;
 
 /// <summary>The HTTP side of a process.</summary>
-/// <param name="Url">Where it listens.</param>
+/// <param name="Url">Where it listens: one address, or several parted by commas.</param>
 /// <param name="BodyLimit">The largest body, bytes.</param>
 /// <param name="CorsOrigins">Origins of web pages that may call.</param>
 /// <param name="ActorRequests">Requests that one user may have under way at once.</param>
 /// <param name="ActorBytes">Bytes of bodies that one user may send in a second, over some seconds.</param>
 public sealed record WebOptions(string Url, int BodyLimit, IReadOnlyList<string> CorsOrigins, int ActorRequests, int ActorBytes)
 {
-    private static readonly string[] Loopback = ["localhost", "127.0.0.1", "[::1]"];
+    private static readonly string[] LoopbackNames = ["localhost", "127.0.0.1", "[::1]"];
 
     /// <summary>The names by which it may be called, as <see cref="Microsoft.AspNetCore.HostFiltering.HostFilteringOptions"/> takes them.</summary>
-    public IReadOnlyList<string> AllowedHosts { get; init; } = Loopback;
+    public IReadOnlyList<string> AllowedHosts { get; init; } = LoopbackNames;
 
     /// <summary>Whether it may also be called by any IP address: no web page elsewhere can make a name of its own lead here then.</summary>
     public bool AllowsAddresses { get; init; }
 
+    /// <summary>The certificate for addresses that begin with https; null when there are none.</summary>
+    public CertificateFiles? Certificate { get; init; }
+
+    public IReadOnlyList<Uri> Addresses => [.. Parts(Url).Select(u => new Uri(u))];
+
     public static WebOptions Read(Settings settings)
     {
-        var url = settings.Text("HTTP_URL", "http://127.0.0.1:8000", "where the API listens",
-            v => Uri.TryCreate(v, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
-                ? null
-                : $"is an address like http://127.0.0.1:8000, not '{v}'");
+        var url = settings.Text("HTTP_URL", "http://127.0.0.1:8000",
+            "where the API listens: http or https, an IP address of this machine (0.0.0.0 and [::] for all) "
+            + "or localhost, and a port; several are parted by commas",
+            v => Parts(v) is { Length: > 0 } parts && parts.All(ListenAddress.IsValid) ? null
+                : $"is an address like http://127.0.0.1:8000, with an IP address or localhost and without a path, not '{v}'");
+        var certificate = CertificateFiles.Read(settings);
+        var allowPlain = settings.Flag("HTTP_ALLOW_PLAIN", false,
+            "whether HTTP_URL may be plain http beyond this machine; only behind a proxy that ends TLS, on a network that nobody else is on");
+        foreach (var address in Parts(url).Where(ListenAddress.IsValid).Select(u => new Uri(u)))
+        {
+            if (address.Scheme == Uri.UriSchemeHttps && certificate is null)
+                settings.Mistake($"HTTP_URL is {address.OriginalString}, but there is no certificate for it: set HTTP_TLS_CERTIFICATE and HTTP_TLS_KEY");
+            else if (address.Scheme == Uri.UriSchemeHttp && !Loopback.Is(address.DnsSafeHost) && !allowPlain)
+                settings.Mistake($"HTTP_URL is {address.OriginalString}, where tokens could be read on the way: use https, or set HTTP_ALLOW_PLAIN=true behind a proxy that ends TLS");
+        }
         var limit = settings.Integer("HTTP_BODY_LIMIT", 1_048_576, 1024, 1_073_741_824, "largest request body, bytes");
-        var origins = Several(settings.Text("CORS_ORIGINS", "", "origins of web pages that may call the API, comma separated"));
-        var hosts = Several(settings.Text("HTTP_ALLOWED_HOSTS", "",
+        var origins = Parts(settings.Text("CORS_ORIGINS", "", "origins of web pages that may call the API, comma separated"));
+        var hosts = Parts(settings.Text("HTTP_ALLOWED_HOSTS", "",
             "names by which the API may be called (header `Host`), comma separated, without ports; `*.example.org` for all below it, `*` for any. When "
                 + "empty: the loopback names and the host of HTTP_URL, or any IP address where that is 0.0.0.0 or [::]"));
-        var host = Uri.TryCreate(url, UriKind.Absolute, out var listens) ? listens.Host : "localhost";
-        var everywhere = host is "0.0.0.0" or "[::]";
-        var requests = settings.Integer("HTTP_ACTOR_REQUESTS", 512, 1, 100_000, "requests that one user may have under way at once at this process; more are answered with 429");
+        var requests = settings.Integer("HTTP_ACTOR_REQUESTS", 512, 1, 100_000,
+            "requests that one user may have under way at once at this process; more are answered with 429");
         var bytes = settings.Integer("HTTP_ACTOR_BYTES", 4_194_304, 1024, 1_073_741_824,
             "bytes of request bodies that one user may send to this process in a second, with a burst of 16 times as much; more are answered with 429");
+        var listens = Parts(url).Where(ListenAddress.IsValid).Select(u => new Uri(u).Host).ToList();
+        var everywhere = listens.Exists(h => h is "0.0.0.0" or "[::]");
         return new(url, limit, origins, requests, bytes)
         {
-            AllowedHosts = hosts.Length > 0 ? hosts : everywhere ? Loopback : [.. Loopback.Append(host).Distinct()],
+            Certificate = certificate,
+            AllowedHosts = hosts.Length > 0 ? hosts : everywhere ? LoopbackNames : [.. LoopbackNames.Concat(listens).Distinct()],
             AllowsAddresses = hosts.Length == 0 && everywhere,
         };
     }
 
-    private static string[] Several(string text) => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    private static string[] Parts(string text) => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

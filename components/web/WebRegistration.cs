@@ -17,8 +17,16 @@ public static class WebRegistration
 
     public static WebApplicationBuilder AddWeb(this WebApplicationBuilder builder, WebOptions options)
     {
-        builder.WebHost.UseUrls(options.Url).ConfigureKestrel(kestrel =>
+        builder.WebHost.ConfigureKestrel(kestrel =>
         {
+            foreach (var address in options.Addresses)
+            {
+                kestrel.Listen(address, listen =>
+                {
+                    if (address.Scheme == Uri.UriSchemeHttps)
+                        listen.UseHttps(kestrel.ApplicationServices.GetRequiredService<ServerCertificate>().Handshake());
+                });
+            }
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = options.BodyLimit;
             kestrel.Limits.MaxRequestLineSize = 8 * 1024;
@@ -30,6 +38,8 @@ public static class WebRegistration
             // Any byte is a character then, and each header is refused with a problem by whoever reads it.
             kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
         });
+        if (options.Certificate is { } certificate)
+            builder.Services.AddSingleton(certificate).AddSingleton<ServerCertificate>();
         builder.Services
             .Configure<HostOptions>(o => o.ShutdownTimeout = Drain)
             .ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions))

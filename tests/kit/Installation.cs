@@ -148,7 +148,8 @@ public sealed record TestTokens(string Name, string Text, string[] Scopes)
 
     public static IReadOnlyList<TestTokens> All { get; } = [Admin, Observer, Viewer, Expired];
 
-    public CreateToken Command() => new(Name, TokenKind.Pat, Name, TokenText.Hash(Text, Convert.FromHexString(Key)), Scopes, DateTimeOffset.UtcNow.AddDays(1));
+    public CreateToken Command() => new(Name, TokenKind.Pat, Name, TokenKey.Parse(Key).Hash(Text), Scopes, DateTimeOffset.UtcNow.AddDays(1),
+        TokenKey.Parse(Key).Id);
 
     private static TestTokens Create(string name, string[] scopes) => new(name, TokenText.Create(TokenKind.Pat), scopes);
 }

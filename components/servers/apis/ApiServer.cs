@@ -29,7 +29,6 @@ public sealed class ApiServer(string name, string home, IReadOnlyDictionary<stri
     {
         if (!File.Exists(BuiltPrograms.DataApi))
             throw new ServersException($"{BuiltPrograms.DataApi} is missing; build the project first.");
-        Directory.CreateDirectory(Path.GetDirectoryName(Log)!);
         Process = ServerProcess.Start(Log, new Dictionary<string, string>(Settings) { ["HTTP_URL"] = Address.OriginalString }, BuiltPrograms.Dotnet, BuiltPrograms.DataApi, "serve");
         Started?.Invoke(Process);
     }

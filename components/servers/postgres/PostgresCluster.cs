@@ -7,10 +7,11 @@ internal sealed class PostgresCluster(PostgresOptions options, string binaries, 
 
     public async Task CreateAsync(CancellationToken ct)
     {
-        var unfinished = Path.Combine(folder, "data.new");
-        if (Directory.Exists(unfinished))
-            Directory.Delete(unfinished, recursive: true);
         Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        foreach (var left in Directory.GetDirectories(folder, "data.new*"))
+            Directory.Delete(left, recursive: true);
+        // Of this process: what an interrupted start began may still be written to by the programs that it started.
+        var unfinished = Path.Combine(folder, $"data.new-{Environment.ProcessId}");
         user.Own(folder);
         if (options.Source is { } source)
             await CopyAsync(source, unfinished, ct);
@@ -71,20 +72,24 @@ internal sealed class PostgresCluster(PostgresOptions options, string binaries, 
             user.Command(
                 Path.Combine(binaries, "pg_basebackup"),
                 ["--pgdata", data, "--wal-method=stream", "--slot", source.Slot, "--checkpoint=fast", "--no-password", .. quick]),
-            Connection(source.Address),
+            Connection(source.Address, source.Authority),
             ct: ct);
         var signal = Path.Combine(data, "standby.signal");
         await File.WriteAllTextAsync(signal, "", ct);
         user.Own(signal);
     }
 
-    private static Dictionary<string, string> Connection(PostgresAddress address) => new()
+    private static Dictionary<string, string> Connection(PostgresAddress address, string? authority = null) => new()
     {
         ["LC_ALL"] = "C",
+        // Else the caller's own certificates, which the servers' user cannot read, would be looked for.
+        ["HOME"] = "/nonexistent",
         ["PGHOST"] = address.Host,
         ["PGPORT"] = $"{address.Port}",
         ["PGUSER"] = address.User,
         ["PGPASSWORD"] = address.Password,
         ["PGCONNECT_TIMEOUT"] = "10",
+        ["PGSSLMODE"] = authority is null ? "prefer" : "verify-full",
+        ["PGSSLROOTCERT"] = authority ?? "",
     };
 }

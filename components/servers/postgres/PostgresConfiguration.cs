@@ -5,12 +5,17 @@ namespace OpsDb.Servers;
 /// <summary>The configuration files, written anew at each start.</summary>
 internal static class PostgresConfiguration
 {
-    public const string HostBasedAuthentication =
-        """
-        host all all 127.0.0.1/32 scram-sha-256
-        host replication all 127.0.0.1/32 scram-sha-256
+    public const string Certificate = "server.crt", Key = "server.key", Authority = "root.crt";
 
-        """;
+    public static string HostBasedAuthentication(PostgresOptions options)
+    {
+        var connection = options.Tls is null ? "host" : "hostssl";
+        return $"""
+            {connection} all all 127.0.0.1/32 scram-sha-256
+            {connection} replication all 127.0.0.1/32 scram-sha-256
+
+            """;
+    }
 
     public static string Write(PostgresOptions options)
     {
@@ -25,6 +30,10 @@ internal static class PostgresConfiguration
             ["log_timezone"] = "UTC",
             ["log_line_prefix"] = "%m [%p] %q%a ",
             ["logging_collector"] = "off",
+            // Details and statements would bring values of rows into the log.
+            ["log_error_verbosity"] = "terse",
+            ["log_min_error_statement"] = "panic",
+            ["log_parameter_max_length"] = "0",
             ["wal_level"] = "replica",
             ["max_wal_senders"] = "20",
             ["max_replication_slots"] = "20",
@@ -44,9 +53,15 @@ internal static class PostgresConfiguration
             ["tcp_keepalives_interval"] = "2",
             ["tcp_keepalives_count"] = "3",
         };
+        if (options.Tls is not null)
+        {
+            (settings["ssl"], settings["ssl_min_protocol_version"]) = ("on", "TLSv1.2");
+            (settings["ssl_cert_file"], settings["ssl_key_file"], settings["ssl_ca_file"]) = (Certificate, Key, Authority);
+        }
+
         if (options.Source is { } source)
         {
-            settings["primary_conninfo"] = ConnectionInfo(source.Address, options.Name);
+            settings["primary_conninfo"] = ConnectionInfo(source, options.Name);
             settings["primary_slot_name"] = source.Slot;
         }
 
@@ -55,9 +70,10 @@ internal static class PostgresConfiguration
         return settings.Aggregate(new StringBuilder(), (text, s) => text.Append(s.Key).Append(" = ").Append(Quoted(s.Value)).Append('\n')).ToString();
     }
 
-    private static string ConnectionInfo(PostgresAddress address, string application) =>
-        $"host={Escaped(address.Host)} port={address.Port} user={Escaped(address.User)} password={Escaped(address.Password)} "
-        + $"application_name={Escaped(application)} sslmode=prefer gssencmode=disable connect_timeout=5 "
+    private static string ConnectionInfo(ReplicaSource source, string application) =>
+        $"host={Escaped(source.Address.Host)} port={source.Address.Port} user={Escaped(source.Address.User)} password={Escaped(source.Address.Password)} "
+        + (source.Authority is { } authority ? $"sslmode=verify-full sslrootcert={Escaped(authority)} " : "sslmode=prefer ")
+        + $"application_name={Escaped(application)} gssencmode=disable connect_timeout=5 "
         + "keepalives=1 keepalives_idle=5 keepalives_interval=2 keepalives_count=3 tcp_user_timeout=10000";
 
     // postgresql.conf doubles a quote, a connection string puts a backslash before it.

@@ -18,12 +18,12 @@ internal static class PostgresFolder
         var link = Link(home);
         if (new DirectoryInfo(link).LinkTarget is { } target)
         {
-            Directory.CreateDirectory(target, Enterable);
+            Make(target, Enterable);
             return target;
         }
 
         if (!Directory.Exists(link))
-            Directory.CreateDirectory(link, Enterable);
+            Make(link, Enterable);
         if (await user.CanEnterAsync(link, ct))
             return link;
 
@@ -36,8 +36,8 @@ internal static class PostgresFolder
             Directory.Delete(real, recursive: true);
         }
 
-        Directory.CreateDirectory(Elsewhere, Enterable | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-        Directory.CreateDirectory(real, Enterable);
+        Make(Elsewhere, Enterable | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        Make(real, Enterable);
         Directory.Delete(link);
         Directory.CreateSymbolicLink(link, real);
         return real;
@@ -51,6 +51,13 @@ internal static class PostgresFolder
     {
         if (Directory.Exists(Elsewhere) && !Directory.EnumerateFileSystemEntries(Elsewhere).Any())
             Directory.Delete(Elsewhere);
+    }
+
+    /// <summary>With exactly that mode, whatever the caller's umask takes away.</summary>
+    private static void Make(string folder, UnixFileMode mode)
+    {
+        Directory.CreateDirectory(folder);
+        File.SetUnixFileMode(folder, mode);
     }
 
     private static int? ServedBy(string folder)
@@ -83,6 +90,13 @@ public static class ServersHome
         File.SetUnixFileMode(home, PostgresFolder.Enterable);
     }
 
+    /// <summary>Makes a folder for logs, which may tell of what is stored: only its owner can enter.</summary>
+    public static void CreateLogs(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
     /// <summary>Removes the folder, and the data that had to be kept outside it.</summary>
     public static void Delete(string home)
     {
@@ -90,6 +104,23 @@ public static class ServersHome
         {
             if (Directory.Exists(folder))
                 Directory.Delete(folder, recursive: true);
+        }
+
+        PostgresFolder.RemoveElsewhereIfEmpty();
+    }
+
+    /// <summary>Removes what is in the folder, and the data that had to be kept outside it.</summary>
+    /// <param name="but">Names that stay.</param>
+    public static void Clear(string home, IReadOnlyCollection<string> but)
+    {
+        if (PostgresFolder.Outside(home) is { } outside && Directory.Exists(outside))
+            Directory.Delete(outside, recursive: true);
+        foreach (var entry in new DirectoryInfo(home).EnumerateFileSystemInfos().Where(e => !but.Contains(e.Name)).ToList())
+        {
+            if (entry is DirectoryInfo { LinkTarget: null } folder)
+                folder.Delete(recursive: true);
+            else
+                entry.Delete();
         }
 
         PostgresFolder.RemoveElsewhereIfEmpty();

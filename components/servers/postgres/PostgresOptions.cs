@@ -28,9 +28,16 @@ public sealed record PostgresOptions
     /// <summary>More lines for postgresql.conf; they win over the built-in ones.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Set where the server answers with TLS alone.</summary>
+    public ServerTls? Tls { get; init; }
+
     /// <summary>Set for a replica: where it takes its base backup and its stream from.</summary>
     public ReplicaSource? Source { get; init; }
 }
 
 /// <summary>What a replica follows: an address with the right to replicate (the relay's, say), and its own slot there.</summary>
-public sealed record ReplicaSource(PostgresAddress Address, string Slot);
+public sealed record ReplicaSource(PostgresAddress Address, string Slot)
+{
+    /// <summary>PEM file of the authority that must have signed the source's certificate; null where the source is not asked for one.</summary>
+    public string? Authority { get; init; }
+}

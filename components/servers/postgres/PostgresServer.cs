@@ -42,14 +42,20 @@ public sealed class PostgresServer(PostgresOptions options) : IAsyncDisposable
         _binaries = await ServerBinaries.FindPostgresAsync(ct);
         _user = await ServerUser.FindAsync(ct);
         _folder = Path.Combine(await PostgresFolder.PrepareAsync(options.Home, _user, ct), options.Name);
-        Directory.CreateDirectory(Path.GetDirectoryName(Log)!);
         if (options.DiskMegabytes is { } size)
             Disk ??= await SmallDisk.MountAsync(_folder, size, ct);
         if (!Directory.Exists(Data))
             await new PostgresCluster(options, _binaries, _user, _folder).CreateAsync(ct);
 
         Place("postgresql.conf", PostgresConfiguration.Write(options));
-        Place("pg_hba.conf", PostgresConfiguration.HostBasedAuthentication);
+        Place("pg_hba.conf", PostgresConfiguration.HostBasedAuthentication(options));
+        if (options.Tls is { } tls)
+        {
+            Place(PostgresConfiguration.Certificate, tls.Certificate);
+            Place(PostgresConfiguration.Key, tls.Key);
+            Place(PostgresConfiguration.Authority, tls.Authority);
+        }
+
         string[] command = [.. _user.Command(Path.Combine(_binaries, "postgres"), "-D", Data)];
         Process = ServerProcess.Start(Log, PostgresCluster.Locale, command[0], command[1..]);
         Started?.Invoke(Process);

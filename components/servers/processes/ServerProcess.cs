@@ -21,15 +21,20 @@ public sealed record ServerProcess(int Pid, long StartTime)
 
     /// <summary>
     /// Starts a program in a session of its own, so that Ctrl-C in the terminal does not reach it, with its output appended to
-    /// <paramref name="log"/>.
+    /// <paramref name="log"/>, which only its owner may read. Of the caller's environment it gets what every program needs, and no more.
     /// </summary>
     public static ServerProcess Start(string log, IReadOnlyDictionary<string, string>? environment, string program, params IEnumerable<string> arguments)
     {
         var info = new ProcessStartInfo("/bin/sh") { WorkingDirectory = "/", UseShellExecute = false };
         // Each program replaces the one before it: the pid is the server's own.
-        foreach (var word in (string[])["-c", "exec setsid \"$@\" >>\"$0\" 2>&1 </dev/null", log, program, .. arguments])
+        foreach (var word in (string[])["-c", "umask 077; exec setsid \"$@\" >>\"$0\" 2>&1 </dev/null", log, program, .. arguments])
             info.ArgumentList.Add(word);
-        ProgramRun.CleanEnvironment(info, environment);
+        foreach (var name in info.Environment.Keys.Where(k => !IsNeeded(k)).ToList())
+            info.Environment.Remove(name);
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            info.Environment[name] = value;
+        if (Path.GetDirectoryName(log) is { } folder && !Directory.Exists(folder))
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         using var process = Process.Start(info) ?? throw new ServersException($"{program} cannot be started.");
         return new(process.Id, ProcessTable.Read(process.Id)?.StartTime ?? 0);
     }
@@ -94,6 +99,10 @@ public sealed record ServerProcess(int Pid, long StartTime)
 
         return true;
     }
+
+    private static bool IsNeeded(string name) =>
+        name is "PATH" or "LANG" or "TZ" or "TMPDIR" || name.StartsWith("LC_", StringComparison.Ordinal)
+            || name.StartsWith("DOTNET_", StringComparison.Ordinal);
 
     private IReadOnlyList<ServerProcess> Children() =>
         IsRunning ? [.. ProcessTable.All().Where(e => e.Parent == Pid).Select(e => new ServerProcess(e.Pid, e.StartTime))] : [];

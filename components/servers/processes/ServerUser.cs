@@ -3,12 +3,13 @@ using System.Globalization;
 namespace OpsDb.Servers;
 
 /// <summary>
-/// Who runs PostgreSQL. It refuses to run as root, so as root its programs run as the user <c>postgres</c>, which is created if
-/// missing; otherwise as the caller.
+/// Who runs the servers. As root they run as the user <c>postgres</c>, which is created if missing; otherwise as the caller.
+/// PostgreSQL refuses to run as root, and nothing else needs to.
 /// </summary>
 internal sealed class ServerUser
 {
     private const string Name = "postgres";
+    private static readonly SemaphoreSlim Turn = new(1);
     private readonly (int User, int Group)? _ids;
 
     private ServerUser((int, int)? ids) => _ids = ids;
@@ -19,9 +20,18 @@ internal sealed class ServerUser
     {
         if (!Libc.IsRoot)
             return new(null);
-        if (await IdAsync("-u", ct) is null)
-            await CreateAsync(ct);
-        return new((await IdAsync("-u", ct) ?? throw Missing(), await IdAsync("-g", ct) ?? throw Missing()));
+        // Several servers start at once.
+        await Turn.WaitAsync(ct);
+        try
+        {
+            if (await IdAsync("-u", ct) is null)
+                await CreateAsync(ct);
+            return new((await IdAsync("-u", ct) ?? throw Missing(), await IdAsync("-g", ct) ?? throw Missing()));
+        }
+        finally
+        {
+            Turn.Release();
+        }
     }
 
     /// <summary>The same command, run as this user.</summary>
@@ -35,6 +45,19 @@ internal sealed class ServerUser
         if (_ids is var (user, group))
             Libc.ChangeOwner(path, user, group);
     }
+
+    /// <summary>Gives the folder to this user, with all that is in it.</summary>
+    public void OwnAll(string folder)
+    {
+        Own(folder);
+        if (IsCaller)
+            return;
+        foreach (var entry in Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories))
+            Own(entry);
+    }
+
+    public async Task<bool> CanReadAsync(string file, CancellationToken ct) =>
+        IsCaller || (await ProgramRun.RunAsync(Command("test", "-r", file), ct: ct)).ExitCode == 0;
 
     public async Task<bool> CanEnterAsync(string folder, CancellationToken ct) =>
         IsCaller || (await ProgramRun.RunAsync(Command("test", "-x", folder), ct: ct)).ExitCode == 0;

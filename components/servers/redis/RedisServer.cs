@@ -17,6 +17,15 @@ public sealed record RedisOptions
     /// <summary>The size of a small disk of its own for the data, megabytes; null for a folder of the home.</summary>
     public int? DiskMegabytes { get; init; }
 
+    /// <summary>Set where the server answers with TLS alone.</summary>
+    public ServerTls? Tls { get; init; }
+
+    /// <summary>
+    /// Whether <see cref="RedisServer.Address"/> is that of a user who cannot administer: who may read the settings that keep what
+    /// was acknowledged, and not change them. The user <c>admin</c> can, with the password of PostgreSQL's.
+    /// </summary>
+    public bool Restricted { get; init; }
+
     /// <summary>More lines for redis.conf; they win over the built-in ones.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 }
@@ -50,13 +59,23 @@ public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
     public async Task StartAsync(CancellationToken ct = default)
     {
         var program = await ServerBinaries.FindRedisAsync(ct);
-        Directory.CreateDirectory(Path.GetDirectoryName(Log)!);
         Directory.CreateDirectory(Data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         if (options.DiskMegabytes is { } size)
             Disk ??= await SmallDisk.MountAsync(Data, size, ct);
+        // Where the servers' user cannot come to the folder, root's home, say, it runs as the caller.
+        var user = await ServerUser.FindAsync(ct);
+        string[] command = await user.CanEnterAsync(Path.GetDirectoryName(Data)!, ct) ? [.. user.Command(program)] : [program];
         var configuration = Path.Combine(Data, "redis.conf");
         SecretFile.Write(configuration, Configuration());
-        Process = ServerProcess.Start(Log, null, program, configuration);
+        if (options.Tls is { } tls)
+        {
+            foreach (var (name, content) in (ReadOnlySpan<(string, string)>)[("tls.crt", tls.Certificate), ("tls.key", tls.Key), ("ca.crt", tls.Authority)])
+                SecretFile.Write(Path.Combine(Data, name), content);
+        }
+
+        if (command.Length > 1)
+            user.OwnAll(Data);
+        Process = ServerProcess.Start(Log, null, command[0], [.. command[1..], configuration]);
         Started?.Invoke(Process);
         await WaitUntilReadyAsync(Process, ct);
     }
@@ -98,9 +117,9 @@ public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
     private string Configuration() =>
         $"""
         bind 127.0.0.1
-        port {options.Port}
+        {(options.Tls is null ? $"port {options.Port}" : Encrypted)}
         protected-mode yes
-        requirepass {options.Passwords.Redis}
+        {(options.Restricted ? Users : $"requirepass {options.Passwords.Redis}")}
         daemonize no
         dir "{Data.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}"
         appendonly yes
@@ -112,11 +131,29 @@ public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
 
         """;
 
+    // Nothing dangerous but what the data API looks at: the settings, the role, and what its library asks.
+    private string Users =>
+        $"""
+        user default reset on >{options.Passwords.Redis} ~* &* +@all -@dangerous +info +role +config|get
+        user admin reset on >{options.Passwords.Admin} ~* &* +@all
+        """;
+
+    // Clients need no certificate; one that they show is checked. The names are looked for in "dir".
+    private string Encrypted =>
+        $"""
+        port 0
+        tls-port {options.Port}
+        tls-cert-file tls.crt
+        tls-key-file tls.key
+        tls-ca-cert-file ca.crt
+        tls-auth-clients optional
+        """;
+
     private async Task WaitUntilReadyAsync(ServerProcess process, CancellationToken ct)
     {
         while (process.IsRunning)
         {
-            if (await RedisPing.AnswersAsync(Address, ct))
+            if (await RedisPing.AnswersAsync(Address, options.Tls is not null, ct))
                 return;
             await Task.Delay(20, ct);
         }

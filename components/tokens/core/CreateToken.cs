@@ -3,9 +3,11 @@ using OpsDb.Kernel;
 namespace OpsDb.Tokens;
 
 /// <summary>Makes a token known. Its text stays with whoever made it.</summary>
-/// <param name="TokenHash">See <see cref="TokenText.Hash"/>.</param>
+/// <param name="TokenHash">See <see cref="TokenKey.Hash"/>.</param>
+/// <param name="KeyId">See <see cref="TokenKey.Id"/>.</param>
 [Kind("tokens.create")]
-public sealed record CreateToken(string Name, TokenKind Kind, string UserName, string TokenHash, string[] Scopes, DateTimeOffset ExpiresAt) : ICommand<ApiToken>
+public sealed record CreateToken(string Name, TokenKind Kind, string UserName, string TokenHash, string[] Scopes, DateTimeOffset ExpiresAt, string KeyId)
+    : ICommand<ApiToken>
 {
     internal sealed class Handler(TimeProvider time) : ICommandHandler<CreateToken, ApiToken>
     {
@@ -20,6 +22,7 @@ public sealed record CreateToken(string Name, TokenKind Kind, string UserName, s
                 Kind = command.Kind,
                 UserName = command.UserName,
                 TokenHash = command.TokenHash,
+                KeyId = command.KeyId,
                 Scopes = command.Scopes,
                 ExpiresAt = command.ExpiresAt,
             }));

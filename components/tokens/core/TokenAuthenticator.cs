@@ -5,17 +5,25 @@ using OpsDb.Kernel;
 
 namespace OpsDb.Tokens;
 
-/// <summary>The key under which tokens are hashed, the same at all sites of an installation.</summary>
-/// <param name="Key">At least 32 bytes.</param>
+/// <summary>The keys under which tokens are hashed, the same at all sites of an installation.</summary>
+/// <param name="Key">Of new tokens.</param>
 /// <param name="CacheTime">How long a process may take to notice that a token was revoked.</param>
-public sealed record TokenOptions(byte[] Key, TimeSpan CacheTime)
+public sealed record TokenOptions(TokenKey Key, TimeSpan CacheTime)
 {
+    /// <summary>A key of before, whose tokens are still accepted; null when there is none.</summary>
+    public TokenKey? Previous { get; init; }
+
     public static TokenOptions Read(Settings settings)
     {
-        var key = settings.Secret("API_TOKEN_KEY", "key under which tokens are hashed: at least 64 hexadecimal digits, the same at all sites",
-            v => v.Length >= 64 && v.Length % 2 == 0 && v.All(char.IsAsciiHexDigit) ? null : "has at least 64 hexadecimal digits, and an even number of them");
-        var cache = settings.Seconds("TOKEN_CACHE_TIME", 5, 0, 300, "how long a process may take to notice that a token was revoked");
-        return new(settings.Mistakes.Any(m => m.StartsWith("API_TOKEN_KEY", StringComparison.Ordinal)) ? [] : Convert.FromHexString(key), cache);
+        var key = settings.Secret("API_TOKEN_KEY", "key under which tokens are hashed: at least 64 random hexadecimal digits, the same at all sites",
+            TokenKey.WhyNot);
+        var previous = settings.OptionalSecret("API_TOKEN_KEY_PREVIOUS",
+            "the key before that one, while tokens that rest on it are still accepted; tokens list tells which do",
+            v => TokenKey.WhyNot(v) ?? (v.Equals(key, StringComparison.OrdinalIgnoreCase) ? "is the key before API_TOKEN_KEY, not the same one" : null));
+        return new(Parse(key) ?? new([]), settings.Seconds("TOKEN_CACHE_TIME", 5, 0, 300,
+            "how long a process may take to notice that a token was revoked")) { Previous = Parse(previous) };
+
+        static TokenKey? Parse(string text) => TokenKey.WhyNot(text) is null ? TokenKey.Parse(text) : null;
     }
 }
 
@@ -31,9 +39,9 @@ internal sealed class TokenAuthenticator(IApiTokens tokens, TokenOptions options
     {
         if (!TokenText.IsWellFormed(token))
             throw new TokenRefusedException(Problems.TokenMalformed, "The token is not whole: it is mistyped, truncated, or not a token of OpsDb.");
-        var hash = TokenText.Hash(token, options.Key);
-        var known = await FindAsync(hash, ct);
-        if (known is null || !CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(known.TokenHash), Encoding.ASCII.GetBytes(hash)))
+        string[] hashes = options.Previous is { } previous ? [options.Key.Hash(token), previous.Hash(token)] : [options.Key.Hash(token)];
+        var known = await FindAsync(hashes, ct);
+        if (known is null || !hashes.Any(h => AreEqual(known.TokenHash, h)))
             throw new TokenRefusedException(Problems.TokenUnknown, UnknownOrRevoked);
         if (known.RevokedAt is not null)
             throw new TokenRefusedException(Problems.TokenUnknown, UnknownOrRevoked, known.Id) { Reason = "token-revoked" };
@@ -42,16 +50,19 @@ internal sealed class TokenAuthenticator(IApiTokens tokens, TokenOptions options
         return new(new(known.UserName, known.Id), known.Scopes);
     }
 
-    private async Task<ApiToken?> FindAsync(string hash, CancellationToken ct)
+    private static bool AreEqual(string one, string other) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(one), Encoding.ASCII.GetBytes(other));
+
+    private async Task<ApiToken?> FindAsync(string[] hashes, CancellationToken ct)
     {
-        if (remembered.TryGetValue(hash, out var entry) && time.GetElapsedTime(entry.At) < options.CacheTime)
+        if (remembered.TryGetValue(hashes[0], out var entry) && time.GetElapsedTime(entry.At) < options.CacheTime)
             return entry.Token;
-        var found = await tokens.FindByHashAsync(hash, ct);
+        var found = await tokens.FindByHashAsync(hashes, ct);
         if (remembered.Count >= MostRemembered)
             remembered.Clear();
         // An unknown token is not remembered: it may be about to arrive by replication.
         if (found is not null)
-            remembered[hash] = (found, time.GetTimestamp());
+            remembered[hashes[0]] = (found, time.GetTimestamp());
         return found;
     }
 }

@@ -5,15 +5,24 @@ namespace OpsDb.Tokens.Db;
 
 internal sealed class PostgresApiTokens(Databases databases) : IApiTokens
 {
-    private const string FindByHash =
+    private const string Select =
         """
-        select id, name, kind, user_name, token_hash, scopes, expires_at, revoked_at,
+        select id, name, kind, user_name, token_hash, key_id, scopes, expires_at, revoked_at,
                version, created_at, created_by, modified_at, modified_by, transaction_id
-        from api_token where token_hash = @hash
+        from api_token
         """;
 
-    public Task<ApiToken?> FindByHashAsync(string hash, CancellationToken ct) =>
-        databases.NearestAsync(session => session.FindAsync<ApiToken>(FindByHash, new { hash }, ct), ct);
+    private const string FindByHash = $"{Select} where token_hash = any(@hashes)";
+    private const string ListByName = $"{Select} order by name, created_at";
+
+    public Task<ApiToken?> FindByHashAsync(IReadOnlyList<string> hashes, CancellationToken ct) =>
+        databases.NearestAsync(session => session.FindAsync<ApiToken>(FindByHash, new { hashes }, ct), ct);
+
+    public async Task<IReadOnlyList<ApiToken>> ListAsync(CancellationToken ct)
+    {
+        await using var session = await databases.MainAsync(ct);
+        return await session.QueryAsync<ApiToken>(ListByName, null, ct);
+    }
 }
 
 public static class TokensDbRegistration

@@ -31,6 +31,9 @@ public sealed record ApiToken : Row, IRow<ApiToken>
     /// <summary>HMAC-SHA256 under the installation's key, hexadecimal.</summary>
     public required string TokenHash { get; init; }
 
+    /// <summary>Which key that was: <see cref="TokenKey.Id"/>; null where it was not yet noted.</summary>
+    public string? KeyId { get; init; }
+
     /// <summary>Permissions <c>action:resource</c>, with * for any.</summary>
     public required string[] Scopes { get; init; }
 

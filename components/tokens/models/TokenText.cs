@@ -26,9 +26,6 @@ public static partial class TokenText
     /// <summary>Whether the text can be a token at all: its form and its checksum are right.</summary>
     public static bool IsWellFormed(string text) => Form().IsMatch(text) && Checksum(text[..^ChecksumLength]) == text[^ChecksumLength..];
 
-    /// <summary>What is stored of a token.</summary>
-    public static string Hash(string text, byte[] key) => Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text)));
-
     private static string Checksum(string head)
     {
         var crc = Crc32.HashToUInt32(Encoding.ASCII.GetBytes(head));

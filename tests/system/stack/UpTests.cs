@@ -32,6 +32,7 @@ public sealed class UpTests
     public async Task A_home_that_already_runs_is_refused()
     {
         var home = new StackHome(_folder);
+        home.Create();
         new StackProcesses(home).Add("primary", ServerProcess.Current);
         await Assert.ThatAsync(
             async () => await new Up(home, new(Ports.Next(), Fresh: true, WithApis: false)).RunAsync(CancellationToken.None),

@@ -1,0 +1,128 @@
+using Microsoft.Extensions.DependencyInjection;
+using OpsDb.Kernel;
+using OpsDb.Tokens;
+
+namespace OpsDb.UnitTests.Tokens;
+
+/// <summary>Which tokens are accepted, while keys are rotated and after they are revoked.</summary>
+public sealed class AuthenticatorTests
+{
+    private static readonly TimeSpan CacheTime = TimeSpan.FromSeconds(5);
+
+    private readonly TokenKey older = Key(1), newer = Key(2), stranger = Key(3);
+    private readonly string text = TokenText.Create(TokenKind.Svc);
+    private readonly Known known = new();
+    private readonly Clock clock = new();
+
+    [Test]
+    public async Task A_token_speaks_for_its_user_with_its_scopes()
+    {
+        known.Add(Token(newer));
+        var principal = await With(newer).AuthenticateAsync(text, CancellationToken.None);
+        Assert.That((principal.Actor.User, principal.Actor.Token, string.Join(' ', principal.Scopes)), Is.EqualTo(("observer", known.Single().Id, "read:*")));
+    }
+
+    [Test]
+    public async Task While_both_keys_are_given_a_token_under_either_is_accepted()
+    {
+        known.Add(Token(older));
+        Assert.That(await RefusalAsync(With(newer)), Is.EqualTo("token-unknown"));
+        Assert.That(await RefusalAsync(With(newer, older)), Is.Null);
+        known.Clear();
+        known.Add(Token(newer));
+        Assert.That(await RefusalAsync(With(newer, older)), Is.Null);
+        Assert.That(await RefusalAsync(With(stranger, older)), Is.EqualTo("token-unknown"));
+    }
+
+    [Test]
+    public async Task A_revoked_token_is_refused_as_soon_as_the_memory_of_it_is_over()
+    {
+        known.Add(Token(newer));
+        var authenticator = With(newer);
+        Assert.That(await RefusalAsync(authenticator), Is.Null);
+        known[0] = known[0] with { RevokedAt = clock.GetUtcNow() };
+        clock.Pass(CacheTime);
+        Assert.That(await RefusalAsync(authenticator), Is.EqualTo("token-unknown"));
+    }
+
+    [Test]
+    public async Task A_token_is_looked_up_once_within_that_time()
+    {
+        known.Add(Token(newer));
+        var authenticator = With(newer, older);
+        for (var i = 0; i < 10; i++)
+            await authenticator.AuthenticateAsync(text, CancellationToken.None);
+        Assert.That(known.Asked, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task An_expired_token_is_refused_although_it_is_remembered()
+    {
+        known.Add(Token(newer));
+        var authenticator = With(newer);
+        Assert.That(await RefusalAsync(authenticator), Is.Null);
+        clock.Now = known[0].ExpiresAt;
+        Assert.That(await RefusalAsync(authenticator), Is.EqualTo("token-expired"));
+    }
+
+    [Test]
+    public async Task What_is_no_token_asks_nobody()
+    {
+        Assert.That(await RefusalAsync(With(newer), text[..^1]), Is.EqualTo("token-malformed"));
+        Assert.That(known.Asked, Is.Zero);
+    }
+
+    private static TokenKey Key(byte first) => new([.. Enumerable.Range(first, 32).Select(i => (byte)i)]);
+
+    private ApiToken Token(TokenKey key) => new()
+    {
+        Id = Guid.CreateVersion7(), Name = "test", Kind = TokenKind.Svc, UserName = "observer", TokenHash = key.Hash(text), KeyId = key.Id,
+        Scopes = ["read:*"], ExpiresAt = clock.GetUtcNow().AddHours(1),
+    };
+
+    private IAuthenticator With(TokenKey key, TokenKey? previous = null) => new ServiceCollection()
+        .AddKernel().AddTokens(new(key, CacheTime) { Previous = previous })
+        .AddSingleton<IApiTokens>(known).AddSingleton<TimeProvider>(clock)
+        .BuildServiceProvider().GetRequiredService<IAuthenticator>();
+
+    private async Task<string?> RefusalAsync(IAuthenticator authenticator, string? token = null)
+    {
+        try
+        {
+            await authenticator.AuthenticateAsync(token ?? text, CancellationToken.None);
+            return null;
+        }
+        catch (DomainException e)
+        {
+            return e.Problem.Code;
+        }
+    }
+
+    private sealed class Known : List<ApiToken>, IApiTokens
+    {
+        public int Asked { get; private set; }
+
+        public Task<ApiToken?> FindByHashAsync(IReadOnlyList<string> hashes, CancellationToken ct)
+        {
+            Asked++;
+            return Task.FromResult(Find(t => hashes.Contains(t.TokenHash)));
+        }
+
+        public Task<IReadOnlyList<ApiToken>> ListAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<ApiToken>>(this);
+    }
+
+    private sealed class Clock : TimeProvider
+    {
+        private long ticks;
+
+        public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public void Pass(TimeSpan time) => ticks += time.Ticks;
+
+        public override long GetTimestamp() => ticks;
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
+}
