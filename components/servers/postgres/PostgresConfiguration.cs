@@ -55,7 +55,7 @@ internal static class PostgresConfiguration
         return settings.Aggregate(new StringBuilder(), (text, s) => text.Append(s.Key).Append(" = ").Append(Quoted(s.Value)).Append('\n')).ToString();
     }
 
-    private static string ConnectionInfo(PostgresAddress address, string application) =>
+    public static string ConnectionInfo(PostgresAddress address, string application) =>
         $"host={Escaped(address.Host)} port={address.Port} user={Escaped(address.User)} password={Escaped(address.Password)} "
         + $"application_name={Escaped(application)} sslmode=prefer gssencmode=disable connect_timeout=5 "
         + "keepalives=1 keepalives_idle=5 keepalives_interval=2 keepalives_count=3 tcp_user_timeout=10000";

@@ -22,7 +22,7 @@ public sealed record RedisOptions
 }
 
 /// <summary>A Redis server on this machine that has stored what it acknowledged: every write is synced to disk before its answer.</summary>
-public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
+public sealed class RedisServer(RedisOptions options) : IRedisServer
 {
     private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(30);
 
@@ -55,7 +55,7 @@ public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
         if (options.DiskMegabytes is { } size)
             Disk ??= await SmallDisk.MountAsync(Data, size, ct);
         var configuration = Path.Combine(Data, "redis.conf");
-        SecretFile.Write(configuration, Configuration());
+        SecretFile.Write(configuration, RedisConfiguration.Write(options, "127.0.0.1", options.Port, Data));
         Process = ServerProcess.Start(Log, null, program, configuration);
         Started?.Invoke(Process);
         await WaitUntilReadyAsync(Process, ct);
@@ -81,6 +81,18 @@ public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
 
     public void Resume() => Process?.Resume();
 
+    Task IServer.PauseAsync()
+    {
+        Pause();
+        return Task.CompletedTask;
+    }
+
+    Task IServer.ResumeAsync()
+    {
+        Resume();
+        return Task.CompletedTask;
+    }
+
     public async Task RestartAsync(CancellationToken ct = default)
     {
         await StopAsync();
@@ -94,23 +106,6 @@ public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
         if (Disk is not null)
             await Disk.UnmountAsync();
     }
-
-    private string Configuration() =>
-        $"""
-        bind 127.0.0.1
-        port {options.Port}
-        protected-mode yes
-        requirepass {options.Passwords.Redis}
-        daemonize no
-        dir "{Data.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}"
-        appendonly yes
-        appendfsync always
-        no-appendfsync-on-rewrite no
-        maxmemory-policy noeviction
-        save ""
-        {string.Join('\n', options.Settings)}
-
-        """;
 
     private async Task WaitUntilReadyAsync(ServerProcess process, CancellationToken ct)
     {
