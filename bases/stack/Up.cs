@@ -21,7 +21,11 @@ internal sealed class Up(StackHome home, UpOptions options)
         processes.RequireNone();
         Ports.RequireFree(_ports.Needed(outside), "stop what listens there or choose other ports with --port-base.");
         if (options.Fresh)
+        {
+            await StackContainer.RemoveDataAsync(home, ct);
             home.Delete();
+        }
+
         home.Create();
         try
         {

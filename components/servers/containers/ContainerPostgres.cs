@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.NetworkInformation;
-using System.Net.Sockets;
 using System.Text;
 using DotNet.Testcontainers.Configurations;
 using DotNet.Testcontainers.Containers;
@@ -22,17 +19,6 @@ public sealed class ContainerPostgres(PostgresOptions options, string? volume = 
     public PostgresAddress Application => Address(PostgresServer.ApplicationRole, options.Passwords.Application);
 
     public PostgresAddress Replication => Address(PostgresServer.ReplicationRole, options.Passwords.Replication);
-
-    /// <summary>The address of this machine that containers reach: a port on which something listens there is theirs to use.</summary>
-    public async Task<IPAddress> FindMachineAsync(CancellationToken ct = default)
-    {
-        var answer = await Container.ExecAsync(["getent", "hosts", Machine], ct);
-        var own = NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses).Select(a => a.Address).ToHashSet();
-        // Where the engine has a machine of its own inside this one, it passes connections on to the loopback.
-        return answer.Stdout.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
-            .Select(word => IPAddress.TryParse(word, out var address) ? address : null)
-            .FirstOrDefault(a => a is { AddressFamily: AddressFamily.InterNetwork } && own.Contains(a)) ?? IPAddress.Loopback;
-    }
 
     public async Task<string> QueryAsync(string sql, CancellationToken ct = default)
     {

@@ -23,6 +23,9 @@ public abstract class ContainerServer(string name, string? volume) : IServer
 
     private const string Loopback = "127.0.0.1";
 
+    // PostgreSQL writes what it holds before it ends.
+    private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(60);
+
     private IContainer? _container;
     private bool _isPaused;
 
@@ -32,14 +35,14 @@ public abstract class ContainerServer(string name, string? volume) : IServer
 
     public async Task StartAsync(CancellationToken ct = default)
     {
-        await ContainerEngine.PrepareAsync(ct);
         try
         {
+            await ContainerEngine.PrepareAsync(ct);
             _container ??= Build();
             await _container.StartAsync(ct);
             await WaitUntilReadyAsync(ct);
         }
-        catch (Exception e) when (e is DockerApiException or DockerUnavailableException or ContainerNotRunningException or TimeoutException)
+        catch (Exception e) when (e is DockerApiException or ContainerNotRunningException or TimeoutException)
         {
             throw new ServersException($"{name} did not start in a container: {e.Message.Trim()}", e);
         }
@@ -119,14 +122,15 @@ public abstract class ContainerServer(string name, string? volume) : IServer
             .WithImagePullPolicy(PullPolicy.Missing)
             .WithPortBinding(port, serverPort)
             .WithExtraHost(Machine, "host-gateway")
-            .WithCreateParameterModifier(PublishOnLoopback);
-        return volume is null ? builder : builder.WithVolumeMount(volume, data);
+            .WithCreateParameterModifier(Adapt);
+        // Named like its volume: there is never a second server on the same data.
+        return volume is null ? builder : builder.WithVolumeMount(volume, data).WithName(volume);
     }
 
-    private void PublishOnLoopback(CreateContainerParameters parameters)
+    private static void Adapt(CreateContainerParameters parameters)
     {
-        // An engine on another machine has to be reached there.
-        if (Host != Loopback)
+        parameters.StopTimeout = StopDeadline;
+        if (!ContainerEngine.IsHere)
             return;
         foreach (var binding in parameters.HostConfig!.PortBindings!.Values.SelectMany(b => b))
             binding.HostIP = Loopback;

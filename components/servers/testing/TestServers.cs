@@ -128,8 +128,7 @@ public sealed class TestServers : IAsyncDisposable
         Primary = Create(source, PrimaryOptions("primary", source));
         await Primary.StartAsync(ct);
         Postgres = Primary.Admin;
-        var address = Primary is ContainerPostgres container ? await container.FindMachineAsync(ct) : null;
-        Relay = Relay.Start(Ports.Next(), Postgres.Host, Postgres.Port, address);
+        Relay = Relay.Start(Ports.Next(), Postgres.Host, Postgres.Port, source == ServerSource.Containers ? await ContainerEngine.FindMachineAsync(ct) : null);
         if (!_options.Replica)
             return;
         Replica = Create(source, Options("replica", source) with { Source = new(Primary.Replication with { Port = Relay.Port }, "replica") });
