@@ -18,38 +18,33 @@ public static class ServerSources
 {
     public const string Setting = "OPSDB_SERVERS";
 
+    private static string? Asked => Environment.GetEnvironmentVariable(Setting);
+
     /// <exception cref="ServersException">There is neither, or not what the setting asks for.</exception>
-    public static Task<ServerSource> ForPostgresAsync(CancellationToken ct = default) => ChooseAsync(ServerBinaries.FindPostgresAsync, ct);
+    public static Task<ServerSource> ForPostgresAsync(CancellationToken ct = default) =>
+        ChooseAsync(Asked, ServerBinaries.FindPostgresAsync, ContainerEngine.WhyNot, ct);
 
     /// <inheritdoc cref="ForPostgresAsync"/>
-    public static Task<ServerSource> ForRedisAsync(CancellationToken ct = default) => ChooseAsync(ServerBinaries.FindRedisAsync, ct);
+    public static Task<ServerSource> ForRedisAsync(CancellationToken ct = default) =>
+        ChooseAsync(Asked, ServerBinaries.FindRedisAsync, ContainerEngine.WhyNot, ct);
 
-    internal static async Task<ServerSource> ChooseAsync(Func<CancellationToken, Task<string>> findProgram, CancellationToken ct)
+    /// <param name="findProgram">Finds the server's program, or says why not by a <see cref="ServersException"/>.</param>
+    /// <param name="whyNoContainer">Why it cannot run in a container; null when it can.</param>
+    internal static async Task<ServerSource> ChooseAsync(
+        string? asked, Func<CancellationToken, Task<string>> findProgram, Func<string?> whyNoContainer, CancellationToken ct)
     {
-        switch (Environment.GetEnvironmentVariable(Setting))
-        {
-            case null or "" or "auto":
-                return await FirstAsync(findProgram, ct);
-            case "local":
-                await findProgram(ct);
-                return ServerSource.Local;
-            case "containers":
-                return ContainerEngine.WhyNot() is { } reason ? throw new ServersException($"{Setting} asks for containers, but {reason}") : ServerSource.Containers;
-            case var other:
-                throw new ServersException($"{Setting} is auto, local or containers, and not '{other}'.");
-        }
-    }
-
-    private static async Task<ServerSource> FirstAsync(Func<CancellationToken, Task<string>> findProgram, CancellationToken ct)
-    {
+        if (asked is not (null or "" or "auto" or "local" or "containers"))
+            throw new ServersException($"{Setting} is auto, local or containers, and not '{asked}'.");
+        if (asked == "containers")
+            return whyNoContainer() is { } reason ? throw new ServersException($"{Setting} asks for containers, but {reason}") : ServerSource.Containers;
         try
         {
             await findProgram(ct);
             return ServerSource.Local;
         }
-        catch (ServersException e)
+        catch (ServersException e) when (asked != "local")
         {
-            return ContainerEngine.WhyNot() is { } reason ? throw new ServersException($"{e.Message} Nor can it run in a container: {reason}", e) : ServerSource.Containers;
+            return whyNoContainer() is { } reason ? throw new ServersException($"{e.Message} Nor can it run in a container: {reason}", e) : ServerSource.Containers;
         }
     }
 }

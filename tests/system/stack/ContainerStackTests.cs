@@ -71,8 +71,11 @@ public sealed class ContainerStackTests
     private async Task SucceedsAsync(params string[] arguments)
     {
         var run = await RunAsync(arguments);
-        Assert.That(run.ExitCode, Is.Zero, $"{string.Join(' ', arguments)}: {run.Output}{run.Errors}");
+        Assert.That(run.ExitCode, Is.Zero, () => $"{string.Join(' ', arguments)}: {run.Output}{run.Errors}{Logs()}");
     }
+
+    private string Logs() =>
+        string.Join('\n', Directory.GetFiles(Path.Combine(_home.Folder, "log")).Select(f => $"\n{Path.GetFileName(f)}:\n{File.ReadAllText(f)}"));
 
     private async Task<ProgramRun> RunAsync(params string[] arguments)
     {
