@@ -30,7 +30,8 @@ internal sealed class StackServers(StackHome home, StackPorts ports, OutsideServ
         return new(primary, overLink, replica, redis);
     }
 
-    private async Task<(PostgresAddress Application, PostgresAddress Replication)> StartPrimaryAsync(ServerSource source, ServerPasswords passwords, CancellationToken ct)
+    private async Task<(PostgresAddress Application, PostgresAddress Replication)> StartPrimaryAsync(
+        ServerSource source, ServerPasswords passwords, CancellationToken ct)
     {
         if (outside.Primary is { } address)
             return (address, address);

@@ -44,7 +44,9 @@ public static class ServerSources
         }
         catch (ServersException e) when (asked != "local")
         {
-            return whyNoContainer() is { } reason ? throw new ServersException($"{e.Message} Nor can it run in a container: {reason}", e) : ServerSource.Containers;
+            if (whyNoContainer() is { } reason)
+                throw new ServersException($"{e.Message} Nor can it run in a container: {reason}", e);
+            return ServerSource.Containers;
         }
     }
 }

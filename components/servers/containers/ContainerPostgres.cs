@@ -12,7 +12,8 @@ namespace OpsDb.Servers;
 public sealed class ContainerPostgres(PostgresOptions options, string? volume = null) : ContainerServer(options.Name, volume), IPostgresServer
 {
     private const int SharedMemory = 256 << 20;
-    private const string Home = "/var/lib/postgresql", Data = $"{Home}/opsdb", SettingsFile = $"{Configuration}/postgresql.conf", CopyScript = $"{Configuration}/copy.sh";
+    private const string Home = "/var/lib/postgresql", Data = $"{Home}/opsdb";
+    private const string SettingsFile = $"{Configuration}/postgresql.conf", CopyScript = $"{Configuration}/copy.sh";
 
     public PostgresAddress Admin => Address(PostgresServer.AdminRole, options.Passwords.Admin);
 
@@ -22,7 +23,8 @@ public sealed class ContainerPostgres(PostgresOptions options, string? volume = 
 
     public async Task<string> QueryAsync(string sql, CancellationToken ct = default)
     {
-        const string command = "printf %s \"$1\" | psql --username=\"$2\" --dbname=\"$3\" --no-psqlrc --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 --file=-";
+        const string command =
+            "printf %s \"$1\" | psql --username=\"$2\" --dbname=\"$3\" --no-psqlrc --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 --file=-";
         var run = await ExecAsync(["sh", "-c", command, "sh", sql, PostgresServer.AdminRole, PostgresServer.DatabaseName], ct);
         return run.ExitCode == 0 ? run.Stdout.TrimEnd('\n') : throw new ServersException($"psql failed with exit code {run.ExitCode}: {run.Stderr.Trim()}");
     }
@@ -35,7 +37,8 @@ public sealed class ContainerPostgres(PostgresOptions options, string? volume = 
 
     protected override IContainer Build()
     {
-        var builder = Common<PostgreSqlBuilder, PostgreSqlContainer, PostgreSqlConfiguration>(new(ContainerEngine.PostgresImage), options.Port, PostgreSqlBuilder.PostgreSqlPort, Home)
+        var builder = Common<PostgreSqlBuilder, PostgreSqlContainer, PostgreSqlConfiguration>(
+                new(ContainerEngine.PostgresImage), options.Port, PostgreSqlBuilder.PostgreSqlPort, Home)
             .WithUsername(PostgresServer.AdminRole)
             .WithPassword(options.Passwords.Admin)
             .WithEnvironment("PGDATA", Data)
@@ -72,6 +75,7 @@ public sealed class ContainerPostgres(PostgresOptions options, string? volume = 
 
     private string CopyOf(ReplicaSource source)
     {
+        var quick = options.Fsync ? "" : "--no-sync";
         var exports = PostgresCluster.Connection(source.Address with { Host = Machine }).Select(v => $"export {v.Key}='{v.Value}'");
         return $"""
             set -eu
@@ -82,7 +86,7 @@ public sealed class ContainerPostgres(PostgresOptions options, string? volume = 
                 psql --dbname={source.Address.Database} --no-psqlrc --quiet --set=ON_ERROR_STOP=1 <<'SQL'
             {PostgresCluster.SlotSql(source.Slot)}
             SQL
-                pg_basebackup --pgdata="$PGDATA.new" --wal-method=stream --slot={source.Slot} --checkpoint=fast --no-password {(options.Fsync ? "" : "--no-sync")}
+                pg_basebackup --pgdata="$PGDATA.new" --wal-method=stream --slot={source.Slot} --checkpoint=fast --no-password {quick}
               )
               touch "$PGDATA.new/standby.signal"
               mv "$PGDATA.new" "$PGDATA"

@@ -35,7 +35,8 @@ public sealed class ContainerTests
         const string settings =
             """
             select name, setting from pg_settings
-            where name in ('wal_level', 'synchronous_commit', 'fsync', 'max_connections', 'max_slot_wal_keep_size', 'wal_log_hints', 'data_checksums', 'TimeZone', 'server_encoding', 'password_encryption')
+            where name in ('wal_level', 'synchronous_commit', 'fsync', 'max_connections', 'max_slot_wal_keep_size', 'wal_log_hints',
+                'data_checksums', 'TimeZone', 'server_encoding', 'password_encryption')
             order by name
             """;
         const string roles =

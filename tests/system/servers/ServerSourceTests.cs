@@ -13,7 +13,8 @@ public sealed class ServerSourceTests
     [TestCase("local", true, true, ServerSource.Local)]
     [TestCase("containers", true, true, ServerSource.Containers)]
     [TestCase("containers", false, true, ServerSource.Containers)]
-    public async Task Programs_of_the_machine_come_first_unless_containers_are_asked_for(string? asked, bool hasProgram, bool hasEngine, ServerSource expected) =>
+    public async Task Programs_of_the_machine_come_first_unless_containers_are_asked_for(
+        string? asked, bool hasProgram, bool hasEngine, ServerSource expected) =>
         Assert.That(await ChooseAsync(asked, hasProgram, hasEngine), Is.EqualTo(expected));
 
     [TestCase("auto", false, $"{NoProgram} Nor can it run in a container: {NoEngine}")]
