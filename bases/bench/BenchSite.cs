@@ -26,6 +26,8 @@ internal sealed class BenchSite : IAsyncDisposable
 
     public TestServers Servers { get; }
 
+    public RedisServer Redis => (RedisServer)Servers.RedisServer!;
+
     public ServedPrograms Programs { get; }
 
     public Endpoint Api { get; private set; } = null!;
@@ -37,11 +39,11 @@ internal sealed class BenchSite : IAsyncDisposable
     public Load Load { get; private set; } = null!;
 
     /// <summary>A folder that vanishes with the servers.</summary>
-    public string Home => Path.GetDirectoryName(Servers.RedisServer!.Data)!;
+    public string Home => Path.GetDirectoryName(Redis.Data)!;
 
     public static async Task<BenchSite> StartAsync(CancellationToken ct)
     {
-        var site = new BenchSite(await TestServers.StartAsync(new() { Replica = true, Redis = true, Own = true, Fsync = true }, ct));
+        var site = new BenchSite(await TestServers.StartAsync(new() { Replica = true, Redis = true, Source = ServerSource.Local, Fsync = true }, ct));
         try
         {
             await site.PrepareAsync(ct);

@@ -20,7 +20,7 @@ internal static class Outage
     public static async Task<IReadOnlyList<Row>> MeasureAsync(BenchRun run, CancellationToken ct)
     {
         var (site, count) = (await run.SiteAsync(ct), run.Scale.Outage);
-        var redisServer = site.Servers.RedisServer!.Process!;
+        var redisServer = site.Redis.Process!;
         var (apiBefore, redisBefore) = (site.Api.ResidentBytes, Memory.Resident(redisServer));
         var logBytes = 0L;
         var accepting = TimeSpan.Zero;

@@ -13,7 +13,7 @@ internal static class RawRedis
     {
         var site = await run.WarmSiteAsync(ct);
         var row = await Turns.MeasureAsync("start_16_vs_xadd", "none", () => Starts.ForATurnAsync(run, site, ct), () => AddAsync(site, Starts.Connections, run.Scale.Appends, ct));
-        var disk = DiskSync.Measure(site.Servers.RedisServer!.Data, run.Scale.Syncs);
+        var disk = DiskSync.Measure(site.Redis.Data, run.Scale.Syncs);
         return
         [
             row with { Command = $"redis-benchmark {string.Join(' ', Arguments(Starts.Connections, run.Scale.Appends))} <{FloorCommand.PayloadBytes} bytes>" },

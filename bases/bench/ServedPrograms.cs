@@ -21,7 +21,7 @@ internal sealed class ServedPrograms(TestServers servers) : IAsyncDisposable
     public async Task<Endpoint> StartAsync(string name, IReadOnlyDictionary<string, string> settings, Func<int, IReadOnlyList<string>> command, CancellationToken ct)
     {
         var port = Ports.Next();
-        var log = Path.Combine(Path.GetDirectoryName(servers.Primary!.Log)!, $"{name}.log");
+        var log = Path.Combine(Path.GetDirectoryName(((PostgresServer)servers.Primary!).Log)!, $"{name}.log");
         string[] words = [.. command(port)];
         using var http = new HttpClient();
         var started = TimeProvider.System.GetTimestamp();

@@ -9,7 +9,7 @@ internal static class Starts
     public static async Task<IReadOnlyList<Row>> MeasureAsync(BenchRun run, CancellationToken ct)
     {
         var site = await run.WarmSiteAsync(ct);
-        var disk = DiskSync.Measure(site.Servers.RedisServer!.Data, run.Scale.Syncs);
+        var disk = DiskSync.Measure(site.Redis.Data, run.Scale.Syncs);
         var linked = await Turns.MeasureAsync("start_16", Target, () => ForATurnAsync(run, site, ct), Floor);
         site.Servers.Relay.Down();
         // What is pending cannot leave meanwhile, and the processor's retries are far apart.

@@ -21,7 +21,7 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>The main database's address at the main site, where another server may take it over.</summary>
     private Relay? address;
 
-    private Installation(TestServers servers, ApiClocks? clocks) => (Servers, Primary, Clocks) = (servers, servers.Primary!, clocks);
+    private Installation(TestServers servers, ApiClocks? clocks) => (Servers, Primary, Clocks) = (servers, (PostgresServer)servers.Primary!, clocks);
 
     public TestServers Servers { get; }
 
@@ -36,9 +36,9 @@ internal sealed class Installation : IAsyncDisposable
 
     public bool HasFailedOver => Primary == Standby;
 
-    public PostgresServer Replica => Servers.Replica!;
+    public PostgresServer Replica => (PostgresServer)Servers.Replica!;
 
-    public RedisServer Redis => Servers.RedisServer!;
+    public RedisServer Redis => (RedisServer)Servers.RedisServer!;
 
     public Relay Link => Servers.Relay;
 
@@ -65,7 +65,7 @@ internal sealed class Installation : IAsyncDisposable
         {
             Replica = true,
             Redis = true,
-            Own = true,
+            Source = ServerSource.Local,
             Fsync = true,
             PrimaryDiskMegabytes = disks.PrimaryMegabytes,
             RedisDiskMegabytes = disks.RedisMegabytes,

@@ -16,6 +16,7 @@ public static class StackBase
             LinkCommand.Create(),
             TourCommand.Create(),
             RelayCommand.Create(),
+            ContainerCommand.Create(),
         };
         return await CommandRun.RunAsync(root, args, e => e is ServersException or TourException or IOException or UnauthorizedAccessException or HttpRequestException);
     }

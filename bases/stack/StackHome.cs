@@ -6,6 +6,8 @@ namespace OpsDb.Stack;
 /// <summary>The folder with a stack's state: <c>OPSDB_HOME</c>, else <c>.opsdb</c> in the project's folder.</summary>
 internal sealed class StackHome(string folder)
 {
+    public const string Setting = "OPSDB_HOME";
+
     private const string Marker = "opsdb-home";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
@@ -28,7 +30,7 @@ internal sealed class StackHome(string folder)
     public string Log(string name) => Path.Combine(Folder, "log", $"{name}.log");
 
     public static StackHome Find() =>
-        new(Environment.GetEnvironmentVariable("OPSDB_HOME") is { Length: > 0 } home ? home : Path.Combine(BuiltPrograms.Root, ".opsdb"));
+        new(Environment.GetEnvironmentVariable(Setting) is { Length: > 0 } home ? home : Path.Combine(BuiltPrograms.Root, ".opsdb"));
 
     /// <summary>Makes the folder, or takes one that is empty or that a stack has made.</summary>
     /// <exception cref="ServersException">It holds something else.</exception>

@@ -8,47 +8,66 @@ internal sealed record ServerAddresses(PostgresAddress Primary, PostgresAddress 
 /// <summary>Starts the servers and the link between the sites.</summary>
 internal sealed class StackServers(StackHome home, StackPorts ports, OutsideServers outside, StackProcesses processes)
 {
+    /// <summary>The replica's slot.</summary>
+    public const string Slot = "observatory";
+
+    private const string Loopback = "127.0.0.1";
+
     private static readonly TimeSpan RelayDeadline = TimeSpan.FromSeconds(20);
 
-    public string LinkControl => $"http://127.0.0.1:{ports.LinkControl}";
+    public string LinkControl => $"http://{Loopback}:{ports.LinkControl}";
 
     public async Task<ServerAddresses> StartAsync(CancellationToken ct)
     {
         var passwords = ServerPasswords.LoadOrCreate(home.Passwords);
-        var (primary, replication) = await StartPrimaryAsync(passwords, ct);
+        var source = outside is { Primary: not null, Replica: not null } ? ServerSource.Local : await ServerSources.ForPostgresAsync(ct);
+        var (primary, replication) = await StartPrimaryAsync(source, passwords, ct);
         var redis = await StartRedisAsync(passwords, ct);
-        await StartRelayAsync(primary, ct);
-        var overLink = primary with { Host = "127.0.0.1", Port = ports.Link };
-        var replica = outside.Replica ?? await StartReplicaAsync(passwords, replication with { Host = "127.0.0.1", Port = ports.Link }, overLink, ct);
+        var link = source == ServerSource.Containers ? $"{await ContainerEngine.FindMachineAsync(ct)}" : Loopback;
+        await StartRelayAsync(link, primary, ct);
+        var overLink = primary with { Host = link, Port = ports.Link };
+        var replica = outside.Replica ?? await StartReplicaAsync(source, passwords, replication with { Host = link, Port = ports.Link }, primary, ct);
         return new(primary, overLink, replica, redis);
     }
 
-    private async Task<(PostgresAddress Application, PostgresAddress Replication)> StartPrimaryAsync(ServerPasswords passwords, CancellationToken ct)
+    private async Task<(PostgresAddress Application, PostgresAddress Replication)> StartPrimaryAsync(
+        ServerSource source, ServerPasswords passwords, CancellationToken ct)
     {
         if (outside.Primary is { } address)
             return (address, address);
-        var server = new PostgresServer(new() { Name = "primary", Home = home.Folder, Port = ports.Primary, Passwords = passwords })
+        var server = new PostgresServer(new() { Name = StackContainer.Primary, Home = home.Folder, Port = ports.Primary, Passwords = passwords })
         {
-            Started = process => processes.Add("primary", process, interrupt: true),
+            Started = process => processes.Add(StackContainer.Primary, process, interrupt: true),
         };
-        await server.StartAsync(ct);
+        if (source == ServerSource.Containers)
+            await new StackContainer(home, StackContainer.Primary).StartAsync(processes, ct, "--port", $"{ports.Primary}");
+        else
+            await server.StartAsync(ct);
         return (server.Application, server.Replication);
     }
 
     private async Task<PostgresAddress> StartReplicaAsync(
-        ServerPasswords passwords, PostgresAddress source, PostgresAddress application, CancellationToken ct)
+        ServerSource source, ServerPasswords passwords, PostgresAddress primary, PostgresAddress application, CancellationToken ct)
     {
-        var options = new PostgresOptions
+        if (source == ServerSource.Containers)
         {
-            Name = "replica",
-            Home = home.Folder,
-            Port = ports.Replica,
-            Passwords = passwords,
-            Source = new(source, "observatory"),
-        };
-        await new PostgresServer(options) { Started = process => processes.Add("replica", process, interrupt: true) }.StartAsync(ct);
+            await new StackContainer(home, StackContainer.Replica).StartAsync(processes, ct, "--port", $"{ports.Replica}", "--source", $"{ports.Link}");
+        }
+        else
+        {
+            var options = new PostgresOptions
+            {
+                Name = StackContainer.Replica,
+                Home = home.Folder,
+                Port = ports.Replica,
+                Passwords = passwords,
+                Source = new(primary, Slot),
+            };
+            await new PostgresServer(options) { Started = process => processes.Add(StackContainer.Replica, process, interrupt: true) }.StartAsync(ct);
+        }
+
         // The roles are the primary's, whoever made them.
-        return application with { Port = ports.Replica };
+        return application with { Host = Loopback, Port = ports.Replica };
     }
 
     private async Task<RedisAddress> StartRedisAsync(ServerPasswords passwords, CancellationToken ct)
@@ -57,17 +76,20 @@ internal sealed class StackServers(StackHome home, StackPorts ports, OutsideServ
             return address;
         var server = new RedisServer(new() { Home = home.Folder, Port = ports.Redis, Passwords = passwords, Restricted = true })
         {
-            Started = process => processes.Add("redis", process),
+            Started = process => processes.Add(StackContainer.Redis, process),
         };
-        await server.StartAsync(ct);
+        if (await ServerSources.ForRedisAsync(ct) == ServerSource.Containers)
+            await new StackContainer(home, StackContainer.Redis).StartAsync(processes, ct, "--port", $"{ports.Redis}");
+        else
+            await server.StartAsync(ct);
         return server.Address;
     }
 
-    private async Task StartRelayAsync(PostgresAddress target, CancellationToken ct)
+    private async Task StartRelayAsync(string address, PostgresAddress target, CancellationToken ct)
     {
         var command = await BuiltPrograms.AsServerAsync(
             BuiltPrograms.Of("opsdb-stack"), ct,
-            "relay", "--listen", $"{ports.Link}", "--control", $"{ports.LinkControl}", "--target", $"{target.Host}:{target.Port}");
+            "relay", "--listen", $"{ports.Link}", "--address", address, "--control", $"{ports.LinkControl}", "--target", $"{target.Host}:{target.Port}");
         var process = ServerProcess.Start(home.Log("relay"), null, command[0], command.Skip(1));
         processes.Add("relay", process);
         await Readiness.WaitAsync(new($"{LinkControl}/status"), "relay", process, home.Log("relay"), RelayDeadline, ct);

@@ -28,7 +28,11 @@ internal sealed class Up(StackHome home, UpOptions options)
             Ports.RequireFree(_ports.Needed(outside), "stop what listens there or choose other ports with --port-base.");
             isNew = false;
             if (options.Fresh)
+            {
+                await StackContainer.RemoveDataAsync(home, ct);
                 home.Clear();
+            }
+
             return (await StartOrEndAsync(outside, processes, ct), processes, taken);
         }
         catch

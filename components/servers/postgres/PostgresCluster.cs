@@ -20,6 +20,24 @@ internal sealed class PostgresCluster(PostgresOptions options, string binaries, 
         Directory.Move(unfinished, Path.Combine(folder, "data"));
     }
 
+    /// <summary>What a new primary gets: the passwords, the roles and the database; one statement per line, as a single backend reads them.</summary>
+    public static string Roles(ServerPasswords passwords) =>
+        $"""
+        alter role {PostgresServer.AdminRole} password '{passwords.Admin}';
+        create role {PostgresServer.ApplicationRole} login password '{passwords.Application}';
+        create role {PostgresServer.ReplicationRole} login replication password '{passwords.Replication}';
+        grant pg_read_all_stats to {PostgresServer.ApplicationRole};
+        create database {PostgresServer.DatabaseName} owner {PostgresServer.ApplicationRole};
+
+        """;
+
+    /// <summary>Makes a replica's slot at its source, unless it is there.</summary>
+    public static string SlotSql(string slot) =>
+        $"""
+        select pg_create_physical_replication_slot('{slot}', true)
+        where not exists (select from pg_replication_slots where slot_name = '{slot}')
+        """;
+
     /// <summary>Runs SQL with <c>psql</c>; the password goes by environment, the SQL by standard input.</summary>
     public static async Task<string> QueryAsync(string binaries, PostgresAddress address, string sql, CancellationToken ct)
     {
@@ -41,32 +59,17 @@ internal sealed class PostgresCluster(PostgresOptions options, string binaries, 
                 ["-D", data, $"--username={PostgresServer.AdminRole}", "--encoding=UTF8", "--locale=C", "--data-checksums", "--auth-local=reject", "--auth-host=scram-sha-256", .. quick]),
             Locale,
             ct: ct);
-        // A backend of its own, before any server listens: one statement per line, passwords never on a command line.
-        var roles = $"""
-            alter role {PostgresServer.AdminRole} password '{options.Passwords.Admin}'
-            create role {PostgresServer.ApplicationRole} login password '{options.Passwords.Application}'
-            create role {PostgresServer.ReplicationRole} login replication password '{options.Passwords.Replication}'
-            grant pg_read_all_stats to {PostgresServer.ApplicationRole}
-            create database {PostgresServer.DatabaseName} owner {PostgresServer.ApplicationRole}
-
-            """;
+        // A backend of its own, before any server listens; passwords are never on a command line.
         string[] settings = options.Fsync ? [] : ["-F"];
         var run = await ProgramRun.RunAsync(
-            user.Command(Path.Combine(binaries, "postgres"), ["--single", "-D", data, .. settings, "postgres"]), Locale, roles, ct);
+            user.Command(Path.Combine(binaries, "postgres"), ["--single", "-D", data, .. settings, "postgres"]), Locale, Roles(options.Passwords), ct);
         if (run.ExitCode != 0 || run.Errors.Contains("ERROR:", StringComparison.Ordinal))
             throw new ServersException($"The roles of {options.Name} cannot be made: {run.Errors.Trim()}");
     }
 
     private async Task CopyAsync(ReplicaSource source, string data, CancellationToken ct)
     {
-        await QueryAsync(
-            binaries,
-            source.Address,
-            $"""
-            select pg_create_physical_replication_slot('{source.Slot}', true)
-            where not exists (select from pg_replication_slots where slot_name = '{source.Slot}')
-            """,
-            ct);
+        await QueryAsync(binaries, source.Address, SlotSql(source.Slot), ct);
         string[] quick = options.Fsync ? [] : ["--no-sync"];
         await ProgramRun.ReadAsync(
             user.Command(
@@ -79,7 +82,7 @@ internal sealed class PostgresCluster(PostgresOptions options, string binaries, 
         user.Own(signal);
     }
 
-    private static Dictionary<string, string> Connection(PostgresAddress address, string? authority = null) => new()
+    public static Dictionary<string, string> Connection(PostgresAddress address, string? authority = null) => new()
     {
         ["LC_ALL"] = "C",
         // Else the caller's own certificates, which the servers' user cannot read, would be looked for.

@@ -4,9 +4,12 @@ namespace OpsDb.Servers;
 /// A PostgreSQL server on this machine, primary or replica. The first start makes its data (a new cluster with the database
 /// <c>opsdb</c> and its roles, or a base backup); later starts keep it.
 /// </summary>
-public sealed class PostgresServer(PostgresOptions options) : IAsyncDisposable
+public sealed class PostgresServer(PostgresOptions options) : IPostgresServer
 {
     public const string DatabaseName = "opsdb", AdminRole = "postgres", ApplicationRole = "opsdb", ReplicationRole = "opsdb_replication";
+
+    /// <summary>Answers <c>t</c> when the replica has become a primary.</summary>
+    internal const string Promotion = "select pg_promote(true, 60)";
 
     private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(30);
 
@@ -82,6 +85,18 @@ public sealed class PostgresServer(PostgresOptions options) : IAsyncDisposable
 
     public void Resume() => Process?.Resume();
 
+    Task IServer.PauseAsync()
+    {
+        Pause();
+        return Task.CompletedTask;
+    }
+
+    Task IServer.ResumeAsync()
+    {
+        Resume();
+        return Task.CompletedTask;
+    }
+
     public async Task RestartAsync(CancellationToken ct = default)
     {
         await StopAsync();
@@ -100,7 +115,7 @@ public sealed class PostgresServer(PostgresOptions options) : IAsyncDisposable
     /// <summary>Makes a replica a primary of its own.</summary>
     public async Task PromoteAsync(CancellationToken ct = default)
     {
-        if (await QueryAsync("select pg_promote(true, 60)", ct) != "t")
+        if (await QueryAsync(Promotion, ct) != "t")
             throw new ServersException($"{options.Name} was not promoted within 60 s; see {Log}.");
     }
 

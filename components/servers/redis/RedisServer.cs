@@ -31,7 +31,7 @@ public sealed record RedisOptions
 }
 
 /// <summary>A Redis server on this machine that has stored what it acknowledged: every write is synced to disk before its answer.</summary>
-public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
+public sealed class RedisServer(RedisOptions options) : IRedisServer
 {
     private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(30);
 
@@ -66,7 +66,7 @@ public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
         var user = await ServerUser.FindAsync(ct);
         string[] command = await user.CanEnterAsync(Path.GetDirectoryName(Data)!, ct) ? [.. user.Command(program)] : [program];
         var configuration = Path.Combine(Data, "redis.conf");
-        SecretFile.Write(configuration, Configuration());
+        SecretFile.Write(configuration, RedisConfiguration.Write(options, "127.0.0.1", options.Port, Data));
         if (options.Tls is { } tls)
         {
             foreach (var (name, content) in (ReadOnlySpan<(string, string)>)[("tls.crt", tls.Certificate), ("tls.key", tls.Key), ("ca.crt", tls.Authority)])
@@ -100,6 +100,18 @@ public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
 
     public void Resume() => Process?.Resume();
 
+    Task IServer.PauseAsync()
+    {
+        Pause();
+        return Task.CompletedTask;
+    }
+
+    Task IServer.ResumeAsync()
+    {
+        Resume();
+        return Task.CompletedTask;
+    }
+
     public async Task RestartAsync(CancellationToken ct = default)
     {
         await StopAsync();
@@ -113,41 +125,6 @@ public sealed class RedisServer(RedisOptions options) : IAsyncDisposable
         if (Disk is not null)
             await Disk.UnmountAsync();
     }
-
-    private string Configuration() =>
-        $"""
-        bind 127.0.0.1
-        {(options.Tls is null ? $"port {options.Port}" : Encrypted)}
-        protected-mode yes
-        {(options.Restricted ? Users : $"requirepass {options.Passwords.Redis}")}
-        daemonize no
-        dir "{Data.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}"
-        appendonly yes
-        appendfsync always
-        no-appendfsync-on-rewrite no
-        maxmemory-policy noeviction
-        save ""
-        {string.Join('\n', options.Settings)}
-
-        """;
-
-    // Nothing dangerous but what the data API looks at: the settings, the role, and what its library asks.
-    private string Users =>
-        $"""
-        user default reset on >{options.Passwords.Redis} ~* &* +@all -@dangerous +info +role +config|get
-        user admin reset on >{options.Passwords.Admin} ~* &* +@all
-        """;
-
-    // Clients need no certificate; one that they show is checked. The names are looked for in "dir".
-    private string Encrypted =>
-        $"""
-        port 0
-        tls-port {options.Port}
-        tls-cert-file tls.crt
-        tls-key-file tls.key
-        tls-ca-cert-file ca.crt
-        tls-auth-clients optional
-        """;
 
     private async Task WaitUntilReadyAsync(ServerProcess process, CancellationToken ct)
     {

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace OpsDb.Servers;
 
 /// <summary>
-/// The link between an observatory and main, as bytes over real sockets: it listens on 127.0.0.1 and forwards each connection
+/// The link between an observatory and main, as bytes over real sockets: it listens on one address and forwards each connection
 /// to the target. It can be put down, hang, go silent in one direction, get latency and a bandwidth, and cut a connection at a
 /// chosen moment. Latency and bandwidth stay as they are when the state changes. May be used from several threads.
 /// </summary>
@@ -22,7 +22,11 @@ public sealed class Relay : IAsyncDisposable
     private volatile ArmedCut? _armed;
     private bool _isDisposed;
 
-    private Relay(int port, string targetHost, int targetPort) => (Port, TargetHost, _targetPort) = (port, targetHost, targetPort);
+    private Relay(IPAddress address, int port, string targetHost, int targetPort) =>
+        (Address, Port, TargetHost, _targetPort) = (address, port, targetHost, targetPort);
+
+    /// <summary>The address on which it listens.</summary>
+    public IPAddress Address { get; }
 
     public int Port { get; }
 
@@ -59,10 +63,11 @@ public sealed class Relay : IAsyncDisposable
     }
 
     /// <summary>Starts a relay that is up.</summary>
+    /// <param name="address">The address on which it listens; 127.0.0.1 when null.</param>
     /// <exception cref="ServersException">The port is taken.</exception>
-    public static Relay Start(int port, string targetHost, int targetPort)
+    public static Relay Start(int port, string targetHost, int targetPort, IPAddress? address = null)
     {
-        var relay = new Relay(port, targetHost, targetPort);
+        var relay = new Relay(address ?? IPAddress.Loopback, port, targetHost, targetPort);
         relay.Listen();
         return relay;
     }
@@ -200,7 +205,7 @@ public sealed class Relay : IAsyncDisposable
         var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            listener.Bind(new IPEndPoint(IPAddress.Loopback, Port));
+            listener.Bind(new IPEndPoint(Address, Port));
             listener.Listen();
         }
         catch (SocketException e)

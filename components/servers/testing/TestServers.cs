@@ -15,7 +15,7 @@ public sealed record TestServersOptions
     /// <summary>PostgreSQL syncs to disk, as it does where its data matter.</summary>
     public bool Fsync { get; init; }
 
-    /// <summary>The size of a small disk for the primary's data, megabytes; null for the common one.</summary>
+    /// <summary>The size of a small disk for the primary's data, megabytes; null for the common one. Of programs of this machine only.</summary>
     public int? PrimaryDiskMegabytes { get; init; }
 
     /// <summary>The same for Redis.</summary>
@@ -26,11 +26,18 @@ public sealed record TestServersOptions
 
     /// <summary>Servers of our own even if the environment names others, because the tests stop, freeze or kill them.</summary>
     public bool Own { get; init; }
+
+    /// <summary>
+    /// What the servers of our own are, whatever <c>OPSDB_SERVERS</c> says: programs of this machine, say, whose processes, files and
+    /// disks are used. Implies <see cref="Own"/>; null leaves it to <see cref="ServerSources"/>.
+    /// </summary>
+    public ServerSource? Source { get; init; }
 }
 
 /// <summary>
 /// Servers for a test run: those named by <c>OPSDB_TEST_POSTGRES</c> (a superuser) and <c>OPSDB_TEST_REDIS</c>, else new ones on
-/// free ports in a temporary folder. Everything ends and is removed with it, also when the test host is killed.
+/// free ports: programs of this machine with a temporary folder, or containers (<see cref="ServerSources"/>). Everything ends and
+/// is removed with it, also when the test host is killed.
 /// </summary>
 public sealed class TestServers : IAsyncDisposable
 {
@@ -48,7 +55,7 @@ public sealed class TestServers : IAsyncDisposable
     public PostgresAddress Postgres { get; private set; } = null!;
 
     /// <summary>The same, through the relay.</summary>
-    public PostgresAddress PostgresThroughRelay => Postgres with { Host = "127.0.0.1", Port = Relay.Port };
+    public PostgresAddress PostgresThroughRelay => Postgres with { Host = $"{Relay.Address}", Port = Relay.Port };
 
     /// <summary>A superuser on the replica.</summary>
     public PostgresAddress PostgresReplica => Replica?.Admin ?? throw new InvalidOperationException("No replica was asked for.");
@@ -59,12 +66,12 @@ public sealed class TestServers : IAsyncDisposable
     public Relay Relay { get; private set; } = null!;
 
     /// <summary>Null when the environment names the server.</summary>
-    public PostgresServer? Primary { get; private set; }
+    public IPostgresServer? Primary { get; private set; }
 
-    public PostgresServer? Replica { get; private set; }
+    public IPostgresServer? Replica { get; private set; }
 
     /// <summary>Null when the environment names the server.</summary>
-    public RedisServer? RedisServer { get; private set; }
+    public IRedisServer? RedisServer { get; private set; }
 
     /// <exception cref="ServersException">A server cannot be found or started.</exception>
     public static async Task<TestServers> StartAsync(TestServersOptions? options = null, CancellationToken ct = default)
@@ -98,10 +105,10 @@ public sealed class TestServers : IAsyncDisposable
         _watchdog?.Dispose();
     }
 
-    /// <summary>Starts one more replica, with a disk like the primary's, which follows it past the relay. It belongs to the caller.</summary>
+    /// <summary>Starts one more replica here, with a disk like the primary's, which follows it past the relay. It belongs to the caller.</summary>
     public async Task<PostgresServer> StartStandbyAsync(string name, CancellationToken ct = default)
     {
-        var standby = new PostgresServer(PrimaryOptions(name) with { Source = new(Primary!.Replication, name) }) { Started = Watch };
+        var standby = new PostgresServer(PrimaryOptions(name, ServerSource.Local) with { Source = new(Primary!.Replication, name) }) { Started = Watch };
         await standby.StartAsync(ct);
         return standby;
     }
@@ -113,19 +120,18 @@ public sealed class TestServers : IAsyncDisposable
         if (Setting("OPSDB_TEST_POSTGRES") is { } text && !_options.Replica)
         {
             Postgres = PostgresAddress.Parse(text, "OPSDB_TEST_POSTGRES");
-        }
-        else
-        {
-            Primary = new(PrimaryOptions("primary")) { Started = Watch };
-            await Primary.StartAsync(ct);
-            Postgres = Primary.Admin;
+            Relay = Relay.Start(Ports.Next(), Postgres.Host, Postgres.Port);
+            return;
         }
 
-        Relay = Relay.Start(Ports.Next(), Postgres.Host, Postgres.Port);
-        if (!_options.Replica || Primary is null)
+        var source = _options.Source ?? await ServerSources.ForPostgresAsync(ct);
+        Primary = Create(source, PrimaryOptions("primary", source));
+        await Primary.StartAsync(ct);
+        Postgres = Primary.Admin;
+        Relay = Relay.Start(Ports.Next(), Postgres.Host, Postgres.Port, source == ServerSource.Containers ? await ContainerEngine.FindMachineAsync(ct) : null);
+        if (!_options.Replica)
             return;
-        var source = Primary.Replication with { Port = Relay.Port };
-        Replica = new(Options("replica") with { Source = new(source, "replica") }) { Started = Watch };
+        Replica = Create(source, Options("replica", source) with { Source = new(Primary.Replication with { Port = Relay.Port }, "replica") });
         await Replica.StartAsync(ct);
     }
 
@@ -139,7 +145,9 @@ public sealed class TestServers : IAsyncDisposable
             return;
         }
 
-        RedisServer = new(new() { Home = Home(), Port = Ports.Next(), Passwords = _passwords, DiskMegabytes = _options.RedisDiskMegabytes }) { Started = Watch };
+        var source = _options.Source ?? await ServerSources.ForRedisAsync(ct);
+        var options = new RedisOptions { Home = Home(source), Port = Ports.Next(), Passwords = _passwords, DiskMegabytes = _options.RedisDiskMegabytes };
+        RedisServer = source == ServerSource.Local ? new RedisServer(options) { Started = Watch } : new ContainerRedis(options);
         await RedisServer.StartAsync(ct);
         Redis = RedisServer.Address;
     }
@@ -148,23 +156,29 @@ public sealed class TestServers : IAsyncDisposable
     public void Watch(ServerProcess process)
     {
         // Known only now: the data may have had to go elsewhere.
-        foreach (var folder in ServersHome.Folders(Home()))
+        foreach (var folder in ServersHome.Folders(Home(ServerSource.Local)))
             _watchdog?.WatchFolder(folder);
         _watchdog?.Watch(process);
         _options.Started?.Invoke(process);
     }
 
     private string? Setting(string name) =>
-        !_options.Own && Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+        !_options.Own && _options.Source is null && Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
-    private PostgresOptions PrimaryOptions(string name) =>
-        Options(name) with { DiskMegabytes = _options.PrimaryDiskMegabytes, Settings = _options.PrimaryDiskMegabytes is null ? Unlimited : Small };
+    private IPostgresServer Create(ServerSource source, PostgresOptions options) =>
+        source == ServerSource.Local ? new PostgresServer(options) { Started = Watch } : new ContainerPostgres(options);
 
-    private PostgresOptions Options(string name) =>
-        new() { Name = name, Home = Home(), Port = Ports.Next(), Passwords = _passwords, Fsync = _options.Fsync };
+    private PostgresOptions PrimaryOptions(string name, ServerSource source) =>
+        Options(name, source) with { DiskMegabytes = _options.PrimaryDiskMegabytes, Settings = _options.PrimaryDiskMegabytes is null ? Unlimited : Small };
 
-    private string Home()
+    private PostgresOptions Options(string name, ServerSource source) =>
+        new() { Name = name, Home = Home(source), Port = Ports.Next(), Passwords = _passwords, Fsync = _options.Fsync };
+
+    // A container needs no folder of this machine.
+    private string Home(ServerSource source)
     {
+        if (source == ServerSource.Containers)
+            return "";
         lock (_passwords)
         {
             if (_home is not null)

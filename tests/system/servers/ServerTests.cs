@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Npgsql;
 using OpsDb.Servers;
 
@@ -13,12 +12,12 @@ public sealed class ServerTests
     private string Table { get; } = $"t_{Guid.NewGuid():n}";
 
     [TearDown]
-    public void PutUp()
+    public async Task PutUp()
     {
         Servers.Relay.Up();
-        Servers.Replica!.Resume();
-        Servers.Primary!.Resume();
-        Servers.RedisServer!.Resume();
+        await Servers.Replica!.ResumeAsync();
+        await Servers.Primary!.ResumeAsync();
+        await Servers.RedisServer!.ResumeAsync();
     }
 
     [Test]
@@ -61,7 +60,7 @@ public sealed class ServerTests
         await MakeRowsAsync(1);
         // Without fsync only the machine's own failure loses data.
         await Servers.Primary!.KillAsync();
-        Assert.That(Servers.Primary.Process!.IsRunning, Is.False);
+        await Assert.ThatAsync(() => Servers.Primary.QueryAsync("select 1"), Throws.InstanceOf<ServersException>());
         await Servers.Primary.StartAsync();
         Assert.That(await Servers.Primary.QueryAsync($"select count(*) from {Table}"), Is.EqualTo("1"));
         await Servers.Primary.QueryAsync($"insert into {Table} values (2)");
@@ -74,11 +73,11 @@ public sealed class ServerTests
         var primary = Servers.Primary!;
         await using var connection = new NpgsqlConnection(primary.Admin.ToConnectionString());
         await connection.OpenAsync();
-        primary.Pause();
+        await primary.PauseAsync();
         await using var command = new NpgsqlCommand("select 1", connection);
         var answer = command.ExecuteScalarAsync();
         await Assert.ThatAsync(async () => await answer.WaitAsync(TimeSpan.FromMilliseconds(300)), Throws.InstanceOf<TimeoutException>());
-        primary.Resume();
+        await primary.ResumeAsync();
         Assert.That(await answer, Is.EqualTo(1));
     }
 
@@ -147,13 +146,5 @@ public sealed class ServerTests
         $"the replica has {rows} row(s)",
         seconds);
 
-    private static async Task<string> RedisAsync(string command)
-    {
-        using var client = new TcpClient();
-        await client.ConnectAsync(Servers.Redis.Host, Servers.Redis.Port);
-        await using var stream = client.GetStream();
-        await stream.WriteAsync(System.Text.Encoding.UTF8.GetBytes($"AUTH {Servers.Redis.Password}\r\n{command}\r\nQUIT\r\n"));
-        using var reader = new StreamReader(stream);
-        return (await reader.ReadToEndAsync())["+OK\r\n".Length..];
-    }
+    private static Task<string> RedisAsync(string command) => RedisText.AskAsync(Servers.Redis, command);
 }

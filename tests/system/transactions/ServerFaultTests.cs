@@ -29,7 +29,7 @@ public sealed class ServerFaultTests : FaultFixture
         await StartAsync(1);
         var first = (await Site.GetAsync("/api/v1/executions")).Items.Single().GetProperty("id").GetGuid();
         var key = Guid.NewGuid().ToString();
-        Servers.RedisServer!.Pause();
+        await Servers.RedisServer!.PauseAsync();
         var clock = Stopwatch.StartNew();
         var unknown = await Site.StartExecutionAsync(2, key);
         Assert.Multiple(() =>
@@ -39,7 +39,7 @@ public sealed class ServerFaultTests : FaultFixture
             Assert.That(unknown.Header("Retry-After"), Is.Not.Null);
             Assert.That(clock.Elapsed, Is.LessThan(TimeSpan.FromSeconds(8)));
         });
-        Servers.RedisServer.Resume();
+        await Servers.RedisServer.ResumeAsync();
         var retried = new TestAnswer(default, default, null!);
         await Eventually.TrueAsync(async () => (retried = await Site.StartExecutionAsync(2, key)).Status == 202, "the retry is taken");
         var again = await Site.StartExecutionAsync(2, key);
@@ -126,7 +126,7 @@ public sealed class ServerFaultTests : FaultFixture
     {
         var work = new Workload(Installation, Site);
         await work.RunAsync(clients: 2, executions: 1);
-        Servers.Primary!.Pause();
+        await Servers.Primary!.PauseAsync();
         try
         {
             await work.RunAsync(clients: 6, executions: 2);
@@ -134,7 +134,7 @@ public sealed class ServerFaultTests : FaultFixture
         }
         finally
         {
-            Servers.Primary.Resume();
+            await Servers.Primary.ResumeAsync();
         }
         await work.ConvergeAsync("primary frozen once", seconds: 90);
     }
@@ -144,7 +144,7 @@ public sealed class ServerFaultTests : FaultFixture
     {
         var work = new Workload(Installation, Site);
         await work.RunAsync(clients: 2, executions: 1);
-        Servers.Replica!.Pause();
+        await Servers.Replica!.PauseAsync();
         Task running;
         try
         {
@@ -153,7 +153,7 @@ public sealed class ServerFaultTests : FaultFixture
         }
         finally
         {
-            Servers.Replica.Resume();
+            await Servers.Replica.ResumeAsync();
         }
         await running;
         await work.ConvergeAsync("replica frozen once", seconds: 90);
@@ -168,14 +168,14 @@ public sealed class ServerFaultTests : FaultFixture
         for (; freezes < 4; freezes++)
         {
             var before = work.Repeated;
-            Servers.RedisServer!.Pause();
+            await Servers.RedisServer!.PauseAsync();
             try
             {
                 await Eventually.TrueAsync(() => Task.FromResult(work.Repeated >= before + 6 || running.IsCompleted), "writes are answered with 503");
             }
             finally
             {
-                Servers.RedisServer.Resume();
+                await Servers.RedisServer.ResumeAsync();
             }
             var acknowledged = work.Acknowledged;
             await Eventually.TrueAsync(() => Task.FromResult(work.Acknowledged > acknowledged || running.IsCompleted), "writes are taken again");
