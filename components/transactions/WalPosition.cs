@@ -49,8 +49,7 @@ internal readonly partial record struct WalPosition(int Timeline, ulong Lsn)
 /// <param name="Timeline">The newest it knows of, which it may not have replayed yet.</param>
 /// <param name="ReplayedTimeline">The newest it is known to have replayed something of.</param>
 /// <param name="Position">Its watermark of the log that the query named.</param>
-/// <param name="Known">Whether it has one.</param>
-internal sealed record Standing(bool InRecovery, string? Lsn, int Timeline, int ReplayedTimeline, long Position, bool Known)
+internal sealed record Standing(bool InRecovery, string? Lsn, int Timeline, int ReplayedTimeline, long Position)
 {
     public const string Sql =
         $"""
@@ -60,7 +59,10 @@ internal sealed record Standing(bool InRecovery, string? Lsn, int Timeline, int 
                exists (select from site_watermark where site = @site and epoch = @epoch) as known
         """;
 
-    public Standing() : this(false, null, 0, 0, 0, false) { }
+    public Standing() : this(false, null, 0, 0, 0) { }
+
+    /// <summary>Whether it has a watermark of that log.</summary>
+    public bool Known { get; init; }
 
     /// <summary>Whether the place was on a timeline that ended before this database's began: nothing can be said about it any more.</summary>
     public bool HasLeft(WalPosition place) => place.Timeline < (InRecovery ? ReplayedTimeline : Timeline);

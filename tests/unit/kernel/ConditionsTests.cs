@@ -111,7 +111,7 @@ public sealed class ConditionsTests
 
     private static Conditions NoneMatch(string line) => new(null, EntityTags.Parse("If-None-Match", [line]));
 
-    private static void AssertMismatch(TestDelegate act, string? why = null) =>
+    private static void AssertMismatch(Action act, string? why = null) =>
         Assert.That(act, Throws.InstanceOf<DomainException>().With.Property("Problem").EqualTo(Problems.VersionMismatch), why);
 
     private sealed record Note : Row
