@@ -53,9 +53,8 @@ internal sealed class FinalState(Installation installation)
         using var redis = await ConnectionMultiplexer.ConnectAsync(installation.Servers.Redis.ToConnectionString());
         var database = redis.GetDatabase();
         var epoch = await database.StringGetAsync($"site:{Installation.Site}:epoch");
-        var info = (RedisResult[])(await database.ExecuteAsync("XINFO", "STREAM", $"site:{Installation.Site}:transaction_buffer"))!;
-        var at = Array.FindIndex(info, i => (string?)i == "last-generated-id");
-        await file.WriteLineAsync($$"""{"t":"stream","site":"{{Installation.Site}}","epoch":"{{Guid.Parse((string)epoch!)}}","last":{{((string)info[at + 1]!).Split('-')[0]}}}""");
+        var info = await database.StreamInfoAsync($"site:{Installation.Site}:transaction_buffer");
+        await file.WriteLineAsync($$"""{"t":"stream","site":"{{Installation.Site}}","epoch":"{{Guid.Parse((string)epoch!)}}","last":{{((string)info.LastGeneratedId!).Split('-')[0]}}}""");
     }
 
     private async Task CountersAsync(string at, ApiServer server, StreamWriter file, CancellationToken ct)
