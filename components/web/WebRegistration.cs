@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -85,22 +84,14 @@ public static class WebRegistration
     /// <summary>The document, its explorer and the pages on problems; then the check that every endpoint names its permission.</summary>
     public static void MapWeb(this WebApplication app)
     {
-        app.MapOpenApi("/openapi/{documentName}.json").IsPublic();
-        app.UseSwaggerUI(ui =>
+        var document = app.Services.GetRequiredService<ServedDocument>();
+        app.MapGet("/openapi/v1.json", async (HttpContext context) => await (await document.ReadAsync()).AnswerAsync(context)).IsPublic().ExcludeFromDescription();
+        app.UseWhen(context => context.Request.Path.StartsWithSegments("/docs"), docs => docs.UseMiddleware<KeptAnswers>().UseSwaggerUI(ui =>
         {
             ui.RoutePrefix = "docs";
             ui.SwaggerEndpoint("/openapi/v1.json", "OpsDb data API v1");
-        });
-        app.MapGet("/problems", () => Problems.All.Values.OrderBy(p => p.Code).Select(ProblemPage.Of)).IsPublic().WithTags("Document").WithSummary("Every kind of problem");
-        app.MapGet("/problems/{code}", (string code) => Problems.All.TryGetValue(code, out var problem)
-                ? ProblemPage.Of(problem)
-                : throw new DomainException(Problems.NotFound, $"There is no kind of problem '{code}'."))
-            .IsPublic().WithTags("Document").WithSummary("What a kind of problem means and what to do").Refuses((int)HttpStatusCode.NotFound);
+        }));
+        ProblemPages.Map(app);
         app.RequireAccessOnEveryEndpoint();
-    }
-
-    private sealed record ProblemPage(string Code, int Status, string Title, string Remedy)
-    {
-        public static ProblemPage Of(Problem problem) => new(problem.Code, ProblemAnswers.Status(problem.Kind), problem.Title, problem.Remedy);
     }
 }

@@ -78,7 +78,8 @@ public static class TransactionEndpoints
         return Results.NoContent();
     }
 
-    private static async Task<IResult> Health(ISiteStatus status, CancellationToken ct)
+    // Anybody may ask these two: what it takes to know the answer is done a few times a second, however many ask.
+    private static async Task<IResult> Health(RecentReading<SiteStatus> status, CancellationToken ct)
     {
         var now = await status.ReadAsync(ct);
         return Results.Ok(new HealthAnswer(
@@ -86,7 +87,7 @@ public static class TransactionEndpoints
             Connected(now.DatabaseConnected), Connected(now.RedisConnected), new(now.Pending, now.Failed, now.Parked), now.Processor, now.Problems));
     }
 
-    private static async Task<IResult> Ready(ISiteStatus status, CancellationToken ct)
+    private static async Task<IResult> Ready(RecentReading<SiteStatus> status, CancellationToken ct)
     {
         var now = await status.ReadAsync(ct);
         return Results.Json(new StatusAnswer(now.Ready ? "ready" : "not_ready", now.Problems), Json.Options, statusCode: now.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);

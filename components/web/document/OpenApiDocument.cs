@@ -8,7 +8,9 @@ namespace OpsDb.Web;
 /// <summary>The API document, completed with what all endpoints have in common.</summary>
 internal static class OpenApiDocument
 {
-    public static IServiceCollection AddApiDocument(this IServiceCollection services) => services.AddOpenApi("v1", options =>
+    public const string Name = "v1";
+
+    public static IServiceCollection AddApiDocument(this IServiceCollection services) => services.AddSingleton<ServedDocument>().AddOpenApi(Name, options =>
     {
         options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
         options.AddDocumentTransformer((document, _, _) =>
