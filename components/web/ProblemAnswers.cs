@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -11,8 +10,6 @@ namespace OpsDb.Web;
 /// <summary>Turns exceptions into RFC 9457 problem details: never a stack, SQL or the name of a host.</summary>
 internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<ProblemAnswers> logger)
 {
-    private static readonly JsonSerializerOptions WithoutNulls = new(Json.Options) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
-
     public async Task InvokeAsync(HttpContext context)
     {
         try
@@ -88,7 +85,7 @@ internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Probl
             response.Headers["OpsDb-Transaction"] = transaction.ToString();
         var body = new ProblemBody($"/problems/{e.Problem.Code}", e.Problem.Title, status, e.Message, context.Request.Path,
             Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier, e.Errors.Count > 0 ? e.Errors : null, e.Transaction);
-        return response.WriteAsJsonAsync(body, WithoutNulls, "application/problem+json");
+        return response.WriteAsJsonAsync(body, Json.Options, "application/problem+json");
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Method} {Path} was answered with {Code}: {Reason}")]
@@ -99,8 +96,15 @@ internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Probl
 }
 
 /// <summary>RFC 9457, with the fields that are wrong and the transaction concerned.</summary>
-/// <param name="Type">Address of a page on this kind of problem.</param>
-/// <param name="Detail">What is wrong with this request, and what to do.</param>
-/// <param name="TraceId">Finds the request in the logs.</param>
-/// <param name="Errors">Messages by field.</param>
-public sealed record ProblemBody(string Type, string Title, int Status, string Detail, string Instance, string TraceId, IReadOnlyDictionary<string, string[]>? Errors, Guid? Transaction);
+/// <param name="Type">Address of a page on this kind of problem.<example>/problems/not-found</example></param>
+/// <param name="Title">The same sentence for every problem of this kind.<example>There is no such resource</example></param>
+/// <param name="Status">The HTTP status.<example>404</example></param>
+/// <param name="Detail">What is wrong with this request, and what to do.<example>There is nothing at /api/v1/sources/4711.</example></param>
+/// <param name="Instance">The address that was asked.<example>/api/v1/sources/4711</example></param>
+/// <param name="TraceId">Finds the request in the logs.<example>4bf92f3577b34da6a3ce929d0e0e4736</example></param>
+/// <param name="Errors">Messages by field; absent when no field is wrong.</param>
+/// <param name="Transaction">The transaction concerned; absent when there is none.</param>
+public sealed record ProblemBody(
+    string Type, string Title, int Status, string Detail, string Instance, string TraceId,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, string[]>? Errors,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Transaction);

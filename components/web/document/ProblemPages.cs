@@ -16,21 +16,22 @@ internal static class ProblemPages
         var problems = Problems.All.Values.OrderBy(p => p.Code, StringComparer.Ordinal).Select(ProblemPage.Of).ToList();
         var all = Keep(problems);
         var pages = problems.ToDictionary(p => p.Code, Keep);
-        app.MapGet("/problems", (Delegate)all.AnswerAsync).IsPublic().WithTags("Document").WithSummary("Every kind of problem").Produces<IReadOnlyList<ProblemPage>>();
+        app.MapGet("/problems", (Delegate)all.AnswerAsync).IsPublic().WithTags("Document").WithMetadata(new TagText("Document", "What the API says of itself."))
+            .WithName("listProblems").WithSummary("Every kind of problem").Produces<IReadOnlyList<ProblemPage>>().Produces(StatusCodes.Status304NotModified).WithMetadata(new Answers(Conditional: true));
         app.MapGet("/problems/{code}", (string code, HttpContext context) => pages.TryGetValue(code, out var page)
                 ? page.AnswerAsync(context)
                 : throw new DomainException(Problems.NotFound, $"There is no kind of problem '{code}'."))
-            .IsPublic().WithTags("Document").WithSummary("What a kind of problem means and what to do").Produces<ProblemPage>().Refuses(StatusCodes.Status404NotFound);
+            .IsPublic().WithTags("Document").WithName("getProblem").WithSummary("What a kind of problem means and what to do").Produces<ProblemPage>().Produces(StatusCodes.Status304NotModified).WithMetadata(new Answers(Conditional: true)).Refuses(StatusCodes.Status404NotFound);
     }
 
     private static KeptBytes Keep<T>(T value) => new(JsonSerializer.SerializeToUtf8Bytes(value, Json.Options), JsonType);
 }
 
 /// <summary>A kind of problem.</summary>
-/// <param name="Code">Stable; the last part of the <c>type</c> of a problem.</param>
-/// <param name="Status">The HTTP status that it comes with.</param>
-/// <param name="Title">The same sentence at every occurrence.</param>
-/// <param name="Remedy">What the caller can do about it.</param>
+/// <param name="Code">Stable; the last part of the <c>type</c> of a problem.<example>not-found</example></param>
+/// <param name="Status">The HTTP status that it comes with.<example>404</example></param>
+/// <param name="Title">The same sentence at every occurrence.<example>There is no such resource</example></param>
+/// <param name="Remedy">What the caller can do about it.<example>Check the identifier and the address.</example></param>
 internal sealed record ProblemPage(string Code, int Status, string Title, string Remedy)
 {
     public static ProblemPage Of(Problem problem) =>
