@@ -26,7 +26,12 @@ internal sealed class TourApi(string name, StackSite site) : IDisposable
 
     private readonly HttpClient _http = new() { BaseAddress = new(site.Url), Timeout = AnswerDeadline };
 
-    private readonly HttpClient _observer = new() { BaseAddress = new(site.Url), Timeout = AnswerDeadline, DefaultRequestHeaders = { Authorization = new("Bearer", site.Tokens.Observer) } };
+    private readonly HttpClient _observer = new()
+    {
+        BaseAddress = new(site.Url),
+        Timeout = AnswerDeadline,
+        DefaultRequestHeaders = { Authorization = new("Bearer", site.Tokens.Observer) },
+    };
 
     public string Name => name;
 

@@ -70,7 +70,8 @@ internal sealed class TourNight(TourApi observatory)
             {
                 case 3:
                     var id = execution.Id;
-                    await AcknowledgeAsync(execution, new($"abort of {id}", (site, write, token) => site.AbortExecutionAsync(id, new() { Reason = "clouds" }, write.Key, cancellationToken: token)), ct);
+                    await AcknowledgeAsync(execution, new($"abort of {id}", (site, write, token) =>
+                        site.AbortExecutionAsync(id, new() { Reason = "clouds" }, write.Key, cancellationToken: token)), ct);
                     break;
                 case 6:
                     await FinishAsync(execution, ct);
@@ -104,7 +105,8 @@ internal sealed class TourNight(TourApi observatory)
         var unit = _units[number % _units.Count];
         // Every other client makes the id itself.
         var start = new StartExecution { Id = number % 2 == 0 ? null : Guid.CreateVersion7(), ObsUnitId = unit, Comment = execution.Mark };
-        await AcknowledgeAsync(execution, new($"start of {execution.Mark}", (site, write, token) => site.StartExecutionAsync(start, write.Key, cancellationToken: token)), ct);
+        await AcknowledgeAsync(execution, new($"start of {execution.Mark}", (site, write, token) =>
+            site.StartExecutionAsync(start, write.Key, cancellationToken: token)), ct);
         Executions.Add(execution);
         return execution;
     }
@@ -115,14 +117,16 @@ internal sealed class TourNight(TourApi observatory)
         var finish = number % 5 == 4
             ? new FinishExecution { Status = ExecutionStatus.Failed, Reason = "the receiver warmed up", Quality = Quality.Bad }
             : new() { MeanPwvMm = 0.35 + (number * 0.05), MeanElevationDeg = 40 + number, Quality = Quality.Good, Comment = $"{execution.Mark} steady" };
-        return AcknowledgeAsync(execution, new($"finish of {id}", (site, write, token) => site.FinishExecutionAsync(id, finish, write.Key, cancellationToken: token)), ct);
+        return AcknowledgeAsync(execution, new($"finish of {id}", (site, write, token) =>
+            site.FinishExecutionAsync(id, finish, write.Key, cancellationToken: token)), ct);
     }
 
     private async Task CorrectAsync(TourExecution execution, CancellationToken ct)
     {
         var id = execution.Id;
         var patch = new ExecutionPatch { Quality = Quality.Usable, Comment = $"{execution.Mark} wind: ± 3″", Clear = { "mean_pwv_mm" } };
-        var stale = new TourRequest($"correction of {id}", (site, write, token) => site.ChangeExecutionAsync(id, write.IfMatch, patch, write.Key, cancellationToken: token), execution.Writes[0].Answer.ETag!);
+        var stale = new TourRequest($"correction of {id}", (site, write, token) =>
+            site.ChangeExecutionAsync(id, write.IfMatch, patch, write.Key, cancellationToken: token), execution.Writes[0].Answer.ETag!);
         var refusal = await observatory.SendAsync(stale, ct);
         if (refusal.Status != Stale)
             throw observatory.Unexpected($"{stale} with an old ETag", refusal);

@@ -10,7 +10,8 @@ namespace OpsDb.Web;
 public sealed record Alias(string Successor);
 
 /// <summary>The list that an endpoint answers; its filters and sorts go into the document.</summary>
-public sealed record ListOf(IReadOnlyList<(string Name, Type Type, bool Many, string Description)> Parameters, IReadOnlyList<string> Sorts, string DefaultSort, int DefaultLimit, int MaximumLimit);
+public sealed record ListOf(IReadOnlyList<(string Name, Type Type, bool Many, string Description)> Parameters, IReadOnlyList<string> Sorts,
+    string DefaultSort, int DefaultLimit, int MaximumLimit);
 
 /// <summary>The query parameters of an endpoint that is not a list of rows; any other is refused.</summary>
 public sealed record Takes(params string[] Parameters);
@@ -69,7 +70,9 @@ public static class Description
 
     /// <summary>PATCH of a row: a merge patch that needs If-Match.</summary>
     public static RouteHandlerBuilder Patches<T>(this RouteHandlerBuilder endpoint, string summary) where T : Row, IRow<T> => endpoint
-        .Changes<T>(summary).WithName($"change{typeof(T).Name}").Refuses(428).WithMetadata(new NeedsIfMatch(), new PatchOf(typeof(T), T.Table.Patchable)).WithDescription($"A JSON merge patch (RFC 7396) of {string.Join(", ", T.Table.Patchable)}; null clears, absent leaves.");
+        .Changes<T>(summary).WithName($"change{typeof(T).Name}").Refuses(428)
+        .WithMetadata(new NeedsIfMatch(), new PatchOf(typeof(T), T.Table.Patchable))
+                .WithDescription($"A JSON merge patch (RFC 7396) of {string.Join(", ", T.Table.Patchable)}; null clears, absent leaves.");
 
     private static string PluralOf(string name) => name.EndsWith('y') ? $"{name[..^1]}ies" : $"{name}s";
 
@@ -77,7 +80,9 @@ public static class Description
     public static RouteHandlerBuilder ReadsState(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new ReadsState()).Refuses(412);
 
     public static RouteHandlerBuilder IsAliasOf(this RouteHandlerBuilder endpoint, string successor) => endpoint
-        .WithMetadata(new Alias(successor), new TagText("Aliases", "Addresses that clients of older systems use; they reach the same as the addresses that their descriptions name.")).WithTags("Aliases").AddEndpointFilter(async (context, next) =>
+        .WithMetadata(new Alias(successor), new TagText("Aliases",
+            "Addresses that clients of older systems use; they reach the same as the addresses that their descriptions name.")).WithTags("Aliases")
+                .AddEndpointFilter(async (context, next) =>
         {
             // RFC 9745: the moment from which the address counts as deprecated, which is the product's first release.
             context.HttpContext.Response.Headers["Deprecation"] = "@1795219200";

@@ -28,7 +28,7 @@ public static class WebRegistration
             .Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true)
             .AddSingleton<RequestMetrics>()
             .AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.CorsOrigins]).AllowAnyHeader().AllowAnyMethod()
-                .WithExposedHeaders("ETag", "Link", "Location", "Retry-After", "Idempotency-Replayed", "OpsDb-Transaction", "OpsDb-Consistency", "OpsDb-As-Of", "Preference-Applied")))
+            .WithExposedHeaders("ETag", "Link", "Location", "Retry-After", "Idempotency-Replayed", "OpsDb-Transaction", "OpsDb-Consistency", "OpsDb-As-Of", "Preference-Applied")))
             .AddApiDocument();
         return builder;
     }
@@ -85,7 +85,8 @@ public static class WebRegistration
     public static void MapWeb(this WebApplication app)
     {
         var document = app.Services.GetRequiredService<ServedDocument>();
-        app.MapGet("/openapi/v1.json", async (HttpContext context) => await (await document.ReadAsync()).AnswerAsync(context)).IsPublic().ExcludeFromDescription();
+        app.MapGet("/openapi/v1.json", async (HttpContext context) => await (await document.ReadAsync()).AnswerAsync(context)).IsPublic()
+            .ExcludeFromDescription();
         app.UseWhen(context => context.Request.Path.StartsWithSegments("/docs"), docs => docs.UseMiddleware<KeptAnswers>().UseSwaggerUI(ui =>
         {
             ui.RoutePrefix = "docs";

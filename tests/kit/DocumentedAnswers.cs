@@ -18,9 +18,11 @@ public sealed partial class DocumentedAnswers
     private const string ProblemType = "application/problem+json";
 
     // Other headers belong to HTTP itself and to the server.
-    private static readonly string[] OwnHeaders = ["ETag", "Link", "Location", "Deprecation", "Retry-After", "Idempotency-Replayed", "WWW-Authenticate", "Preference-Applied"];
+    private static readonly string[] OwnHeaders = ["ETag", "Link", "Location", "Deprecation", "Retry-After", "Idempotency-Replayed",
+        "WWW-Authenticate", "Preference-Applied"];
 
-    private static readonly Lazy<DocumentedAnswers> OfTheCommittedDocument = new(() => new(JsonNode.Parse(File.ReadAllText(Path.Combine(Installation.Root, "docs/openapi/v1.json")))!));
+    private static readonly Lazy<DocumentedAnswers> OfTheCommittedDocument = new(() =>
+        new(JsonNode.Parse(File.ReadAllText(Path.Combine(Installation.Root, "docs/openapi/v1.json")))!));
 
     private readonly JsonObject document;
     private readonly IReadOnlyList<(Regex Address, JsonObject Operations)> addresses;
@@ -31,7 +33,8 @@ public sealed partial class DocumentedAnswers
         this.document = document.AsObject();
         // Literal parts go before parameters.
         addresses = [.. document["paths"]!.AsObject().OrderBy(p => p.Key.Count(c => c == '{'))
-            .Select(p => (new Regex($"^{Parameter().Replace(p.Key.TrimEnd('/'), "[^/]+")}/?$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant), p.Value!.AsObject()))];
+            .Select(p => (new Regex($"^{Parameter().Replace(p.Key.TrimEnd('/'), "[^/]+")}/?$",
+                RegexOptions.IgnoreCase | RegexOptions.CultureInvariant), p.Value!.AsObject()))];
     }
 
     /// <summary>Of the document that is committed, which a test holds equal to the one that is served.</summary>
@@ -44,7 +47,8 @@ public sealed partial class DocumentedAnswers
         var method = answer.RequestMessage!.Method;
         var path = answer.RequestMessage.RequestUri!.AbsolutePath;
         // What others bring along, and methods that are the same everywhere.
-        if (method == HttpMethod.Head || method == HttpMethod.Options || path.StartsWith("/docs", StringComparison.Ordinal) || path.StartsWith("/openapi/", StringComparison.Ordinal))
+        if (method == HttpMethod.Head || method == HttpMethod.Options || path.StartsWith("/docs", StringComparison.Ordinal)
+            || path.StartsWith("/openapi/", StringComparison.Ordinal))
             return;
         var status = ((int)answer.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);
         var mistakes = new List<string>();
@@ -88,9 +92,11 @@ public sealed partial class DocumentedAnswers
 
     private static void CheckHeaders(HttpResponseMessage answer, JsonObject documented, List<string> mistakes)
     {
-        mistakes.AddRange(documented.Where(h => h.Value!["required"]?.GetValue<bool>() == true && !answer.Headers.Contains(h.Key)).Select(h => $"the header {h.Key} is not there"));
+        mistakes.AddRange(documented.Where(h => h.Value!["required"]?.GetValue<bool>() == true && !answer.Headers.Contains(h.Key))
+            .Select(h => $"the header {h.Key} is not there"));
         mistakes.AddRange(answer.Headers.Select(h => h.Key)
-            .Where(h => (h.StartsWith("OpsDb-", StringComparison.OrdinalIgnoreCase) || OwnHeaders.Contains(h, StringComparer.OrdinalIgnoreCase)) && !documented.ContainsKey(h))
+            .Where(h => (h.StartsWith("OpsDb-", StringComparison.OrdinalIgnoreCase) || OwnHeaders.Contains(h, StringComparer.OrdinalIgnoreCase))
+                && !documented.ContainsKey(h))
             .Select(h => $"the header {h} is not in the document"));
     }
 
@@ -100,7 +106,8 @@ public sealed partial class DocumentedAnswers
         if (check.Evaluate(body, new EvaluationOptions { OutputFormat = OutputFormat.Flag, RequireFormatValidation = true }).IsValid)
             return [];
         var all = check.Evaluate(body, new EvaluationOptions { OutputFormat = OutputFormat.List, RequireFormatValidation = true });
-        return (all.Details ?? []).Where(d => d.Errors is not null).SelectMany(d => d.Errors!.Select(e => $"{(d.InstanceLocation.ToString() is { Length: > 0 } at ? at : "the body")}: {e.Value}"));
+        return (all.Details ?? []).Where(d => d.Errors is not null)
+            .SelectMany(d => d.Errors!.Select(e => $"{(d.InstanceLocation.ToString() is { Length: > 0 } at ? at : "the body")}: {e.Value}"));
     }
 
     /// <summary>With what it refers to and nothing else, and closed: an answer may get more fields in a later release, but not in silence.</summary>

@@ -16,27 +16,37 @@ public static class TransactionEndpoints
 
     public static void MapTransactions(this IEndpointRouteBuilder app, SiteHosts hosts)
     {
-        var transactions = app.MapResource("/transactions", "Transactions", "What became of writes, and what operators do about those that the main database refused.");
+        var transactions = app.MapResource("/transactions", "Transactions",
+            "What became of writes, and what operators do about those that the main database refused.");
         transactions.MapGet("/{id:guid}", Get).Needs("read:transactions")
             .WithName("getTransaction").WithSummary("Tells what became of a write").Produces<TransactionStatus>().ReadsState().Refuses(400, 401, 403, 404, 503);
         transactions.MapGet("/", List).Needs("read:transactions").WithMetadata(new Takes("state", "site", "limit"))
-            .WithName("listTransactions").WithSummary("Lists the transactions that are failed, parked or pending").Produces<TransactionList>().ReadsState().Refuses(400, 401, 403, 503);
+            .WithName("listTransactions").WithSummary("Lists the transactions that are failed, parked or pending").Produces<TransactionList>()
+            .ReadsState().Refuses(400, 401, 403, 503);
         transactions.MapPost("/{id:guid}/retry", Retry).Needs("manage:transactions")
-            .WithName("retryTransaction").WithSummary("Tries a failed transaction again, as it is, corrected, or over what the main site has").Produces<Resolution>().Refuses(400, 401, 403, 404, 409, 415, 422, 503);
+            .WithName("retryTransaction").WithSummary("Tries a failed transaction again, as it is, corrected, or over what the main site has")
+            .Produces<Resolution>().Refuses(400, 401, 403, 404, 409, 415, 422, 503);
         transactions.MapPost("/{id:guid}/discard", Discard).Needs("manage:transactions")
             .WithName("discardTransaction").WithSummary("Gives a failed or parked transaction up").Produces<Resolution>().Refuses(400, 401, 403, 404, 415, 503);
         var sites = app.MapResource("/sites", "Transactions");
         sites.MapPost("/{site}/continue", Continue).Needs("manage:transactions")
-            .WithName("continueSite").WithSummary("Lets a processor that has stopped at a run of refusals go on").Produces(StatusCodes.Status204NoContent).Refuses(400, 401, 403, 404, 415, 503);
+            .WithName("continueSite").WithSummary("Lets a processor that has stopped at a run of refusals go on")
+            .Produces(StatusCodes.Status204NoContent).Refuses(400, 401, 403, 404, 415, 503);
         sites.MapPost("/{site}/acknowledge-loss", AcknowledgeLoss).Needs("manage:transactions")
-            .WithName("acknowledgeLoss").WithSummary("Notes that it is known which positions the site's log has lost").Produces(StatusCodes.Status204NoContent).Refuses(400, 401, 403, 404, 415, 503);
+            .WithName("acknowledgeLoss").WithSummary("Notes that it is known which positions the site's log has lost")
+            .Produces(StatusCodes.Status204NoContent).Refuses(400, 401, 403, 404, 415, 503);
 
-        app.MapGet("/health", Health).IsPublic().WithTags("Site").WithMetadata(new TagText("Site", "How this site is, for people and for the programs that watch it."))
+        app.MapGet("/health", Health).IsPublic().WithTags("Site")
+            .WithMetadata(new TagText("Site", "How this site is, for people and for the programs that watch it."))
             .WithName("getHealth").WithSummary("How the site is, in short").Produces<HealthAnswer>();
-        app.MapGet("/health/live", () => Results.Ok(new StatusAnswer("live", []))).IsPublic().WithTags("Site").WithName("getLiveness").WithSummary("Whether the process runs").Produces<StatusAnswer>();
-        app.MapGet("/health/ready", Ready).IsPublic().WithTags("Site").WithName("getReadiness").WithSummary("Whether the site takes requests").Produces<StatusAnswer>().Produces<StatusAnswer>(StatusCodes.Status503ServiceUnavailable);
-        app.MapGet("/metrics", Metrics).Needs("read:site").WithTags("Site").WithName("getMetrics").WithSummary("Measurements as Prometheus text").Produces<string>(contentType: "text/plain").Refuses(401, 403);
-        app.MapGet("/buffer-stats", Stats).Needs("read:site").WithTags("Site").WithName("getBufferStats").WithSummary("The buffer in figures").Produces<BufferStats>().Refuses(401, 403);
+        app.MapGet("/health/live", () => Results.Ok(new StatusAnswer("live", []))).IsPublic().WithTags("Site").WithName("getLiveness")
+            .WithSummary("Whether the process runs").Produces<StatusAnswer>();
+        app.MapGet("/health/ready", Ready).IsPublic().WithTags("Site").WithName("getReadiness").WithSummary("Whether the site takes requests")
+            .Produces<StatusAnswer>().Produces<StatusAnswer>(StatusCodes.Status503ServiceUnavailable);
+        app.MapGet("/metrics", Metrics).Needs("read:site").WithTags("Site").WithName("getMetrics").WithSummary("Measurements as Prometheus text")
+            .Produces<string>(contentType: "text/plain").Refuses(401, 403);
+        app.MapGet("/buffer-stats", Stats).Needs("read:site").WithTags("Site").WithName("getBufferStats").WithSummary("The buffer in figures")
+            .Produces<BufferStats>().Refuses(401, 403);
         app.MapGet("/api/site/info", (Site site) => new SiteInfo(site.Name, site.Type, site.Buffering, hosts.Main, hosts.Local)).Needs("read:site").WithTags("Site")
             .WithName("getSiteInfo").WithSummary("Which site this is").Produces<SiteInfo>().Refuses(401, 403);
     }

@@ -35,7 +35,8 @@ internal static class DocumentOperation
     /// <summary>The responses that all operations share: a problem of each status that one may have.</summary>
     public static void AddShared(Microsoft.OpenApi.OpenApiDocument document)
     {
-        var used = document.Paths.Values.SelectMany(p => p.Operations!.Values).SelectMany(o => o.Responses!).Where(r => r.Value is OpenApiResponseReference).Select(r => r.Key);
+        var used = document.Paths.Values.SelectMany(p => p.Operations!.Values).SelectMany(o => o.Responses!)
+            .Where(r => r.Value is OpenApiResponseReference).Select(r => r.Key);
         document.Components!.Responses ??= new Dictionary<string, IOpenApiResponse>();
         foreach (var status in used.Distinct().Order(StringComparer.Ordinal))
         {
@@ -92,13 +93,15 @@ internal static class DocumentOperation
             Add("Link", "The address to use instead, with `rel=\"successor-version\"`.", $"<{alias.Successor}>; rel=\"successor-version\"", true);
         }
         if (isWrite)
-            Add("OpsDb-Transaction", "The transaction that the write became, or would have become; absent when nothing was to be changed.", "0198b3c4-7a5e-7c11-9d2e-5b1a3f6c8e01");
+            Add("OpsDb-Transaction", "The transaction that the write became, or would have become; absent when nothing was to be changed.",
+                "0198b3c4-7a5e-7c11-9d2e-5b1a3f6c8e01");
         if (isWrite && isSuccess)
             Add("Idempotency-Replayed", "`true` when this is the first answer again, of a request with the same `Idempotency-Key`.", "true");
         if ((isSuccess || status == 304) && (isWrite || metadata.OfType<ReadsState>().Any()))
             AddState(response);
 
-        void Add(string name, string description, string example, bool required = false) => DocumentOperation.Add(response, name, description, example, required);
+        void Add(string name, string description, string example, bool required = false) =>
+            DocumentOperation.Add(response, name, description, example, required);
     }
 
     /// <summary>Which state an answer rests on, where it rests on one.</summary>

@@ -48,22 +48,27 @@ internal static class DocumentParameters
         ["IfMatch"] = Header("If-Match", "The ETag of the resource as it was read.", required: true),
         ["IfMatchOptional"] = Header("If-Match", "The ETag of the resource as it was read: the change is refused when it has another one by now."),
         ["IfNoneMatch"] = Header("If-None-Match", "An ETag that the caller has: 304 when it is still the resource's."),
-        ["MinConsistency"] = Header(ReadsState.AtLeast, "The `OpsDb-Consistency` of an earlier answer, of any site: this one is read from a state at least that new."),
+        ["MinConsistency"] = Header(ReadsState.AtLeast,
+            "The `OpsDb-Consistency` of an earlier answer, of any site: this one is read from a state at least that new."),
         ["PreferState"] = Header("Prefer", "`stale` takes an older state rather than none; `wait=N` waits up to N seconds, 30 at most and 5 when absent, for the state that is demanded."),
         ["WaitForMain"] = Header("Prefer", "`wait=N` waits up to N seconds, 30 at most, until the main database has a change that the site buffers."),
         ["after"] = Query("after", new OpenApiSchema { Type = JsonSchemaType.String }, "The cursor of the page before (its `next`)."),
-        ["count"] = Query("count", new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = JsonValue.Create(false) }, "Whether to tell how many rows match."),
+        ["count"] = Query("count", new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = JsonValue.Create(false) },
+            "Whether to tell how many rows match."),
     };
 
     private static void AddList(IList<IOpenApiParameter> parameters, ListOf list, Microsoft.OpenApi.OpenApiDocument document)
     {
         foreach (var (name, type, many, description) in list.Parameters)
         {
-            IOpenApiSchema value = type.IsEnum ? new OpenApiSchemaReference(type.Name, document) : new OpenApiSchema { Type = DocumentSchemas.TypeOf(type), Format = DocumentSchemas.FormatOf(type) };
+            IOpenApiSchema value = type.IsEnum
+                ? new OpenApiSchemaReference(type.Name, document)
+                : new OpenApiSchema { Type = DocumentSchemas.TypeOf(type), Format = DocumentSchemas.FormatOf(type) };
             parameters.Add(Query(name, many ? new OpenApiSchema { Type = JsonSchemaType.Array, Items = value, MaxItems = 200 } : value,
                 $"Only rows {description}.{(!many ? "" : type == typeof(string) ? " Several are given one after another." : " Several are given one after another, or separated by commas.")}"));
         }
-        parameters.Add(Query("sort", new OpenApiSchema { Type = JsonSchemaType.String }, $"Any of {string.Join(", ", list.Sorts)}, comma separated, each with - in front for descending; {list.DefaultSort} when absent."));
+        parameters.Add(Query("sort", new OpenApiSchema { Type = JsonSchemaType.String },
+            $"Any of {string.Join(", ", list.Sorts)}, comma separated, each with - in front for descending; {list.DefaultSort} when absent."));
         parameters.Add(Query("limit", Limit(list), "Rows on a page."));
         parameters.Add(new OpenApiParameterReference("after", document));
         parameters.Add(new OpenApiParameterReference("count", document));
@@ -78,8 +83,11 @@ internal static class DocumentParameters
         Default = JsonValue.Create(list.DefaultLimit),
     };
 
-    private static OpenApiParameter Query(string name, IOpenApiSchema schema, string description) => new() { Name = name, In = ParameterLocation.Query, Description = description, Schema = schema };
+    private static OpenApiParameter Query(string name, IOpenApiSchema schema, string description) =>
+        new() { Name = name, In = ParameterLocation.Query, Description = description, Schema = schema };
 
     private static OpenApiParameter Header(string name, string description, OpenApiSchema? schema = null, bool required = false) =>
-        new() { Name = name, In = ParameterLocation.Header, Description = description, Required = required, Schema = schema ?? new OpenApiSchema { Type = JsonSchemaType.String } };
+        new() { Name = name, In = ParameterLocation.Header, Description = description, Required = required, Schema = schema ?? Text() };
+
+    private static OpenApiSchema Text() => new() { Type = JsonSchemaType.String };
 }

@@ -63,14 +63,23 @@ internal sealed class DocumentSchemas
     }
 
     public static JsonSchemaType TypeOf(Type type) =>
-        type == typeof(int) || type == typeof(long) ? JsonSchemaType.Integer : type == typeof(double) ? JsonSchemaType.Number : type == typeof(bool) ? JsonSchemaType.Boolean : JsonSchemaType.String;
+        type == typeof(int) || type == typeof(long) ? JsonSchemaType.Integer
+        : type == typeof(double) ? JsonSchemaType.Number
+        : type == typeof(bool) ? JsonSchemaType.Boolean
+        : JsonSchemaType.String;
 
     public static string? FormatOf(Type type) =>
-        type == typeof(Guid) ? "uuid" : type == typeof(DateTimeOffset) ? "date-time" : type == typeof(int) ? "int32" : type == typeof(long) ? "int64" : type == typeof(double) ? "double" : null;
+        type == typeof(Guid) ? "uuid"
+        : type == typeof(DateTimeOffset) ? "date-time"
+        : type == typeof(int) ? "int32"
+        : type == typeof(long) ? "int64"
+        : type == typeof(double) ? "double"
+        : null;
 
     private void CompleteEnum(OpenApiSchema schema, Type type)
     {
-        var values = type.GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => (Name: Json.SnakeCase(f.Name), Text: texts.Of(f))).Where(v => v.Text is not null);
+        var values = type.GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => (Name: Json.SnakeCase(f.Name), Text: texts.Of(f)))
+            .Where(v => v.Text is not null);
         schema.Description = $"{texts.Of(type)} {string.Join(" ", values.Select(v => $"`{v.Name}`: {v.Text}"))}".Trim() is { Length: > 0 } text ? text : null;
     }
 
@@ -98,14 +107,16 @@ internal sealed class DocumentSchemas
                 plain.Description = description;
         }
         if (!isIncoming)
-            schema.Required = new HashSet<string>(info.Properties.Where(p => schema.Properties?.ContainsKey(p.Name) == true && !IsLeftOutWhenNull(p)).Select(p => p.Name));
+            schema.Required = new HashSet<string>(info.Properties.Where(p => schema.Properties?.ContainsKey(p.Name) == true && !IsLeftOutWhenNull(p))
+                .Select(p => p.Name));
     }
 
     private string? TextOf(JsonPropertyInfo property) => property.AttributeProvider is MemberInfo member ? texts.Of(member) : null;
 
     /// <summary>The row that a command makes or changes, or that an answer shows in another form: the one that its name ends or begins with.</summary>
     private static JsonTypeInfo? RowLike(Type type, IReadOnlyList<JsonTypeInfo> rows) =>
-        rows.Where(r => r.Type != type && (type.Name.EndsWith(r.Type.Name, StringComparison.Ordinal) || type.Name.StartsWith(r.Type.Name, StringComparison.Ordinal))).MaxBy(r => r.Type.Name.Length);
+        rows.Where(r => r.Type != type && (type.Name.EndsWith(r.Type.Name, StringComparison.Ordinal)
+            || type.Name.StartsWith(r.Type.Name, StringComparison.Ordinal))).MaxBy(r => r.Type.Name.Length);
 
     /// <summary>Null clears, absent leaves: no field must be there, and those that can be empty can be null.</summary>
     private static OpenApiSchema Patch(PatchOf patch, OpenApiSchema row) => new()
@@ -117,7 +128,8 @@ internal sealed class DocumentSchemas
     };
 
     private static bool IsLeftOutWhenNull(JsonPropertyInfo property) =>
-        property.AttributeProvider?.GetCustomAttributes(typeof(JsonIgnoreAttribute), true).OfType<JsonIgnoreAttribute>().Any(a => a.Condition == JsonIgnoreCondition.WhenWritingNull) == true;
+        property.AttributeProvider?.GetCustomAttributes(typeof(JsonIgnoreAttribute), true).OfType<JsonIgnoreAttribute>()
+            .Any(a => a.Condition == JsonIgnoreCondition.WhenWritingNull) == true;
 
     private static IOpenApiSchema WithoutNull(IOpenApiSchema schema)
     {

@@ -8,7 +8,8 @@ namespace OpsDb.Web;
 internal sealed class KeptAnswers(RequestDelegate next) : IDisposable
 {
     private static readonly string[] Conditions =
-        [HeaderNames.AcceptEncoding, HeaderNames.IfNoneMatch, HeaderNames.IfModifiedSince, HeaderNames.IfMatch, HeaderNames.IfUnmodifiedSince, HeaderNames.IfRange, HeaderNames.Range];
+        [HeaderNames.AcceptEncoding, HeaderNames.IfNoneMatch, HeaderNames.IfModifiedSince, HeaderNames.IfMatch, HeaderNames.IfUnmodifiedSince,
+            HeaderNames.IfRange, HeaderNames.Range];
 
     private readonly ConcurrentDictionary<string, KeptBytes> kept = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim turn = new(1);
@@ -55,7 +56,8 @@ internal sealed class KeptAnswers(RequestDelegate next) : IDisposable
                     await body.WriteAsync(taken.ToArray(), context.RequestAborted);
                 return null;
             }
-            foreach (var name in (string[])[HeaderNames.ETag, HeaderNames.LastModified, HeaderNames.AcceptRanges, HeaderNames.ContentLength, HeaderNames.ContentEncoding, HeaderNames.Vary])
+            foreach (var name in (string[])[HeaderNames.ETag, HeaderNames.LastModified, HeaderNames.AcceptRanges, HeaderNames.ContentLength,
+                HeaderNames.ContentEncoding, HeaderNames.Vary])
                 context.Response.Headers.Remove(name);
             return kept[path] = new(taken.ToArray(), type);
         }

@@ -31,7 +31,8 @@ internal sealed class KeptBytes
         response.Headers.Vary = HeaderNames.AcceptEncoding;
         // It may be kept, and is asked for again each time: another release has another one.
         response.Headers.CacheControl = "no-cache";
-        if (context.Request.Headers.IfNoneMatch.Any(line => line!.Split(',').Any(tag => tag.Trim() is var t && (t == "*" || t == form.Tag || t == $"W/{form.Tag}"))))
+        if (context.Request.Headers.IfNoneMatch.Any(line => line!.Split(',')
+            .Any(tag => tag.Trim() is var t && (t == "*" || t == form.Tag || t == $"W/{form.Tag}"))))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             return Task.CompletedTask;
@@ -40,7 +41,9 @@ internal sealed class KeptBytes
         response.ContentLength = form.Bytes.Length;
         if (form.Coding is not null)
             response.Headers.ContentEncoding = form.Coding;
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(form.Bytes, 0, form.Bytes.Length, context.RequestAborted);
+        return HttpMethods.IsHead(context.Request.Method)
+            ? Task.CompletedTask
+            : response.Body.WriteAsync(form.Bytes, 0, form.Bytes.Length, context.RequestAborted);
     }
 
     /// <summary>The smallest form that the caller takes.</summary>
@@ -50,7 +53,8 @@ internal sealed class KeptBytes
             return plain;
         return Takes("br") ? brotli : Takes("gzip") ? gzip : plain;
 
-        bool Takes(string coding) => (accepted.FirstOrDefault(a => a.Value.Equals(coding, StringComparison.OrdinalIgnoreCase)) ?? accepted.FirstOrDefault(a => a.Value == "*"))
+        bool Takes(string coding) => (accepted.FirstOrDefault(a => a.Value.Equals(coding, StringComparison.OrdinalIgnoreCase))
+            ?? accepted.FirstOrDefault(a => a.Value == "*"))
             is { } found && found.Quality is not 0;
     }
 

@@ -39,7 +39,12 @@ internal static class OpenApiDocument
             document.Servers = [new() { Url = "/", Description = "The site that serves this document." }];
             document.Components ??= new();
             document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
-            document.Components.SecuritySchemes["token"] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "An API token, made with `opsdb-data-api tokens create`." };
+            document.Components.SecuritySchemes["token"] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                Description = "An API token, made with `opsdb-data-api tokens create`.",
+            };
             foreach (var tag in document.Tags ?? new HashSet<OpenApiTag>())
                 tag.Description = endpoints.SelectMany(m => m.OfType<TagText>()).FirstOrDefault(t => t.Tag == tag.Name)?.Text;
             DocumentParameters.AddShared(document);

@@ -17,11 +17,13 @@ internal static class ProblemPages
         var all = Keep(problems);
         var pages = problems.ToDictionary(p => p.Code, Keep);
         app.MapGet("/problems", (Delegate)all.AnswerAsync).IsPublic().WithTags("Document").WithMetadata(new TagText("Document", "What the API says of itself."))
-            .WithName("listProblems").WithSummary("Every kind of problem").Produces<IReadOnlyList<ProblemPage>>().Produces(StatusCodes.Status304NotModified).WithMetadata(new Answers(Conditional: true));
+            .WithName("listProblems").WithSummary("Every kind of problem").Produces<IReadOnlyList<ProblemPage>>()
+            .Produces(StatusCodes.Status304NotModified).WithMetadata(new Answers(Conditional: true));
         app.MapGet("/problems/{code}", (string code, HttpContext context) => pages.TryGetValue(code, out var page)
                 ? page.AnswerAsync(context)
                 : throw new DomainException(Problems.NotFound, $"There is no kind of problem '{code}'."))
-            .IsPublic().WithTags("Document").WithName("getProblem").WithSummary("What a kind of problem means and what to do").Produces<ProblemPage>().Produces(StatusCodes.Status304NotModified).WithMetadata(new Answers(Conditional: true)).Refuses(StatusCodes.Status404NotFound);
+            .IsPublic().WithTags("Document").WithName("getProblem").WithSummary("What a kind of problem means and what to do").Produces<ProblemPage>()
+            .Produces(StatusCodes.Status304NotModified).WithMetadata(new Answers(Conditional: true)).Refuses(StatusCodes.Status404NotFound);
     }
 
     private static KeptBytes Keep<T>(T value) => new(JsonSerializer.SerializeToUtf8Bytes(value, Json.Options), JsonType);
@@ -35,5 +37,6 @@ internal static class ProblemPages
 internal sealed record ProblemPage(string Code, int Status, string Title, string Remedy)
 {
     public static ProblemPage Of(Problem problem) =>
-        new(problem.Code, problem == Problems.MethodNotAllowed ? StatusCodes.Status405MethodNotAllowed : ProblemAnswers.Status(problem.Kind), problem.Title, problem.Remedy);
+        new(problem.Code, problem == Problems.MethodNotAllowed ? StatusCodes.Status405MethodNotAllowed : ProblemAnswers.Status(problem.Kind),
+            problem.Title, problem.Remedy);
 }

@@ -68,12 +68,14 @@ internal sealed class SchemaExamples(IDictionary<string, IOpenApiSchema> schemas
         var target = schema.OneOf is { Count: > 0 } either ? either[^1] : schema;
         if (target is OpenApiSchemaReference reference)
             return schemas[reference.Reference.Id!].Enum?.Any(e => e.GetValueKind() == JsonValueKind.String && e.GetValue<string>() == example) == true;
-        return target.Type?.HasFlag(JsonSchemaType.String) == true || Parse(example, target)?.GetValueKind() is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False;
+        return target.Type?.HasFlag(JsonSchemaType.String) == true
+            || Parse(example, target)?.GetValueKind() is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False;
     }
 
     /// <summary>Texts are written as they are, everything else as JSON.</summary>
     private static JsonNode? Parse(string text, IOpenApiSchema schema) =>
-        schema.Type?.HasFlag(JsonSchemaType.String) == true || text[0] is not ('{' or '[' or '-' or >= '0' and <= '9') && text is not ("true" or "false" or "null")
+        schema.Type?.HasFlag(JsonSchemaType.String) == true
+            || text[0] is not ('{' or '[' or '-' or >= '0' and <= '9') && text is not ("true" or "false" or "null")
             ? JsonValue.Create(text)
             : JsonNode.Parse(text, documentOptions: new JsonDocumentOptions());
 }

@@ -32,7 +32,9 @@ internal sealed partial class SourceTexts
     private static IReadOnlyDictionary<string, XElement> Read(Assembly assembly)
     {
         var file = Path.ChangeExtension(assembly.Location, ".xml");
-        return File.Exists(file) ? XDocument.Load(file).Descendants("member").ToDictionary(m => m.Attribute("name")!.Value) : new Dictionary<string, XElement>();
+        return File.Exists(file)
+            ? XDocument.Load(file).Descendants("member").ToDictionary(m => m.Attribute("name")!.Value)
+            : new Dictionary<string, XElement>();
     }
 
     private static string? Text(XElement? element)

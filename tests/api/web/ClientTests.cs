@@ -20,9 +20,11 @@ public sealed class ClientTests(SiteType type) : SiteFixture(type)
         Assert.That(started.Transaction, Is.Not.Null);
         Assert.That((started.Result.Status, started.Result.Quality), Is.EqualTo((ExecutionStatus.Running, (Quality?)null)));
         var finished = await site.FinishExecutionAsync(started.Result.Id, new() { Quality = Quality.Usable, MeanPwvMm = 0.5 });
-        Assert.That((finished.Result.Status, finished.Result.Quality, finished.Result.Comment), Is.EqualTo((ExecutionStatus.Completed, (Quality?)Quality.Usable, "begun")));
+        Assert.That((finished.Result.Status, finished.Result.Quality, finished.Result.Comment),
+            Is.EqualTo((ExecutionStatus.Completed, (Quality?)Quality.Usable, "begun")));
         var corrected = await site.ChangeExecutionAsync(started.Result.Id, finished.ETag!, new() { Quality = Quality.Good, Clear = { "mean_pwv_mm" } });
-        Assert.That((corrected.Result.Quality, corrected.Result.MeanPwvMm, corrected.Result.Comment), Is.EqualTo(((Quality?)Quality.Good, (double?)null, "begun")));
+        Assert.That((corrected.Result.Quality, corrected.Result.MeanPwvMm, corrected.Result.Comment),
+            Is.EqualTo(((Quality?)Quality.Good, (double?)null, "begun")));
         var found = await site.GetExecutionAsync(started.Result.Id, opsDbMinConsistency: corrected.Consistency);
         Assert.That((found.Result.Version, found.Result.Quality), Is.EqualTo((3, (Quality?)Quality.Good)));
         var page = await site.ListExecutionsAsync(obs_unit_id: [1, 2], status: [ExecutionStatus.Completed, ExecutionStatus.Failed], limit: 1000, count: true);
@@ -57,7 +59,8 @@ public sealed class ClientTests(SiteType type) : SiteFixture(type)
 
     [Test]
     public void Every_patch_can_clear_fields() =>
-        Assert.That(typeof(OpsDbClient).Assembly.GetTypes().Where(t => t.Name.EndsWith("Patch", StringComparison.Ordinal) && !t.IsAssignableTo(typeof(MergePatch))), Is.Empty);
+        Assert.That(typeof(OpsDbClient).Assembly.GetTypes()
+            .Where(t => t.Name.EndsWith("Patch", StringComparison.Ordinal) && !t.IsAssignableTo(typeof(MergePatch))), Is.Empty);
 
     private static async Task<OpsDbException> RefusalAsync(Func<Task> request)
     {
@@ -72,8 +75,11 @@ public sealed class ClientTests(SiteType type) : SiteFixture(type)
         throw new AssertionException("It was not refused.");
     }
 
-    private HttpClient Http(TestTokens token, HttpMessageHandler? handler = null) =>
-        new(handler ?? new HttpClientHandler()) { BaseAddress = Api.Address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token.Text) } };
+    private HttpClient Http(TestTokens token, HttpMessageHandler? handler = null) => new(handler ?? new HttpClientHandler())
+    {
+        BaseAddress = Api.Address,
+        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token.Text) },
+    };
 
     private sealed class Keys() : DelegatingHandler(new HttpClientHandler())
     {

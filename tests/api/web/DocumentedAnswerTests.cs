@@ -30,7 +30,8 @@ public sealed class DocumentedAnswerTests
 
     [Test]
     public void A_header_that_is_not_documented_fails() =>
-        Assert.That(() => Check("GET", "/api/site/info", 200, Site, ("OpsDb-Secret", "1")), Throws.InstanceOf<UndocumentedAnswerException>().With.Message.Contains("OpsDb-Secret"));
+        Assert.That(() => Check("GET", "/api/site/info", 200, Site, ("OpsDb-Secret", "1")), Throws.InstanceOf<UndocumentedAnswerException>()
+            .With.Message.Contains("OpsDb-Secret"));
 
     [Test]
     public void An_instant_in_another_form_fails() =>
@@ -41,7 +42,8 @@ public sealed class DocumentedAnswerTests
     private static void Check(string method, string path, int status, string body, params (string Name, string Value)[] headers) =>
         DocumentedAnswers.Committed.Check(Answer(method, path, status, status == 200 ? "application/json" : "application/problem+json", headers), body);
 
-    private static HttpResponseMessage Answer(string method, string path, int status, string type = "application/json", params (string Name, string Value)[] headers)
+    private static HttpResponseMessage Answer(string method, string path, int status, string type = "application/json",
+        params (string Name, string Value)[] headers)
     {
         var answer = new HttpResponseMessage((HttpStatusCode)status)
         {
