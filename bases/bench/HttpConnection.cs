@@ -10,11 +10,13 @@ namespace OpsDb.Bench;
 /// </summary>
 internal sealed class HttpConnection : IDisposable
 {
-    private readonly byte[] buffer = new byte[1 << 20];
+    private readonly byte[] buffer;
     private int received;
 
-    public HttpConnection(int port)
+    /// <param name="largest">The largest answer, bytes.</param>
+    public HttpConnection(int port, int largest = 1 << 20)
     {
+        buffer = new byte[largest];
         Socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         Socket.Connect(IPAddress.Loopback, port);
     }

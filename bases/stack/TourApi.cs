@@ -1,16 +1,18 @@
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
+using OpsDb.Client;
 using OpsDb.Kernel;
 
 namespace OpsDb.Stack;
 
 /// <summary>A write as it is sent; sending the same one again is a repetition.</summary>
-internal sealed record TourRequest(HttpMethod Method, string Path, string Body, string? IfMatch)
+/// <param name="Name">What it is, for messages.</param>
+/// <param name="Send">Sends it with its key and the entity tag that was seen.</param>
+internal sealed record TourRequest(string Name, Func<OpsDbClient, TourRequest, CancellationToken, Task<OpsDbResponse<Execution>>> Send, string IfMatch = "")
 {
     public string Key { get; } = Guid.NewGuid().ToString();
 
-    public override string ToString() => $"{Method} {Path} (Idempotency-Key {Key})";
+    public override string ToString() => $"the {Name} (Idempotency-Key {Key})";
 }
 
 internal sealed record TourAnswer(int Status, JsonElement Body, string? ETag, Guid? Transaction, bool Replayed);
@@ -24,16 +26,31 @@ internal sealed class TourApi(string name, StackSite site) : IDisposable
 
     private readonly HttpClient _http = new() { BaseAddress = new(site.Url), Timeout = AnswerDeadline };
 
+    private readonly HttpClient _observer = new()
+    {
+        BaseAddress = new(site.Url),
+        Timeout = AnswerDeadline,
+        DefaultRequestHeaders = { Authorization = new("Bearer", site.Tokens.Observer) },
+    };
+
     public string Name => name;
 
-    public Task<TourAnswer> SendAsync(TourRequest write, CancellationToken ct)
+    /// <summary>Sends a write with the generated client, as a program of the observatory would.</summary>
+    public async Task<TourAnswer> SendAsync(TourRequest write, CancellationToken ct)
     {
-        var type = write.Method == HttpMethod.Patch ? "application/merge-patch+json" : "application/json";
-        var request = new HttpRequestMessage(write.Method, write.Path) { Content = new StringContent(write.Body, Encoding.UTF8, type) };
-        request.Headers.Add("Idempotency-Key", write.Key);
-        if (write.IfMatch is not null)
-            request.Headers.TryAddWithoutValidation("If-Match", write.IfMatch);
-        return SendAsync(request, site.Tokens.Observer, ct);
+        try
+        {
+            var answer = await write.Send(new(_observer), write, ct);
+            return new(answer.StatusCode, JsonSerializer.SerializeToElement(answer.Result), answer.ETag, answer.Transaction, answer.Replayed);
+        }
+        catch (OpsDbException e)
+        {
+            return new(e.StatusCode, Json.ToElement(e.Problem?.Detail ?? e.Response), null, null, false);
+        }
+        catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
+        {
+            throw new TourException($"{name} did not answer {write} within {AnswerDeadline.TotalSeconds} s", e);
+        }
     }
 
     public Task<TourAnswer> GetAsync(string path, CancellationToken ct) =>
@@ -80,7 +97,11 @@ internal sealed class TourApi(string name, StackSite site) : IDisposable
 
     public TourException Unexpected(string request, TourAnswer answer) => new($"{name} answered {answer.Status} to {request}: {answer.Body}");
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _http.Dispose();
+        _observer.Dispose();
+    }
 
     private async Task<TourAnswer> SendAsync(HttpRequestMessage request, string token, CancellationToken ct)
     {

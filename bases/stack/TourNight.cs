@@ -1,5 +1,4 @@
-using System.Text.Json;
-using OpsDb.Kernel;
+using OpsDb.Client;
 
 namespace OpsDb.Stack;
 
@@ -24,8 +23,6 @@ internal sealed class TourExecution(string mark)
     public Guid Id => TourRow.Id(Newest.Answer.Body);
 
     public string Status => Newest.Answer.Body.GetProperty("status").GetString()!;
-
-    public string Address => $"/api/v1/executions/{Id}";
 }
 
 /// <summary>What is recorded at the observatory during the tour, with every acknowledgement.</summary>
@@ -72,7 +69,9 @@ internal sealed class TourNight(TourApi observatory)
             switch (i % 8)
             {
                 case 3:
-                    await WriteAsync(execution, HttpMethod.Post, $"{execution.Address}/abort", new { reason = "clouds" }, ct);
+                    var id = execution.Id;
+                    await AcknowledgeAsync(execution, new($"abort of {id}", (site, write, token) =>
+                        site.AbortExecutionAsync(id, new() { Reason = "clouds" }, write.Key, cancellationToken: token)), ct);
                     break;
                 case 6:
                     await FinishAsync(execution, ct);
@@ -105,41 +104,40 @@ internal sealed class TourNight(TourApi observatory)
         var execution = new TourExecution($"tour {_name}/{number:000}");
         var unit = _units[number % _units.Count];
         // Every other client makes the id itself.
-        object body = number % 2 == 0
-            ? new { obs_unit_id = unit, comment = execution.Mark }
-            : new { id = Guid.CreateVersion7(), obs_unit_id = unit, comment = execution.Mark };
-        await WriteAsync(execution, HttpMethod.Post, "/api/v1/executions", body, ct);
+        var start = new StartExecution { Id = number % 2 == 0 ? null : Guid.CreateVersion7(), ObsUnitId = unit, Comment = execution.Mark };
+        await AcknowledgeAsync(execution, new($"start of {execution.Mark}", (site, write, token) =>
+            site.StartExecutionAsync(start, write.Key, cancellationToken: token)), ct);
         Executions.Add(execution);
         return execution;
     }
 
     private Task FinishAsync(TourExecution execution, CancellationToken ct)
     {
-        var number = Executions.IndexOf(execution);
-        object body = number % 5 == 4
-            ? new { status = "failed", reason = "the receiver warmed up", quality = "bad" }
-            : new { mean_pwv_mm = 0.35 + (number * 0.05), mean_elevation_deg = 40 + number, quality = "good", comment = $"{execution.Mark} steady" };
-        return WriteAsync(execution, HttpMethod.Post, $"{execution.Address}/finish", body, ct);
+        var (number, id) = (Executions.IndexOf(execution), execution.Id);
+        var finish = number % 5 == 4
+            ? new FinishExecution { Status = ExecutionStatus.Failed, Reason = "the receiver warmed up", Quality = Quality.Bad }
+            : new() { MeanPwvMm = 0.35 + (number * 0.05), MeanElevationDeg = 40 + number, Quality = Quality.Good, Comment = $"{execution.Mark} steady" };
+        return AcknowledgeAsync(execution, new($"finish of {id}", (site, write, token) =>
+            site.FinishExecutionAsync(id, finish, write.Key, cancellationToken: token)), ct);
     }
 
     private async Task CorrectAsync(TourExecution execution, CancellationToken ct)
     {
-        var body = JsonSerializer.Serialize(new { quality = "usable", mean_pwv_mm = (double?)null, comment = $"{execution.Mark} wind: ± 3″" });
-        var stale = new TourRequest(HttpMethod.Patch, execution.Address, body, execution.Writes[0].Answer.ETag);
+        var id = execution.Id;
+        var patch = new ExecutionPatch { Quality = Quality.Usable, Comment = $"{execution.Mark} wind: ± 3″", Clear = { "mean_pwv_mm" } };
+        var stale = new TourRequest($"correction of {id}", (site, write, token) =>
+            site.ChangeExecutionAsync(id, write.IfMatch, patch, write.Key, cancellationToken: token), execution.Writes[0].Answer.ETag!);
         var refusal = await observatory.SendAsync(stale, ct);
         if (refusal.Status != Stale)
             throw observatory.Unexpected($"{stale} with an old ETag", refusal);
-        await AcknowledgeAsync(execution, stale with { IfMatch = execution.Newest.Answer.ETag }, ct);
+        await AcknowledgeAsync(execution, stale with { IfMatch = execution.Newest.Answer.ETag! }, ct);
     }
-
-    private Task WriteAsync(TourExecution execution, HttpMethod method, string path, object body, CancellationToken ct) =>
-        AcknowledgeAsync(execution, new(method, path, JsonSerializer.Serialize(body, Json.Options), null), ct);
 
     private async Task AcknowledgeAsync(TourExecution execution, TourRequest write, CancellationToken ct)
     {
         var answer = await observatory.SendAsync(write, ct);
         if (answer.Status != Buffered || answer.Replayed)
-            throw observatory.Unexpected($"{write} {write.Body}", answer);
+            throw observatory.Unexpected($"{write}", answer);
         execution.Writes.Add(new(write, answer));
     }
 }

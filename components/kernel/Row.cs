@@ -38,15 +38,21 @@ public abstract record Row
     [JsonPropertyOrder(100)]
     public int Version { get; init; }
 
+    /// <summary>When, UTC.</summary>
     [JsonPropertyOrder(101)]
     public DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>The user of the token that did it.</summary>
+    /// <example>observer</example>
     [JsonPropertyOrder(102)]
     public string CreatedBy { get; init; } = "";
 
+    /// <summary>The time of the newest change, UTC.</summary>
     [JsonPropertyOrder(103)]
     public DateTimeOffset ModifiedAt { get; init; }
 
+    /// <summary>The user who made it.</summary>
+    /// <example>observer</example>
     [JsonPropertyOrder(104)]
     public string ModifiedBy { get; init; } = "";
 
@@ -54,7 +60,8 @@ public abstract record Row
     [JsonIgnore]
     public Guid TransactionId { get; init; }
 
-    /// <summary>Not a column: the reader adds it.</summary>
+    // Not a column: the reader adds it.
+    /// <summary>Where the newest change is on its way.</summary>
     [JsonPropertyOrder(105), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Sync? Sync { get; init; }
 

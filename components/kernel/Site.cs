@@ -1,5 +1,6 @@
 namespace OpsDb.Kernel;
 
+/// <summary>What a site is.</summary>
 public enum SiteType
 {
     /// <summary>Writes go to the main database directly.</summary>

@@ -9,6 +9,7 @@ public sealed record Actor(string User, Guid? Token = null)
     public static Actor System { get; } = new("system");
 }
 
+/// <summary>What happens to rows.</summary>
 public enum StepOperation { Create, Update, Delete }
 
 /// <summary>One row of a step.</summary>
@@ -23,6 +24,9 @@ public sealed record RowChange(string Key, JsonElement? Row, JsonElement? Seen)
 }
 
 /// <summary>Changes of rows of one entity; with more than one row it is a bulk step.</summary>
+/// <param name="Entity">The table.<example>executed_obs_unit</example></param>
+/// <param name="Operation">What happens to the rows.</param>
+/// <param name="Rows">Which rows, and how.</param>
 public sealed record Step(string Entity, StepOperation Operation, IReadOnlyList<RowChange> Rows);
 
 /// <summary>

@@ -12,7 +12,8 @@ namespace OpsDb.Transactions;
 /// <param name="Note">Why, for the audit; at most 2000 characters.</param>
 public sealed record Retry(bool Overwrite = false, IReadOnlyList<Step>? Steps = null, string? Note = null);
 
-/// <param name="Note">Why something was done, for the audit; at most 2000 characters.</param>
+/// <summary>What an operator says about an action.</summary>
+/// <param name="Note">Why something was done, for the audit; at most 2000 characters.<example>The cable has been replaced.</example></param>
 public sealed record Remark(string? Note = null)
 {
     internal const int MaxLength = 2000;
@@ -29,7 +30,10 @@ internal sealed class RemarkRules : AbstractValidator<Remark>
 }
 
 /// <summary>What became of a transaction that an operator dealt with, and of those that waited behind it.</summary>
+/// <param name="Id">Of the transaction.</param>
+/// <param name="State">Where it is now.<example>applied</example></param>
 /// <param name="Refusal">Why it is still failed.</param>
+/// <param name="Followers">The same of those that waited behind it.</param>
 public sealed record Resolution(Guid Id, TransactionState State, Refusal? Refusal, IReadOnlyList<Resolution> Followers);
 
 /// <summary>

@@ -5,6 +5,8 @@ using OpsDb.Database;
 namespace OpsDb.Transactions;
 
 /// <summary>A row that a refused transaction changes, as its site saw it and as the main database has it.</summary>
+/// <param name="Entity">The table.<example>executed_obs_unit</example></param>
+/// <param name="Key">The row's key as text.</param>
 /// <param name="Seen">The fields that the change rests on, as they were seen.</param>
 /// <param name="Stored">The same fields on the main database when it refused; null when the row is not there.</param>
 public sealed record Conflict(string Entity, string Key, JsonElement Seen, JsonElement? Stored);
@@ -13,7 +15,7 @@ public sealed record Conflict(string Entity, string Key, JsonElement Seen, JsonE
 /// <param name="Code">SQLSTATE; OD002 for a row that is not as it was seen, OD003 for a key that was used for another request.</param>
 /// <param name="Constraint">The constraint or the table that was violated.</param>
 /// <param name="Conflicts">For a row conflict, the rows that differ.</param>
-/// <param name="Reason">What the database said; see <see cref="ForReaders"/>.</param>
+/// <param name="Reason">What the database said; to who is no operator in words of our own.<example>the row is not as it was seen</example></param>
 public sealed record Refusal(string Code, string? Constraint, string Reason, IReadOnlyList<Conflict> Conflicts)
 {
     /// <summary>The same in words of our own, for who is no operator: what the database said may name what is in rows and schema.</summary>

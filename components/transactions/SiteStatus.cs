@@ -52,6 +52,9 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
     /// <summary>From this share of the capacity on health is degraded.</summary>
     private const double WarningShare = 0.8;
 
+    /// <summary>A database that takes longer for one row does not answer.</summary>
+    private static readonly TimeSpan LongestProbe = TimeSpan.FromSeconds(3);
+
     public async Task<SiteStatus> ReadAsync(CancellationToken ct)
     {
         var problems = new List<string>();
@@ -128,10 +131,16 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
 
     private async Task<(bool Answers, bool Current, string? Refusal)> DatabaseAsync(Func<CancellationToken, Task<DbSession>> open, CancellationToken ct)
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(LongestProbe);
         try
         {
-            await using var session = await open(ct);
-            return (true, await session.FindAsync<bool>("select exists (select from schema_migration where \"MigrationId\" = @newest)", new { newest = schema.Newest }, ct), null);
+            await using var session = await open(limit.Token);
+            return (true, await session.FindAsync<bool>("select exists (select from schema_migration where \"MigrationId\" = @newest)", new { newest = schema.Newest }, limit.Token), null);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return (false, false, null);
         }
         catch (DomainException e)
         {

@@ -4,7 +4,7 @@ using OpsDb.Kernel;
 namespace OpsDb.Transactions;
 
 /// <summary>Makes sure that what this site does on the main database directly is seen by its own later reads, in every process.</summary>
-internal sealed class SiteVisibility(TransactionLog log, View view, Site site)
+internal sealed class SiteVisibility(TransactionLog log, View view, RecentReading<SiteStatus> status, Site site)
 {
     /// <summary>Asked first: better refused now than done without being able to make sure of it.</summary>
     /// <exception cref="DomainException">buffer-unavailable.</exception>
@@ -18,6 +18,7 @@ internal sealed class SiteVisibility(TransactionLog log, View view, Site site)
         var snapshot = (await main.FindAsync<Snapshot>(Snapshot.Sql, Lineage.None.Parameters(site), CancellationToken.None))!;
         if (site.Type == SiteType.Secondary)
             await log.RaiseReadFloorAsync(WalPosition.Of(snapshot), resolved);
+        status.Forget();
         view.Wrote(snapshot);
     }
 

@@ -29,6 +29,12 @@ public enum TransactionState
 }
 
 /// <summary>The life of one write, as far as this site can tell.</summary>
+/// <param name="Id">A UUIDv7, made by the site.</param>
+/// <param name="Site">Where it was accepted.<example>observatory</example></param>
+/// <param name="Kind">What was asked for.<example>executions.start</example></param>
+/// <param name="Actor">The user of the token that asked.<example>observer</example></param>
+/// <param name="State">Where it is.</param>
+/// <param name="Position">Its place in that log.</param>
 /// <param name="Epoch">The log's epoch; absent for a direct write, like the position.</param>
 /// <param name="AcceptedAt">When the site accepted it; from then on it is durable.</param>
 /// <param name="AppliedAt">When the main database decided on it, once this site's database tells.</param>
@@ -55,6 +61,9 @@ public sealed record TransactionStatus(
 
 /// <summary>What an operator did.</summary>
 /// <param name="Action">retry, edit, discard, continue or acknowledge_loss.</param>
+/// <param name="Actor">Who.<example>admin</example></param>
+/// <param name="Note">Why, in the operator's words.</param>
+/// <param name="At">When, UTC.</param>
 /// <param name="Outcome">What became of the transaction.</param>
 public sealed record Intervention(string Action, string Actor, string? Note, string Outcome, DateTimeOffset At);
 

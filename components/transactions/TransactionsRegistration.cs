@@ -23,6 +23,8 @@ public static class TransactionsRegistration
         .AddSingleton<Trimmer>()
         .AddSingleton<ApplyWait>()
         .AddSingleton<ISiteStatus, LiveSiteStatus>()
+        .AddSingleton(p => new RecentReading<SiteStatus>(p.GetRequiredService<ISiteStatus>().ReadAsync, TimeSpan.FromSeconds(0.2),
+            p.GetRequiredService<TimeProvider>()))
         .AddScoped<View>()
         .AddScoped<IConsistency>(p => p.GetRequiredService<View>())
         .AddScoped<SnapshotReader>()

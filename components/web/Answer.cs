@@ -101,6 +101,7 @@ public static class Answer
 }
 
 /// <summary>One page of a list.</summary>
+/// <param name="Items">The rows.</param>
 /// <param name="Next">The cursor of the next page, for <c>after</c>; null on the last.</param>
 /// <param name="Total">How many match, when asked for with <c>count=true</c>.</param>
 public sealed record PageAnswer<T>(IReadOnlyList<T> Items, string? Next, [property: System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)] long? Total);

@@ -10,47 +10,83 @@ namespace OpsDb.Web;
 public sealed record Alias(string Successor);
 
 /// <summary>The list that an endpoint answers; its filters and sorts go into the document.</summary>
-public sealed record ListOf(IReadOnlyList<(string Name, Type Type, bool Many, string Description)> Parameters, IReadOnlyList<string> Sorts, string DefaultSort);
+public sealed record ListOf(IReadOnlyList<(string Name, Type Type, bool Many, string Description)> Parameters, IReadOnlyList<string> Sorts,
+    string DefaultSort, int DefaultLimit, int MaximumLimit);
 
 /// <summary>The query parameters of an endpoint that is not a list of rows; any other is refused.</summary>
 public sealed record Takes(params string[] Parameters);
+
+/// <summary>What the operations under a tag are about.</summary>
+public sealed record TagText(string Tag, string Text);
+
+/// <summary>What an endpoint's answer tells in headers.</summary>
+/// <param name="Row">The version of one row.</param>
+/// <param name="Location">Where the new row is.</param>
+/// <param name="Conditional">Nothing, when the caller has the row already.</param>
+/// <param name="MayMatch">The caller may say which version it has seen.</param>
+internal sealed record Answers(bool Row = true, bool Location = false, bool Conditional = false, bool MayMatch = false);
+
+/// <summary>The body is a merge patch of these fields of a row.</summary>
+internal sealed record PatchOf(Type Row, IReadOnlyList<string> Fields)
+{
+    public string SchemaName => $"{Row.Name}Patch";
+}
 
 /// <summary>What endpoints say of themselves; the API document is made from it.</summary>
 public static class Description
 {
     /// <summary>A resource of the API, below the versioned base path.</summary>
-    public static RouteGroupBuilder MapResource(this IEndpointRouteBuilder app, string path, string tag) => app.MapGroup($"/api/v1{path}").WithTags(tag);
+    /// <param name="about">What all that bears the tag is about; said once for each tag.</param>
+    public static RouteGroupBuilder MapResource(this IEndpointRouteBuilder app, string path, string tag, string? about = null)
+    {
+        var resource = app.MapGroup($"/api/v1{path}").WithTags(tag);
+        return about is null ? resource : resource.WithMetadata(new TagText(tag, about));
+    }
 
     /// <summary>GET of a list, with paging, filters and sorting.</summary>
     public static RouteHandlerBuilder Lists<T>(this RouteHandlerBuilder endpoint, string summary) where T : Row, IRow<T> => endpoint
+        .WithName($"list{PluralOf(typeof(T).Name)}")
         .WithSummary(summary)
         .WithMetadata(new ListOf([.. T.Table.Filters.Select(f => (f.Parameter, f.Type, f.Operator == FilterOperator.OneOf, f.Description))],
-            [.. T.Table.Sorts.Select(s => s.Column).Append("id")], T.Table.DefaultSort))
+            [.. T.Table.Sorts.Select(s => s.Column).Append("id")], T.Table.DefaultSort, ListQuery<T>.DefaultLimit, ListQuery<T>.MaximumLimit))
         .Produces<PageAnswer<T>>()
         .ReadsState()
         .Refuses(400, 401, 403, 503);
 
     /// <summary>GET of one row.</summary>
     public static RouteHandlerBuilder Gets<T>(this RouteHandlerBuilder endpoint, string summary) => endpoint
-        .WithSummary(summary).Produces<T>().Produces(StatusCodes.Status304NotModified).ReadsState().Refuses(400, 401, 403, 404, 503);
+        .WithName($"get{typeof(T).Name}").WithSummary(summary).Produces<T>().IsTagged().ReadsState().Refuses(401, 403, 404, 503);
+
+    /// <summary>The answer has an entity tag, with which the caller can ask whether it is still the same.</summary>
+    public static RouteHandlerBuilder IsTagged(this RouteHandlerBuilder endpoint) => endpoint
+        .WithMetadata(new Answers(Conditional: true)).Produces(StatusCodes.Status304NotModified).Refuses(400, 412);
 
     /// <summary>POST of a new row.</summary>
     public static RouteHandlerBuilder Creates<T>(this RouteHandlerBuilder endpoint, string summary) => endpoint
-        .WithSummary(summary).Produces<T>(StatusCodes.Status201Created).Produces<T>(StatusCodes.Status202Accepted).Refuses(400, 401, 403, 409, 413, 415, 422, 503);
+        .WithName($"create{typeof(T).Name}").WithMetadata(new Answers(Location: true))
+        .WithSummary(summary).Produces<T>(StatusCodes.Status201Created).Produces<T>(StatusCodes.Status202Accepted)
+        .Refuses(400, 401, 403, 409, 412, 413, 415, 422, 503);
 
     /// <summary>An action on a row, or a change of it.</summary>
     public static RouteHandlerBuilder Changes<T>(this RouteHandlerBuilder endpoint, string summary) => endpoint
+        .WithMetadata(new Answers(MayMatch: true))
         .WithSummary(summary).Produces<T>().Produces<T>(StatusCodes.Status202Accepted).Refuses(400, 401, 403, 404, 409, 412, 413, 415, 422, 503);
 
     /// <summary>PATCH of a row: a merge patch that needs If-Match.</summary>
     public static RouteHandlerBuilder Patches<T>(this RouteHandlerBuilder endpoint, string summary) where T : Row, IRow<T> => endpoint
-        .Changes<T>(summary).Refuses(428).WithMetadata(new NeedsIfMatch()).WithDescription($"A JSON merge patch (RFC 7396) of {string.Join(", ", T.Table.Patchable)}; null clears, absent leaves.");
+        .Changes<T>(summary).WithName($"change{typeof(T).Name}").Refuses(428)
+        .WithMetadata(new NeedsIfMatch(), new PatchOf(typeof(T), T.Table.Patchable))
+                .WithDescription($"A JSON merge patch (RFC 7396) of {string.Join(", ", T.Table.Patchable)}; null clears, absent leaves.");
+
+    private static string PluralOf(string name) => name.EndsWith('y') ? $"{name[..^1]}ies" : $"{name}s";
 
     /// <summary>The caller can say how new the state has to be that the answer is read from.</summary>
     public static RouteHandlerBuilder ReadsState(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new ReadsState()).Refuses(412);
 
     public static RouteHandlerBuilder IsAliasOf(this RouteHandlerBuilder endpoint, string successor) => endpoint
-        .WithMetadata(new Alias(successor)).WithTags("Aliases").AddEndpointFilter(async (context, next) =>
+        .WithMetadata(new Alias(successor), new TagText("Aliases",
+            "Addresses that clients of older systems use; they reach the same as the addresses that their descriptions name.")).WithTags("Aliases")
+                .AddEndpointFilter(async (context, next) =>
         {
             // RFC 9745: the moment from which the address counts as deprecated, which is the product's first release.
             context.HttpContext.Response.Headers["Deprecation"] = "@1795219200";

@@ -14,8 +14,6 @@ internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Probl
     // Together below 4 KB, whatever was sent.
     private const int MaxDetailBytes = 1000, MaxInstanceBytes = 300, MaxErrorBytes = 200, MaxErrors = 4;
 
-    private static readonly JsonSerializerOptions WithoutNulls = new(Json.Options) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
-
     public async Task InvokeAsync(HttpContext context)
     {
         try
@@ -122,7 +120,7 @@ internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Probl
         var body = new ProblemBody($"/problems/{e.Problem.Code}", e.Problem.Title, status, Shorten(e.Message, MaxDetailBytes),
             Shorten(context.Request.Path, MaxInstanceBytes),
             Trace(context), e.Errors.Count > 0 ? Shorten(e.Errors) : null, e.Transaction);
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(body, WithoutNulls);
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(body, Json.Options);
         response.ContentType = "application/problem+json";
         response.ContentLength = bytes.Length;
         return response.Body.WriteAsync(bytes, 0, bytes.Length);
@@ -136,8 +134,15 @@ internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Probl
 }
 
 /// <summary>RFC 9457, with the fields that are wrong and the transaction concerned.</summary>
-/// <param name="Type">Address of a page on this kind of problem.</param>
-/// <param name="Detail">What is wrong with this request, and what to do.</param>
-/// <param name="TraceId">Finds the request in the logs.</param>
-/// <param name="Errors">Messages by field.</param>
-public sealed record ProblemBody(string Type, string Title, int Status, string Detail, string Instance, string TraceId, IReadOnlyDictionary<string, string[]>? Errors, Guid? Transaction);
+/// <param name="Type">Address of a page on this kind of problem.<example>/problems/not-found</example></param>
+/// <param name="Title">The same sentence for every problem of this kind.<example>There is no such resource</example></param>
+/// <param name="Status">The HTTP status.<example>404</example></param>
+/// <param name="Detail">What is wrong with this request, and what to do.<example>There is nothing at /api/v1/sources/4711.</example></param>
+/// <param name="Instance">The address that was asked.<example>/api/v1/sources/4711</example></param>
+/// <param name="TraceId">Finds the request in the logs.<example>4bf92f3577b34da6a3ce929d0e0e4736</example></param>
+/// <param name="Errors">Messages by field; absent when no field is wrong.</param>
+/// <param name="Transaction">The transaction concerned; absent when there is none.</param>
+public sealed record ProblemBody(
+    string Type, string Title, int Status, string Detail, string Instance, string TraceId,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, string[]>? Errors,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Transaction);

@@ -49,7 +49,7 @@ public static class WebRegistration
             .AddSingleton(options)
             .AddHostFiltering(hosts => (hosts.AllowedHosts, hosts.AllowEmptyHosts, hosts.IncludeFailureMessage) = ([.. options.AllowedHosts], false, false))
             .AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.CorsOrigins]).AllowAnyHeader().AllowAnyMethod()
-                .WithExposedHeaders("ETag", "Link", "Location", "Retry-After", "Idempotency-Replayed", "OpsDb-Transaction", "OpsDb-Consistency", "OpsDb-As-Of", "Preference-Applied")))
+            .WithExposedHeaders("ETag", "Link", "Location", "Retry-After", "Idempotency-Replayed", "OpsDb-Transaction", "OpsDb-Consistency", "OpsDb-As-Of", "Preference-Applied")))
             .AddApiDocument();
         // The routing would refuse a content type before anybody is asked who is calling; Request<T> does it after that. If this policy has
         // another name one day, the program does not start.
@@ -93,15 +93,11 @@ public static class WebRegistration
     /// <summary>The document, its explorer and the pages on problems; then the check that every endpoint names its permission.</summary>
     public static void MapWeb(this WebApplication app)
     {
-        app.MapOpenApi("/openapi/{documentName}.json").IsPublic();
+        var document = app.Services.GetRequiredService<ServedDocument>();
+        app.MapGet("/openapi/v1.json", async (HttpContext context) => await (await document.ReadAsync()).AnswerAsync(context)).IsPublic()
+            .ExcludeFromDescription();
         app.MapExplorer();
-        app.MapGet("/problems", () => Answer.Ok(Problems.All.Values.OrderBy(p => p.Code).Select(ProblemPage.Of).ToList())).IsPublic().WithTags("Document")
-            .WithSummary("Every kind of problem").Produces<IReadOnlyList<ProblemPage>>();
-        app.MapGet("/problems/{code}", (string code, HttpContext context) => Problems.All.TryGetValue(code, out var problem)
-                ? Answer.Content(context, ProblemPage.Of(problem))
-                : throw new DomainException(Problems.NotFound, $"There is no kind of problem '{Excerpt.Of(code)}'."))
-            .IsPublic().WithTags("Document").WithSummary("What a kind of problem means and what to do").Produces<ProblemPage>()
-            .Produces(StatusCodes.Status304NotModified).Refuses(400, 404, 412);
+        ProblemPages.Map(app);
         app.RequireAccessOnEveryEndpoint();
     }
 
@@ -124,6 +120,7 @@ public static class WebRegistration
                 context.SetEndpoint(null);
                 return next(context);
             })
+            .UseMiddleware<KeptAnswers>()
             .UseSwaggerUI(ui =>
             {
                 ui.RoutePrefix = AnswerHeaders.Explorer[1..];
@@ -131,10 +128,5 @@ public static class WebRegistration
             })
             .Build();
         app.MapGet($"{AnswerHeaders.Explorer}/{{**file}}", explorer).IsPublic().ExcludeFromDescription();
-    }
-
-    private sealed record ProblemPage(string Code, int Status, string Title, string Remedy)
-    {
-        public static ProblemPage Of(Problem problem) => new(problem.Code, ProblemAnswers.Status(problem.Kind), problem.Title, problem.Remedy);
     }
 }

@@ -98,6 +98,7 @@ public sealed class TestApi : IAsyncDisposable
             request.Headers.TryAddWithoutValidation(name, value);
         using var response = await http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
+        DocumentedAnswers.Committed.Check(response, text);
         var isJson = response.Content.Headers.ContentType?.MediaType?.EndsWith("json", StringComparison.Ordinal) == true;
         return new(response.StatusCode, isJson && text.Length > 0 ? JsonSerializer.Deserialize<JsonElement>(text)
             : JsonSerializer.SerializeToElement(text), response.Headers);

@@ -23,6 +23,7 @@ public sealed record FinishExecution : ICommand<Execution>
     /// <summary>Mean elevation, degrees.</summary>
     public double? MeanElevationDeg { get; init; }
 
+    /// <summary>The observer's judgement.</summary>
     public Quality? Quality { get; init; }
 
     /// <summary>Why it was aborted, which has to be said, or has failed.</summary>

@@ -12,19 +12,24 @@ public static class ExecutionEndpoints
 {
     public static void MapExecutions(this IEndpointRouteBuilder app)
     {
-        var executions = app.MapResource("/executions", "Executions");
-        executions.MapPost("/", Start).Needs("write:executions").Creates<Execution>("Starts an execution of an obs unit");
+        var executions = app.MapResource("/executions", "Executions",
+            "What was observed: the executions of obs units, from their start to their end. These writes are never lost: a site that is cut off takes them, too.");
+        executions.MapPost("/", Start).Needs("write:executions").Creates<Execution>("Starts an execution of an obs unit").WithName("startExecution");
         executions.MapGet("/", List).Needs("read:executions").Lists<Execution>("Lists executions");
         executions.MapGet("/{id:guid}", Get).Needs("read:executions").Gets<Execution>("Gets an execution");
         executions.MapPatch("/{id:guid}", Change).Needs("write:executions").Patches<Execution>("Corrects an execution");
-        executions.MapPost("/{id:guid}/finish", Finish).Needs("write:executions").Changes<Execution>("Finishes an execution");
-        executions.MapPost("/{id:guid}/abort", Abort).Needs("write:executions").Changes<Execution>("Aborts an execution");
-        app.MapResource("/obs-units", "Executions").MapGet("/{obs_unit_id:int}/executions", ListOfUnit).Needs("read:executions").Lists<Execution>("Lists the executions of an obs unit");
+        executions.MapPost("/{id:guid}/finish", Finish).Needs("write:executions").Changes<Execution>("Finishes an execution").WithName("finishExecution");
+        executions.MapPost("/{id:guid}/abort", Abort).Needs("write:executions").Changes<Execution>("Aborts an execution").WithName("abortExecution");
+        app.MapResource("/obs-units", "Executions").MapGet("/{obs_unit_id:int}/executions", ListOfUnit).Needs("read:executions")
+            .Lists<Execution>("Lists the executions of an obs unit").WithName("listExecutionsOfObsUnit");
 
-        app.MapPost("/executed_obs_units/start", StartAlias).Needs("write:executions").Creates<StartedAlias>("Starts an execution").IsAliasOf("/api/v1/executions");
-        app.MapPut("/executed_obs_units/{id:guid}/finish", Finish).Needs("write:executions").Changes<Execution>("Finishes an execution").IsAliasOf("/api/v1/executions/{id}/finish");
+        app.MapPost("/executed_obs_units/start", StartAlias).Needs("write:executions").Creates<StartedAlias>("Starts an execution")
+            .IsAliasOf("/api/v1/executions").WithName("startExecutedObsUnit");
+        app.MapPut("/executed_obs_units/{id:guid}/finish", Finish).Needs("write:executions").Changes<Execution>("Finishes an execution")
+            .IsAliasOf("/api/v1/executions/{id}/finish").WithName("finishExecutedObsUnit");
         app.MapGet("/executed_obs_units/{obs_unit_id:int}", ListAlias).Needs("read:executions").WithSummary("Lists the newest executions of an obs unit, up to 1000")
-            .Produces<IReadOnlyList<ExecutionDetail>>().ReadsState().Refuses(400, 401, 403, 503).IsAliasOf("/api/v1/obs-units/{obs_unit_id}/executions");
+            .Produces<IReadOnlyList<ExecutionDetail>>().ReadsState().Refuses(400, 401, 403, 503)
+            .IsAliasOf("/api/v1/obs-units/{obs_unit_id}/executions").WithName("listExecutedObsUnits");
     }
 
     private static async Task<IResult> Start(Request<StartExecution> request, ICommands commands, HttpContext context, CancellationToken ct)
@@ -65,10 +70,14 @@ public static class ExecutionEndpoints
         return Answer.Ok(page.Items.Select(e => new ExecutionDetail(e.Id, e.ObsUnitId, e.Status, e.StartTime, e.EndTime, e.Comment, e.Sync, [], [])).ToList());
     }
 
-    /// <summary>The answer that clients of the older address expect.</summary>
+    /// <summary>The answer to a start that clients of the older address expect.</summary>
+    /// <param name="Id">Of the execution, a UUIDv7.</param>
+    /// <param name="Status">Where the write is.<example>buffered</example></param>
     private sealed record StartedAlias(Guid Id, SyncState Status);
 
-    /// <summary>The same for a list; packages and files are lists of what is registered, which is nothing so far.</summary>
+    /// <summary>An execution in the form that clients of the older address expect.</summary>
+    /// <param name="RawDataPackages">What is registered, which is nothing so far.</param>
+    /// <param name="RawDataFiles">What is registered, which is nothing so far.</param>
     private sealed record ExecutionDetail(
         Guid Id, int ObsUnitId, ExecutionStatus Status, DateTimeOffset StartTime, DateTimeOffset? EndTime, string? Comment, Sync? Sync,
         IReadOnlyList<JsonElement> RawDataPackages, IReadOnlyList<JsonElement> RawDataFiles);

@@ -3,6 +3,7 @@ using OpsDb.Kernel;
 
 namespace OpsDb.Executions;
 
+/// <summary>Where an execution is.</summary>
 public enum ExecutionStatus { Running, Completed, Aborted, Failed }
 
 /// <summary>The observer's judgement of an execution.</summary>
@@ -34,25 +35,46 @@ public sealed record Execution : Row, IRow<Execution>
         [ExecutionStatus.Running] = [ExecutionStatus.Completed, ExecutionStatus.Aborted, ExecutionStatus.Failed],
     });
 
+
+    /// <summary>A UUIDv7.</summary>
+    /// <example>0198b3c4-7a5e-7c11-9d2e-5b1a3f6c8e01</example>
     public required Guid Id { get; init; }
+
+    /// <summary>The obs unit that was executed.</summary>
+    /// <example>17</example>
     public required int ObsUnitId { get; init; }
+
+    /// <summary>Where it is between start and end.</summary>
+    /// <example>completed</example>
     public ExecutionStatus Status { get; init; }
+
+    /// <summary>When it began, UTC.</summary>
+    /// <example>2026-03-01T02:15:00Z</example>
     public required DateTimeOffset StartTime { get; init; }
 
     /// <summary>Null while it runs.</summary>
+    /// <example>2026-03-01T02:55:30.5Z</example>
     public DateTimeOffset? EndTime { get; init; }
 
     /// <summary>Mean precipitable water vapour, mm.</summary>
+    /// <example>0.45</example>
     public double? MeanPwvMm { get; init; }
 
     /// <summary>Mean elevation, degrees.</summary>
+    /// <example>52.5</example>
     public double? MeanElevationDeg { get; init; }
 
+
+    /// <summary>The observer's judgement.</summary>
+    /// <example>good</example>
     public Quality? Quality { get; init; }
 
     /// <summary>Why it was aborted, which has to be said, or has failed.</summary>
     public string? Reason { get; init; }
 
+
+    /// <summary>The observer's remarks.</summary>
+    /// <example>steady, light wind from the west</example>
     public string? Comment { get; init; }
 
     protected override object GetKey() => Id;

@@ -8,7 +8,7 @@ public static class ObsUnitEndpoints
 {
     public static void MapObsUnits(this IEndpointRouteBuilder app)
     {
-        var modes = app.MapResource("/obs-modes", "Obs units");
+        var modes = app.MapResource("/obs-modes", "Obs units", "What is planned: obs units, and the modes in which they are observed.");
         modes.MapPost("/", Handle.Create<CreateObsMode, ObsMode>()).Needs("write:obs_units").Creates<ObsMode>("Creates an observing mode");
         modes.MapGet("/", Handle.List<IObsModes, ObsMode>()).Needs("read:obs_units").Lists<ObsMode>("Lists observing modes");
         modes.MapGet("/{id:int}", Handle.Get<IObsModes, ObsMode>()).Needs("read:obs_units").Gets<ObsMode>("Gets an observing mode");

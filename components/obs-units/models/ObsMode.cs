@@ -13,8 +13,16 @@ public sealed record ObsMode : Row, IRow<ObsMode>
         Patchable = ["description"],
     };
 
+
+    /// <summary>The key.</summary>
+    /// <example>2</example>
     public required int Id { get; init; }
+
+    /// <summary>Unique.</summary>
+    /// <example>on-the-fly map</example>
     public required string Name { get; init; }
+
+    /// <summary>In words.</summary>
     public string? Description { get; init; }
 
     protected override object GetKey() => Id;

@@ -22,29 +22,62 @@ public sealed record ObsUnit : Row, IRow<ObsUnit>
         Patchable = ["line_id", "priority", "requested_minutes", "min_elevation_deg", "max_elevation_deg", "max_pwv_mm", "available", "comment"],
     };
 
+
+    /// <summary>The key.</summary>
+    /// <example>17</example>
     public required int Id { get; init; }
+
+    /// <summary>Unique.</summary>
+    /// <example>orion-kl map</example>
     public required string Name { get; init; }
+
+    /// <summary>The program that it belongs to.</summary>
+    /// <example>3</example>
     public required int ObservingProgramId { get; init; }
+
+    /// <summary>What is observed.</summary>
+    /// <example>7</example>
     public required int SourceId { get; init; }
+
+    /// <summary>How.</summary>
+    /// <example>2</example>
     public required int ObsModeId { get; init; }
+
+    /// <summary>With what.</summary>
+    /// <example>1</example>
     public required int InstrumentId { get; init; }
 
     /// <summary>The spectral line; null for continuum.</summary>
+    /// <example>CO 2-1</example>
     public string? LineId { get; init; }
 
     /// <summary>0 to 100, the higher the sooner.</summary>
+    /// <example>80</example>
     public required int Priority { get; init; }
 
+
+    /// <summary>Time asked for, minutes.</summary>
+    /// <example>45</example>
     public int? RequestedMinutes { get; init; }
+
+    /// <summary>Below this it should not be observed, degrees.</summary>
+    /// <example>30</example>
     public double? MinElevationDeg { get; init; }
+
+    /// <summary>Above this it should not be observed, degrees.</summary>
+    /// <example>75</example>
     public double? MaxElevationDeg { get; init; }
 
     /// <summary>Precipitable water vapour above which it should not be observed, mm.</summary>
+    /// <example>1.2</example>
     public double? MaxPwvMm { get; init; }
 
     /// <summary>Read by the scheduler; an execution may be recorded all the same, because it records a fact.</summary>
+    /// <example>true</example>
     public required bool Available { get; init; }
 
+
+    /// <summary>Remarks.</summary>
     public string? Comment { get; init; }
 
     protected override object GetKey() => Id;

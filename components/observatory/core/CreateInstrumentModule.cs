@@ -3,6 +3,7 @@ using OpsDb.Kernel;
 namespace OpsDb.Observatories;
 
 /// <summary>A module of an instrument is made known.</summary>
+/// <param name="Name">Unique within the instrument.</param>
 [Kind("instrument_modules.create")]
 public sealed record CreateInstrumentModule(int InstrumentId, string Name) : ICommand<InstrumentModule>
 {

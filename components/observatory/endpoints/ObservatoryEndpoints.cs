@@ -8,7 +8,7 @@ public static class ObservatoryEndpoints
 {
     public static void MapObservatories(this IEndpointRouteBuilder app)
     {
-        var observatories = app.MapResource("/observatories", "Observatory");
+        var observatories = app.MapResource("/observatories", "Observatory", "Observatories, their telescopes, the instruments of these and their modules.");
         observatories.MapPost("/", Handle.Create<CreateObservatory, Observatory>()).Needs("write:observatory").Creates<Observatory>("Creates an observatory");
         observatories.MapGet("/", Handle.List<IObservatories, Observatory>()).Needs("read:observatory").Lists<Observatory>("Lists observatories");
         observatories.MapGet("/{id:int}", Handle.Get<IObservatories, Observatory>()).Needs("read:observatory").Gets<Observatory>("Gets an observatory");

@@ -19,16 +19,28 @@ public sealed record Instrument : Row, IRow<Instrument>
         Patchable = ["instrument_type", "available", "description"],
     };
 
+
+    /// <summary>The key.</summary>
+    /// <example>1</example>
     public required int Id { get; init; }
+
+    /// <summary>The telescope that it is mounted on.</summary>
+    /// <example>1</example>
     public required int TelescopeId { get; init; }
+
+    /// <summary>Unique.</summary>
+    /// <example>CAM-A</example>
     public required string Name { get; init; }
 
     /// <summary>For example <c>heterodyne_array</c>.</summary>
+    /// <example>heterodyne_array</example>
     public string? InstrumentType { get; init; }
 
     /// <summary>In service; read by the scheduler.</summary>
     public required bool Available { get; init; }
 
+
+    /// <summary>In words.</summary>
     public string? Description { get; init; }
 
     protected override object GetKey() => Id;

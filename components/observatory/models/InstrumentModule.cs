@@ -18,15 +18,28 @@ public sealed record InstrumentModule : Row, IRow<InstrumentModule>
         Patchable = ["pixels", "frequency_min_ghz", "frequency_max_ghz", "available"],
     };
 
+
+    /// <summary>The key.</summary>
+    /// <example>4</example>
     public required int Id { get; init; }
+
+    /// <summary>The instrument that it is a part of.</summary>
+    /// <example>1</example>
     public required int InstrumentId { get; init; }
+
+    /// <example>CAM-A-350</example>
     public required string Name { get; init; }
+
+    /// <summary>How many it has.</summary>
+    /// <example>64</example>
     public int? Pixels { get; init; }
 
     /// <summary>Lower edge of the band or of the tuning range, GHz.</summary>
+    /// <example>345</example>
     public double? FrequencyMinGhz { get; init; }
 
     /// <summary>Upper edge of the band or of the tuning range, GHz.</summary>
+    /// <example>365</example>
     public double? FrequencyMaxGhz { get; init; }
 
     /// <summary>In service; read by the scheduler.</summary>

@@ -13,8 +13,16 @@ public sealed record Observatory : Row, IRow<Observatory>
         Patchable = ["description"],
     };
 
+
+    /// <summary>The key.</summary>
+    /// <example>1</example>
     public required int Id { get; init; }
+
+    /// <summary>Unique.</summary>
+    /// <example>Cerro Alto Observatory</example>
     public required string Name { get; init; }
+
+    /// <summary>In words.</summary>
     public string? Description { get; init; }
 
     protected override object GetKey() => Id;

@@ -17,17 +17,29 @@ public sealed record Telescope : Row, IRow<Telescope>
         Patchable = ["longitude_deg", "latitude_deg", "altitude_m"],
     };
 
+
+    /// <summary>The key.</summary>
+    /// <example>1</example>
     public required int Id { get; init; }
+
+    /// <summary>The observatory that it belongs to.</summary>
+    /// <example>1</example>
     public required int ObservatoryId { get; init; }
+
+    /// <summary>Unique.</summary>
+    /// <example>T6</example>
     public required string Name { get; init; }
 
     /// <summary>Geodetic, WGS 84, degrees, east positive.</summary>
+    /// <example>-67.7</example>
     public required double LongitudeDeg { get; init; }
 
     /// <summary>Geodetic, WGS 84, degrees, north positive.</summary>
+    /// <example>-23</example>
     public required double LatitudeDeg { get; init; }
 
     /// <summary>Metres above mean sea level.</summary>
+    /// <example>5600</example>
     public required double AltitudeM { get; init; }
 
     protected override object GetKey() => Id;

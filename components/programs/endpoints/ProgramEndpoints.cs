@@ -8,7 +8,7 @@ public static class ProgramEndpoints
 {
     public static void MapPrograms(this IEndpointRouteBuilder app)
     {
-        var programs = app.MapResource("/programs", "Programs");
+        var programs = app.MapResource("/programs", "Programs", "Observing programs, to which telescope time is allocated.");
         programs.MapPost("/", Handle.Create<CreateObservingProgram, ObservingProgram>())
             .Needs("write:programs").Creates<ObservingProgram>("Creates an observing program");
         programs.MapGet("/", Handle.List<IObservingPrograms, ObservingProgram>()).Needs("read:programs").Lists<ObservingProgram>("Lists observing programs");

@@ -3,6 +3,7 @@ using OpsDb.Kernel;
 
 namespace OpsDb.Programs;
 
+/// <summary>What a program is for.</summary>
 public enum ProgramKind { Science, Technical }
 
 /// <summary>A science or technical programme, to which time is allocated.</summary>
@@ -20,20 +21,34 @@ public sealed record ObservingProgram : Row, IRow<ObservingProgram>
         Patchable = ["name", "lead", "allocated_hours", "description"],
     };
 
+
+    /// <summary>The key.</summary>
+    /// <example>3</example>
     public required int Id { get; init; }
 
     /// <summary>Unique; what files and people call it.</summary>
+    /// <example>2026-ORION</example>
     public required string ShortName { get; init; }
 
+
+    /// <summary>Unique.</summary>
+    /// <example>Star formation in Orion</example>
     public required string Name { get; init; }
+
+    /// <summary>What it is for.</summary>
+    /// <example>science</example>
     public required ProgramKind Kind { get; init; }
 
     /// <summary>The person in charge.</summary>
+    /// <example>A. Astronomer</example>
     public string? Lead { get; init; }
 
     /// <summary>Telescope time, hours.</summary>
+    /// <example>120</example>
     public double? AllocatedHours { get; init; }
 
+
+    /// <summary>In words.</summary>
     public string? Description { get; init; }
 
     protected override object GetKey() => Id;

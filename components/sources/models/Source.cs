@@ -3,10 +3,9 @@ using OpsDb.Kernel;
 
 namespace OpsDb.Sources;
 
-/// <summary>
-/// What gives a source its position. Pointing at a constant elevation is not among them yet: what can be asked for is
-/// what can be observed, and one more value later breaks nobody.
-/// </summary>
+// Pointing at a constant elevation is not among them yet: what can be asked for is what can be observed, and one more value later breaks nobody.
+
+/// <summary>What gives a source its position.</summary>
 public enum SourceType
 {
     /// <summary>A place on the sky.</summary>
@@ -32,17 +31,29 @@ public sealed record Source : Row, IRow<Source>
         Patchable = ["ra_deg", "dec_deg", "v_lsr_km_s", "naif_id", "catalogue", "comment"],
     };
 
+
+    /// <summary>The key.</summary>
+    /// <example>7</example>
     public required int Id { get; init; }
+
+    /// <summary>Unique.</summary>
+    /// <example>Orion KL</example>
     public required string Name { get; init; }
+
+    /// <summary>What gives it its position.</summary>
+    /// <example>fixed</example>
     public required SourceType Type { get; init; }
 
     /// <summary>ICRS right ascension, degrees; of a fixed source.</summary>
+    /// <example>83.8104</example>
     public double? RaDeg { get; init; }
 
     /// <summary>ICRS declination, degrees; of a fixed source.</summary>
+    /// <example>-5.3753</example>
     public double? DecDeg { get; init; }
 
     /// <summary>Radial velocity in the local standard of rest, km/s.</summary>
+    /// <example>9</example>
     public double? VLsrKmS { get; init; }
 
     /// <summary>NAIF integer code; of a solar-system body.</summary>
@@ -51,6 +62,8 @@ public sealed record Source : Row, IRow<Source>
     /// <summary>Where the position was published.</summary>
     public string? Catalogue { get; init; }
 
+
+    /// <summary>Remarks.</summary>
     public string? Comment { get; init; }
 
     protected override object GetKey() => Id;

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
@@ -16,33 +17,44 @@ public static class TransactionEndpoints
 
     public static void MapTransactions(this IEndpointRouteBuilder app, SiteHosts hosts)
     {
-        var transactions = app.MapResource("/transactions", "Transactions");
+        var transactions = app.MapResource("/transactions", "Transactions",
+            "What became of writes, and what operators do about those that the main database refused.");
         transactions.MapGet("/{id:guid}", Get).Needs("read:transactions")
-            .WithSummary("Tells what became of a write").Produces<TransactionStatus>().Produces(StatusCodes.Status304NotModified).ReadsState()
-            .Refuses(400, 401, 403, 404, 503);
+            .WithName("getTransaction").WithSummary("Tells what became of a write").Produces<TransactionStatus>().IsTagged()
+            .ReadsState().Refuses(401, 403, 404, 503);
         transactions.MapGet("/", List).Needs("read:transactions").WithMetadata(new Takes("state", "site", "limit"))
-            .WithSummary("Lists the transactions that are failed, parked or pending").Produces<TransactionList>().ReadsState().Refuses(400, 401, 403, 503);
+            .WithName("listTransactions").WithSummary("Lists the transactions that are failed, parked or pending").Produces<TransactionList>()
+            .ReadsState().Refuses(400, 401, 403, 503);
         transactions.MapPost("/{id:guid}/retry", Retry).Needs(Manage)
-            .WithSummary("Tries a failed transaction again, as it is, corrected, or over what the main site has").Produces<Resolution>().Refuses(400, 401, 403, 404, 409, 415, 422, 503);
+            .WithName("retryTransaction").WithSummary("Tries a failed transaction again, as it is, corrected, or over what the main site has")
+            .Produces<Resolution>().Refuses(400, 401, 403, 404, 409, 415, 422, 503);
         transactions.MapPost("/{id:guid}/discard", Discard).Needs(Manage)
-            .WithSummary("Gives a failed or parked transaction up").Produces<Resolution>().Refuses(400, 401, 403, 404, 415, 503);
+            .WithName("discardTransaction").WithSummary("Gives a failed or parked transaction up").Produces<Resolution>().Refuses(400, 401, 403, 404, 415, 503);
         var sites = app.MapResource("/sites", "Transactions");
         sites.MapPost("/{site}/continue", Continue).Needs(Manage)
-            .WithSummary("Lets a processor that has stopped at a run of refusals go on").Produces(StatusCodes.Status204NoContent).Refuses(400, 401, 403, 404, 415, 503);
+            .WithName("continueSite").WithSummary("Lets a processor that has stopped at a run of refusals go on")
+            .Produces(StatusCodes.Status204NoContent).Refuses(400, 401, 403, 404, 415, 503);
         sites.MapPost("/{site}/acknowledge-loss", AcknowledgeLoss).Needs(Manage)
-            .WithSummary("Notes that it is known which positions the site's log has lost").Produces(StatusCodes.Status204NoContent).Refuses(400, 401, 403, 404, 415, 503);
+            .WithName("acknowledgeLoss").WithSummary("Notes that it is known which positions the site's log has lost")
+            .Produces(StatusCodes.Status204NoContent).Refuses(400, 401, 403, 404, 415, 503);
 
-        app.MapGet("/health", Health).IsPublic().WithTags("Site").WithSummary("How the site is, in short").Produces<HealthAnswer>();
-        app.MapResource("/site", "Site").MapGet("/health", HealthInDetail).Needs("read:site")
+        app.MapGet("/health", Health).IsPublic().WithTags("Site")
+            .WithMetadata(new TagText("Site", "How this site is, for people and for the programs that watch it."))
+            .WithName("getHealth").WithSummary("How the site is, in short").Produces<HealthAnswer>();
+        app.MapResource("/site", "Site").MapGet("/health", HealthInDetail).Needs("read:site").WithName("getSiteHealth")
             .WithSummary("How the site is, with what the databases said and the names of hosts and settings").Produces<HealthAnswer>().Refuses(401, 403, 503);
-        app.MapGet("/health/live", () => Answer.Ok(new StatusAnswer("live", []))).IsPublic().WithTags("Site").WithSummary("Whether the process runs")
-            .Produces<StatusAnswer>();
-        app.MapGet("/health/ready", Ready).IsPublic().WithTags("Site").WithSummary("Whether the site takes requests").Produces<StatusAnswer>().Produces<StatusAnswer>(StatusCodes.Status503ServiceUnavailable);
-        app.MapGet("/metrics", Metrics).Needs("read:site").WithTags("Site").WithSummary("Measurements as Prometheus text").Produces<string>(contentType: "text/plain").Refuses(401, 403);
-        app.MapGet("/buffer-stats", Stats).Needs("read:site").WithTags("Site").WithSummary("The buffer in figures").Produces<BufferStats>().Refuses(401, 403);
+        app.MapGet("/health/live", () => Answer.Ok(new StatusAnswer("live", []))).IsPublic().WithTags("Site").WithName("getLiveness")
+            .WithSummary("Whether the process runs").Produces<StatusAnswer>();
+        app.MapGet("/health/ready", Ready).IsPublic().WithTags("Site").WithName("getReadiness").WithSummary("Whether the site takes requests")
+            .Produces<StatusAnswer>().Produces<StatusAnswer>(StatusCodes.Status503ServiceUnavailable);
+        app.MapGet("/metrics", Metrics).Needs("read:site").WithTags("Site").WithName("getMetrics").WithSummary("Measurements as Prometheus text")
+            .Produces<string>(contentType: "text/plain").Refuses(401, 403);
+        app.MapGet("/buffer-stats", Stats).Needs("read:site").WithTags("Site").WithName("getBufferStats").WithSummary("The buffer in figures")
+            .Produces<BufferStats>().Refuses(401, 403);
         app.MapGet("/api/site/info", (Site site, HttpContext context) =>
             Answer.Content(context, new SiteInfo(site.Name, site.Type, site.Buffering, hosts.Main, hosts.Local))).Needs("read:site").WithTags("Site")
-            .WithSummary("Which site this is").Produces<SiteInfo>().Produces(StatusCodes.Status304NotModified).Refuses(400, 401, 403, 412);
+            .WithName("getSiteInfo").WithSummary("Which site this is").Produces<SiteInfo>()
+            .IsTagged().Refuses(401, 403);
     }
 
     private static async Task<IResult> Get(Guid id, ITransactions transactions, HttpContext context, CancellationToken ct) =>
@@ -53,7 +65,9 @@ public static class TransactionEndpoints
     private static TransactionStatus Shown(TransactionStatus status, HttpContext context) =>
         context.Principal().Allows(Manage) ? status : status with { Refusal = status.Refusal?.ForReaders() };
 
-    private static async Task<IResult> List(string? state, string? site, string? limit, ITransactions transactions, HttpContext context, CancellationToken ct)
+    private static async Task<IResult> List(
+        [Description("Must be given: failed, parked or pending.")] string? state, [Description("Only those of this site.")] string? site,
+        [Description("How many at most, 1 to 1000; 100 when absent.")] string? limit, ITransactions transactions, HttpContext context, CancellationToken ct)
     {
         var wanted = state switch
         {
@@ -88,7 +102,8 @@ public static class TransactionEndpoints
         return Results.NoContent();
     }
 
-    private static async Task<IResult> Health(ISiteStatus status, CancellationToken ct)
+    // Anybody may ask these two: what it takes to know the answer is done a few times a second, however many ask.
+    private static async Task<IResult> Health(RecentReading<SiteStatus> status, CancellationToken ct)
     {
         var now = await status.ReadAsync(ct);
         return Answer.Ok(HealthOf(now, now.Problems));
@@ -104,7 +119,7 @@ public static class TransactionEndpoints
         now switch { { Ready: false } => "unhealthy", { Problems.Count: > 0 } => "degraded", _ => "healthy" },
         Connected(now.DatabaseConnected), Connected(now.RedisConnected), new(now.Pending, now.Failed, now.Parked), now.Processor, problems);
 
-    private static async Task<IResult> Ready(ISiteStatus status, CancellationToken ct)
+    private static async Task<IResult> Ready(RecentReading<SiteStatus> status, CancellationToken ct)
     {
         var now = await status.ReadAsync(ct);
         return Answer.Json(now.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable,
@@ -146,17 +161,47 @@ public static class TransactionEndpoints
 
     private static string Connected(bool connected) => connected ? "connected" : "disconnected";
 
+    /// <summary>Transactions that are in one state, oldest first.</summary>
+    /// <param name="Items">The transactions.</param>
     private sealed record TransactionList(IReadOnlyList<TransactionStatus> Items);
 
+    /// <summary>How a site is, in short.</summary>
+    /// <param name="Status">healthy; degraded, when something is wrong and requests are taken; unhealthy, when they are not.</param>
+    /// <param name="Database">connected or disconnected: the site's database.</param>
+    /// <param name="Redis">connected or disconnected: what keeps the writes that the main database does not have yet.</param>
+    /// <param name="TransactionBuffer">What is in it.</param>
+    /// <param name="BackgroundProcessor">What brings the buffered writes to the main database: running, standby, retrying, stopped, or not_needed at the main site.</param>
+    /// <param name="Problems">What is wrong, in sentences; empty when nothing is.</param>
     private sealed record HealthAnswer(string Status, string Database, string Redis, BufferSize TransactionBuffer, string BackgroundProcessor, IReadOnlyList<string> Problems);
 
+    /// <summary>How many transactions are in a site's buffer.</summary>
+    /// <param name="Size">Accepted and not yet known to be on the main database.</param>
+    /// <param name="Failed">Refused by the main database; they wait for a person.</param>
+    /// <param name="Parked">Waiting behind those.</param>
     private sealed record BufferSize(long Size, long Failed, long Parked);
 
+    /// <summary>An answer to a probe.</summary>
+    /// <param name="Status">live, ready or not_ready.</param>
+    /// <param name="Problems">What is wrong, in sentences; empty when nothing is.</param>
     private sealed record StatusAnswer(string Status, IReadOnlyList<string> Problems);
 
+    /// <summary>A site's buffer in figures.</summary>
+    /// <param name="PendingTransactions">Accepted and not yet known to be on the main database.</param>
+    /// <param name="FailedTransactions">Refused by the main database.</param>
+    /// <param name="ProcessingRate">Applied a second over the last minute, by the process that answers.</param>
+    /// <param name="AverageExecutionTimeMs">Mean time on the main database for one, milliseconds.</param>
+    /// <param name="OldestPendingS">Age of the oldest pending one, seconds.</param>
+    /// <param name="ReplicaLagBytes">How far the site's database is behind the main one, bytes of its log.</param>
+    /// <param name="ReplicaLagS">Since when it has been behind, seconds.</param>
     private sealed record BufferStats(
         long PendingTransactions, long FailedTransactions, double ProcessingRate, double AverageExecutionTimeMs, double OldestPendingS, ulong ReplicaLagBytes, double ReplicaLagS);
 
+    /// <summary>Which site this is.</summary>
+    /// <param name="SiteName">Its name.<example>observatory</example></param>
+    /// <param name="SiteType">What it is.</param>
+    /// <param name="BufferingEnabled">Whether critical writes are buffered here.</param>
+    /// <param name="MainDbHost">Host of the main database.</param>
+    /// <param name="LocalDbHost">Host of the site's own database.</param>
     private sealed record SiteInfo(string SiteName, SiteType SiteType, bool BufferingEnabled, string MainDbHost, string LocalDbHost);
 }
 

@@ -40,9 +40,10 @@ public sealed class LawTests
     [TestCase("components/planets/endpoints", "components/stars", "a component's endpoints reference kernel, web and its own inside only")]
     [TestCase("components/redis", "components/stars", "a technology component references the kernel only")]
     [TestCase("components/transactions", "components/stars", "transactions references kernel, database and redis only")]
-    [TestCase("bases/sky", "bases/ground", "a base references components only")]
+    [TestCase("bases/sky", "bases/ground", "a base references components and clients only")]
+    [TestCase("clients/moon", "components/stars", "a client knows the product by its API document and references nothing")]
     [TestCase("projects/sky", "components/stars", "a project references bases only")]
-    [TestCase("elsewhere", "components/stars", "a project lives in components, bases, projects or tests")]
+    [TestCase("elsewhere", "components/stars", "a project lives in components, clients, bases, projects or tests")]
     public async Task A_wrong_reference_stops_the_build(string brick, string referenced, string rule)
     {
         Plant(referenced, "");

@@ -1,0 +1,40 @@
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace OpsDb.Client;
+
+/// <summary>A change of a row: a property that is null stays as it is, unless it is among those to clear.</summary>
+public abstract class MergePatch
+{
+    /// <summary>The names in JSON of the fields to clear, such as <c>mean_pwv_mm</c>.</summary>
+    [JsonIgnore]
+    public ISet<string> Clear { get; } = new HashSet<string>();
+
+    /// <summary>Writes null for what is to be cleared, and nothing for what is null otherwise.</summary>
+    internal static void WriteCleared(JsonTypeInfo type)
+    {
+        if (!type.Type.IsAssignableTo(typeof(MergePatch)))
+            return;
+        foreach (var property in type.Properties)
+            property.ShouldSerialize = (patch, value) => value is not null || ((MergePatch)patch).Clear.Contains(property.Name);
+    }
+}
+
+// A test knows when one is missing.
+public partial class ExecutionPatch : MergePatch;
+
+public partial class InstrumentModulePatch : MergePatch;
+
+public partial class InstrumentPatch : MergePatch;
+
+public partial class ObsModePatch : MergePatch;
+
+public partial class ObsUnitPatch : MergePatch;
+
+public partial class ObservatoryPatch : MergePatch;
+
+public partial class ObservingProgramPatch : MergePatch;
+
+public partial class SourcePatch : MergePatch;
+
+public partial class TelescopePatch : MergePatch;
