@@ -13,7 +13,10 @@ public static class CommandRun
 
     private static readonly Dictionary<Type, string> Words = new()
     {
-        [typeof(int)] = "a whole number", [typeof(long)] = "a whole number", [typeof(double)] = "a number", [typeof(Guid)] = "a UUID",
+        [typeof(int)] = "a whole number",
+        [typeof(long)] = "a whole number",
+        [typeof(double)] = "a number",
+        [typeof(Guid)] = "a UUID",
         [typeof(bool)] = "true or false",
     };
 

@@ -14,7 +14,10 @@ internal sealed record DatabaseTls(SslMode Mode, string RootCertificate, string 
 {
     private static readonly Dictionary<string, SslMode> Modes = new()
     {
-        ["disable"] = SslMode.Disable, ["prefer"] = SslMode.Prefer, ["require"] = SslMode.Require, ["verify-ca"] = SslMode.VerifyCA,
+        ["disable"] = SslMode.Disable,
+        ["prefer"] = SslMode.Prefer,
+        ["require"] = SslMode.Require,
+        ["verify-ca"] = SslMode.VerifyCA,
         ["verify-full"] = SslMode.VerifyFull,
     };
 

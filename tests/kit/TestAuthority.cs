@@ -52,8 +52,12 @@ public sealed class TestAuthority : IDisposable
     {
         SslOptions = new()
         {
-            CertificateChainPolicy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { certificate },
-                RevocationMode = X509RevocationMode.NoCheck },
+            CertificateChainPolicy = new()
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                CustomTrustStore = { certificate },
+                RevocationMode = X509RevocationMode.NoCheck
+            },
         },
         // Each request shows which certificate is in use now.
         PooledConnectionLifetime = TimeSpan.Zero,

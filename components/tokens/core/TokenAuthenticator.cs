@@ -21,7 +21,8 @@ public sealed record TokenOptions(TokenKey Key, TimeSpan CacheTime)
             "the key before that one, while tokens that rest on it are still accepted; tokens list tells which do",
             v => TokenKey.WhyNot(v) ?? (v.Equals(key, StringComparison.OrdinalIgnoreCase) ? "is the key before API_TOKEN_KEY, not the same one" : null));
         return new(Parse(key) ?? new([]), settings.Seconds("TOKEN_CACHE_TIME", 5, 0, 300,
-            "how long a process may take to notice that a token was revoked")) { Previous = Parse(previous) };
+            "how long a process may take to notice that a token was revoked"))
+        { Previous = Parse(previous) };
 
         static TokenKey? Parse(string text) => TokenKey.WhyNot(text) is null ? TokenKey.Parse(text) : null;
     }

@@ -18,8 +18,12 @@ public sealed class HttpsTests
     {
         installation = await Installation.CreateAsync(AssemblyServers.Servers);
         var (certificate, key) = authority.Issue("first");
-        api = await TestApi.StartUnreadyAsync(new(installation.MainSettings()) { ["HTTP_URL"] = "https://127.0.0.1:0",
-            ["HTTP_TLS_CERTIFICATE"] = certificate, ["HTTP_TLS_KEY"] = key });
+        api = await TestApi.StartUnreadyAsync(new(installation.MainSettings())
+        {
+            ["HTTP_URL"] = "https://127.0.0.1:0",
+            ["HTTP_TLS_CERTIFICATE"] = certificate,
+            ["HTTP_TLS_KEY"] = key
+        });
     }
 
     [TearDown]

@@ -18,7 +18,10 @@ public sealed class StalledReaderTests
         var port = Ports.Next();
         using var process = Start(new(installation.SecondarySettings())
         {
-            ["HTTP_URL"] = $"http://127.0.0.1:{port}", ["LOG_LEVEL"] = "debug", ["MAIN_DB_HOST"] = "127.0.0.1", ["MAIN_DB_PORT"] = $"{link.Port}",
+            ["HTTP_URL"] = $"http://127.0.0.1:{port}",
+            ["LOG_LEVEL"] = "debug",
+            ["MAIN_DB_HOST"] = "127.0.0.1",
+            ["MAIN_DB_PORT"] = $"{link.Port}",
         });
         try
         {
@@ -59,8 +62,12 @@ public sealed class StalledReaderTests
         await using var installation = await Installation.CreateAsync(servers);
         var port = Ports.Next();
         // Nothing is at that port: each request is a line.
-        using var process = Start(new(installation.SecondarySettings()) { ["HTTP_URL"] = $"http://127.0.0.1:{port}", ["LOG_LEVEL"] = "debug",
-            ["MAIN_DB_PORT"] = "1" });
+        using var process = Start(new(installation.SecondarySettings())
+        {
+            ["HTTP_URL"] = $"http://127.0.0.1:{port}",
+            ["LOG_LEVEL"] = "debug",
+            ["MAIN_DB_PORT"] = "1"
+        });
         try
         {
             await using var api = TestApi.At($"http://127.0.0.1:{port}");
@@ -97,8 +104,12 @@ public sealed class StalledReaderTests
 
     private static Process Start(Dictionary<string, string> settings)
     {
-        var info = new ProcessStartInfo(BuiltPrograms.Dotnet, [BuiltPrograms.DataApi, "serve"]) { WorkingDirectory = Path.GetTempPath(),
-            RedirectStandardOutput = true, RedirectStandardError = true };
+        var info = new ProcessStartInfo(BuiltPrograms.Dotnet, [BuiltPrograms.DataApi, "serve"])
+        {
+            WorkingDirectory = Path.GetTempPath(),
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
         foreach (var (name, value) in settings)
             info.Environment[name] = value;
         return Process.Start(info)!;

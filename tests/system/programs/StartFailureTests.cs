@@ -117,7 +117,8 @@ public sealed class StartFailureTests
     private static Dictionary<string, string> With(params (string Name, string Value)[] changes)
     {
         var settings = new Dictionary<string, string>(ApiSettings.Of("main", TestTokens.Key,
-            AssemblyServers.Servers.Postgres)) { ["HTTP_URL"] = "http://127.0.0.1:0" };
+            AssemblyServers.Servers.Postgres))
+        { ["HTTP_URL"] = "http://127.0.0.1:0" };
         settings.Remove("LOCAL_DB_HOST");
         foreach (var (name, value) in changes)
             settings[name] = value;

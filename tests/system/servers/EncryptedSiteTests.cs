@@ -17,13 +17,24 @@ public sealed class EncryptedSiteTests
     public async Task Start()
     {
         ServersHome.Create(home);
-        var options = new PostgresOptions { Name = "primary", Home = home, Port = Ports.Next(), Passwords = passwords, Fsync = false,
-            Tls = authority.Server() };
+        var options = new PostgresOptions
+        {
+            Name = "primary",
+            Home = home,
+            Port = Ports.Next(),
+            Passwords = passwords,
+            Fsync = false,
+            Tls = authority.Server()
+        };
         primary = new(options) { Started = AssemblyServers.Servers.Watch };
         redis = new(new() { Home = home, Port = Ports.Next(), Passwords = passwords, Tls = authority.Server() }) { Started = AssemblyServers.Servers.Watch };
         await primary.StartAsync();
-        replica = new(options with { Name = "replica", Port = Ports.Next(),
-            Source = new(primary.Replication, "replica") { Authority = authority.AuthorityFile } })
+        replica = new(options with
+        {
+            Name = "replica",
+            Port = Ports.Next(),
+            Source = new(primary.Replication, "replica") { Authority = authority.AuthorityFile }
+        })
         {
             Started = AssemblyServers.Servers.Watch,
         };
@@ -106,22 +117,25 @@ public sealed class EncryptedSiteTests
         var (certificate, key) = authority.Issue("opsdb");
         return new(Settings())
         {
-            ["MAIN_DB_SSL_CERT"] = certificate, ["MAIN_DB_SSL_KEY"] = key, ["REDIS_TLS_CERTIFICATE"] = certificate, ["REDIS_TLS_KEY"] = key,
+            ["MAIN_DB_SSL_CERT"] = certificate,
+            ["MAIN_DB_SSL_KEY"] = key,
+            ["REDIS_TLS_CERTIFICATE"] = certificate,
+            ["REDIS_TLS_KEY"] = key,
         };
     }
 
     private Dictionary<string, string> Settings(TestAuthority trusted) =>
         new(ApiSettings.Of("observatory", TestTokens.Key, primary.Application, replica.Application, redis.Address))
-    {
-        ["HTTP_URL"] = "http://127.0.0.1:0",
-        ["LOG_LEVEL"] = "none",
-        ["DB_POOL_SIZE"] = "5",
-        ["BACKGROUND_PROCESSING_INTERVAL"] = "0.2",
-        ["MAIN_DB_SSL_MODE"] = "verify-full",
-        ["MAIN_DB_SSL_ROOT_CERT"] = trusted.AuthorityFile,
-        ["LOCAL_DB_SSL_MODE"] = "verify-full",
-        ["LOCAL_DB_SSL_ROOT_CERT"] = trusted.AuthorityFile,
-        ["REDIS_TLS"] = "true",
-        ["REDIS_TLS_CA"] = trusted.AuthorityFile,
-    };
+        {
+            ["HTTP_URL"] = "http://127.0.0.1:0",
+            ["LOG_LEVEL"] = "none",
+            ["DB_POOL_SIZE"] = "5",
+            ["BACKGROUND_PROCESSING_INTERVAL"] = "0.2",
+            ["MAIN_DB_SSL_MODE"] = "verify-full",
+            ["MAIN_DB_SSL_ROOT_CERT"] = trusted.AuthorityFile,
+            ["LOCAL_DB_SSL_MODE"] = "verify-full",
+            ["LOCAL_DB_SSL_ROOT_CERT"] = trusted.AuthorityFile,
+            ["REDIS_TLS"] = "true",
+            ["REDIS_TLS_CA"] = trusted.AuthorityFile,
+        };
 }

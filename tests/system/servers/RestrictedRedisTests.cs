@@ -16,8 +16,15 @@ public sealed class RestrictedRedisTests
     public async Task Start()
     {
         ServersHome.Create(home);
-        redis = new(new() { Home = home, Port = Ports.Next(), Passwords = passwords, Restricted = true,
-            Settings = ["enable-debug-command local"] }) { Started = AssemblyServers.Servers.Watch };
+        redis = new(new()
+        {
+            Home = home,
+            Port = Ports.Next(),
+            Passwords = passwords,
+            Restricted = true,
+            Settings = ["enable-debug-command local"]
+        })
+        { Started = AssemblyServers.Servers.Watch };
         await redis.StartAsync();
     }
 

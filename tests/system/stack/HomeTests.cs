@@ -81,6 +81,9 @@ public sealed class HomeTests
 
     private Dictionary<string, string> Environment() => new()
     {
-        ["OPSDB_HOME"] = home.Folder, ["OPSDB_POSTGRES_PRIMARY"] = "", ["OPSDB_POSTGRES_REPLICA"] = "", ["OPSDB_REDIS"] = "",
+        ["OPSDB_HOME"] = home.Folder,
+        ["OPSDB_POSTGRES_PRIMARY"] = "",
+        ["OPSDB_POSTGRES_REPLICA"] = "",
+        ["OPSDB_REDIS"] = "",
     };
 }

@@ -76,8 +76,14 @@ public sealed class AuthenticatorTests
 
     private ApiToken Token(TokenKey key) => new()
     {
-        Id = Guid.CreateVersion7(), Name = "test", Kind = TokenKind.Svc, UserName = "observer", TokenHash = key.Hash(text), KeyId = key.Id,
-        Scopes = ["read:*"], ExpiresAt = clock.GetUtcNow().AddHours(1),
+        Id = Guid.CreateVersion7(),
+        Name = "test",
+        Kind = TokenKind.Svc,
+        UserName = "observer",
+        TokenHash = key.Hash(text),
+        KeyId = key.Id,
+        Scopes = ["read:*"],
+        ExpiresAt = clock.GetUtcNow().AddHours(1),
     };
 
     private IAuthenticator With(TokenKey key, TokenKey? previous = null) => new ServiceCollection()
