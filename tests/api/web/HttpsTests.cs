@@ -42,15 +42,15 @@ public sealed class HttpsTests
         Assert.That(await client.GetStringAsync(new Uri(api.Address, "/health/live")), Is.Not.Empty);
         using var stranger = new TestAuthority();
         using var careful = stranger.Client();
-        var refused = Assert.ThrowsAsync<HttpRequestException>(() => careful.GetStringAsync(new Uri(api.Address, "/health/live")));
+        var refused = await Assert.ThrowsAsync<HttpRequestException>(() => careful.GetStringAsync(new Uri(api.Address, "/health/live")));
         Assert.That(refused!.InnerException, Is.InstanceOf<AuthenticationException>());
     }
 
     [Test]
-    public void It_does_not_answer_plain_HTTP()
+    public async Task It_does_not_answer_plain_HTTP()
     {
         using var client = new HttpClient();
-        Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync($"http://127.0.0.1:{api.Address.Port}/health/live"));
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync($"http://127.0.0.1:{api.Address.Port}/health/live"));
     }
 
     [Test]
