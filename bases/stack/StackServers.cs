@@ -3,7 +3,9 @@ using OpsDb.Servers;
 namespace OpsDb.Stack;
 
 /// <summary>The running servers, as the APIs see them.</summary>
-internal sealed record ServerAddresses(PostgresAddress Primary, PostgresAddress PrimaryOverLink, PostgresAddress Replica, RedisAddress Redis);
+/// <param name="Owner">Who migrates the primary.</param>
+internal sealed record ServerAddresses(
+    PostgresAddress Owner, PostgresAddress Primary, PostgresAddress PrimaryOverLink, PostgresAddress Replica, RedisAddress Redis);
 
 /// <summary>Starts the servers and the link between the sites.</summary>
 internal sealed class StackServers(StackHome home, StackPorts ports, OutsideServers outside, StackProcesses processes)
@@ -15,24 +17,26 @@ internal sealed class StackServers(StackHome home, StackPorts ports, OutsideServ
     public async Task<ServerAddresses> StartAsync(CancellationToken ct)
     {
         var passwords = ServerPasswords.LoadOrCreate(home.Passwords);
-        var (primary, replication) = await StartPrimaryAsync(passwords, ct);
+        var (owner, primary, replication) = await StartPrimaryAsync(passwords, ct);
         var redis = await StartRedisAsync(passwords, ct);
         await StartRelayAsync(primary, ct);
         var overLink = primary with { Host = "127.0.0.1", Port = ports.Link };
         var replica = outside.Replica ?? await StartReplicaAsync(passwords, replication with { Host = "127.0.0.1", Port = ports.Link }, overLink, ct);
-        return new(primary, overLink, replica, redis);
+        return new(owner, primary, overLink, replica, redis);
     }
 
-    private async Task<(PostgresAddress Application, PostgresAddress Replication)> StartPrimaryAsync(ServerPasswords passwords, CancellationToken ct)
+    private async Task<(PostgresAddress Owner, PostgresAddress Application, PostgresAddress Replication)> StartPrimaryAsync(
+        ServerPasswords passwords, CancellationToken ct)
     {
         if (outside.Primary is { } address)
-            return (address, address);
+            return (address, address, address);
         var server = new PostgresServer(new() { Name = "primary", Home = home.Folder, Port = ports.Primary, Passwords = passwords })
         {
             Started = process => processes.Add("primary", process, interrupt: true),
         };
         await server.StartAsync(ct);
-        return (server.Application, server.Replication);
+        await server.SplitRolesAsync(ct);
+        return (server.Owner, server.Application, server.Replication);
     }
 
     private async Task<PostgresAddress> StartReplicaAsync(

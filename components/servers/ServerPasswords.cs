@@ -4,16 +4,20 @@ using System.Text.Json;
 namespace OpsDb.Servers;
 
 /// <summary>The passwords of the servers of one home: made at the first start, then kept in a file only its owner can read.</summary>
-public sealed record ServerPasswords(string Admin, string Application, string Replication, string Redis)
+public sealed record ServerPasswords(string Admin, string Owner, string Application, string Replication, string Redis)
 {
-    public static ServerPasswords Create() => new(Secret(), Secret(), Secret(), Secret());
+    public static ServerPasswords Create() => new(Secret(), Secret(), Secret(), Secret(), Secret());
 
     /// <summary>Reads the file, or makes new passwords and writes it with mode 0600.</summary>
     public static ServerPasswords LoadOrCreate(string path)
     {
-        if (File.Exists(path))
-            return JsonSerializer.Deserialize<ServerPasswords>(File.ReadAllText(path)) ?? throw new ServersException($"{path} is empty.");
-        var passwords = Create();
+        var kept = File.Exists(path)
+            ? JsonSerializer.Deserialize<ServerPasswords>(File.ReadAllText(path)) ?? throw new ServersException($"{path} is empty.")
+            : null;
+        if (kept?.Owner is not null)
+            return kept;
+        // A home of an earlier version has no password of the owner.
+        var passwords = kept is null ? Create() : kept with { Owner = Secret() };
         SecretFile.Write(path, JsonSerializer.Serialize(passwords));
         return passwords;
     }

@@ -41,17 +41,12 @@ internal sealed class PostgresCluster(PostgresOptions options, string binaries, 
             Locale,
             ct: ct);
         // A backend of its own, before any server listens: one statement per line, passwords never on a command line.
-        var roles = $"""
-            alter role {PostgresServer.AdminRole} password '{options.Passwords.Admin}'
-            create role {PostgresServer.ApplicationRole} login password '{options.Passwords.Application}'
-            create role {PostgresServer.ReplicationRole} login replication password '{options.Passwords.Replication}'
-            grant pg_read_all_stats to {PostgresServer.ApplicationRole}
-            create database {PostgresServer.DatabaseName} owner {PostgresServer.ApplicationRole}
-
-            """;
         string[] settings = options.Fsync ? [] : ["-F"];
         var run = await ProgramRun.RunAsync(
-            user.Command(Path.Combine(binaries, "postgres"), ["--single", "-D", data, .. settings, "postgres"]), Locale, roles, ct);
+            user.Command(Path.Combine(binaries, "postgres"), ["--single", "-D", data, .. settings, "postgres"]),
+            Locale,
+            PostgresRoles.Create(options.Passwords),
+            ct);
         if (run.ExitCode != 0 || run.Errors.Contains("ERROR:", StringComparison.Ordinal))
             throw new ServersException($"The roles of {options.Name} cannot be made: {run.Errors.Trim()}");
     }
