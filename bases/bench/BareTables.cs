@@ -52,7 +52,8 @@ internal static class BareTables
             await site.MainAsync<object>($"drop table if exists {table.Bare}; create table {table.Bare} (like {table.Name} including all); select 1", ct);
         var unit = await site.MainAsync<int>("select min(id) from obs_unit", ct);
         await using var source = NpgsqlDataSource.Create(
-            $"{(site.Servers.Primary!.Application with { Port = site.Servers.Relay.Port }).ToConnectionString()};Max Auto Prepare=100;Auto Prepare Min Usages=2;Command Timeout=0");
+            $"{(site.Servers.Primary!.Owner with { Port = site.Servers.Relay.Port }).ToConnectionString()};"
+            + "Max Auto Prepare=100;Auto Prepare Min Usages=2;Command Timeout=0");
         await using var connection = await source.OpenConnectionAsync(ct);
         var epoch = Guid.NewGuid();
         var ids = Enumerable.Range(0, transactions).Select(_ => (Guid.CreateVersion7(), Guid.CreateVersion7())).ToList();

@@ -81,7 +81,7 @@ internal sealed class BenchSite : IAsyncDisposable
     public async Task<T> MainAsync<T>(string sql, CancellationToken ct)
     {
         // Pooled: a drain is looked at often, and each connection takes time that is measured.
-        mainDatabase ??= NpgsqlDataSource.Create($"{Servers.Primary!.Application.ToConnectionString()};Command Timeout=120");
+        mainDatabase ??= NpgsqlDataSource.Create($"{Servers.Primary!.Owner.ToConnectionString()};Command Timeout=120");
         await using var command = mainDatabase.CreateCommand(sql);
         return (T)(await command.ExecuteScalarAsync(ct))!;
     }
@@ -114,7 +114,7 @@ internal sealed class BenchSite : IAsyncDisposable
     private async Task PrepareAsync(CancellationToken ct)
     {
         var main = ApiSettings.Of("main", tokenKey, Servers.Primary!.Application);
-        await BuiltPrograms.RunDataApiAsync(main, ct, "migrate");
+        await BuiltPrograms.RunDataApiAsync(ApiSettings.WithOwner(main, Servers.Primary.Owner), ct, "migrate");
         await BuiltPrograms.RunDataApiAsync(main, ct, "catalogue", "load", BuiltPrograms.Samples);
         Token = (await BuiltPrograms.RunDataApiAsync(main, ct, "tokens", "create", "--name", "bench", "--user", "bench", "--role", "admin", "--kind", "svc")).Trim();
         await MainAsync<object>(Seed, ct);

@@ -44,7 +44,7 @@ internal static partial class Pgbench
         {
             var file = Path.Combine(site.Home, $"{name}.sql");
             await File.WriteAllTextAsync(file, script, ct);
-            var main = site.Servers.Primary!.Application;
+            var main = site.Servers.Primary!.Owner;
             var output = await ProgramRun.ReadAsync([program, "-h", main.Host, "-p", $"{main.Port}", "-U", main.User, .. Arguments(connections), "-f", file, main.Database],
                 new Dictionary<string, string> { ["PGPASSWORD"] = main.Password }, ct: ct);
             var rate = double.Parse(Rate().Match(output).Groups[1].Value, CultureInfo.InvariantCulture);

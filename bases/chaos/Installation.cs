@@ -120,7 +120,7 @@ internal sealed class Installation : IAsyncDisposable
     private async Task PrepareAsync(IReadOnlyDictionary<string, string> settings, CancellationToken ct)
     {
         var main = ApiSettings.Of("main", tokenKey, Primary.Application with { Port = address?.Port ?? Primary.Options.Port });
-        await BuiltPrograms.RunDataApiAsync(main, ct, "migrate");
+        await BuiltPrograms.RunDataApiAsync(ApiSettings.WithOwner(main, Primary.Owner), ct, "migrate");
         await BuiltPrograms.RunDataApiAsync(main, ct, "catalogue", "load", BuiltPrograms.Samples);
         Token = (await BuiltPrograms.RunDataApiAsync(main, ct, "tokens", "create", "--name", "chaos", "--user", "chaos", "--role", "admin", "--kind", "svc")).Trim();
         var site = ApiSettings.Of(Site, tokenKey, Primary.Application with { Port = Link.Port }, Replica.Application, Servers.Redis);

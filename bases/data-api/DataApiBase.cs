@@ -42,7 +42,7 @@ public static class DataApiBase
         {
             Verbs.Serve(), Verbs.Migrate(), TokensVerb.Create(), Verbs.Catalogue(), Verbs.Transactions(), ConfigVerb.Create(), Verbs.OpenApi(),
         },
-        args, e => e is SettingsException or DomainException);
+        args, e => e is SettingsException or DomainException or MigrationException);
 
     /// <summary>The settings, if they have no mistakes.</summary>
     /// <exception cref="SettingsException">They have; all mistakes at once.</exception>

@@ -41,8 +41,11 @@ internal static partial class Verbs
                 Console.WriteLine(Migrator.Script());
                 return;
             }
-            var applied = await Migrator.MigrateAsync(DataApiBase.ReadSettings().Database.Main, ct);
+            var database = DataApiBase.ReadSettings().Database;
+            var applied = await Migrator.MigrateAsync(database.Owner, ct);
             Console.WriteLine(applied.Count == 0 ? "The schema is the newest already." : $"Applied {string.Join(", ", applied)}.");
+            if (await Migrator.AdviceAsync(database.Owner, database.Role, ct) is { } advice)
+                await Console.Error.WriteLineAsync(advice);
         });
     }
 

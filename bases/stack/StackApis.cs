@@ -17,7 +17,7 @@ internal sealed class StackApis(StackHome home, StackPorts ports, ServerAddresse
     {
         if (!File.Exists(BuiltPrograms.DataApi))
             throw new ServersException($"{BuiltPrograms.DataApi} is missing; build the project first (build/run does).");
-        await BuiltPrograms.RunDataApiAsync(MainSettings(), ct, "migrate");
+        await BuiltPrograms.RunDataApiAsync(ApiSettings.WithOwner(MainSettings(), servers.Owner), ct, "migrate");
         await BuiltPrograms.RunDataApiAsync(MainSettings(), ct, "catalogue", "load", BuiltPrograms.Samples);
     }
 

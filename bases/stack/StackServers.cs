@@ -3,7 +3,9 @@ using OpsDb.Servers;
 namespace OpsDb.Stack;
 
 /// <summary>The running servers, as the APIs see them.</summary>
-internal sealed record ServerAddresses(PostgresAddress Primary, PostgresAddress PrimaryOverLink, PostgresAddress Replica, RedisAddress Redis);
+/// <param name="Owner">Who migrates the primary.</param>
+internal sealed record ServerAddresses(
+    PostgresAddress Owner, PostgresAddress Primary, PostgresAddress PrimaryOverLink, PostgresAddress Replica, RedisAddress Redis);
 
 /// <summary>Starts the servers and the link between the sites.</summary>
 internal sealed class StackServers(StackHome home, StackPorts ports, OutsideServers outside, StackProcesses processes)
@@ -21,29 +23,35 @@ internal sealed class StackServers(StackHome home, StackPorts ports, OutsideServ
     {
         var passwords = ServerPasswords.LoadOrCreate(home.Passwords);
         var source = outside is { Primary: not null, Replica: not null } ? ServerSource.Local : await ServerSources.ForPostgresAsync(ct);
-        var (primary, replication) = await StartPrimaryAsync(source, passwords, ct);
+        var (owner, primary, replication) = await StartPrimaryAsync(source, passwords, ct);
         var redis = await StartRedisAsync(passwords, ct);
         var link = source == ServerSource.Containers ? $"{await ContainerEngine.FindMachineAsync(ct)}" : Loopback;
         await StartRelayAsync(link, primary, ct);
         var overLink = primary with { Host = link, Port = ports.Link };
         var replica = outside.Replica ?? await StartReplicaAsync(source, passwords, replication with { Host = link, Port = ports.Link }, primary, ct);
-        return new(primary, overLink, replica, redis);
+        return new(owner, primary, overLink, replica, redis);
     }
 
-    private async Task<(PostgresAddress Application, PostgresAddress Replication)> StartPrimaryAsync(
+    private async Task<(PostgresAddress Owner, PostgresAddress Application, PostgresAddress Replication)> StartPrimaryAsync(
         ServerSource source, ServerPasswords passwords, CancellationToken ct)
     {
         if (outside.Primary is { } address)
-            return (address, address);
+            return (address, address, address);
         var server = new PostgresServer(new() { Name = StackContainer.Primary, Home = home.Folder, Port = ports.Primary, Passwords = passwords })
         {
             Started = process => processes.Add(StackContainer.Primary, process, interrupt: true),
         };
         if (source == ServerSource.Containers)
+        {
             await new StackContainer(home, StackContainer.Primary).StartAsync(processes, ct, "--port", $"{ports.Primary}");
+        }
         else
+        {
             await server.StartAsync(ct);
-        return (server.Application, server.Replication);
+            await server.SplitRolesAsync(ct);
+        }
+
+        return (server.Owner, server.Application, server.Replication);
     }
 
     private async Task<PostgresAddress> StartReplicaAsync(

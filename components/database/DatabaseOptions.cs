@@ -13,6 +13,11 @@ public sealed record DatabaseOptions(string Main, string Local)
     /// </summary>
     internal const string EndWhenClientIsGone = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=15000";
 
+    /// <summary>The main database as the role that owns its schema; only <c>migrate</c> connects so.</summary>
+    public string Owner { get; init; } = Main;
+
+    /// <summary>The role of the processes at the main database.</summary>
+    public string Role => new NpgsqlConnectionStringBuilder(Main).Username!;
     /// <summary>Seconds that the site's database may take: a list may look at many rows, and there is no link in between.</summary>
     private const int LocalPatience = 30;
 
@@ -31,9 +36,20 @@ public sealed record DatabaseOptions(string Main, string Local)
             v => v.Split(',', StringSplitOptions.TrimEntries).All(s => Address(s) is not null) || v.Length == 0 ? null : $"is a list of host:port, not '{v}'");
         return new(main, local.Length > 0 ? local : main.Length > 0 ? new NpgsqlConnectionStringBuilder(main) { CommandTimeout = LocalPatience }.ConnectionString : "")
         {
+            Owner = ReadOwner(),
             Standbys = standbys.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct().Where(s => Address(s) is not null)
                 .ToDictionary(s => s, s => new NpgsqlConnectionStringBuilder(main) { Host = Address(s)!.Value.Host, Port = Address(s)!.Value.Port, MaxPoolSize = 2 }.ConnectionString),
         };
+
+        string ReadOwner()
+        {
+            var user = settings.Text(
+                "MIGRATE_DB_USER", "", "user at the PostgreSQL primary who owns the schema; used by migrate alone. Unset: MAIN_DB_USER owns it");
+            var password = settings.Secret("MIGRATE_DB_PASSWORD", "password of that user", optional: true);
+            if ((user.Length == 0) != (password.Length == 0))
+                settings.Mistake("MIGRATE_DB_USER and MIGRATE_DB_PASSWORD are given together or not at all");
+            return user.Length == 0 ? main : new NpgsqlConnectionStringBuilder(main) { Username = user, Password = password }.ConnectionString;
+        }
 
         static (string Host, int Port)? Address(string text) =>
             text.LastIndexOf(':') is > 0 and var colon && int.TryParse(text[(colon + 1)..], out var port) && port is > 0 and < 65536 ? (text[..colon], port) : null;

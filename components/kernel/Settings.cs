@@ -38,10 +38,12 @@ public sealed class Settings(Func<string, string?> lookup)
         return value ?? "";
     }
 
-    /// <summary>A secret: like a text without a default, and never shown.</summary>
-    public string Secret(string name, string description, Func<string, string?>? check = null)
+    /// <summary>A secret: like a text without a default, and never shown. Empty when it is optional and not set.</summary>
+    public string Secret(string name, string description, Func<string, string?>? check = null, bool optional = false)
     {
-        var value = Find(name, "secret", "(none)", description);
+        var value = Find(name, "secret", optional ? "" : "(none)", description);
+        if (value is null && optional)
+            return "";
         if (value is null)
             mistakes.Add($"{name} is not set: {description}");
         else if (check?.Invoke(value) is { } wrong)

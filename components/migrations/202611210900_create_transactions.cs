@@ -1,12 +1,11 @@
-using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Migrations;
+using FluentMigrator;
 
 namespace OpsDb.Migrations;
 
-[DbContext(typeof(SchemaContext)), Migration("202611210900_create_transactions")]
-internal sealed class CreateTransactions : Migration
+[Migration(202611210900, "create_transactions")]
+public sealed class CreateTransactions : SqlMigration
 {
-    protected override void Up(MigrationBuilder migrationBuilder) => migrationBuilder.Sql(
+    public override string Sql =>
         """
         create table site_watermark (
           site text not null,
@@ -55,5 +54,5 @@ internal sealed class CreateTransactions : Migration
         end
         $body$;
         comment on function opsdb_expect is 'Raises when a statement touched another number of rows than it must; OD001 watermark moved, OD002 row conflict';
-        """);
+        """;
 }

@@ -1,12 +1,11 @@
-using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Migrations;
+using FluentMigrator;
 
 namespace OpsDb.Migrations;
 
-[DbContext(typeof(SchemaContext)), Migration("202611210920_create_executions")]
-internal sealed class CreateExecutions : Migration
+[Migration(202611210920, "create_executions")]
+public sealed class CreateExecutions : SqlMigration
 {
-    protected override void Up(MigrationBuilder migrationBuilder) => migrationBuilder.Sql(
+    public override string Sql =>
         $"""
         create table executed_obs_unit (
           id uuid primary key,
@@ -30,5 +29,5 @@ internal sealed class CreateExecutions : Migration
         comment on column executed_obs_unit.mean_elevation_deg is 'mean elevation during the execution, degrees';
         comment on column executed_obs_unit.quality is 'the observer''s judgement';
         comment on column executed_obs_unit.reason is 'why it was aborted or has failed';
-        """);
+        """;
 }

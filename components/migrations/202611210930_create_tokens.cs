@@ -1,12 +1,11 @@
-using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Migrations;
+using FluentMigrator;
 
 namespace OpsDb.Migrations;
 
-[DbContext(typeof(SchemaContext)), Migration("202611210930_create_tokens")]
-internal sealed class CreateTokens : Migration
+[Migration(202611210930, "create_tokens")]
+public sealed class CreateTokens : SqlMigration
 {
-    protected override void Up(MigrationBuilder migrationBuilder) => migrationBuilder.Sql(
+    public override string Sql =>
         $"""
         create table api_token (
           id uuid primary key,
@@ -21,5 +20,5 @@ internal sealed class CreateTokens : Migration
         );
         comment on column api_token.token_hash is 'HMAC-SHA256 of the token under the installation''s key, hexadecimal; the token itself is nowhere';
         comment on column api_token.scopes is 'permissions action:resource, * for any';
-        """);
+        """;
 }

@@ -1,12 +1,11 @@
-using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Migrations;
+using FluentMigrator;
 
 namespace OpsDb.Migrations;
 
-[DbContext(typeof(SchemaContext)), Migration("202611211500_hold_refused_transactions")]
-internal sealed class HoldRefusedTransactions : Migration
+[Migration(202611211500, "hold_refused_transactions")]
+public sealed class HoldRefusedTransactions : SqlMigration
 {
-    protected override void Up(MigrationBuilder migrationBuilder) => migrationBuilder.Sql(
+    public override string Sql =>
         """
         alter table site_watermark add column holds uuid;
         comment on column site_watermark.holds is 'Names the present content of held_transaction for the site: another value whenever that changes';
@@ -60,5 +59,5 @@ internal sealed class HoldRefusedTransactions : Migration
         create unique index applied_transaction_key on applied_transaction (site, actor, idempotency_key, (epoch is null)) where idempotency_key is not null and outcome <> 'duplicate';
         alter table applied_transaction add column duplicate_of uuid references applied_transaction;
         comment on column applied_transaction.duplicate_of is 'The first transaction with the same idempotency key, which this one repeats; it has had no effect of its own';
-        """);
+        """;
 }

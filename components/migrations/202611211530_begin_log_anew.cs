@@ -1,12 +1,11 @@
-using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Migrations;
+using FluentMigrator;
 
 namespace OpsDb.Migrations;
 
-[DbContext(typeof(SchemaContext)), Migration("202611211530_begin_log_anew")]
-internal sealed class BeginLogAnew : Migration
+[Migration(202611211530, "begin_log_anew")]
+public sealed class BeginLogAnew : SqlMigration
 {
-    protected override void Up(MigrationBuilder migrationBuilder) => migrationBuilder.Sql(
+    public override string Sql =>
         """
         alter table site_watermark drop constraint site_watermark_check;
         alter table site_watermark
@@ -26,5 +25,5 @@ internal sealed class BeginLogAnew : Migration
         comment on column site_watermark.applied_position is 'How far the previous epoch had been applied';
         comment on column site_watermark.seen_position is 'The last position of the previous epoch that a process of the site knew of; null when none did';
         comment on column site_watermark.acknowledged_at is 'When an operator acknowledged that positions are missing';
-        """);
+        """;
 }

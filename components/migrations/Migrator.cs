@@ -1,7 +1,7 @@
-using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Diagnostics;
-using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Migrations;
+using System.Data.Common;
+using FluentMigrator.Runner;
+using FluentMigrator.Runner.Processors.Postgres;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace OpsDb.Migrations;
 
@@ -9,44 +9,128 @@ namespace OpsDb.Migrations;
 public static class Migrator
 {
     // "opsdb" in ASCII: nobody else takes this lock.
-    private const long Turn = 0x6f70736462;
+    internal const long Turn = 0x6f70736462;
 
+    /// <summary>The newest migration this release knows, as its file is called.</summary>
+    public static string Newest { get; } = KnownMigration.All[^1].ToString();
+
+    /// <param name="connectionString">Of the role that owns the schema, or is to own it.</param>
     /// <returns>The migrations that were applied, in order; none when the schema is the newest already.</returns>
+    /// <exception cref="MigrationException">The database cannot be reached, does not fit this release, or refuses a migration.</exception>
     public static async Task<IReadOnlyList<string>> MigrateAsync(string connectionString, CancellationToken ct)
     {
-        // Not pooled: the lock is given back when the connection closes, whatever happens.
-        await using var context = new SchemaContext($"{connectionString};Pooling=false");
-        // EF Core's own lock does not keep apart two processes that find an empty database at once.
-        await context.Database.OpenConnectionAsync(ct);
-        // Both the turn and a migration of a large table take their time.
-        context.Database.SetCommandTimeout(0);
-        await context.Database.ExecuteSqlAsync($"select pg_advisory_lock({Turn})", ct);
-        var pending = (await context.Database.GetPendingMigrationsAsync(ct)).ToList();
-        await context.Database.MigrateAsync(ct);
-        return pending;
+        var applied = new List<string>();
+        try
+        {
+            await MigrateAsync(connectionString, applied, ct);
+            return applied;
+        }
+        catch (Exception e) when (Cause(e) is { } cause)
+        {
+            throw new MigrationException(Sentence(cause, applied), e);
+        }
     }
 
     /// <summary>The whole schema as SQL that may be run at any schema version, for a DBA who applies it by hand.</summary>
-    public static string Script()
+    public static string Script() => Migrations.Script.Write();
+
+    /// <summary>What an operator should do about the role that the processes use; nothing when it has the rights it needs and no more.</summary>
+    /// <param name="connectionString">Of the role that owns the schema.</param>
+    /// <param name="role">The role that the processes use.</param>
+    public static async Task<string?> AdviceAsync(string connectionString, string role, CancellationToken ct)
     {
-        using var context = new SchemaContext("Host=unused");
-        return context.GetService<IMigrator>().GenerateScript(options: MigrationsSqlGenerationOptions.Idempotent);
+        await using var services = Services(connectionString);
+        await using var scope = services.CreateAsyncScope();
+        await using var connection = await OpenAsync(scope.ServiceProvider, connectionString, ct);
+        await using var command = connection.CreateCommand();
+        command.CommandText = Rights.OfRole;
+        var parameter = command.CreateParameter();
+        (parameter.ParameterName, parameter.Value) = ("role", role);
+        command.Parameters.Add(parameter);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        if (!await reader.ReadAsync(ct))
+            return $"There is no role {role}, which the processes use (MAIN_DB_USER); see Roles in docs/operations.md.";
+        var (mayUse, owns) = (reader.GetBoolean(0), reader.GetBoolean(1));
+        return owns ? $"The role {role}, which the processes use, owns the schema: it can drop tables and change the audit. "
+                + "Give migrate a role of its own; see Roles in docs/operations.md."
+            : mayUse ? null
+            : $"The role {role}, which the processes use, has no rights on the tables: grant opsdb_application to it; see Roles in docs/operations.md.";
     }
 
-    /// <summary>The newest migration this release knows; <c>schema_migration</c> names those a database has.</summary>
-    public static string Newest { get; } = NewestMigration();
-
-    private static string NewestMigration()
+    private static async Task MigrateAsync(string connectionString, List<string> applied, CancellationToken ct)
     {
-        using var context = new SchemaContext("Host=unused");
-        return context.Database.GetMigrations().Last();
+        // Not pooled: the lock is given back when the connection closes, whatever happens. Both the turn and a migration of a
+        // large table take their time.
+        var own = new DbConnectionStringBuilder
+        {
+            ConnectionString = connectionString,
+            ["Pooling"] = false,
+            ["Command Timeout"] = 0,
+            ["Application Name"] = "opsdb-migrate",
+        }.ConnectionString;
+        await using var services = Services(own);
+        await using var scope = services.CreateAsyncScope();
+        await using var connection = await OpenAsync(scope.ServiceProvider, own, ct);
+        await ExecuteAsync(connection, $"select pg_advisory_lock({Turn})", ct);
+        await ExecuteAsync(connection, Preparation.Sql, ct);
+        var runner = scope.ServiceProvider.GetRequiredService<IMigrationRunner>();
+        // The runner is synchronous.
+        await Task.Run(() => Apply(runner, applied, ct), ct);
+        // Also when nothing was to be applied: the role may be new.
+        await ExecuteAsync(connection, $"select {VersionTable.GrantRights}", ct);
+    }
+
+    private static void Apply(IMigrationRunner runner, List<string> applied, CancellationToken ct)
+    {
+        foreach (var migration in KnownMigration.All.Where(m => !((MigrationRunner)runner).VersionLoader.VersionInfo.HasAppliedMigration(m.Version)).ToList())
+        {
+            ct.ThrowIfCancellationRequested();
+            runner.MigrateUp(migration.Version);
+            applied.Add(migration.ToString());
+        }
+    }
+
+    private static ServiceProvider Services(string connectionString) => new ServiceCollection()
+        .AddFluentMigratorCore()
+        .ConfigureRunner(runner => runner
+            .AddPostgres15_0()
+            .WithGlobalConnectionString(connectionString)
+            .WithGlobalCommandTimeout(TimeSpan.Zero)
+            .WithVersionTable(new VersionTable())
+            .ScanIn(typeof(Migrator).Assembly).For.Migrations())
+        .AddScoped<IVersionLoader, ChecksummedVersions>()
+        .BuildServiceProvider();
+
+    private static async Task<DbConnection> OpenAsync(IServiceProvider services, string connectionString, CancellationToken ct)
+    {
+        var connection = services.GetRequiredService<PostgresDbFactory>().Factory.CreateConnection()!;
+        connection.ConnectionString = connectionString;
+        await connection.OpenAsync(ct);
+        return connection;
+    }
+
+    private static async Task ExecuteAsync(DbConnection connection, string sql, CancellationToken ct)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    // FluentMigrator wraps what the database says, and complains of the lost connection when it is disposed of.
+    private static DbException? Cause(Exception? e) => e as DbException ?? (e is null ? null : Cause(e.InnerException));
+
+    private static string Sentence(DbException cause, IReadOnlyList<string> applied)
+    {
+        // Npgsql puts the state before what the server says.
+        var before = $"{cause.SqlState}: ";
+        var text = (cause.SqlState is not null && cause.Message.StartsWith(before, StringComparison.Ordinal) ? cause.Message[before.Length..] : cause.Message)
+            .ReplaceLineEndings(" ");
+        if (cause.SqlState == Preparation.Refused)
+            return text;
+        var done = applied.Count == 0 ? "nothing was changed" : $"{string.Join(", ", applied)} {(applied.Count == 1 ? "was" : "were")} applied before";
+        return $"The main database could not be migrated ({done}): {text}{(cause.SqlState is null ? "" : $" (SQLSTATE {cause.SqlState})")}";
     }
 }
 
-/// <summary>Only the migrator: no entity is ever read through it.</summary>
-public sealed class SchemaContext(string connectionString) : DbContext
-{
-    protected override void OnConfiguring(DbContextOptionsBuilder options) => options
-        .UseNpgsql(connectionString, npgsql => npgsql.MigrationsHistoryTable("schema_migration"))
-        .ConfigureWarnings(w => w.Ignore(RelationalEventId.PendingModelChangesWarning));
-}
+/// <summary>The schema was not brought to the newest version; the message is one line for the operator.</summary>
+public sealed class MigrationException(string message, Exception cause) : Exception(message, cause);

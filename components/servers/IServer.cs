@@ -29,7 +29,10 @@ public interface IPostgresServer : IServer
     /// <summary>The superuser.</summary>
     PostgresAddress Admin { get; }
 
-    /// <summary>The owner of the database.</summary>
+    /// <summary>The owner of the database and its schema.</summary>
+    PostgresAddress Owner { get; }
+
+    /// <summary>The role of the processes, which owns nothing.</summary>
     PostgresAddress Application { get; }
 
     /// <summary>The role that may replicate.</summary>

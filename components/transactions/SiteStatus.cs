@@ -136,7 +136,8 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         try
         {
             await using var session = await open(limit.Token);
-            return (true, await session.FindAsync<bool>("select exists (select from schema_migration where \"MigrationId\" = @newest)", new { newest = schema.Newest }, limit.Token), null);
+            const string sql = "select exists (select from opsdb_migrations.applied_migration where concat(version, '_', name) = @newest)";
+            return (true, await session.FindAsync<bool>(sql, new { newest = schema.Newest }, limit.Token), null);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -148,7 +149,7 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         }
         catch (Npgsql.PostgresException e)
         {
-            // Without that table nothing has been migrated yet.
+            // Without that table nothing has been migrated yet, or by an earlier release.
             return (true, false, e.SqlState == SqlState.UndefinedTable ? null : Told(e));
         }
 

@@ -34,8 +34,16 @@ public sealed class Installation : IAsyncDisposable
     /// <summary>The name of the secondary site.</summary>
     public string SiteName { get; }
 
+    /// <summary>As a superuser, past the relay.</summary>
     public PostgresAddress Main => servers.Postgres with { Database = Database };
 
+    /// <summary>As the role that owns the schema.</summary>
+    public PostgresAddress Owner => TestRoles.Owner(servers) with { Database = Database };
+
+    /// <summary>As the role that the processes use.</summary>
+    public PostgresAddress Application => TestRoles.Application(servers) with { Database = Database };
+
+    /// <summary>As a superuser.</summary>
     public PostgresAddress Replica => servers.PostgresReplica with { Database = Database };
 
     public static async Task<Installation> CreateAsync(TestServers servers)
@@ -43,7 +51,7 @@ public sealed class Installation : IAsyncDisposable
         var template = await TemplateAsync(servers);
         var id = Interlocked.Increment(ref number);
         var database = $"{template}_{id}";
-        await AdministerAsync(servers.Postgres, $"create database {database} template {template}");
+        await AdministerAsync(servers.Postgres, $"create database {database} template {template} owner {TestRoles.Owner(servers).User}");
         return new(servers, database, $"site_{id}");
     }
 
@@ -53,14 +61,19 @@ public sealed class Installation : IAsyncDisposable
     /// <summary>An API of the secondary site; its way to the main database leads through the relay.</summary>
     public Task<TestApi> StartSecondaryAsync(params (string Name, string Value)[] settings) => StartAsync(SecondarySettings(), settings);
 
-    public Dictionary<string, string> MainSettings() => new(ApiSettings.Of("main", TestTokens.Key, Main))
+    public Dictionary<string, string> MainSettings() => new(ApiSettings.Of("main", TestTokens.Key, Application))
     {
         ["HTTP_URL"] = "http://127.0.0.1:0",
         ["LOG_LEVEL"] = "none",
         ["DB_POOL_SIZE"] = "10",
     };
 
-    public Dictionary<string, string> SecondarySettings() => new(ApiSettings.Of(SiteName, TestTokens.Key, servers.PostgresThroughRelay with { Database = Database }, Replica, servers.Redis))
+    public Dictionary<string, string> SecondarySettings() => new(ApiSettings.Of(
+        SiteName,
+        TestTokens.Key,
+        Application with { Host = "127.0.0.1", Port = servers.Relay.Port },
+        Application with { Host = Replica.Host, Port = Replica.Port },
+        servers.Redis))
     {
         ["HTTP_URL"] = "http://127.0.0.1:0",
         ["LOG_LEVEL"] = "none",
@@ -118,9 +131,10 @@ public sealed class Installation : IAsyncDisposable
             if (Templates.TryGetValue(servers, out var known))
                 return known;
             var name = $"opsdb_test_{Guid.NewGuid():n}"[..20];
-            await AdministerAsync(servers.Postgres, $"create database {name}");
+            await TestRoles.CreateAsync(servers);
+            await AdministerAsync(servers.Postgres, $"create database {name} owner {TestRoles.Owner(servers).User}");
             var template = new Installation(servers, name, "template");
-            await Migrator.MigrateAsync($"{template.Main.ToConnectionString()};Pooling=false", CancellationToken.None);
+            await Migrator.MigrateAsync(template.Owner.ToConnectionString(), CancellationToken.None);
             var settings = TestApi.Read(new(template.MainSettings()) { ["DB_POOL_SIZE"] = "2" });
             await DataApiBase.LoadCatalogueAsync(settings, Path.Combine(Root, "samples"), CancellationToken.None);
             foreach (var token in TestTokens.All)

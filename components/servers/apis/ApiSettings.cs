@@ -3,6 +3,10 @@ namespace OpsDb.Servers;
 /// <summary>The settings of a data API (docs/configuration.md) that tell where its servers are.</summary>
 public static class ApiSettings
 {
+    /// <summary>The same for the verb migrate, which is told of the owner of the schema, too.</summary>
+    public static Dictionary<string, string> WithOwner(IReadOnlyDictionary<string, string> settings, PostgresAddress owner) =>
+        new(settings) { ["MIGRATE_DB_USER"] = owner.User, ["MIGRATE_DB_PASSWORD"] = owner.Password };
+
     /// <param name="main">The main database, as the site reaches it.</param>
     /// <param name="local">The site's own replica; the main database itself at the main site.</param>
     /// <param name="redis">The site's Redis; none at the main site.</param>

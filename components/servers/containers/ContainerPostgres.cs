@@ -17,6 +17,8 @@ public sealed class ContainerPostgres(PostgresOptions options, string? volume = 
 
     public PostgresAddress Admin => Address(PostgresServer.AdminRole, options.Passwords.Admin);
 
+    public PostgresAddress Owner => Address(PostgresServer.OwnerRole, options.Passwords.Owner);
+
     public PostgresAddress Application => Address(PostgresServer.ApplicationRole, options.Passwords.Application);
 
     public PostgresAddress Replication => Address(PostgresServer.ReplicationRole, options.Passwords.Replication);
@@ -67,7 +69,7 @@ public sealed class ContainerPostgres(PostgresOptions options, string? volume = 
     private string NewPrimary() =>
         $"""
         psql --username={PostgresServer.AdminRole} --dbname=postgres --no-psqlrc --quiet --set=ON_ERROR_STOP=1 <<'SQL'
-        {PostgresCluster.Roles(options.Passwords)}
+        {PostgresRoles.Create(options.Passwords)}
         SQL
         echo 'host replication all all scram-sha-256' >> "$PGDATA/pg_hba.conf"
 

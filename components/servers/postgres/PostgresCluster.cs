@@ -20,17 +20,6 @@ internal sealed class PostgresCluster(PostgresOptions options, string binaries, 
         Directory.Move(unfinished, Path.Combine(folder, "data"));
     }
 
-    /// <summary>What a new primary gets: the passwords, the roles and the database; one statement per line, as a single backend reads them.</summary>
-    public static string Roles(ServerPasswords passwords) =>
-        $"""
-        alter role {PostgresServer.AdminRole} password '{passwords.Admin}';
-        create role {PostgresServer.ApplicationRole} login password '{passwords.Application}';
-        create role {PostgresServer.ReplicationRole} login replication password '{passwords.Replication}';
-        grant pg_read_all_stats to {PostgresServer.ApplicationRole};
-        create database {PostgresServer.DatabaseName} owner {PostgresServer.ApplicationRole};
-
-        """;
-
     /// <summary>Makes a replica's slot at its source, unless it is there.</summary>
     public static string SlotSql(string slot) =>
         $"""
@@ -62,7 +51,7 @@ internal sealed class PostgresCluster(PostgresOptions options, string binaries, 
         // A backend of its own, before any server listens; passwords are never on a command line.
         string[] settings = options.Fsync ? [] : ["-F"];
         var run = await ProgramRun.RunAsync(
-            user.Command(Path.Combine(binaries, "postgres"), ["--single", "-D", data, .. settings, "postgres"]), Locale, Roles(options.Passwords), ct);
+            user.Command(Path.Combine(binaries, "postgres"), ["--single", "-D", data, .. settings, "postgres"]), Locale, PostgresRoles.Create(options.Passwords), ct);
         if (run.ExitCode != 0 || run.Errors.Contains("ERROR:", StringComparison.Ordinal))
             throw new ServersException($"The roles of {options.Name} cannot be made: {run.Errors.Trim()}");
     }

@@ -6,7 +6,8 @@ namespace OpsDb.Servers;
 /// </summary>
 public sealed class PostgresServer(PostgresOptions options) : IPostgresServer
 {
-    public const string DatabaseName = "opsdb", AdminRole = "postgres", ApplicationRole = "opsdb", ReplicationRole = "opsdb_replication";
+    public const string DatabaseName = "opsdb";
+    public const string AdminRole = "postgres", OwnerRole = "opsdb_owner", ApplicationRole = "opsdb", ReplicationRole = "opsdb_replication";
 
     /// <summary>Answers <c>t</c> when the replica has become a primary.</summary>
     internal const string Promotion = "select pg_promote(true, 60)";
@@ -33,7 +34,10 @@ public sealed class PostgresServer(PostgresOptions options) : IPostgresServer
     /// <summary>The superuser.</summary>
     public PostgresAddress Admin => Address(AdminRole, options.Passwords.Admin);
 
-    /// <summary>The owner of the database.</summary>
+    /// <summary>The owner of the database, who migrates it.</summary>
+    public PostgresAddress Owner => Address(OwnerRole, options.Passwords.Owner);
+
+    /// <summary>The role that the APIs use.</summary>
     public PostgresAddress Application => Address(ApplicationRole, options.Passwords.Application);
 
     /// <summary>The role that may replicate.</summary>
@@ -111,6 +115,9 @@ public sealed class PostgresServer(PostgresOptions options) : IPostgresServer
             Directory.Delete(Data, recursive: true);
         await StartAsync(ct);
     }
+
+    /// <summary>Gives the data of an earlier version, whose application owned everything, an owner.</summary>
+    public Task SplitRolesAsync(CancellationToken ct = default) => QueryAsync(PostgresRoles.Split(options.Passwords), ct);
 
     /// <summary>Makes a replica a primary of its own.</summary>
     public async Task PromoteAsync(CancellationToken ct = default)

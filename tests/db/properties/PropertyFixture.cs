@@ -14,6 +14,8 @@ public abstract class PropertyFixture : DatabaseFixture
             $"""
             create schema unconstrained;
             {string.Concat(tables)}
+            grant usage on schema unconstrained to opsdb_application;
+            grant select, insert, update, delete on all tables in schema unconstrained to opsdb_application;
             alter database {Installation.Database} set search_path = unconstrained, public;
             select 1
             """);

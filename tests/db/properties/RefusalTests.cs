@@ -72,11 +72,12 @@ public sealed class RefusalTests : PropertyFixture
         return 1
         """);
 
-    private async Task ForgetAsync()
-    {
-        await using var main = await Databases.MainAsync(CancellationToken.None);
-        await main.ExecuteAsync("delete from unconstrained.source; delete from held_transaction; delete from applied_transaction where epoch is not null; delete from site_watermark", null, CancellationToken.None);
-    }
+    private Task ForgetAsync() =>
+        Installation.MainAsync<int>(
+            """
+            delete from unconstrained.source; delete from held_transaction; delete from applied_transaction where epoch is not null;
+            delete from site_watermark; select 1
+            """);
 
     private async Task RequireAsync(RandomLog log)
     {

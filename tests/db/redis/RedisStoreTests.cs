@@ -17,7 +17,7 @@ public sealed class RedisStoreTests
     private TestServers servers = null!;
     private RedisStore store = null!;
 
-    private RedisServer Server => servers.RedisServer!;
+    private IRedisServer Server => servers.RedisServer!;
 
     [SetUp]
     public async Task Open()
@@ -50,7 +50,7 @@ public sealed class RedisStoreTests
     [Test]
     public async Task Calls_under_way_when_Redis_dies_end_with_it()
     {
-        Server.Pause();
+        await Server.PauseAsync();
         var calls = Calls().Select(call => call()).ToList();
         var clock = Stopwatch.StartNew();
         await Server.KillAsync();
@@ -64,7 +64,7 @@ public sealed class RedisStoreTests
     {
         await using var hasty = Store(TimeSpan.FromMilliseconds(300));
         await hasty.PingAsync();
-        Server.Pause();
+        await Server.PauseAsync();
         var clock = Stopwatch.StartNew();
         await Assert.ThrowsAsync<RedisUnavailableException>(hasty.PingAsync);
         Assert.That(clock.ElapsedMilliseconds, Is.InRange(250, 900));

@@ -151,6 +151,7 @@ public sealed class ApplierTests : LogFixture
         await Installation.MainAsync<int>(
             """
             create sequence tries;
+            grant usage on sequence tries to opsdb_application;
             alter table executed_obs_unit add constraint fault check (obs_unit_id <> 60 and (obs_unit_id <> 59 or nextval('tries') = 1));
             select 1
             """);

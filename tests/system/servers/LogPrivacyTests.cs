@@ -8,7 +8,7 @@ public sealed class LogPrivacyTests
     [Test]
     public async Task A_refused_row_is_logged_without_its_values()
     {
-        var primary = AssemblyServers.Servers.Primary!;
+        var primary = (PostgresServer)AssemblyServers.Servers.Primary!;
         var (table, value) = ($"t_{Guid.NewGuid():n}", $"value-{Guid.NewGuid():n}");
         await primary.QueryAsync($"create table {table} (name text constraint {table}_key unique); insert into {table} values ('{value}')");
         await Assert.ThatAsync(async () => await primary.QueryAsync($"insert into {table} values ('{value}')"), Throws.InstanceOf<ServersException>());
@@ -19,7 +19,7 @@ public sealed class LogPrivacyTests
     [Test]
     public void Logs_are_their_owners_alone()
     {
-        var log = AssemblyServers.Servers.Primary!.Log;
+        var log = ((PostgresServer)AssemblyServers.Servers.Primary!).Log;
         Assert.That(File.GetUnixFileMode(Path.GetDirectoryName(log)!), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute));
         Assert.That(File.GetUnixFileMode(log), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
     }

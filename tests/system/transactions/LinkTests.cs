@@ -119,7 +119,7 @@ public sealed class LinkTests : FaultFixture
 
         async Task<NpgsqlConnection> HoldAsync(string application)
         {
-            var connection = new NpgsqlConnection($"{Installation.Main.ToConnectionString()};Pooling=false;Application Name={application}");
+            var connection = new NpgsqlConnection($"{Installation.Application.ToConnectionString()};Pooling=false;Application Name={application}");
             await connection.OpenAsync();
             await using var command = new NpgsqlCommand("begin; update site_watermark set position = position where false", connection);
             await command.ExecuteNonQueryAsync();

@@ -1,0 +1,41 @@
+using FluentMigrator;
+using OpsDb.Migrations;
+
+namespace OpsDb.DbTests.Migrations;
+
+public sealed class ReleasedMigrationTests
+{
+    /// <summary>Databases have these checksums: a line is added with a migration and never changed.</summary>
+    private static readonly Dictionary<string, string> Released = new()
+    {
+        ["202611210900_create_transactions"] = "c02e71464688f4422f8863cfd482c1a388bb20dff942b556b610b1c3b7addc42",
+        ["202611210910_create_catalogue"] = "fb3633442101e0fa89fd63d5bf2b06ba2d1b774c31bd0120775d5ca367ad0f79",
+        ["202611210920_create_executions"] = "d5fbcd4acc1bac141af4691ed317478319a3ba0ff838d93ed992d22d67756bed",
+        ["202611210930_create_tokens"] = "2a1b1582b20afa6c1b29346963225f61ed103f9ee7aa5ccd2f0ad78865d42cca",
+        ["202611211500_hold_refused_transactions"] = "f74fca2bf7562d1498a733e6188e2f9fed8d59f5fe1cb9564407212a28ae98da",
+        ["202611211530_begin_log_anew"] = "081a2e1913e823ba51ad67113ba489b989ff7871d9cf38fb5484ff9783ac40e4",
+        ["202611212230_name_first_missing"] = "1b3aabef1af4c266c5e5ecab1c5fad96e325e9ce458128b3ef2aa332ad26afe8",
+        ["202611212320_keep_answers_as_written"] = "e352587ad53b06434865c8455d1b8e832b49a01c3707f1ab19df68f551dad01d",
+        ["202611270300_add_token_key"] = "12ff7896fb274980b42667afbf0f42885a4668273fcfdc20ec84d58fd59975e4",
+        ["202611270310_name_migrations_as_before"] = "c8cb2955cffceee7e42d0bca8e20a8e0151b803534d3474523d733f63620407a",
+    };
+
+    [Test]
+    public void No_migration_is_edited() =>
+        Assert.That(KnownMigration.All.ToDictionary(m => m.ToString(), m => m.Checksum), Is.EqualTo(Released));
+
+    [Test]
+    public void Neither_line_ends_nor_blanks_at_the_end_of_a_line_change_a_checksum()
+    {
+        var checksum = KnownMigration.ChecksumOf("create table a (\n  n int\n);");
+        Assert.That(KnownMigration.ChecksumOf("create table a (  \r\n  n int\r\n);\r\n"), Is.EqualTo(checksum));
+        Assert.That(KnownMigration.ChecksumOf("create table a (\n n int\n);"), Is.Not.EqualTo(checksum));
+    }
+
+    /// <summary>FluentMigrator passes over a class that is not public, without a word.</summary>
+    [Test]
+    public void Every_migration_is_public_and_made_of_SQL() =>
+        Assert.That(
+            typeof(Migrator).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(MigrationBase)) && !t.IsAbstract),
+            Is.All.Matches<Type>(t => t!.IsPublic && t.IsSubclassOf(typeof(SqlMigration))));
+}

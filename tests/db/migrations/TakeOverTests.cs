@@ -1,0 +1,48 @@
+using OpsDb.Migrations;
+
+namespace OpsDb.DbTests.Migrations;
+
+/// <summary>An installation whose schema Entity Framework made.</summary>
+public sealed class TakeOverTests : DatabaseFixture
+{
+    private static readonly string[] New = ["202611270310_name_migrations_as_before"];
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task It_is_taken_over_without_loss(bool byScript)
+    {
+        await using var old = await OwnDatabase.RestoreAsync(Installation);
+        var rows = await old.RowsAsync();
+        if (byScript)
+            Assert.That((await old.PsqlAsync(Migrator.Script())).Errors, Does.Not.Contain("ERROR"));
+        else
+            Assert.That(await old.MigrateAsync(), Is.EqualTo(New));
+        await using var fresh = await OwnDatabase.CreateAsync(Installation);
+        await fresh.MigrateAsync();
+        Assert.That(await old.SchemaAsync(), Is.EqualTo(await fresh.SchemaAsync()));
+        Assert.That(await old.VersionsAsync(), Is.EqualTo(await fresh.VersionsAsync()));
+        Assert.That(await old.RowsAsync(), Is.EqualTo(rows));
+        Assert.That(rows, Has.Length.GreaterThan(50));
+        Assert.That(await old.MigrateAsync(), Is.Empty);
+    }
+
+    [Test]
+    public async Task Processes_of_the_release_before_go_on_finding_their_migrations()
+    {
+        await using var old = await OwnDatabase.RestoreAsync(Installation);
+        await old.MigrateAsync();
+        const string asTheyAsk = "select exists (select from schema_migration where \"MigrationId\" = '202611212320_keep_answers_as_written')";
+        Assert.That(await OwnDatabase.ReadAsync<bool>(old.Application, asTheyAsk));
+    }
+
+    [Test]
+    public async Task One_whose_history_this_release_does_not_know_is_refused_and_stays_as_it_is()
+    {
+        await using var old = await OwnDatabase.RestoreAsync(Installation);
+        await old.ExecuteAsync("insert into schema_migration values ('299901010000_see_the_future', '10.0.0')");
+        var schema = await old.SchemaAsync();
+        var e = await Assert.ThrowsAsync<MigrationException>(old.MigrateAsync);
+        Assert.That(e!.Message, Does.StartWith("The database has the migration 299901010000_see_the_future, which this release does not know"));
+        Assert.That(await old.SchemaAsync(), Is.EqualTo(schema));
+    }
+}
