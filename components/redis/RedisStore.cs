@@ -100,8 +100,8 @@ public sealed class RedisStore : IAsyncDisposable
             return await CallAsync(db => question(db.Multiplexer.GetServer(options.Host, options.Port)));
         }
         // Forbidden or renamed; while it loads, say, it will tell later.
-        catch (RedisUnavailableException e) when (e.InnerException is RedisServerException
-            { Kind: RedisErrorKind.NoPermission or RedisErrorKind.NotPermitted or RedisErrorKind.UnknownCommand or RedisErrorKind.UnknownError })
+        catch (RedisUnavailableException e) when ((e.InnerException as RedisServerException)?.Kind
+            is RedisErrorKind.NoPermission or RedisErrorKind.NotPermitted or RedisErrorKind.UnknownCommand or RedisErrorKind.UnknownError)
         {
             return null;
         }
