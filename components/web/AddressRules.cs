@@ -15,7 +15,8 @@ internal static class AddressRules
     /// <exception cref="DomainException">malformed-parameter.</exception>
     public static Task CheckAsync(HttpContext context, RequestDelegate next)
     {
-        if (Fault(context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "") is { } fault)
+        // Where nothing is, nothing can be wrong.
+        if (context.GetEndpoint() is not null && Fault(context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "") is { } fault)
             throw new DomainException(Problems.MalformedParameter, $"The address {fault}.");
         return next(context);
     }

@@ -30,8 +30,9 @@ public static class Answer
     {
         if (row is null)
             throw new DomainException(Problems.NotFound, $"There is nothing at {Excerpt.Of(context.Request.Path)}.");
+        var isKnown = Conditions(context.Request).IsKnown(row.ETag, row);
         context.Response.Headers.ETag = row.ETag;
-        return Conditions(context.Request).IsKnown(row.ETag, row) ? Results.StatusCode(StatusCodes.Status304NotModified) : Ok(row);
+        return isKnown ? Results.StatusCode(StatusCodes.Status304NotModified) : Ok(row);
     }
 
     /// <summary>200 with something that is no row and is tagged by what it contains; 304 when the caller has it.</summary>
@@ -40,8 +41,9 @@ public static class Answer
     {
         var body = Serialize(value);
         var tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 16))}\"";
+        var isKnown = Conditions(context.Request).IsKnown(tag);
         context.Response.Headers.ETag = tag;
-        return Conditions(context.Request).IsKnown(tag) ? Results.StatusCode(StatusCodes.Status304NotModified) : new JsonAnswer(StatusCodes.Status200OK, body);
+        return isKnown ? Results.StatusCode(StatusCodes.Status304NotModified) : new JsonAnswer(StatusCodes.Status200OK, body);
     }
 
     /// <summary>200 with what is no single resource.</summary>

@@ -12,7 +12,7 @@ namespace OpsDb.Web;
 internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<ProblemAnswers> logger)
 {
     // Together below 4 KB, whatever was sent.
-    private const int MaxDetailBytes = 1000, MaxInstanceBytes = 300, MaxErrorBytes = 200, MaxErrors = 4;
+    private const int MaxDetailBytes = 1000, MaxInstanceBytes = 300, MaxErrorBytes = 200, MaxErrorsBytes = 2000;
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -57,7 +57,7 @@ internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Probl
     /// <summary>A refusal may repeat what was sent, but not all of it.</summary>
     private static string Shorten(string text, int bytes)
     {
-        while (JsonEncodedText.Encode(text, Json.Options.Encoder).EncodedUtf8Bytes.Length > bytes)
+        while (Bytes(text) > bytes)
         {
             var length = Math.Min(text.Length * 3 / 4, bytes);
             // Half a surrogate pair is no text.
@@ -66,11 +66,21 @@ internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Probl
         return text;
     }
 
+    /// <summary>In JSON.</summary>
+    private static int Bytes(string text) => JsonEncodedText.Encode(text, Json.Options.Encoder).EncodedUtf8Bytes.Length;
+
     private static Dictionary<string, string[]> Shorten(IReadOnlyDictionary<string, string[]> errors)
     {
         var kept = new Dictionary<string, string[]>();
-        foreach (var (field, messages) in errors.Take(MaxErrors))
-            kept.TryAdd(Shorten(field, MaxErrorBytes / 2), [.. messages.Take(2).Select(m => Shorten(m, MaxErrorBytes))]);
+        var left = MaxErrorsBytes;
+        foreach (var (field, messages) in errors)
+        {
+            var name = Shorten(field, MaxErrorBytes / 2);
+            string[] told = [.. messages.Take(2).Select(m => Shorten(m, MaxErrorBytes))];
+            if ((left -= Bytes(name) + told.Sum(Bytes)) < 0 && kept.Count > 0)
+                break;
+            kept.TryAdd(name, told);
+        }
         return kept;
     }
 

@@ -65,10 +65,10 @@ public static class WebRegistration
         app.UseMiddleware<HeadRequests>();
         app.UseMiddleware<ProblemAnswers>();
         app.UseAllowedHosts();
-        app.Use(AddressRules.CheckAsync);
         app.UseRouting();
         app.UseCors();
         app.UseMiddleware<Authentication>();
+        app.Use(AddressRules.CheckAsync);
         app.UseMiddleware<ActorLimits>();
         app.Use((context, next) =>
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -46,8 +47,8 @@ public sealed partial class DocumentedAnswers
     {
         var method = answer.RequestMessage!.Method;
         var path = answer.RequestMessage.RequestUri!.AbsolutePath;
-        // What others bring along, and methods that are the same everywhere.
-        if (method == HttpMethod.Head || method == HttpMethod.Options || path.StartsWith("/docs", StringComparison.Ordinal)
+        // What the server refuses before the API sees it, what others bring along, and methods that are the same everywhere.
+        if (answer.StatusCode is HttpStatusCode.RequestHeaderFieldsTooLarge or HttpStatusCode.RequestUriTooLong or HttpStatusCode.RequestTimeout || method == HttpMethod.Head || method == HttpMethod.Options || path.StartsWith("/docs", StringComparison.Ordinal)
             || path.StartsWith("/openapi/", StringComparison.Ordinal))
             return;
         var status = ((int)answer.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);

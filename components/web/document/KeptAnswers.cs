@@ -35,6 +35,7 @@ internal sealed class KeptAnswers(RequestDelegate next) : IDisposable
             if (kept.TryGetValue(path, out var meanwhile))
                 return meanwhile;
             var (method, body) = (context.Request.Method, context.Response.Body);
+            var before = context.Response.Headers.Keys.ToList();
             var conditions = Conditions.Select(name => (Name: name, Value: context.Request.Headers[name])).Where(c => c.Value.Count > 0).ToList();
             foreach (var (name, _) in conditions)
                 context.Request.Headers.Remove(name);
@@ -56,8 +57,8 @@ internal sealed class KeptAnswers(RequestDelegate next) : IDisposable
                     await body.WriteAsync(taken.ToArray(), context.RequestAborted);
                 return null;
             }
-            foreach (var name in (string[])[HeaderNames.ETag, HeaderNames.LastModified, HeaderNames.AcceptRanges, HeaderNames.ContentLength,
-                HeaderNames.ContentEncoding, HeaderNames.Vary])
+            // What is kept is the file alone; each answer has the headers of its form.
+            foreach (var name in context.Response.Headers.Keys.Except(before).ToList())
                 context.Response.Headers.Remove(name);
             return kept[path] = new(taken.ToArray(), type);
         }

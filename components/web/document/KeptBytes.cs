@@ -26,12 +26,13 @@ internal sealed class KeptBytes
     public Task AnswerAsync(HttpContext context)
     {
         var form = Choose(context.Request);
+        var isKnown = Answer.Conditions(context.Request).IsKnown(form.Tag);
         var response = context.Response;
         response.Headers.ETag = form.Tag;
         response.Headers.Vary = HeaderNames.AcceptEncoding;
         // It may be kept, and is asked for again each time: another release has another one.
         response.Headers.CacheControl = "no-cache";
-        if (Answer.Conditions(context.Request).IsKnown(form.Tag))
+        if (isKnown)
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             return Task.CompletedTask;

@@ -28,7 +28,7 @@ internal sealed partial record Operation(
     private static Operation Read(JsonElement document, JsonProperty path, JsonProperty operation)
     {
         var value = operation.Value;
-        var parameters = value.TryGetProperty("parameters", out var list) ? list.EnumerateArray().ToList() : [];
+        var parameters = value.TryGetProperty("parameters", out var list) ? list.EnumerateArray().Select(p => Resolve(document, p)).ToList() : [];
         var scope = value.TryGetProperty("description", out var description) && Needs().Match(description.GetString()!) is { Success: true } needs
             ? needs.Groups[1].Value : null;
         if (scope is null && value.TryGetProperty("security", out var security) && security.EnumerateArray().Any(s => s.EnumerateObject().Any()))
@@ -81,7 +81,7 @@ internal sealed partial record Operation(
         while (true)
         {
             if (schema.TryGetProperty("$ref", out var reference))
-                schema = document.GetProperty("components").GetProperty("schemas").GetProperty(reference.GetString()!.Split('/')[^1]);
+                schema = reference.GetString()!.Split('/').Skip(1).Aggregate(document, (part, name) => part.GetProperty(name));
             else if (schema.TryGetProperty("oneOf", out var choices) || schema.TryGetProperty("anyOf", out choices))
                 schema = choices.EnumerateArray().First(c => !c.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String
                     || type.GetString() != "null");

@@ -52,7 +52,7 @@ public sealed class AddressTests(SiteType type) : SiteFixture(type)
         using var client = new System.Net.Sockets.TcpClient();
         await client.ConnectAsync(Api.Address.Host, Api.Address.Port);
         var stream = client.GetStream();
-        var headers = $"Host: x\r\nAuthorization: Bearer {TestKit.TestTokens.Admin.Text}\r\nConnection: close\r\n\r\n";
+        var headers = $"Host: localhost\r\nAuthorization: Bearer {TestKit.TestTokens.Admin.Text}\r\nConnection: close\r\n\r\n";
         await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes($"GET {address} HTTP/1.1\r\n{headers}"));
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         return await new StreamReader(stream).ReadToEndAsync(deadline.Token);

@@ -216,7 +216,7 @@ public sealed class BodyTests(SiteType type) : SiteFixture(type)
 
     private async Task<string> RawAsync(string verb, string headers, string body)
     {
-        var request = $"{verb} /api/v1/executions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TestTokens.Observer.Text}\r\n"
+        var request = $"{verb} /api/v1/executions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TestTokens.Observer.Text}\r\n"
             + $"Content-Type: {Json}\r\nConnection: close\r\n{headers}\r\n\r\n{body}";
         using var client = new TcpClient();
         await client.ConnectAsync(Api.Address.Host, Api.Address.Port);

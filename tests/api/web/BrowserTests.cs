@@ -58,8 +58,12 @@ public sealed class BrowserTests(SiteType type) : SiteFixture(type)
     [TestCase("*", "http://127.0.0.1:0", "anything.example.org", true)]
     public async Task Other_names_are_a_setting(string allowed, string url, string host, bool taken)
     {
-        await using var app = DataApi.DataApiBase.Build(TestApi.Read(new(Installation.MainSettings()) { ["HTTP_ALLOWED_HOSTS"] = allowed,
-            ["HTTP_URL"] = url }));
+        await using var app = DataApi.DataApiBase.Build(TestApi.Read(new(Installation.MainSettings())
+        {
+            ["HTTP_ALLOWED_HOSTS"] = allowed,
+            ["HTTP_URL"] = url,
+            ["HTTP_ALLOW_PLAIN"] = "true",
+        }));
         await app.StartAsync();
         await using var api = TestApi.At(app.Urls.First().Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal));
         Assert.That((await api.SendAsync(HttpMethod.Get, "/health/live", null, null, ("Host", host))).Status, Is.EqualTo(taken ? 200 : 400));

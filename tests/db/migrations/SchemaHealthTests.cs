@@ -1,9 +1,8 @@
-using OpsDb.Migrations;
 using OpsDb.TestKit;
 
 namespace OpsDb.DbTests.Migrations;
 
-/// <summary>A process whose database lacks the newest migration is not ready, and says which one it needs.</summary>
+/// <summary>A process whose database lacks the newest migration is not ready, and says what to do.</summary>
 public sealed class SchemaHealthTests : DatabaseFixture
 {
     [Test]
@@ -25,7 +24,7 @@ public sealed class SchemaHealthTests : DatabaseFixture
     {
         await using var api = await TestApi.StartUnreadyAsync(new(Installation.MainSettings()) { ["MAIN_DB_NAME"] = database, ["LOCAL_DB_NAME"] = database });
         var problems = (await api.GetAsync("/health")).Body.GetProperty("problems").ToString();
-        Assert.That(problems, Does.Contain($"does not have the schema of this release ({Migrator.Newest})"));
+        Assert.That(problems, Does.Contain("does not have the schema of this release; run migrate"));
         Assert.That((await api.GetAsync("/health/ready")).Status, Is.EqualTo(503));
     }
 }

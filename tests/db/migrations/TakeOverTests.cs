@@ -5,7 +5,7 @@ namespace OpsDb.DbTests.Migrations;
 /// <summary>An installation whose schema Entity Framework made.</summary>
 public sealed class TakeOverTests : DatabaseFixture
 {
-    private static readonly string[] New = ["202611270310_name_migrations_as_before"];
+    private static readonly string[] New = ["202611270300_add_token_key", "202611270310_name_migrations_as_before"];
 
     [TestCase(false)]
     [TestCase(true)]
@@ -21,7 +21,9 @@ public sealed class TakeOverTests : DatabaseFixture
         await fresh.MigrateAsync();
         Assert.That(await old.SchemaAsync(), Is.EqualTo(await fresh.SchemaAsync()));
         Assert.That(await old.VersionsAsync(), Is.EqualTo(await fresh.VersionsAsync()));
-        Assert.That(await old.RowsAsync(), Is.EqualTo(rows));
+        // Columns that are newer are empty.
+        Assert.That((await old.RowsAsync()).Select(r => r.Contains("api_token", StringComparison.Ordinal) ? r.Replace(", NULL);", ");", StringComparison.Ordinal) : r),
+            Is.EqualTo(rows));
         Assert.That(rows, Has.Length.GreaterThan(50));
         Assert.That(await old.MigrateAsync(), Is.Empty);
     }
