@@ -41,7 +41,7 @@ internal static class ConfigVerb
         await using var provider = DataApiBase.AddComponents(services, settings).BuildServiceProvider();
         var databases = provider.GetRequiredService<Databases>();
         await TryAsync("MAIN_DB", () => LogInAsync(databases.MainAsync(ct), ct));
-        if (settings.Database.Local != settings.Database.Main)
+        if (settings.Site.Type == SiteType.Secondary)
             await TryAsync("LOCAL_DB", () => LogInAsync(databases.LocalAsync(ct), ct));
         foreach (var standby in databases.Standbys)
             await TryAsync($"PROMOTABLE_STANDBYS {standby}", () => LogInAsync(databases.StandbyAsync(standby, ct), ct));

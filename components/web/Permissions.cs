@@ -13,7 +13,7 @@ public static class Permissions
 {
     /// <summary>The endpoint needs a token whose scopes cover the permission.</summary>
     public static TBuilder Needs<TBuilder>(this TBuilder endpoint, string permission) where TBuilder : IEndpointConventionBuilder =>
-        endpoint.WithMetadata(new Access(permission), new ProducesResponseTypeMetadata(StatusCodes.Status429TooManyRequests, typeof(ProblemBody), ["application/problem+json"]));
+        endpoint.WithMetadata(new Access(permission));
 
     /// <summary>The endpoint answers anybody.</summary>
     public static TBuilder IsPublic<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>

@@ -25,7 +25,8 @@ public sealed record Request<T>(T Body, Submission Submission) : IEndpointParame
         var bytes = await RequestBody.ReadAsync(context, typeof(T) == typeof(JsonElement) ? MergePatchType : "application/json", ct);
         var body = IncomingJson.Read<T>(bytes.Length == 0 ? "{}"u8.ToArray() : bytes);
         return new(body, new(context.Principal().Actor, Key(context.Request), Hash(context.Request, bytes),
-            Preferences.Read(context.Request).Wait) { Conditions = Conditions(context) });
+            Preferences.Read(context.Request).Wait)
+        { Conditions = Conditions(context) });
     }
 
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>

@@ -63,6 +63,7 @@ public sealed class PostgresServer(PostgresOptions options) : IPostgresServer
             Place(PostgresConfiguration.Authority, tls.Authority);
         }
 
+        await ForgetKilledAsync(ct);
         string[] command = [.. _user.Command(Path.Combine(_binaries, "postgres"), "-D", Data)];
         Process = ServerProcess.Start(Log, PostgresCluster.Locale, command[0], command[1..]);
         Started?.Invoke(Process);
@@ -150,6 +151,17 @@ public sealed class PostgresServer(PostgresOptions options) : IPostgresServer
     private string Data => Path.Combine(_folder!, "data");
 
     private PostgresAddress Address(string user, string password) => new("127.0.0.1", options.Port, DatabaseName, user, password);
+
+    /// <summary>
+    /// PostgreSQL takes a killed server for running as long as its pid is known, which it is until somebody has taken note of the end; that can
+    /// take a while where whoever started it is gone as well.
+    /// </summary>
+    private async Task ForgetKilledAsync(CancellationToken ct)
+    {
+        while (ReadLines(Path.Combine(Data, "postmaster.pid")) is [var pid, ..]
+            && int.TryParse(pid, out var former) && ProcessTable.Read(former) is { State: 'Z' or 'X' })
+            await Task.Delay(20, ct);
+    }
 
     private void Place(string name, string content)
     {

@@ -49,8 +49,14 @@ internal static class DocumentOperation
             AddState(response);
             if (status == "401")
                 Add(response, "WWW-Authenticate", "How to authenticate, and what is wrong with the token.", "Bearer realm=\"opsdb\"", true);
-            if (status == "503")
+            if (status is "503" or "429")
                 Add(response, "Retry-After", "Seconds after which a repetition makes sense.", "1", true);
+            if (status == "429")
+            {
+                Add(response, "RateLimit-Limit", "How much at once, or in a second; not where a share of the buffer is full.", "512");
+                Add(response, "RateLimit-Remaining", "How much of that is left.", "0");
+                Add(response, "RateLimit-Reset", "Seconds until there is more.", "1");
+            }
             document.Components.Responses[NameOf(status)] = response;
         }
     }
@@ -61,7 +67,7 @@ internal static class DocumentOperation
         operation.Responses ??= [];
         List<int> statuses = [400, 500];
         if (needsToken)
-            statuses.AddRange([401, 403, 503]);
+            statuses.AddRange([401, 403, 429, 503]);
         if (operation.RequestBody is not null)
             statuses.AddRange([413, 415]);
         if (operation.Parameters!.Any(p => p.In == ParameterLocation.Path))
@@ -141,6 +147,7 @@ internal static class DocumentOperation
         422 => "A rule does not allow this.",
         428 => "`If-Match` is missing.",
         500 => "The request failed for a reason that is not in it.",
+        429 => "The user has filled their share, or asks too much at once; repeat the request later. Others are not concerned.",
         503 when isProblem => "Something that is needed cannot be reached; repeat the request later, a write with the same `Idempotency-Key`.",
         _ => "The site does not take requests.",
     };

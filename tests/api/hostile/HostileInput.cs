@@ -54,7 +54,8 @@ internal static class HostileInputs
         {
             foreach (var text in Paths)
                 yield return new($"path {name}={Short(text)}", Filled(operation, new Dictionary<string, string>(known) { [Key(operation, name)] = text }),
-                    body, type, MustRefuse: text is "%00" or "abc") { IsOfPath = true };
+                    body, type, MustRefuse: text is "%00" or "abc")
+                { IsOfPath = true };
         }
         foreach (var (name, values) in operation.InQuery.Select(p => (p.Name, p.Name == "after" ? Cursors : Texts)))
         {
@@ -120,7 +121,8 @@ internal static class HostileInputs
         {
             foreach (var value in Values)
                 yield return new($"body {field.Name}={Short(value)}", path, Encoding.UTF8.GetBytes(Valid(operation, field.Name, value)), type, any,
-                    MustRefuse: value is "\"\\ud800\"" or "1e400") { IsOfField = true };
+                    MustRefuse: value is "\"\\ud800\"" or "1e400")
+                { IsOfField = true };
         }
     }
 

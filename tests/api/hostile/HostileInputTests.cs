@@ -39,8 +39,13 @@ public sealed class HostileInputTests(SiteType type) : SiteFixture(type)
         var refused = SiteType == SiteType.Main ? started : await api.StartExecutionAsync(60);
         var known = new Dictionary<string, string>
         {
-            ["id"] = "1", ["obs_unit_id"] = "1", ["execution"] = $"{started.Id}", ["transaction"] = started.Header("OpsDb-Transaction")!,
-                ["refused"] = refused.Header("OpsDb-Transaction")!, ["site"] = Installation.SiteName, ["code"] = "not-found",
+            ["id"] = "1",
+            ["obs_unit_id"] = "1",
+            ["execution"] = $"{started.Id}",
+            ["transaction"] = started.Header("OpsDb-Transaction")!,
+            ["refused"] = refused.Header("OpsDb-Transaction")!,
+            ["site"] = Installation.SiteName,
+            ["code"] = "not-found",
         };
         await SettledAsync();
         var before = await CountAsync();

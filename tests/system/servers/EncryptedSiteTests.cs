@@ -59,7 +59,7 @@ public sealed class EncryptedSiteTests
     [Test]
     public async Task A_site_records_and_replicates_over_TLS_alone()
     {
-        Assert.That((await ApiProcess.RunAsync(Settings(), "migrate")).ExitCode, Is.Zero);
+        Assert.That((await ApiProcess.RunAsync(ApiSettings.WithOwner(Settings(), primary.Owner), "migrate")).ExitCode, Is.Zero);
         foreach (var settings in (Dictionary<string, string>[])[WithCertificate(), Settings()])
             Assert.That((await ApiProcess.RunAsync(settings, "config", "check", "--connect")).Errors, Is.Empty);
         Assert.That(await primary.QueryAsync("select bool_and(s.ssl) from pg_stat_ssl s join pg_stat_activity a using (pid) where a.backend_type = 'walsender'"), Is.EqualTo("t"));
@@ -77,7 +77,7 @@ public sealed class EncryptedSiteTests
     [Test]
     public async Task A_certificate_of_another_authority_is_refused_and_named()
     {
-        Assert.That((await ApiProcess.RunAsync(Settings(), "migrate")).ExitCode, Is.Zero);
+        Assert.That((await ApiProcess.RunAsync(ApiSettings.WithOwner(Settings(), primary.Owner), "migrate")).ExitCode, Is.Zero);
         var check = await ApiProcess.RunAsync(Settings(stranger), "config", "check", "--connect");
         Assert.That(check.ExitCode, Is.EqualTo(1));
         Assert.That(check.Errors, Does.Contain("MAIN_DB: its certificate is not accepted").And.Contain("LOCAL_DB: its certificate is not accepted").And.Contain("REDIS: ").And.Not.Contain("   at "));

@@ -75,7 +75,7 @@ public sealed class CapacityTests : FaultFixture
         await api.PatchAsync($"/api/v1/executions/{id}", new { comment = Guid.NewGuid().ToString() }, (await api.GetAsync($"/api/v1/executions/{id}")).ETag);
 
     private static async Task<string?> BufferProblemAsync(TestApi api) =>
-        (await api.GetAsync("/health")).Body.GetProperty("problems").EnumerateArray().Select(p => p.GetString()!).FirstOrDefault(p => p.StartsWith("The buffer is", StringComparison.Ordinal));
+        (await api.GetAsync("/api/v1/site/health")).Body.GetProperty("problems").EnumerateArray().Select(p => p.GetString()!).FirstOrDefault(p => p.StartsWith("The buffer is", StringComparison.Ordinal));
 
     private static async Task<double> MetricAsync(TestApi api, string name) => double.Parse(
         (await api.GetAsync("/metrics", TestTokens.Admin)).Body.GetString()!.Split('\n').Single(l => l.StartsWith($"opsdb_{name}{{", StringComparison.Ordinal)).Split(' ')[1],
