@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace OpsDb.Servers;
 
 /// <summary>Writes files that only their owner may read; the whole content is there or none of it.</summary>
@@ -34,7 +36,11 @@ public static class SecretFile
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly };
             using (var writer = new StreamWriter(new FileStream(part, options)))
                 writer.Write(content);
-            File.Move(part, path, overwrite);
+            // A move that must not replace anything looks first and then moves; a second name is given or not, at once.
+            if (overwrite)
+                File.Move(part, path, overwrite: true);
+            else if (!Libc.Link(part, path))
+                throw new IOException($"{path} cannot be made: error {Marshal.GetLastPInvokeError()}.");
         }
         finally
         {

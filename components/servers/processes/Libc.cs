@@ -17,6 +17,12 @@ internal static class Libc
             throw new ServersException($"{path} cannot be given to user {user} (error {Marshal.GetLastPInvokeError()}).");
     }
 
+    /// <summary>Gives a file a second name, unless something has that name already.</summary>
+    public static bool Link(string path, string name) => link(path, name) == 0;
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int link([MarshalAs(UnmanagedType.LPUTF8Str)] string path, [MarshalAs(UnmanagedType.LPUTF8Str)] string name);
+
     [DllImport("libc", SetLastError = true)]
     private static extern int kill(int pid, int signal);
 
