@@ -37,7 +37,8 @@ internal sealed class Caller(string client, History history, RunClock clock, Tal
                 return;
             line.WriteStartObject("answer"u8);
             line.WriteString("transaction"u8, reply.Transaction);
-            if (made.Position is { } position)
+            // A write that changed nothing shows the row with the place of its newest change.
+            if (made.Position is { } position && made.Transaction == reply.Transaction)
             {
                 line.WriteNumber("position"u8, position);
                 line.WriteString("epoch"u8, reply.Epoch);

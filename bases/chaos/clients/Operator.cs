@@ -52,7 +52,7 @@ internal sealed class Operator(string name, int seed, ClientWorld world, IReadOn
             return;
         var others = Apis.Where(a => IsOfSite(a, api)).ToList();
         string[] concerned = [id, .. Read(answer).GetProperty("followers").EnumerateArray().Select(f => f.GetProperty("id").GetString()!)];
-        for (var questions = Random.Next(1, 4); questions > 0; questions--)
+        for (var questions = Random.Next(2, 6); questions > 0; questions--)
             await CheckAsync(others[Random.Next(others.Count)], concerned[Random.Next(concerned.Length)], transaction);
     }
 

@@ -15,8 +15,8 @@ internal sealed class Rival(string name, int seed, ClientWorld world, IReadOnlyL
     {
         < 14 => StartAsync(stop),
         < 20 => TwinAsync(),
-        < 38 => MeetAsync(),
-        < 52 => FollowAsync(stop),
+        < 46 => MeetAsync(),
+        < 60 => FollowAsync(stop),
         < 90 => LookAsync(),
         _ => RepeatOldAsync(),
     };
