@@ -71,7 +71,7 @@ internal sealed class AnswerRules(Names names, Book book, Ledger ledger, Finding
         Told? newest = null;
         foreach (var transaction in everFailed.Value)
         {
-            if (!isMain && book.ByTransaction(transaction) is { } write && write.Site != call.Site)
+            if (book.ByTransaction(transaction) is { } write && (!isMain && write.Site != call.Site || write.Invoke >= call.Complete))
                 continue;
             if (Before(call, transaction) is not { } told)
                 most++;
@@ -85,7 +85,7 @@ internal sealed class AnswerRules(Names names, Book book, Ledger ledger, Finding
     /// <summary>What the site had said before the call was made; null also where it may have become untrue.</summary>
     private Told? Before(Call call, Guid transaction)
     {
-        if (!settled.TryGetValue((call.Site, transaction), out var told) || told.Time >= call.Invoke)
+        if (!settled.TryGetValue((call.Site, transaction), out var told) || told.Time >= call.Invoke - call.Age)
             return null;
         if (!ledger.Failovers.Any(f => told.Time < f.End && call.Complete > f.Begin) && book.ByTransaction(transaction) is not { DeclaredLost: true })
             return told;

@@ -86,6 +86,9 @@ internal sealed class Call
     /// <summary>The answer says all that is known of the transaction asked about.</summary>
     public bool AsksForOne;
 
+    /// <summary>By how much the answer may be older than the call.</summary>
+    public long Age;
+
     /// <summary>What was said of transactions.</summary>
     public readonly List<(Guid Transaction, Standing Standing)> States = [];
 
@@ -106,7 +109,7 @@ internal sealed class Call
         (Invoke, Complete, Outcome, Kind) = (-1, -1, Outcome.Unknown, CallKind.Other);
         (Key, Stale, Entity, Id, SortField, Descending) = (null, false, null!, default, -1, false);
         (Transaction, Epoch, Position, Pages, More, Total) = (default, -1, -1, 1, false, null);
-        (Replayed, Asked, AsksForOne, Failed) = (false, default, false, -1);
+        (Replayed, Asked, AsksForOne, Age, Failed) = (false, default, false, 0, -1);
         States.Clear();
         Writes.Clear();
         Filter.Clear();

@@ -159,6 +159,8 @@ internal sealed class CallReader(Names names)
             }
             else if (reader.ValueTextEquals("transaction"u8))
                 Call.Asked = Uuid(ref reader);
+            else if (reader.ValueTextEquals("age"u8))
+                Call.Age = Number(ref reader);
             else
                 Skip(ref reader);
         }

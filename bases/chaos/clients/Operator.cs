@@ -27,7 +27,7 @@ internal sealed class Operator(string name, int seed, ClientWorld world, IReadOn
 
     private async Task LookAfterSiteAsync()
     {
-        var health = await AskAsync(AnyApi(), Question.Health("/health"));
+        var health = await AskAsync(AnyApi(), Question.Health(isInDetail: false));
         if (health.IsOk && Read(health).GetProperty("background_processor").GetString() == "stopped")
             await AskAsync(AnyApi(), Question.OnSite("continue", Installation.Site));
         if (Random.Next(20) == 0)
@@ -67,8 +67,8 @@ internal sealed class Operator(string name, int seed, ClientWorld world, IReadOn
             case 2:
                 await AskAsync(api, Question.Held(Random.Next(4) == 0 ? "parked" : "failed", MostListed));
                 break;
-            case 3 when Random.Next(2) == 0:
-                await AskAsync(api, Question.Health(Random.Next(2) == 0 ? "/health" : "/api/v1/site/health"));
+            case 3:
+                await AskAsync(api, Question.Health(isInDetail: Random.Next(3) > 0));
                 break;
             default:
                 if (RowOf(resolved) is var (entity, key))

@@ -17,8 +17,10 @@ internal sealed record Question(string Operation, HttpMethod Method, string Path
     /// <param name="state">failed or parked.</param>
     public static Question Held(string state, int limit) => new(state, HttpMethod.Get, $"/api/v1/transactions?state={state}&limit={limit}", null, $$"""{"about":"held","state":"{{state}}"}""");
 
-    /// <param name="path">Of one of the two.</param>
-    public static Question Health(string path) => new("health", HttpMethod.Get, path, null, """{"about":"health"}""");
+    /// <param name="isInDetail">As those see it who may; what everybody may ask for is read a few times a second, however many ask.</param>
+    public static Question Health(bool isInDetail) => isInDetail
+        ? new("health", HttpMethod.Get, "/api/v1/site/health", null, """{"about":"health"}""")
+        : new("health", HttpMethod.Get, "/health", null, """{"about":"health","age":200000}""");
 
     /// <param name="action">In the words of the history: overwrite is a retry over what main has.</param>
     public static Question Intervene(string action, string transaction) => action switch

@@ -83,7 +83,7 @@ public sealed class HistoryTests
         Assert.That((question.Path, question.Body, question.Ask), Is.EqualTo(("/api/v1/transactions/t1/retry", """{"overwrite":true}""", """{"about":"intervention","action":"overwrite","transaction":"t1"}""")));
         Assert.That(Noted(question, """{"id":"t1","state":"applied","followers":[{"id":"t2","state":"failed","followers":[]}]}"""), Is.EqualTo("""{"states":[{"transaction":"t1","state":"applied"},{"transaction":"t2","state":"failed"}]}"""));
         Assert.That(Noted(Question.Held("failed", 5), """{"items":[{"id":"t1","state":"failed"}]}"""), Is.EqualTo("""{"states":[{"transaction":"t1","state":"failed"}]}"""));
-        Assert.That(Noted(Question.Health("/health"), """{"status":"degraded","transaction_buffer":{"size":7,"failed":2,"parked":1}}"""), Is.EqualTo("""{"counts":{"failed":2,"parked":1}}"""));
+        Assert.That(Noted(Question.Health(isInDetail: false), """{"status":"degraded","transaction_buffer":{"size":7,"failed":2,"parked":1}}"""), Is.EqualTo("""{"counts":{"failed":2,"parked":1}}"""));
 
         static string Noted(Question question, string body)
         {
