@@ -16,6 +16,11 @@ internal sealed class MeetingRules(Names names, Book book, Ledger ledger, Findin
             foreach (var state in row.States.Where(s => s.Action == RowAction.Update && (s.Write.Fate == Fate.Failed || s.Write.FailedLine > 0)))
                 JudgeCause(row, state);
         }
+        foreach (var site in book.Writes.Where(w => w.Fate == Fate.Parked).GroupBy(w => w.Site))
+        {
+            if (ledger.CountHeld(Fate.Failed, names.Sites[site.Key]) == 0)
+                findings.Add(Rule.FailedWithoutCause, $"{site.Count()} writes of {names.Sites[site.Key]} are parked, and none is failed that they could wait behind.", [site.First().Line], [site.First().LedgerLine]);
+        }
     }
 
     private void JudgeCreations(Row row)

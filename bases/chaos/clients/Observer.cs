@@ -71,6 +71,11 @@ internal sealed class Observer(string name, int seed, ClientWorld world, IReadOn
 
     private async Task ReadOneAsync()
     {
+        if (Random.Next(12) == 0 && World.Contested.Pick(Random, Window) is { } contested)
+        {
+            await ReadAsync(AnyApi(), Entity.Executions, contested);
+            return;
+        }
         var isOwn = Random.Next(8) > 0;
         if ((isOwn ? own : other).Executions.Pick(Random, Window) is not { } known)
             return;

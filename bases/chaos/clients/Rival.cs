@@ -8,7 +8,7 @@ internal sealed class Rival(string name, int seed, ClientWorld world, IReadOnlyL
 {
     private const int Window = 8;
 
-    private readonly KnownRows rows = new(60);
+    private readonly KnownRows rows = world.Contested;
     private readonly Caller atMain = new($"{name}m", world.History, world.Clock, world.Tally);
 
     protected override Task StepAsync(CancellationToken stop) => Random.Next(100) switch

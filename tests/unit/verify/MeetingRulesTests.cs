@@ -35,6 +35,26 @@ public sealed class MeetingRulesTests
             run.ExpectFound("failed-without-cause: A write of notes/");
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public void What_is_parked_waits_behind_something_that_failed(bool isThere)
+    {
+        run.Given("a", "\"title\":0");
+        run.Write("observatory/1", 10, 20, "update", "a", "\"title\":5", "t1", Row("a", 2, "t1", "\"title\":5"), First);
+        run.Write("main/1", 15, 25, "update", "a", "\"title\":6", "t2", Row("a", 2, "t2", "\"title\":6"));
+        run.Write("observatory/2", 30, 40, "update", "a", "\"title\":7", "t3", Row("a", 3, "t3", "\"title\":7"), Second);
+        run.Final($$"""{"t":"applied","id":"t1","site":"observatory","key":"key of t1","outcome":"{{(isThere ? "failed" : "discarded")}}",{{First}}}""");
+        run.Final(isThere ? """{"t":"held","id":"t1","site":"observatory","outcome":"failed"}""" : """{"t":"intervention","transaction":"t1","action":"discard"}""");
+        run.Applied("main", "t2");
+        run.Final($$"""{"t":"applied","id":"t3","site":"observatory","key":"key of t3","outcome":"parked",{{Second}}}""");
+        run.Final("""{"t":"held","id":"t3","site":"observatory","outcome":"parked"}""");
+        run.Ends(Row("a", 2, "t2", "\"title\":6"));
+        if (isThere)
+            run.ExpectProven();
+        else
+            run.ExpectFound("failed-without-cause: 1 writes of observatory are parked, and none is failed");
+    }
+
     [TestCase("applied", 2, false)]
     [TestCase("failed", 1, true)]
     public void A_change_of_a_row_that_main_has_never_had_does_not_change_the_one_with_its_id(string outcome, int version, bool isRight)
