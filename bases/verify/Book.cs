@@ -73,7 +73,7 @@ internal sealed class Write
     /// <summary>When it was first acknowledged.</summary>
     public long Acknowledged = long.MaxValue;
 
-    public int FirstLine, AcknowledgedLine, RefusedLine, LedgerLine;
+    public int FirstLine, AcknowledgedLine, RefusedLine, LedgerLine, FailedLine;
     public bool Unknown, IsGiven;
     public Guid Transaction;
     public int Epoch = -1, LedgerEpoch = -1;

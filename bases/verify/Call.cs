@@ -2,7 +2,10 @@ namespace OpsDb.Verify;
 
 internal enum Outcome { Ok, Refused, Unknown }
 
-internal enum CallKind { Other, Write, Read, List }
+internal enum CallKind { Other, Write, Read, List, Ask }
+
+/// <summary>What an answer says of a transaction; what has only got further to a copy counts as applied.</summary>
+internal enum Standing { None, Buffered, Applied, Failed, Parked, Duplicate, Discarded }
 
 internal enum RowAction { Create, Update, Delete, Given }
 
@@ -29,6 +32,9 @@ internal sealed class Shown
     public Guid Id;
     public int Version;
     public Guid Transaction;
+
+    /// <summary>Where that transaction is, by this answer; None when it does not tell.</summary>
+    public Standing Standing;
     public readonly long[] Fields = new long[Entity.MostFields];
 
     /// <summary>How many fields the entity had when it was read; those beyond are not logged.</summary>
@@ -38,7 +44,7 @@ internal sealed class Shown
 
     public void Clear()
     {
-        (Id, Version, Transaction, FieldCount) = (default, 0, default, 0);
+        (Id, Version, Transaction, Standing, FieldCount) = (default, 0, default, Standing.None, 0);
         Array.Fill(Fields, Code.Unlogged);
     }
 }
@@ -74,6 +80,21 @@ internal sealed class Call
     public int SortField;
     public bool Descending;
 
+    /// <summary>The transaction that was asked about, or dealt with; none for a list of them.</summary>
+    public Guid Asked;
+
+    /// <summary>The answer says all that is known of the transaction asked about.</summary>
+    public bool AsksForOne;
+
+    /// <summary>By how much the answer may be older than the call.</summary>
+    public long Age;
+
+    /// <summary>What was said of transactions.</summary>
+    public readonly List<(Guid Transaction, Standing Standing)> States = [];
+
+    /// <summary>How many failed ones were counted; -1 when they were not.</summary>
+    public long Failed;
+
     public Guid Transaction;
     public int Epoch;
     public long Position;
@@ -88,7 +109,8 @@ internal sealed class Call
         (Invoke, Complete, Outcome, Kind) = (-1, -1, Outcome.Unknown, CallKind.Other);
         (Key, Stale, Entity, Id, SortField, Descending) = (null, false, null!, default, -1, false);
         (Transaction, Epoch, Position, Pages, More, Total) = (default, -1, -1, 1, false, null);
-        Replayed = false;
+        (Replayed, Asked, AsksForOne, Age, Failed) = (false, default, false, 0, -1);
+        States.Clear();
         Writes.Clear();
         Filter.Clear();
         Rows.Clear();

@@ -35,6 +35,8 @@ internal sealed class CallReader(Names names)
                 row.Version = (int)Number(ref reader);
             else if (reader.ValueTextEquals("transaction"u8))
                 row.Transaction = Uuid(ref reader);
+            else if (reader.ValueTextEquals("state"u8))
+                row.Standing = StandingOf(ref reader);
             else if (reader.ValueTextEquals("fields"u8))
                 ReadFields(ref reader, entity, row);
             else
@@ -85,6 +87,8 @@ internal sealed class CallReader(Names names)
                 new WantedReader(names, Call).Read(ref reader);
             else if (reader.ValueTextEquals("read"u8) || reader.ValueTextEquals("list"u8))
                 ReadTarget(ref reader, reader.ValueTextEquals("read"u8) ? CallKind.Read : CallKind.List);
+            else if (reader.ValueTextEquals("ask"u8))
+                ReadAsk(ref reader);
             else if (reader.ValueTextEquals("answer"u8))
             {
                 // Which fields a row has depends on what was asked for, which may come later in the line.
@@ -139,6 +143,73 @@ internal sealed class CallReader(Names names)
         }
         if (Call.Entity is null)
             throw new JsonException("a read or a list has an entity");
+    }
+
+    private void ReadAsk(ref Utf8JsonReader reader)
+    {
+        if (!Opens(ref reader))
+            return;
+        Call.Kind = CallKind.Ask;
+        while (NextName(ref reader))
+        {
+            if (reader.ValueTextEquals("about"u8))
+            {
+                reader.Read();
+                Call.AsksForOne = reader.ValueTextEquals("transaction"u8);
+            }
+            else if (reader.ValueTextEquals("transaction"u8))
+                Call.Asked = Uuid(ref reader);
+            else if (reader.ValueTextEquals("age"u8))
+                Call.Age = Number(ref reader);
+            else
+                Skip(ref reader);
+        }
+    }
+
+    private void ReadStates(ref Utf8JsonReader reader)
+    {
+        if (!Opens(ref reader))
+            return;
+        while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
+        {
+            var (transaction, standing) = (default(Guid), Standing.None);
+            while (NextName(ref reader))
+            {
+                if (reader.ValueTextEquals("transaction"u8))
+                    transaction = Uuid(ref reader);
+                else if (reader.ValueTextEquals("state"u8))
+                    standing = StandingOf(ref reader);
+                else
+                    Skip(ref reader);
+            }
+            Call.States.Add((transaction, standing));
+        }
+    }
+
+    private void ReadCounts(ref Utf8JsonReader reader)
+    {
+        if (!Opens(ref reader))
+            return;
+        while (NextName(ref reader))
+        {
+            if (reader.ValueTextEquals("failed"u8))
+                Call.Failed = Number(ref reader);
+            else
+                Skip(ref reader);
+        }
+    }
+
+    private static Standing StandingOf(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        return reader.TokenType == JsonTokenType.Null ? Standing.None
+            : reader.ValueTextEquals("buffered"u8) ? Standing.Buffered
+            : reader.ValueTextEquals("applied"u8) || reader.ValueTextEquals("replicated"u8) ? Standing.Applied
+            : reader.ValueTextEquals("failed"u8) ? Standing.Failed
+            : reader.ValueTextEquals("parked"u8) ? Standing.Parked
+            : reader.ValueTextEquals("duplicate"u8) ? Standing.Duplicate
+            : reader.ValueTextEquals("discarded"u8) ? Standing.Discarded
+            : throw new JsonException("state is buffered, applied, replicated, failed, parked, duplicate or discarded");
     }
 
     private void ReadFilter(ref Utf8JsonReader reader)
@@ -213,6 +284,10 @@ internal sealed class CallReader(Names names)
                 Call.More = Flag(ref reader);
             else if (reader.ValueTextEquals("total"u8))
                 Call.Total = Number(ref reader) is var total and >= 0 ? total : null;
+            else if (reader.ValueTextEquals("states"u8))
+                ReadStates(ref reader);
+            else if (reader.ValueTextEquals("counts"u8))
+                ReadCounts(ref reader);
             else if (reader.ValueTextEquals("rows"u8))
                 ReadRows(ref reader, Call.Rows, index => Call.Kind != CallKind.Write ? Call.Entity : index < Call.Writes.Count ? Call.Writes[index].Entity : null);
             else

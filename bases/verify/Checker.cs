@@ -16,7 +16,7 @@ internal sealed class Checker
     private readonly BitArray isRead = new(1 << 20);
     private readonly CallReader calls;
     private readonly Book book;
-    private int count, reads, lists, stale, unanswered, others;
+    private int count, reads, lists, stale, unanswered, others, asked;
 
     public Checker()
     {
@@ -38,7 +38,9 @@ internal sealed class Checker
         ledger.Judge();
         var rows = new RowRules(names, book, findings);
         rows.Judge();
+        new MeetingRules(names, book, ledger, findings).Judge();
         var judge = new ReadRules(names, book, ledger, findings, indexes);
+        var answers = new AnswerRules(names, book, ledger, findings);
         using (var lines = new JsonLines(history))
         {
             while (lines.Next())
@@ -46,9 +48,12 @@ internal sealed class Checker
                 if (!isRead[lines.Number])
                     continue;
                 calls.Read(lines);
-                judge.Judge(calls.Call);
+                if (calls.Call.Kind != CallKind.Ask)
+                    judge.Judge(calls.Call);
+                answers.Judge(calls.Call);
             }
         }
+        answers.JudgeEnd();
         var ending = new Ending(names, book, ledger, findings);
         finals.Read(final, (_, _) => null, ending.TakeMain, Ledger.Lines);
         finals.Read(final, (_, _) => null, ending.TakeCopies, Ledger.Lines);
@@ -59,6 +64,7 @@ internal sealed class Checker
         Line("writes", $"{writes.Count(w => w.IsAcknowledged)} acknowledged, {writes.Count(w => !w.IsAcknowledged && w.Fate != Fate.None)} unknown and there, {writes.Count(w => !w.IsEffective && w.Unknown)} unknown and absent, {writes.Count(w => !w.IsEffective && !w.Unknown)} refused");
         Line("on main", $"{ending.RowsOnMain} rows, {ending.Applied} transactions applied, {Count(Fate.Duplicate)} duplicate, {Count(Fate.Failed)} failed, {Count(Fate.Parked)} parked, {Count(Fate.Discarded)} discarded, {ledger.DeclaredLost} declared lost, {ledger.Foreign} of nobody in the history");
         Line("reads", $"{reads} and {lists} lists with {judge.RowsCompared} rows, {stale} of them stale; {unanswered} unanswered; {judge.Excused} rows and the completeness of {judge.ListsWithoutMissing} lists could not be judged");
+        Line("answers", $"{asked} about transactions, {answers.Said} times where a transaction is; {answers.Again} said again what the site had said; {answers.Counts} counts");
         Line("rows", $"{rows.Strict} judged by version, {rows.Loose} by transaction");
         Line("copies", $"{ending.Replicas} tables and {ending.Counters} counters compared");
         Line("took", string.Create(CultureInfo.InvariantCulture, $"{watch.Elapsed.TotalSeconds:0.0} s, {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB at most"));
@@ -90,6 +96,8 @@ internal sealed class Checker
                 others++;
             else if (call.Outcome != Outcome.Ok)
                 unanswered++;
+            else if (call.Kind == CallKind.Ask)
+                NoteAsk(call);
             else
                 NoteRead(call);
         }
@@ -97,11 +105,27 @@ internal sealed class Checker
             throw new UnusableException("the history is empty");
     }
 
-    private void NoteRead(Call call)
+    private void ReadAgain(Call call)
     {
         if (call.Line >= isRead.Length)
             isRead.Length = Math.Max(isRead.Length * 2, call.Line + 1);
         isRead[call.Line] = true;
+    }
+
+    private void NoteAsk(Call call)
+    {
+        ReadAgain(call);
+        asked++;
+        foreach (var (transaction, standing) in call.States)
+        {
+            if (standing == Standing.Failed && book.ByTransaction(transaction) is { } write && write.FailedLine == 0)
+                write.FailedLine = call.Line;
+        }
+    }
+
+    private void NoteRead(Call call)
+    {
+        ReadAgain(call);
         stale += call.Stale ? 1 : 0;
         if (call.Kind == CallKind.Read)
         {

@@ -8,7 +8,8 @@ internal static class Rule
     public const string LostWrite = "lost-write", HalfTransaction = "half-transaction", AppliedTwice = "applied-twice", RefusedPresent = "refused-present", OtherContent = "other-content",
         OtherAnswer = "other-answer", Order = "order", MovedTwice = "moved-twice", Versions = "versions", PositionReused = "position-reused", PositionOrder = "position-order", OwnWriteMissed = "own-write-missed",
         StaleRead = "stale-read", WentBack = "went-back", CameBack = "came-back", FromTheFuture = "from-the-future", ListMissing = "list-missing", ListFilter = "list-filter",
-        ListTwice = "list-twice", ListTotal = "list-total", Replica = "replica", Counter = "counter", Ledger = "ledger", LossNotNamed = "loss-not-named";
+        ListTwice = "list-twice", ListTotal = "list-total", Replica = "replica", Counter = "counter", Ledger = "ledger", LossNotNamed = "loss-not-named", Contradicted = "contradicted", OtherCreation = "other-creation",
+        FailedWithoutCause = "failed-without-cause";
 }
 
 /// <summary>What was found wrong: a sentence, and the lines that show it.</summary>

@@ -22,7 +22,7 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
     private readonly Dictionary<(string Site, int Epoch), (long Position, Guid Transaction)> newest = [];
     private readonly Dictionary<string, (int Epoch, long Last)> streams = [];
     private readonly Dictionary<Guid, (Fate Fate, string Site, int Line)> held = [];
-    private readonly HashSet<Guid> discarded = [];
+    private readonly HashSet<Guid> discarded = [], dealtWith = [];
     private readonly Dictionary<string, string> health = [];
 
     /// <summary>How the lines of the ledger begin as the runner writes them.</summary>
@@ -61,17 +61,21 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
             case "health":
                 health[line.Site] = line.Status;
                 break;
-            case "intervention" when line.Action == "discard":
-                discarded.Add(line.Transaction);
-                break;
-            case "intervention" when line.Action == "edit" && book.ByTransaction(line.Transaction) is { } edited:
-                edited.Edited = true;
+            case "intervention":
+                dealtWith.Add(line.Transaction);
+                if (line.Action == "discard")
+                    discarded.Add(line.Transaction);
+                if (line.Action == "edit" && book.ByTransaction(line.Transaction) is { } edited)
+                    edited.Edited = true;
                 break;
         }
     }
 
     /// <summary>Held transactions of a site; of all sites for null.</summary>
     public int CountHeld(Fate fate, string? site) => held.Values.Count(h => h.Fate == fate && (site is null || h.Site == site));
+
+    /// <summary>All transactions that can ever have been failed: those that still are, and those that a person has dealt with.</summary>
+    public IEnumerable<Guid> EverFailed => held.Where(h => h.Value.Fate == Fate.Failed).Select(h => h.Key).Union(dealtWith.Where(t => t != default));
 
     /// <summary>What a site's log holds beyond main's watermark; null when the site has no log.</summary>
     public long? Pending(string site) => streams.TryGetValue(site, out var stream)

@@ -35,17 +35,37 @@ internal sealed class MergedReader(View view, SnapshotReader snapshots, IService
         // Of these rows the database may have another state.
         var held = (capture is null ? [] : from.Holds.Touched(T.Table)).ToHashSet();
         var keys = held.ToHashSet();
-        foreach (var (key, created) in capture?.State.Touched(T.Table, snapshot.Position, capture.Position) ?? [])
+        var created = new List<object>();
+        foreach (var (key, whole) in capture?.State.Touched(T.Table, snapshot.Position, capture.Position) ?? [])
         {
-            if (created is T row && (held.Count == 0 || !held.Contains(Table.KeyText(row.Key))))
+            if (whole is T row && (held.Count == 0 || !held.Contains(Table.KeyText(row.Key))))
+            {
                 merge.Add(row);
+                if (query.Count)
+                    created.Add(row.Key);
+            }
             else if (key is not null)
                 keys.Add(key);
         }
 
         var elsewhere = keys.Select(Key<T>).ToList();
-        var (pageSql, pageParameters) = ListSql.Page(select, query, elsewhere, merge.Last);
-        var rows = await session.QueryAsync<T>(pageSql, pageParameters, ct);
+        // Another site may have given the id of a row that is created in the log to one of its own.
+        if (created.Count > 0)
+        {
+            var (twiceSql, twiceParameters) = ListSql.ByKeys<T>(select, created);
+            elsewhere.AddRange((await session.QueryAsync<T>(twiceSql, twiceParameters, ct)).Select(r => r.Key));
+        }
+        IReadOnlyList<T> rows;
+        while (true)
+        {
+            var (pageSql, pageParameters) = ListSql.Page(select, query, elsewhere, merge.Last);
+            rows = [.. await session.QueryAsync<T>(pageSql, pageParameters, ct)];
+            var known = elsewhere.Count;
+            if (capture is not null)
+                elsewhere.AddRange(rows.Where(r => capture.State.IsCreated(T.Table, Table.KeyText(r.Key), snapshot.Position, capture)).Select(r => r.Key));
+            if (elsewhere.Count == known)
+                break;
+        }
         if (keys.Count > 0)
         {
             var (baseSql, baseParameters) = ListSql.ByKeys<T>(select, elsewhere);

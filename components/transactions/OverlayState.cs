@@ -175,6 +175,9 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         : head.CreatedAt > snapshot ? head.Whole
         : FoldChain(table, head, row, snapshot);
 
+    /// <summary>Whether the entries above the snapshot and not above the capture create the row, so that nothing of the snapshot's is left in it.</summary>
+    public bool IsCreated(Table table, string key, long snapshot, Capture capture) => Head(table, key, snapshot, capture)?.CreatedAt > snapshot;
+
     /// <summary>A folded row with its synchronisation, if there are entries of it above the snapshot.</summary>
     public Row WithSync(Table table, string key, Row folded, long snapshot, Capture capture) => Head(table, key, snapshot, capture) is { } head
         ? folded with { Sync = new(capture.IsApplied(head.Position) ? SyncState.Applied : SyncState.Buffered, head.By.Id, head.Position) }

@@ -7,6 +7,13 @@ namespace OpsDb.Chaos;
 /// <summary>What became of one call.</summary>
 internal sealed record Called(Outcome Outcome, Reply Reply, AnswerRow? Row);
 
+/// <summary>How a row is asked for.</summary>
+/// <param name="TakesStale">An older state will do.</param>
+/// <param name="IsHead">Its tag alone will do.</param>
+/// <param name="Has">The row as the caller has it already; it wants another one.</param>
+/// <param name="ETag">Of the row that it has.</param>
+internal sealed record Reading(bool TakesStale = false, bool IsHead = false, AnswerRow? Has = null, string? ETag = null);
+
 /// <summary>Calls one after the other in the name of a client, and notes each in the history.</summary>
 internal sealed class Caller(string client, History history, RunClock clock, Tally tally)
 {
@@ -30,7 +37,8 @@ internal sealed class Caller(string client, History history, RunClock clock, Tal
                 return;
             line.WriteStartObject("answer"u8);
             line.WriteString("transaction"u8, reply.Transaction);
-            if (made.Position is { } position)
+            // A write that changed nothing shows the row with the place of its newest change.
+            if (made.Position is { } position && made.Transaction == reply.Transaction)
             {
                 line.WriteNumber("position"u8, position);
                 line.WriteString("epoch"u8, reply.Epoch);
@@ -43,16 +51,29 @@ internal sealed class Caller(string client, History history, RunClock clock, Tal
         return new(outcome, reply, row);
     }
 
-    public async Task<Called> ReadAsync(Api api, Entity entity, string id, TimeSpan patience, bool takesStale = false)
+    /// <param name="how">What it is asked with.</param>
+    public async Task<Called> ReadAsync(Api api, Entity entity, string id, TimeSpan patience, Reading? how = null)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Get, $"{entity.Path}/{id.Trim('"')}");
-        if (takesStale)
+        var reading = how ?? new();
+        using var message = new HttpRequestMessage(reading.IsHead ? HttpMethod.Head : HttpMethod.Get, $"{entity.Path}/{id.Trim('"')}");
+        if (reading.TakesStale)
             message.Headers.TryAddWithoutValidation("Prefer", "stale");
+        if (reading is { Has: not null, ETag: { } tag })
+            message.Headers.TryAddWithoutValidation("If-None-Match", tag);
         var invoke = clock.Now;
         var reply = await api.SendAsync(message, patience);
         var outcome = Outcomes.Of(reply.Status, reply.Problem, mayBeAbsent: true);
-        AnswerRow? row = reply.IsOk ? AnswerRow.Read(reply.Body) : null;
-        Note(api, "read", invoke, outcome, reply.Status, line =>
+        var row = reply switch
+        {
+            { Status: 304 } => reading.Has,
+            { IsOk: true } when reading.IsHead => reply.ETag is { } shows ? AnswerRow.OfTag(id, shows) : null,
+            { IsOk: true } => AnswerRow.Read(reply.Body),
+            _ => (AnswerRow?)null,
+        };
+        // A head without a tag that tells something is no answer about the row.
+        if (reading.IsHead && reply.IsOk && row is null)
+            outcome = Outcome.Unknown;
+        Note(api, reading.IsHead ? "head" : reading.Has is null ? "read" : "poll", invoke, outcome, reply.Status, line =>
         {
             line.WriteStartObject("read"u8);
             line.WriteString("entity"u8, entity.Name);
@@ -102,13 +123,24 @@ internal sealed class Caller(string client, History history, RunClock clock, Tal
         return outcome == Outcome.Ok ? rows : null;
     }
 
-    /// <summary>Calls what is neither a read nor a write of rows; it is counted and not judged.</summary>
-    public async Task<Reply> AskAsync(Api api, string operation, HttpMethod method, string path, string? body, TimeSpan patience)
+    /// <summary>Asks about transactions, or intervenes, and notes what was said of each.</summary>
+    public async Task<Reply> AskAsync(Api api, Question question, TimeSpan patience)
     {
-        using var message = new HttpRequestMessage(method, path) { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json") };
+        using var message = question.Message();
         var invoke = clock.Now;
         var reply = await api.SendAsync(message, patience);
-        Note(api, operation, invoke, Outcomes.Of(reply.Status, reply.Problem, mayBeAbsent: false), reply.Status, _ => { });
+        var outcome = Outcomes.Of(reply.Status, reply.Problem, question.MayBeAbsent);
+        Note(api, question.Operation, invoke, outcome, reply.Status, line =>
+        {
+            Raw(line, "ask"u8, Encoding.UTF8.GetBytes(question.Ask));
+            if (outcome != Outcome.Ok)
+                return;
+            if (reply.Stale)
+                line.WriteBoolean("stale"u8, true);
+            line.WriteStartObject("answer"u8);
+            question.NoteAnswer(line, reply);
+            line.WriteEndObject();
+        });
         return reply;
     }
 
@@ -165,7 +197,9 @@ internal sealed class Caller(string client, History history, RunClock clock, Tal
             line.WriteNumber("version"u8, row.Version);
             if (row.Transaction is not null)
                 line.WriteString("transaction"u8, row.Transaction);
-            if (isWhole)
+            if (row.State is not null)
+                line.WriteString("state"u8, row.State);
+            if (isWhole && !row.Json.IsEmpty)
                 Raw(line, "fields"u8, row.Json.Span);
             line.WriteEndObject();
         }

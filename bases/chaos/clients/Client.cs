@@ -67,11 +67,23 @@ internal abstract class Client
 
     protected Api AnyApi() => Apis[Random.Next(Apis.Count)];
 
-    protected Task<Called> ReadAsync(Api api, Entity entity, string id, bool takesStale = false) => caller.ReadAsync(api, entity, id, Patience, takesStale);
+    /// <summary>Reads a row: whole, or only if it is not what it was, or its tag alone.</summary>
+    protected Task<Called> ReadAsync(Api api, Entity entity, KnownRow known, bool takesStale = false) => caller.ReadAsync(api, entity, known.Id, Patience, Random.Next(10) switch
+    {
+        < 3 when known.Tagged is not null => new(takesStale, Has: known.Tagged, ETag: known.ETag),
+        3 => new(takesStale, IsHead: true),
+        _ => new(takesStale),
+    });
+
+    /// <summary>Reads a whole row of which only the id is known.</summary>
+    protected Task<Called> ReadAsync(Api api, Entity entity, string id) => caller.ReadAsync(api, entity, id, Patience);
+
+    /// <summary>Writes once, whatever comes of it.</summary>
+    protected Task<Called> WriteOnceAsync(Api api, WriteRequest write) => caller.WriteAsync(api, write, Patience);
 
     protected Task<IReadOnlyList<AnswerRow>?> ListAsync(ListRequest list) => caller.ListAsync(AnyApi(), list, Patience);
 
-    protected Task<Reply> AskAsync(string operation, HttpMethod method, string path, string? body = null) => caller.AskAsync(AnyApi(), operation, method, path, body, Patience);
+    protected Task<Reply> AskAsync(Api api, Question question) => caller.AskAsync(api, question, Patience);
 
     /// <summary>Writes, repeats while the outcome is unknown, and now and then although it is known.</summary>
     /// <param name="rows">Where the row is noted.</param>
@@ -117,5 +129,4 @@ internal abstract class Client
     }
 
     private Api Other(Api api) => Apis.Count == 1 ? api : Apis.First(a => a != api);
-
 }

@@ -16,4 +16,7 @@ internal sealed record ClientWorld(IReadOnlyList<Api> Site, Api Main, History Hi
     public Known OfSite { get; } = new();
 
     public Known OfMain { get; } = new();
+
+    /// <summary>Executions that are written at both sites.</summary>
+    public KnownRows Contested { get; } = new(most: 60);
 }

@@ -30,7 +30,10 @@ internal static class Crowd
                 case 8:
                     crowd.Add(new Reader(name, own, world, main, world.OfSite));
                     break;
-                case 9 when i < 10:
+                case 3 when i < 20:
+                    crowd.Add(new Rival(name, own, world, world.Site));
+                    break;
+                case 9 when i < 20:
                     crowd.Add(new Operator(name, own, world, [.. world.Site, world.Main]));
                     break;
                 default:

@@ -2,7 +2,8 @@ namespace OpsDb.Chaos;
 
 /// <summary>A row as some client has seen it last.</summary>
 /// <param name="Id">As JSON.</param>
-internal sealed record KnownRow(string Id, string ETag, bool IsRunning);
+/// <param name="Tagged">The row that the tag came with; null where that is not known.</param>
+internal sealed record KnownRow(string Id, string ETag, bool IsRunning, AnswerRow? Tagged = null);
 
 /// <summary>Rows of one entity that clients of a site know of; the newest of them. For several threads.</summary>
 internal sealed class KnownRows(int most = 4000)
@@ -20,7 +21,7 @@ internal sealed class KnownRows(int most = 4000)
         {
             if (!rows.ContainsKey(row.Id))
                 Add(row.Id);
-            rows[row.Id] = new(row.Id, etag ?? $"\"{row.Version}\"", row.Status == "running");
+            rows[row.Id] = new(row.Id, etag ?? $"\"{row.Version}\"", row.Status == "running", etag is null ? null : row);
         }
     }
 

@@ -71,11 +71,16 @@ internal sealed class Observer(string name, int seed, ClientWorld world, IReadOn
 
     private async Task ReadOneAsync()
     {
+        if (Random.Next(12) == 0 && World.Contested.Pick(Random, Window) is { } contested)
+        {
+            await ReadAsync(AnyApi(), Entity.Executions, contested);
+            return;
+        }
         var isOwn = Random.Next(8) > 0;
         if ((isOwn ? own : other).Executions.Pick(Random, Window) is not { } known)
             return;
-        var called = await ReadAsync(AnyApi(), Entity.Executions, known.Id, takesStale: Random.Next(40) == 0);
-        if (called.Row is { } row && !called.Reply.Stale && isOwn)
+        var called = await ReadAsync(AnyApi(), Entity.Executions, known, takesStale: Random.Next(40) == 0);
+        if (called.Row is { Json.IsEmpty: false } row && !called.Reply.Stale && isOwn)
             own.Executions.Saw(row, called.Reply.ETag);
     }
 

@@ -51,8 +51,8 @@ internal sealed class Planner(string name, int seed, ClientWorld world, IReadOnl
         var rows = (Random.Next(4) > 0 ? own : other).Catalogue[entity];
         if (rows.Pick(Random, Window) is not { } known)
             return;
-        var called = await ReadAsync(AnyApi(), entity, known.Id);
-        if (called.Row is { } row)
+        var called = await ReadAsync(AnyApi(), entity, known);
+        if (called.Row is { Json.IsEmpty: false } row)
             rows.Saw(row, called.Reply.ETag);
     }
 

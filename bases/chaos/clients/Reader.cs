@@ -10,6 +10,6 @@ internal sealed class Reader(string name, int seed, ClientWorld world, IReadOnly
         if (Random.Next(5) == 0)
             await ListAsync(ListRequest.Of(Entity.Executions, [], "-modified_at", limit: 30, pages: 2, count: false));
         else if (known.Executions.Pick(Random, Window) is { } row)
-            await ReadAsync(AnyApi(), Entity.Executions, row.Id);
+            await ReadAsync(AnyApi(), Entity.Executions, row);
     }
 }

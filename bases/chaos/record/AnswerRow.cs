@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -6,9 +7,10 @@ namespace OpsDb.Chaos;
 
 /// <summary>One row as an answer shows it.</summary>
 /// <param name="Id">As JSON.</param>
+/// <param name="State">Where its newest change is, as <c>sync</c> says.</param>
 /// <param name="Position">In the site's log; null when it is not pending there, or the write was a direct one.</param>
-/// <param name="Json">The whole row.</param>
-internal readonly record struct AnswerRow(string Id, int Version, string? Transaction, long? Position, string Status, ReadOnlyMemory<byte> Json)
+/// <param name="Json">The whole row; empty when the answer has not told it.</param>
+internal readonly record struct AnswerRow(string Id, int Version, string? Transaction, string? State, long? Position, string Status, ReadOnlyMemory<byte> Json)
 {
     /// <summary>The row that the answer is.</summary>
     public static AnswerRow Read(ReadOnlyMemory<byte> body)
@@ -52,11 +54,17 @@ internal readonly record struct AnswerRow(string Id, int Version, string? Transa
         return (rows, next, total);
     }
 
+    /// <summary>The row as its entity tag tells of it: version, transaction, state and position; null when it does not.</summary>
+    public static AnswerRow? OfTag(string id, string tag) =>
+        tag.Trim('"').Split('.') is [var version, var transaction, var state, ..] parts && Guid.TryParseExact(transaction, "n", out var made)
+            ? new(id, int.Parse(version, CultureInfo.InvariantCulture), made.ToString(), state, parts.Length > 3 ? long.Parse(parts[3], CultureInfo.InvariantCulture) : null, "", default)
+            : null;
+
     private static AnswerRow Read(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
     {
         var start = (int)reader.TokenStartIndex;
         var (id, version, status) = ("", 0, "");
-        string? transaction = null;
+        string? transaction = null, state = null;
         long? position = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -78,7 +86,7 @@ internal readonly record struct AnswerRow(string Id, int Version, string? Transa
             else if (reader.ValueTextEquals("sync"u8))
             {
                 reader.Read();
-                (transaction, position) = ReadSync(ref reader);
+                (transaction, state, position) = ReadSync(ref reader);
             }
             else
             {
@@ -86,23 +94,26 @@ internal readonly record struct AnswerRow(string Id, int Version, string? Transa
                 reader.Skip();
             }
         }
-        return new(id, version, transaction, position, status, body[start..(int)reader.BytesConsumed]);
+        return new(id, version, transaction, state, position, status, body[start..(int)reader.BytesConsumed]);
     }
 
-    private static (string?, long?) ReadSync(ref Utf8JsonReader reader)
+    private static (string?, string?, long?) ReadSync(ref Utf8JsonReader reader)
     {
-        string? transaction = null;
+        string? transaction = null, state = null;
         long? position = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
+            var isState = reader.ValueTextEquals("state"u8);
             var isTransaction = reader.ValueTextEquals("transaction"u8);
             var isPosition = reader.ValueTextEquals("position"u8);
             reader.Read();
             if (isTransaction)
                 transaction = reader.GetString();
+            else if (isState)
+                state = reader.GetString();
             else if (isPosition && Utf8Parser.TryParse(reader.ValueSpan, out long value, out _))
                 position = value;
         }
-        return (transaction, position);
+        return (transaction, state, position);
     }
 }

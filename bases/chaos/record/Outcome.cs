@@ -22,6 +22,7 @@ internal static class Outcomes
     public static Outcome Of(int status, string? problem, bool mayBeAbsent) => status switch
     {
         >= 200 and < 300 => Outcome.Ok,
+        304 => Outcome.Ok,
         404 when mayBeAbsent => Outcome.Ok,
         503 when problem != "outcome-unknown" => Outcome.Refused,
         >= 400 and < 500 => Outcome.Refused,

@@ -90,6 +90,26 @@ public sealed partial class ChaosTests
     }
 
     [Test]
+    public async Task A_process_that_contradicts_what_another_one_of_the_site_has_shown_is_found()
+    {
+        var shown = history.First(l => Text(l, "op") == "read" && Text(l, "outcome") == "ok" && Text(l, "process") == "observatory/1" && l["stale"] is null
+            && l["answer"]!["rows"] is JsonArray { Count: 1 } rows && Text(rows[0]!, "state") is "applied" or "replicated" && Time(history[history.IndexOf(l) + 1], "complete") > Time(l, "complete") + 10);
+        var transaction = Text(shown["answer"]!["rows"]![0]!, "transaction");
+        history.Insert(history.IndexOf(shown) + 1, new JsonObject
+        {
+            ["client"] = "planted",
+            ["process"] = "observatory/2",
+            ["op"] = "failed",
+            ["invoke"] = Time(shown, "complete") + 1,
+            ["complete"] = Time(shown, "complete") + 2,
+            ["outcome"] = "ok",
+            ["ask"] = new JsonObject { ["about"] = "held", ["state"] = "failed" },
+            ["answer"] = new JsonObject { ["states"] = new JsonArray(new JsonObject { ["transaction"] = transaction, ["state"] = "failed" }) },
+        });
+        await ExpectAsync("contradicted: A call says that a transaction is failed, which the site had said is applied");
+    }
+
+    [Test]
     public async Task A_list_that_misses_a_row_is_found()
     {
         var list = history.Last(l => Text(l, "op") == "list" && Text(l, "outcome") == "ok" && Text(l, "process") != "main/1" && Text(l["list"]!, "entity") == "executions"

@@ -29,6 +29,9 @@ public sealed class HistoryTests
     [TestCase(201, null, false, nameof(Outcome.Ok))]
     [TestCase(404, "not-found", true, nameof(Outcome.Ok))]
     [TestCase(404, "not-found", false, nameof(Outcome.Refused))]
+    [TestCase(304, null, true, nameof(Outcome.Ok))]
+    [TestCase(429, "too-many-requests", false, nameof(Outcome.Refused))]
+    [TestCase(429, "too-much-pending", false, nameof(Outcome.Refused))]
     [TestCase(412, "version-mismatch", false, nameof(Outcome.Refused))]
     [TestCase(503, "main-unreachable", false, nameof(Outcome.Refused))]
     [TestCase(503, "outcome-unknown", false, nameof(Outcome.Unknown))]
@@ -60,7 +63,38 @@ public sealed class HistoryTests
     {
         var page = AnswerRow.ReadPage("""{"items":[{"id":7,"sync":{"state":"buffered","transaction":"t","position":41},"version":2,"status":"running"},{"id":"u","version":1}],"next":"n","total":5}"""u8.ToArray());
         Assert.That((page.Next, page.Total, page.Rows.Count), Is.EqualTo(("n", 5L, 2)));
-        Assert.That((page.Rows[0].Id, page.Rows[0].Version, page.Rows[0].Transaction, page.Rows[0].Position, page.Rows[0].Status), Is.EqualTo(("7", 2, "t", 41L, "running")));
+        Assert.That((page.Rows[0].Id, page.Rows[0].Version, page.Rows[0].Transaction, page.Rows[0].State, page.Rows[0].Position, page.Rows[0].Status), Is.EqualTo(("7", 2, "t", "buffered", 41L, "running")));
         Assert.That((page.Rows[1].Id, page.Rows[1].Position, Encoding.UTF8.GetString(page.Rows[1].Json.Span)), Is.EqualTo(("\"u\"", (long?)null, """{"id":"u","version":1}""")));
+    }
+
+    [TestCase("\"3.0194fdc2fa2ffcc041d3ff12045b73c8.buffered.41\"", 3, "buffered", 41)]
+    [TestCase("\"1.0194fdc2fa2ffcc041d3ff12045b73c8.replicated\"", 1, "replicated", null)]
+    public void A_tag_alone_tells_version_transaction_state_and_position(string tag, int version, string state, long? position)
+    {
+        var row = AnswerRow.OfTag("\"u\"", tag)!.Value;
+        Assert.That((row.Id, row.Version, row.Transaction, row.State, row.Position, row.Json.IsEmpty), Is.EqualTo(("\"u\"", version, "0194fdc2-fa2f-fcc0-41d3-ff12045b73c8", state, position, true)));
+        Assert.That(AnswerRow.OfTag("\"u\"", "\"3\""), Is.Null);
+    }
+
+    [Test]
+    public void What_an_intervention_says_of_followers_is_noted_with_what_it_says_of_the_transaction()
+    {
+        var question = Question.Intervene("overwrite", "t1");
+        Assert.That((question.Path, question.Body, question.Ask), Is.EqualTo(("/api/v1/transactions/t1/retry", """{"overwrite":true}""", """{"about":"intervention","action":"overwrite","transaction":"t1"}""")));
+        Assert.That(Noted(question, """{"id":"t1","state":"applied","followers":[{"id":"t2","state":"failed","followers":[]}]}"""), Is.EqualTo("""{"states":[{"transaction":"t1","state":"applied"},{"transaction":"t2","state":"failed"}]}"""));
+        Assert.That(Noted(Question.Held("failed", 5), """{"items":[{"id":"t1","state":"failed"}]}"""), Is.EqualTo("""{"states":[{"transaction":"t1","state":"failed"}]}"""));
+        Assert.That(Noted(Question.Health(isInDetail: false), """{"status":"degraded","transaction_buffer":{"size":7,"failed":2,"parked":1}}"""), Is.EqualTo("""{"counts":{"failed":2,"parked":1}}"""));
+
+        static string Noted(Question question, string body)
+        {
+            using var buffer = new MemoryStream();
+            using (var line = new System.Text.Json.Utf8JsonWriter(buffer))
+            {
+                line.WriteStartObject();
+                question.NoteAnswer(line, Reply.None with { Status = 200, Body = Encoding.UTF8.GetBytes(body) });
+                line.WriteEndObject();
+            }
+            return Encoding.UTF8.GetString(buffer.ToArray());
+        }
     }
 }

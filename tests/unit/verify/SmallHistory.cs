@@ -15,8 +15,9 @@ internal sealed class SmallHistory : IDisposable
 
     /// <summary>An entry of a row as an answer shows it.</summary>
     /// <param name="fields">JSON without the braces; null where the answer does not tell them.</param>
-    public static string Row(string id, int version, string? transaction, string? fields = null) =>
-        string.Create(CultureInfo.InvariantCulture, $$"""{"id":"{{id}}","version":{{version}}{{(transaction is null ? "" : $",\"transaction\":\"{transaction}\"")}}{{(fields is null ? "" : $",\"fields\":{{{fields}}}")}}}""");
+    /// <param name="state">Where its newest change is; null where the answer does not tell.</param>
+    public static string Row(string id, int version, string? transaction, string? fields = null, string? state = null) =>
+        string.Create(CultureInfo.InvariantCulture, $$"""{"id":"{{id}}","version":{{version}}{{(transaction is null ? "" : $",\"transaction\":\"{transaction}\"")}}{{(state is null ? "" : $",\"state\":\"{state}\"")}}{{(fields is null ? "" : $",\"fields\":{{{fields}}}")}}}""");
 
     /// <summary>A row of <c>notes</c> that was there before the run.</summary>
     public void Given(string id, string fields) =>
@@ -36,6 +37,13 @@ internal sealed class SmallHistory : IDisposable
     public void Write(string process, long invoke, long complete, string action, string id, string set, string transaction, string row, string place = "") =>
         Call(process, invoke, complete, $$"""
             "key":"key of {{transaction}}","writes":[{"entity":"notes","id":"{{id}}","action":"{{action}}","set":{ {{set}} } }],"answer":{"transaction":"{{transaction}}"{{(place.Length > 0 ? $",{place}" : "")}},"rows":[{{row}}]}
+            """);
+
+    /// <summary>A call about transactions, with what was said of each.</summary>
+    /// <param name="about">transaction, held, health or intervention.</param>
+    public void Ask(string process, long invoke, long complete, string about, string transaction, string states, string more = "") =>
+        Call(process, invoke, complete, $$"""
+            "ask":{"about":"{{about}}","transaction":"{{transaction}}"}{{more}},"answer":{"states":[{{states}}]}
             """);
 
     public void Fault(string json) => run.Faults.Add(Parse(json));
