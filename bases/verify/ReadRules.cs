@@ -59,10 +59,11 @@ internal sealed class ReadRules(Names names, Book book, Ledger ledger, Findings 
         if (!call.More && call.Pages <= 1 && call.Total is { } total && total != call.Rows.Count)
             findings.Add(Rule.ListTotal, $"A list shows {call.Rows.Count} rows and counts {total}.", call.Line);
         if (!call.Stale)
-            JudgeMissing(call, equal, order, last, call.Rows.Count > 0 ? call.Rows[call.Rows.Count - 1] : null);
+            JudgeMissing(call, equal, order, last is { Row.Loose: false } ? last : null, call.Rows.Count > 0 ? call.Rows[call.Rows.Count - 1] : null);
     }
 
     /// <summary>Rows that matched during the whole call and are not in the list.</summary>
+    /// <param name="last">The state that the last row was shown in; null where it need not hold what was acknowledged.</param>
     private void JudgeMissing(Call call, ulong equal, int order, State? last, Shown? lastShown)
     {
         var range = call.Filter.Find(c => c.OneOf is null && c.Field == order);

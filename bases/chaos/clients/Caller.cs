@@ -17,7 +17,7 @@ internal sealed record Reading(bool TakesStale = false, bool IsHead = false, Ans
 /// <summary>Calls one after the other in the name of a client, and notes each in the history.</summary>
 internal sealed class Caller(string client, History history, RunClock clock, Tally tally)
 {
-    // Of longer lists the rows are noted without their fields.
+    // Of longer lists the rows are noted without their fields, but for the last one, which tells where the list ends.
     private const int MostWholeRows = 6;
 
     private readonly ArrayBufferWriter<byte> buffer = new(4096);
@@ -190,8 +190,9 @@ internal sealed class Caller(string client, History history, RunClock clock, Tal
     private static void Rows(Utf8JsonWriter line, IReadOnlyList<AnswerRow> rows, bool isWhole)
     {
         line.WriteStartArray("rows"u8);
-        foreach (var row in rows)
+        for (var i = 0; i < rows.Count; i++)
         {
+            var row = rows[i];
             line.WriteStartObject();
             Raw(line, "id"u8, Encoding.UTF8.GetBytes(row.Id));
             line.WriteNumber("version"u8, row.Version);
@@ -199,7 +200,7 @@ internal sealed class Caller(string client, History history, RunClock clock, Tal
                 line.WriteString("transaction"u8, row.Transaction);
             if (row.State is not null)
                 line.WriteString("state"u8, row.State);
-            if (isWhole && !row.Json.IsEmpty)
+            if ((isWhole || i == rows.Count - 1) && !row.Json.IsEmpty)
                 Raw(line, "fields"u8, row.Json.Span);
             line.WriteEndObject();
         }

@@ -101,6 +101,29 @@ public sealed class SmallHistoryTests
         run.ExpectFound("list-filter: A list shows notes/a");
     }
 
+    [TestCase(null, true)]
+    [TestCase("\"title\":3", true)]
+    [TestCase("\"title\":9", false)]
+    public void Where_a_list_ends_at_a_row_that_two_sites_wrote_only_the_list_itself_tells(string? shown, bool mayMiss)
+    {
+        run.Given("a", "\"title\":0,\"text\":0");
+        run.Given("b", "\"title\":4,\"text\":0");
+        // By its acknowledgement the last row comes after the one that is missing; by what main holds it need not.
+        run.Write("observatory/1", 100, 110, "update", "a", "\"text\":5", "site", Row("a", 2, "site", "\"title\":8,\"text\":5"), First);
+        run.Write("main/1", 120, 130, "update", "a", "\"title\":3", "main", Row("a", 2, "main", "\"title\":3,\"text\":0"));
+        run.Call("main/1", 300, 310, $$"""
+            "list":{"entity":"notes","sort":"title"},"answer":{"rows":[{{Row("a", 3, "site", shown)}}],"more":true}
+            """);
+        run.Applied("main", "main");
+        run.Applied("observatory", "site", First);
+        run.Ends(Row("a", 3, "site", "\"title\":3,\"text\":5"));
+        run.Ends(Row("b", 1, null, "\"title\":4,\"text\":0"));
+        if (mayMiss)
+            run.ExpectProven();
+        else
+            run.ExpectFound("list-missing: A list does not show notes/b");
+    }
+
     [TestCase(true)]
     [TestCase(false)]
     public void A_write_of_unknown_outcome_whose_id_the_site_makes_is_known_by_the_ledger(bool isInLedger)
