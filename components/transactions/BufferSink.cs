@@ -54,7 +54,9 @@ internal sealed class BufferSink(TransactionLog log, Overlay overlay, Epochs epo
             var snapshot = view.Snapshot ?? await SnapshotAsync(ct);
             foreach (var step in draft.Steps)
                 capture.State.RequireReadable(step.Entity, snapshot.Position, capture.Position);
-            RequireShare(submission.Actor, capture);
+            if (!HasRoom(submission.Actor, capture) && !fresh)
+                continue;
+            RequireRoom(submission.Actor, capture);
             var transaction = draft.ToTransaction(submission, mark.Kind, site);
             var moves = transaction.Moves.ToList();
             transaction = transaction with { Reads = [.. view.Guards.Except(moves)] };
@@ -84,17 +86,24 @@ internal sealed class BufferSink(TransactionLog log, Overlay overlay, Epochs epo
     }
 
     /// <summary>Some of the buffer stays for the others, whatever one of them sends; what came in the last moment may not count yet.</summary>
-    private void RequireShare(Actor actor, Capture capture)
+    private void RequireRoom(Actor actor, Capture capture)
+    {
+        if (HasRoom(actor, capture))
+            return;
+        var (count, bytes) = capture.State.LoadOf(actor, capture.AppliedHint);
+        throw new DomainException(Problems.TooMuchPending, $"{count} writes of {actor.User} are pending ({bytes} bytes), which is as much of the site's buffer as one user may fill.")
+        {
+            RetryAfter = TimeSpan.FromSeconds(60),
+        };
+    }
+
+    private bool HasRoom(Actor actor, Capture capture)
     {
         if (options.ActorShare >= 1)
-            return;
+            return true;
         overlay.RefreshSoon();
         var (count, bytes) = capture.State.LoadOf(actor, capture.AppliedHint);
-        if (count >= Math.Max(1, options.ActorShare * options.Capacity) || bytes >= options.ActorShare * options.CapacityBytes)
-            throw new DomainException(Problems.TooMuchPending, $"{count} writes of {actor.User} are pending ({bytes} bytes), which is as much of the site's buffer as one user may fill.")
-            {
-                RetryAfter = TimeSpan.FromSeconds(60),
-            };
+        return count < Math.Max(1, options.ActorShare * options.Capacity) && bytes < options.ActorShare * options.CapacityBytes;
     }
 
     private async Task<Append> AppendAsync(Transaction transaction, CriticalAttribute mark, Capture capture, Watermark watermark, List<string> moves, IDisposable coming)

@@ -30,7 +30,9 @@ internal sealed class Corrections(Executor executor, IEnumerable<Table> tables, 
         }
         if (retry.Overwrite)
             steps = [.. steps.Select(s => s.Operation == StepOperation.Create ? s : s with { Rows = [.. s.Rows.Select(r => r with { Seen = SeenIn(r.Seen, stored[(s.Entity, r.Key)]) })] })];
-        Check(logged, steps, stored);
+        // What the site decided passed them there; where it is to win over what main has now, it wins.
+        if (retry.Steps is not null)
+            Check(logged, steps, stored);
         return logged with { Steps = steps };
     }
 

@@ -52,7 +52,10 @@ public sealed class Installation : IAsyncDisposable
         var id = Interlocked.Increment(ref number);
         var database = $"{template}_{id}";
         await AdministerAsync(servers.Postgres, $"create database {database} template {template} owner {TestRoles.Owner(servers).User}");
-        return new(servers, database, $"site_{id}");
+        var installation = new Installation(servers, database, $"site_{id}");
+        if (servers.Replica is not null)
+            await Eventually.TrueAsync(installation.IsReplicatedAsync, "the database has reached the replica");
+        return installation;
     }
 
     /// <summary>An API of the main site.</summary>
@@ -92,6 +95,19 @@ public sealed class Installation : IAsyncDisposable
         foreach (var api in apis)
             await api.DisposeAsync();
         await AdministerAsync(servers.Postgres, $"drop database if exists {Database} with (force)");
+    }
+
+    private async Task<bool> IsReplicatedAsync()
+    {
+        try
+        {
+            await ReplicaAsync<int>("select 1");
+            return true;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidCatalogName)
+        {
+            return false;
+        }
     }
 
     private static string FindRoot()

@@ -83,6 +83,9 @@ public sealed class RefusalTests : ReadFixture
         Assert.That((await ResolveAsync(Site, finishes[1], "retry", new { overwrite = true })).Text("state"), Is.EqualTo("applied"), "operators may act from the site as well");
         var steps = (await Main.GetAsync($"/api/v1/transactions/{finishes[2]}")).Body.GetProperty("steps").GetRawText()
             .Replace("\"comment\":\"site\"", "\"comment\":\"both\"");
+        var reasonless = await ResolveAsync(Main, finishes[2], "retry", $$"""{"steps":{{steps}},"overwrite":true}""");
+        Assert.That((reasonless.Status, reasonless.Body.GetProperty("errors").TryGetProperty("reason", out _)), Is.EqualTo((422, true)), "a completed execution has no reason, as the abort has");
+        steps = steps.Replace("\"comment\":\"both\"", "\"comment\":\"both\",\"reason\":null");
         var stored = (await Main.GetAsync($"/api/v1/transactions/{finishes[2]}")).Body.GetProperty("refusal").GetProperty("conflicts")[0].GetProperty("stored");
         steps = WithSeen(steps, stored);
         var edited = await ResolveAsync(Main, finishes[2], "retry", $$"""{"steps":{{steps}},"note":"merged"}""");

@@ -58,6 +58,6 @@ public sealed class ReleaseTests : FaultFixture
         await redis.GetDatabase().ExecuteAsync("XADD", $"site:{Installation.SiteName}:transaction_buffer", "1-0", "id", Guid.CreateVersion7().ToString(), "t", """{"release":"2027-1","changes":"?"}""");
         foreach (var path in (string[])["sources", "executions"])
             Assert.That((await Site.GetAsync($"/api/v1/{path}")).Problem, Is.EqualTo("newer-release"), path);
-        Assert.That((await Site.GetAsync("/health")).Body.GetProperty("problems").ToString(), Does.Contain("newer release"));
+        Assert.That((await Site.GetAsync("/api/v1/site/health")).Body.GetProperty("problems").ToString(), Does.Contain("newer release"));
     }
 }

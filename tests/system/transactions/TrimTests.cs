@@ -72,7 +72,7 @@ public sealed class TrimTests : FaultFixture
 
         await standby.StartAsync();
         await Eventually.TrueAsync(EmptyAsync, "the standby has caught up");
-        Assert.That((await trimming.GetAsync("/health")).Body.GetProperty("problems").ToString(), Does.Not.Contain(sentence));
+        Assert.That((await trimming.GetAsync("/api/v1/site/health")).Body.GetProperty("problems").ToString(), Does.Not.Contain(sentence));
     }
 
     [Test]
