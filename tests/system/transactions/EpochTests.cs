@@ -178,7 +178,7 @@ public sealed class EpochTests : ReadFixture
         var fresh = await Installation.StartSecondaryAsync();
         ids.AddRange(await StartAsync(5, fresh));
         await ConvergeAsync(ids);
-        Assert.That((await fresh.GetAsync("/health")).Text("status"), Is.EqualTo("healthy"));
+        Assert.That((await fresh.GetAsync("/api/v1/site/health")).Text("status"), Is.EqualTo("healthy"));
     }
 
     [Test]
@@ -264,7 +264,7 @@ public sealed class EpochTests : ReadFixture
     }
 
     private async Task<string> LossAsync() =>
-        (await Site.GetAsync("/health")).Body.GetProperty("problems").EnumerateArray().Select(p => p.GetString()!).FirstOrDefault(p => p.StartsWith("The log began anew", StringComparison.Ordinal)) ?? "";
+        (await Site.GetAsync("/api/v1/site/health")).Body.GetProperty("problems").EnumerateArray().Select(p => p.GetString()!).FirstOrDefault(p => p.StartsWith("The log began anew", StringComparison.Ordinal)) ?? "";
 
     /// <summary>Positions begin again, so only the rows can be counted.</summary>
     private async Task AllOnceAsync(IReadOnlyCollection<Guid> ids)

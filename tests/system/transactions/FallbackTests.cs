@@ -27,7 +27,7 @@ public sealed class FallbackTests : ReadFixture
             Assert.That(finished.Status, Is.EqualTo(202), finished.ToString());
             Assert.That((await Site.GetAsync($"/api/v1/executions/{ids[0]}")).Text("status"), Is.EqualTo("completed"));
             Assert.That((await Site.GetAsync(Lists)).Body.GetProperty("total").GetInt32(), Is.EqualTo(5));
-            var health = await Site.GetAsync("/health");
+            var health = await Site.GetAsync("/api/v1/site/health");
             Assert.That((health.Text("status"), health.Text("database")), Is.EqualTo(("degraded", "disconnected")));
             // A process that starts now has no capture and no token that it remembers.
             var other = await Installation.StartSecondaryAsync();
@@ -101,7 +101,7 @@ public sealed class FallbackTests : ReadFixture
             Assert.That((refused.Status, refused.Problem), Is.EqualTo((503, "local-database-unreachable")), refused.ToString());
             Assert.That(refused.Header("Retry-After"), Is.Not.Null);
             Assert.That((await Site.StartExecutionAsync()).Problem, Is.EqualTo("local-database-unreachable"));
-            Assert.That((await Site.GetAsync("/health/ready")).Status, Is.EqualTo(503));
+            await Eventually.TrueAsync(async () => (await Site.GetAsync("/health/ready")).Status == 503, "it is not ready");
             Servers.Relay.Up();
             Assert.That((await Site.GetAsync($"/api/v1/executions/{ids[0]}")).Status, Is.EqualTo(200), "main is back");
         }

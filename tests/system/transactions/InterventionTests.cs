@@ -24,7 +24,7 @@ public sealed class InterventionTests : ReadFixture
             var row = await api.GetAsync($"/api/v1/executions/{id}");
             Assert.That((row.Text("comment"), row.SyncState), Is.EqualTo((comment, sync)), row.ToString());
             Assert.That((await api.GetAsync("/api/v1/executions?count=true")).Items.Single().GetProperty("comment").GetString(), Is.EqualTo(comment));
-            var health = await api.GetAsync("/health");
+            var health = await api.GetAsync("/api/v1/site/health");
             Assert.That(health.Body.GetProperty("transaction_buffer").GetProperty("failed").GetInt32(), Is.Zero, health.ToString());
             Assert.That((await DemandAsync(api, $"/api/v1/executions/{id}", answer.Header("OpsDb-Consistency")!)).Text("comment"), Is.EqualTo(comment));
         }
@@ -50,7 +50,7 @@ public sealed class InterventionTests : ReadFixture
 
         var read = await Site.GetAsync($"/api/v1/executions/{id}");
         Assert.That((read.Status, read.Problem), Is.EqualTo((503, "not-yet-consistent")), read.ToString());
-        var health = await Site.GetAsync("/health");
+        var health = await Site.GetAsync("/api/v1/site/health");
         Assert.That(health.Body.GetProperty("problems").EnumerateArray().Select(p => p.GetString()), Has.Some.Contains("does not have yet"));
         var finish = await Site.PostAsync($"/api/v1/executions/{id}/finish", new { quality = "good" });
         Assert.That(finish.Status, Is.EqualTo(202), finish.ToString());
@@ -69,7 +69,7 @@ public sealed class InterventionTests : ReadFixture
         await PauseReplayAsync();
         var answer = await Site.PostAsync($"/api/v1/sites/{Installation.SiteName}/acknowledge-loss", new { note = "looked after" }, null, TestTokens.Admin);
         Assert.That((answer.Status, answer.Header("OpsDb-Consistency")), Is.EqualTo((204, answer.Header("OpsDb-Consistency"))).And.Matches<(int, string? Token)>(a => a.Token is not null), answer.ToString());
-        Assert.That((await Site.GetAsync("/health")).ToString(), Does.Not.Contain("began anew"));
+        Assert.That((await Site.GetAsync("/api/v1/site/health")).ToString(), Does.Not.Contain("began anew"));
     }
 
     [TestCase("mean_pwv_mm", "1e308", "mean_pwv_mm")]

@@ -30,7 +30,7 @@ public sealed class RefusalTests : ReadFixture
         var again = await Site.StartExecutionAsync(60, "refused");
         Assert.That((again.Status, again.Id), Is.EqualTo((202, refused.Id)), "its key still answers");
 
-        var health = await Site.GetAsync("/health");
+        var health = await Site.GetAsync("/api/v1/site/health");
         Assert.That((health.Text("status"), health.Body.GetProperty("transaction_buffer").GetProperty("failed").GetInt32(), health.Body.GetProperty("transaction_buffer").GetProperty("parked").GetInt32()), Is.EqualTo(("degraded", 1, 1)), health.ToString());
         foreach (var api in (TestApi[])[Main, Site])
         {
@@ -54,7 +54,7 @@ public sealed class RefusalTests : ReadFixture
         Assert.That((await Main.GetAsync($"/api/v1/executions/{refused.Id}")).Text("quality"), Is.EqualTo("good"));
         var life = await Main.GetAsync($"/api/v1/transactions/{Transaction(refused)}");
         Assert.That(life.Body.GetProperty("interventions").EnumerateArray().Select(i => i.GetProperty("outcome").GetString()), Is.EqualTo(new[] { "failed", "applied" }));
-        Assert.That((await Site.GetAsync("/health")).Text("status"), Is.EqualTo("healthy"));
+        Assert.That((await Site.GetAsync("/api/v1/site/health")).Text("status"), Is.EqualTo("healthy"));
     }
 
     [Test]
@@ -195,7 +195,7 @@ public sealed class RefusalTests : ReadFixture
         await Eventually.TrueAsync(async () => (health = await Site.GetAsync("/api/v1/site/health")).Text("background_processor") == "stopped", "the alarm");
         Assert.That(health.Body.GetProperty("problems").EnumerateArray().Select(p => p.GetString()), Has.Some.Contains("10 transactions executions.start in a row"));
         var other = await Installation.StartSecondaryAsync();
-        Assert.That((await other.GetAsync("/health")).Text("background_processor"), Is.EqualTo("stopped"), "each process of the site tells");
+        Assert.That((await other.GetAsync("/api/v1/site/health")).Text("background_processor"), Is.EqualTo("stopped"), "each process of the site tells");
         Assert.That(await Installation.MainAsync<int>("select count(*) from held_transaction"), Is.EqualTo(9));
         Assert.That((await Site.GetAsync("/api/v1/executions?count=true")).Body.GetProperty("total").GetInt32(), Is.EqualTo(30), "the site shows them all the same");
 

@@ -22,14 +22,14 @@ public sealed class ReleaseTests : FaultFixture
         entry["of_the_future"] = true;
         entry["steps"]![0]!["of_the_future"] = true;
         await redis.GetDatabase().ExecuteAsync("XADD", log, "4-0", "id", newer.ToString(), "b", "5000", "t", entry.ToJsonString());
-        Assert.That((await Site.GetAsync("/health")).Text("status"), Is.EqualTo("degraded"));
+        Assert.That((await Site.GetAsync("/api/v1/site/health")).Text("status"), Is.EqualTo("degraded"));
         Servers.Relay.Up();
 
         await Eventually.TrueAsync(async () => await Installation.ReplicaAsync<long>("select coalesce(max(position), 0) from site_watermark where site = @site", new { site = Installation.SiteName }) == 3, "what comes before it is applied");
         await Eventually.TrueAsync(async () => !await redis.GetDatabase().KeyExistsAsync($"site:{Installation.SiteName}:processor"), "the turn is free for a process that can read it");
         foreach (var api in (TestApi[])[Site, other])
         {
-            var health = await api.GetAsync("/health");
+            var health = await api.GetAsync("/api/v1/site/health");
             Assert.That(health.Body.GetProperty("problems").ToString(), Does.Contain("an entry of a newer release, at position 4"));
             Assert.That(health.Text("redis"), Is.EqualTo("connected"));
             TestAnswer[] refused =
