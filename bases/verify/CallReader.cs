@@ -3,7 +3,8 @@ using static OpsDb.Verify.JsonSteps;
 
 namespace OpsDb.Verify;
 
-/// <summary>Reads lines of history.jsonl as docs/history-format.md describes them. What it does not know it passes over.</summary>
+/// <summary>Reads lines of history.jsonl as docs/history-format.md describes them. What it does not know it passes over. One method for each part of
+/// a line, in one file to be read beside that page.</summary>
 internal sealed class CallReader(Names names)
 {
     public Call Call { get; } = new();

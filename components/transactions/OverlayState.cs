@@ -12,6 +12,7 @@ internal sealed record Pending(Guid Id, long Position, string Kind, Actor Actor,
 /// <summary>
 /// Pending changes of one epoch as chains by row, newest first. One writer (the refresh) appends; readers walk a chain
 /// and see only what lies above their snapshot and not above their capture, so that nothing needs to be copied.
+/// In one file, because the order in which a writer publishes and a reader looks is only seen beside both.
 /// </summary>
 internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<string, Table> tables)
 {

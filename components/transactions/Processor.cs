@@ -9,6 +9,7 @@ namespace OpsDb.Transactions;
 /// <summary>
 /// Applies the site's log to the main database, in order and each transaction once. What proves it is the watermark on
 /// the main database, advanced by compare-and-set in the same commit as the effects; the lease only saves work.
+/// In one file, because what follows a failure depends on how far the same turn had come.
 /// </summary>
 internal sealed partial class Processor(
     TransactionLog log, Epochs epochs, Applier applier, Executor executor, Site site, BufferOptions options, LsnTracker replica, ProcessorSignal signal, ProcessorState state, TimeProvider time, ILogger<Processor> logger)

@@ -6,7 +6,7 @@ namespace OpsDb.Transactions;
 
 /// <summary>
 /// The site's log: one append-only stream in Redis whose entry ids are <c>{position}-0</c>. Everything else about pending
-/// transactions is a fold over it.
+/// transactions is a fold over it. In one file, because each method is one call of a script and what its answer means.
 /// </summary>
 internal sealed class TransactionLog
 {

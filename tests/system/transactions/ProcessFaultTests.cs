@@ -8,7 +8,8 @@ using StackExchange.Redis;
 
 namespace OpsDb.SystemTests.Transactions;
 
-/// <summary>One of a site's two processes is killed or stopped at a known moment; the other goes on, and the stopped one returns.</summary>
+/// <summary>One of a site's two processes is killed or stopped at a known moment; the other goes on, and the stopped one returns.
+/// In one file, because the faults share the two processes and how they are stopped.</summary>
 public sealed partial class ProcessFaultTests : FaultFixture
 {
     private const string Waiting = "select count(*) from pg_stat_activity where datname = current_database() and application_name = @application and wait_event_type = 'Lock'";
