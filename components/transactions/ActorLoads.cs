@@ -1,52 +1,47 @@
 namespace OpsDb.Transactions;
 
 /// <summary>How much of what is pending is of whom, so that nobody can fill the buffer alone.</summary>
-/// <param name="floor">The position before the first one that is added.</param>
-internal sealed class ActorLoads(long floor)
+internal sealed class ActorLoads
 {
     private readonly Lock gate = new();
     private readonly Dictionary<string, (int Count, long Bytes)> loads = [];
-    private long applied = floor;
+    private readonly Queue<Pending> unapplied = new();
+    private long applied;
 
+    /// <summary>Adds the next one of the log; positions may be missing between it and the one before, when those have left the log.</summary>
     public void Add(Pending pending)
-    {
-        lock (gate)
-        {
-            var (count, bytes) = loads.GetValueOrDefault(pending.Actor.User);
-            loads[pending.Actor.User] = (count + 1, bytes + pending.Bytes);
-        }
-    }
-
-    /// <summary>It leaves the overlay; if it is known to be applied it does not count any more.</summary>
-    public void Remove(Pending pending)
     {
         lock (gate)
         {
             if (pending.Position <= applied)
                 return;
-            applied = pending.Position;
-            Subtract(pending);
+            unapplied.Enqueue(pending);
+            var (count, bytes) = loads.GetValueOrDefault(pending.Actor.User);
+            loads[pending.Actor.User] = (count + 1, bytes + pending.Bytes);
         }
     }
 
-    /// <param name="upTo">The position up to which everything is applied.</param>
-    /// <param name="at">The transaction at a position, if the overlay still has it.</param>
-    public (int Count, long Bytes) Of(string user, long upTo, Func<long, Pending?> at)
+    /// <summary>Everything up to the position is known to be applied and does not count any more.</summary>
+    public void Applied(long upTo)
     {
         lock (gate)
         {
-            for (; applied < upTo && at(applied + 1) is { } next; applied++)
-                Subtract(next);
-            return loads.GetValueOrDefault(user);
+            applied = Math.Max(applied, upTo);
+            while (unapplied.TryPeek(out var next) && next.Position <= applied)
+            {
+                unapplied.Dequeue();
+                var (count, bytes) = loads[next.Actor.User];
+                if (count == 1)
+                    loads.Remove(next.Actor.User);
+                else
+                    loads[next.Actor.User] = (count - 1, bytes - next.Bytes);
+            }
         }
     }
 
-    private void Subtract(Pending pending)
+    public (int Count, long Bytes) Of(string user)
     {
-        var (count, bytes) = loads.GetValueOrDefault(pending.Actor.User);
-        if (count <= 1)
-            loads.Remove(pending.Actor.User);
-        else
-            loads[pending.Actor.User] = (count - 1, bytes - pending.Bytes);
+        lock (gate)
+            return loads.GetValueOrDefault(user);
     }
 }

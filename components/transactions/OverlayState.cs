@@ -26,7 +26,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
     // Read from the log these are new objects each time, and yet few: kinds, users, tokens.
     private readonly Dictionary<string, string> texts = [];
     private readonly Dictionary<Actor, Actor> actors = [];
-    private readonly ActorLoads loads = new(floor);
+    private readonly ActorLoads loads = new();
     private long logBytes;
     private long floor = floor;
     private long last = floor;
@@ -80,8 +80,11 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
 
     /// <summary>How much of what is pending beyond a position is of one user.</summary>
     /// <param name="applied">Up to here the main database has everything.</param>
-    public (int Count, long Bytes) LoadOf(Actor actor, long applied) =>
-        loads.Of(actor.User, applied, position => byPosition.TryGetValue(position, out var entry) ? entry.Pending : null);
+    public (int Count, long Bytes) LoadOf(Actor actor, long applied)
+    {
+        loads.Applied(applied);
+        return loads.Of(actor.User);
+    }
 
     /// <summary>Adds the next entry; one that is there already changes nothing. Either the whole entry is added or, when it cannot be read, nothing.</summary>
     public void Append(Transaction transaction)
@@ -90,7 +93,8 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         if (position <= last)
             return;
         var pending = new Pending(transaction.Id, position, Shared(texts, transaction.Kind), Shared(actors, transaction.Actor), transaction.IdempotencyKey, transaction.OccurredAt,
-            logBytes == 0 ? 0 : (int)Math.Clamp(transaction.LogBytes - logBytes, 0, int.MaxValue));
+            // Behind entries that left the log before they were read, the bytes of one alone are not known.
+            logBytes > 0 && position == last + 1 ? (int)Math.Clamp(transaction.LogBytes - logBytes, 0, int.MaxValue) : 0);
         var heads = new Dictionary<(string Table, Guid Row), Node>();
         if (transaction.IsNewer)
             newer.Enqueue((position, [.. transaction.Steps.Select(s => s.Entity)]));
@@ -135,6 +139,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         // The one at the floor is what a snapshot's watermark mostly names.
         atFloor = At(position) is { } transaction ? (position, transaction) : null;
         Interlocked.Exchange(ref floor, position);
+        loads.Applied(position);
         while (newer.TryPeek(out var known) && known.Position <= position)
             newer.TryDequeue(out _);
         foreach (var (_, journal) in chains.Values)
@@ -145,7 +150,6 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
             if (!byPosition.TryRemove(next, out var entry))
                 continue;
             var (oldest, rows) = entry;
-            loads.Remove(oldest);
             byId.TryRemove(oldest.Id, out _);
             if (oldest.IdempotencyKey is { } key)
                 byKey.TryRemove(new((oldest.Actor.User, key), oldest));

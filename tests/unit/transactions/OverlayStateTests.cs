@@ -115,6 +115,29 @@ public sealed class OverlayStateTests
         }
     }
 
+    /// <summary>What every database has may leave the log before an overlay, which reads it when it is asked, has seen it.</summary>
+    [Test]
+    public void A_user_s_share_counts_only_what_is_pending_where_entries_left_the_log_unread()
+    {
+        var state = State();
+        void Append(params long[] positions)
+        {
+            foreach (var position in positions)
+                state.Append(At(position, new Changes().Create(New(1))) with { LogBytes = 100 * position });
+        }
+
+        Append(1, 2, 3, 7, 8, 9);
+        Assert.That(state.LoadOf(new("observer"), 0), Is.EqualTo((6, 400L)), "of the first and of the seventh the bytes are not known");
+        Assert.That(state.LoadOf(new("observer"), 8), Is.EqualTo((1, 100L)));
+        Assert.That(state.LoadOf(new("somebody"), 8), Is.EqualTo((0, 0L)));
+        state.TrimTo(7);
+        Assert.That(state.LoadOf(new("observer"), 11), Is.EqualTo((0, 0L)), "the hint may be ahead of what was read");
+        Append(10, 11, 12);
+        Assert.That(state.LoadOf(new("observer"), 11), Is.EqualTo((1, 100L)));
+        state.TrimTo(12);
+        Assert.That(state.LoadOf(new("observer"), 0), Is.EqualTo((0, 0L)), "the replica has it");
+    }
+
     private static OverlayState State() => new(Epoch, 0, new Dictionary<string, Table> { [Execution.Table.Name] = Execution.Table });
 
     private static Execution? Fold(OverlayState state, Guid id, Execution? row, long snapshot, long capture) =>
