@@ -21,7 +21,6 @@ public static class SqlState
     public const string UniqueViolation = "23505";
     public const string ForeignKeyViolation = "23503";
     public const string ReadOnlyTransaction = "25006";
-    public const string UndefinedTable = "42P01";
 
     /// <summary>A failure that a retry may cure: connection, serialisation, resources, lock time-out, shutdown, cancel, read-only server.</summary>
     public static bool IsTransient(Exception e) => e switch
@@ -35,12 +34,12 @@ public static class SqlState
     public static bool IsPermanent(Exception e) => e is PostgresException p && (p.SqlState[..2] is "22" or "23" || p.SqlState == RowConflict);
 
     /// <summary>
-    /// The server cannot be reached, is starting or going down, does not answer in time, refuses this process, or gave up this time (40001 also
-    /// when replay on a standby gets in a read's way).
+    /// The server cannot be reached, is starting or going down, does not answer in time, refuses this process, lacks the schema of this release, or
+    /// gave up this time (40001 also when replay on a standby gets in a read's way).
     /// </summary>
     public static bool IsUnreachable(Exception e) => e switch
     {
-        PostgresException p => p.SqlState[..2] is "08" or "57" or "53" || p.SqlState is ReadOnlyTransaction or "40001" or "40P01" || IsRefusal(p),
+        PostgresException p => p.SqlState[..2] is "08" or "57" or "53" || p.SqlState is ReadOnlyTransaction or "40001" or "40P01" || IsRefusal(p) || IsSchemaOlder(p),
         NpgsqlException or SocketException or TimeoutException or IOException => true,
         _ => false,
     };
@@ -51,6 +50,9 @@ public static class SqlState
     /// </summary>
     public static bool IsRefusal(Exception e) => e is PostgresException p && (p.SqlState[..2] == "28" || p.SqlState is "3D000" or "42501");
 
+    /// <summary>The database lacks a table, schema, column or function (42P01, 3F000, 42703, 42883): nothing, or an earlier release, was migrated there.</summary>
+    public static bool IsSchemaOlder(Exception e) => e is PostgresException { SqlState: "42P01" or "3F000" or "42703" or "42883" };
+
     public static DomainException Unreachable(Problem problem, Exception cause) =>
         new(problem, problem.Title + Why(cause), cause)
         {
@@ -59,6 +61,7 @@ public static class SqlState
 
     private static string Why(Exception cause) =>
         IsRefusal(cause) ? ": the database refuses this process. Operators find the reason in health and in the log."
+        : IsSchemaOlder(cause) ? ": the database does not have the schema of this release. Operators run migrate."
         : cause.InnerException is AuthenticationException ? ": its TLS certificate is not accepted."
         : " just now.";
 }

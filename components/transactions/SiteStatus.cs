@@ -143,14 +143,18 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         {
             return (false, false, null);
         }
+        catch (DomainException e) when (SqlState.IsSchemaOlder(e.GetBaseException()))
+        {
+            // Without that table nothing has been migrated yet, or by an earlier release.
+            return (true, false, null);
+        }
         catch (DomainException e)
         {
             return (false, false, e.GetBaseException() is Npgsql.PostgresException refusal && SqlState.IsRefusal(refusal) ? Told(refusal) : null);
         }
         catch (Npgsql.PostgresException e)
         {
-            // Without that table nothing has been migrated yet, or by an earlier release.
-            return (true, false, e.SqlState == SqlState.UndefinedTable ? null : Told(e));
+            return (true, false, Told(e));
         }
 
         static string Told(Npgsql.PostgresException e) => $"SQLSTATE {e.SqlState}: {e.MessageText}";

@@ -3,13 +3,40 @@ using OpsDb.Servers;
 
 namespace OpsDb.SystemTests.Servers;
 
-/// <summary>The shared servers themselves are stopped, frozen and killed here, so one test runs at a time.</summary>
+/// <summary>
+/// Servers of this machine and servers in containers do the same; the second are skipped where no engine runs. The shared servers themselves are
+/// stopped, frozen and killed here, so one test runs at a time.
+/// </summary>
 [NonParallelizable]
-public sealed class ServerTests
+[FixtureLifeCycle(LifeCycle.SingleInstance)]
+[TestFixture(ServerSource.Local)]
+[TestFixture(ServerSource.Containers)]
+public sealed class ServerTests(ServerSource source)
 {
-    private static TestServers Servers => AssemblyServers.Servers;
+    private TestServers? containers;
+    private string table = "";
 
-    private string Table { get; } = $"t_{Guid.NewGuid():n}";
+    private TestServers Servers => containers ?? AssemblyServers.Servers;
+
+    [OneTimeSetUp]
+    public async Task Start()
+    {
+        if (source == ServerSource.Local)
+            return;
+        if (ContainerEngine.WhyNot() is { } reason)
+            Assert.Ignore($"Without containers: {reason}");
+        containers = await TestServers.StartAsync(new() { Source = source, Replica = true, Redis = true });
+    }
+
+    [OneTimeTearDown]
+    public async Task Stop()
+    {
+        if (containers is not null)
+            await containers.DisposeAsync();
+    }
+
+    [SetUp]
+    public void NameTable() => table = $"t_{Guid.NewGuid():n}";
 
     [TearDown]
     public async Task PutUp()
@@ -18,6 +45,27 @@ public sealed class ServerTests
         await Servers.Replica!.ResumeAsync();
         await Servers.Primary!.ResumeAsync();
         await Servers.RedisServer!.ResumeAsync();
+    }
+
+    [Test]
+    public async Task A_new_primary_has_the_same_roles_and_settings_wherever_it_runs()
+    {
+        var local = AssemblyServers.Servers.Primary!;
+        const string settings =
+            """
+            select name, setting from pg_settings
+            where name in ('wal_level', 'synchronous_commit', 'fsync', 'max_connections', 'max_slot_wal_keep_size', 'wal_log_hints',
+                'data_checksums', 'TimeZone', 'server_encoding', 'password_encryption')
+            order by name
+            """;
+        const string roles =
+            """
+            select rolname, rolsuper, rolreplication, pg_has_role(rolname, 'pg_read_all_stats', 'member'), pg_get_userbyid(datdba) from pg_roles, pg_database
+            where rolname like 'opsdb%' and datname = 'opsdb' order by 1
+            """;
+        Assert.That(await Servers.Primary!.QueryAsync(settings), Is.EqualTo(await local.QueryAsync(settings)));
+        Assert.That(await Servers.Primary.QueryAsync(roles), Is.EqualTo(await local.QueryAsync(roles)));
+        Assert.That(await Servers.Primary.QueryAsync("select datcollate from pg_database where datname = 'opsdb'"), Is.EqualTo("C"));
     }
 
     [Test]
@@ -35,8 +83,8 @@ public sealed class ServerTests
         await MakeRowsAsync(1);
         await ReplicaHasAsync(1);
         Servers.Relay.Down();
-        await Servers.Primary!.QueryAsync($"insert into {Table} values (2)");
-        Assert.That(await Servers.Replica!.QueryAsync($"select count(*) from {Table}"), Is.EqualTo("1"));
+        await Servers.Primary!.QueryAsync($"insert into {table} values (2)");
+        Assert.That(await Servers.Replica!.QueryAsync($"select count(*) from {table}"), Is.EqualTo("1"));
         Servers.Relay.Up();
         await ReplicaHasAsync(2);
     }
@@ -46,7 +94,7 @@ public sealed class ServerTests
     {
         await MakeRowsAsync(1);
         Servers.Relay.Hang();
-        await Servers.Primary!.QueryAsync($"insert into {Table} values (2)");
+        await Servers.Primary!.QueryAsync($"insert into {table} values (2)");
         await Eventually.IsTrueAsync(
             async () => await Servers.Replica!.QueryAsync("select count(*) from pg_stat_wal_receiver where status = 'streaming'") == "0",
             "the replica gives the silent connection up");
@@ -55,15 +103,28 @@ public sealed class ServerTests
     }
 
     [Test]
-    public async Task A_killed_primary_comes_back_with_its_data()
+    public async Task A_killed_primary_comes_back_at_its_address_with_its_data()
     {
         await MakeRowsAsync(1);
         // Without fsync only the machine's own failure loses data.
         await Servers.Primary!.KillAsync();
         await Assert.ThatAsync(() => Servers.Primary.QueryAsync("select 1"), Throws.InstanceOf<ServersException>());
         await Servers.Primary.StartAsync();
-        Assert.That(await Servers.Primary.QueryAsync($"select count(*) from {Table}"), Is.EqualTo("1"));
-        await Servers.Primary.QueryAsync($"insert into {Table} values (2)");
+        await using var connection = new NpgsqlConnection($"{Servers.Postgres.ToConnectionString()};Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand($"insert into {table} values (2); select count(*) from {table}", connection);
+        Assert.That(await command.ExecuteScalarAsync(), Is.EqualTo(2));
+        await ReplicaHasAsync(2);
+    }
+
+    [Test]
+    public async Task A_stopped_replica_follows_again_when_it_is_started()
+    {
+        await MakeRowsAsync(1);
+        await ReplicaHasAsync(1);
+        await Servers.Replica!.StopAsync();
+        await Servers.Primary!.QueryAsync($"insert into {table} values (2)");
+        await Servers.Replica.StartAsync();
         await ReplicaHasAsync(2);
     }
 
@@ -82,12 +143,21 @@ public sealed class ServerTests
     }
 
     [Test]
+    public async Task A_frozen_server_can_be_killed()
+    {
+        await Servers.RedisServer!.PauseAsync();
+        await Servers.RedisServer.KillAsync();
+        await Servers.RedisServer.StartAsync();
+        Assert.That(await RedisAsync("PING"), Does.StartWith("+PONG"));
+    }
+
+    [Test]
     public async Task Redis_keeps_what_it_acknowledged_when_it_is_killed()
     {
-        Assert.That(await RedisAsync($"SET {Table} kept"), Does.StartWith("+OK"));
+        Assert.That(await RedisAsync($"SET {table} kept"), Does.StartWith("+OK"));
         await Servers.RedisServer!.KillAsync();
         await Servers.RedisServer.StartAsync();
-        Assert.That(await RedisAsync($"GET {Table}"), Does.Contain("kept"));
+        Assert.That(await RedisAsync($"GET {table}"), Does.Contain("kept"));
     }
 
     [TestCase("appendonly", "yes")]
@@ -100,51 +170,19 @@ public sealed class ServerTests
     [Test]
     public async Task A_replica_can_be_promoted()
     {
-        await using var own = await TestServers.StartAsync(new() { Own = true, Replica = true });
+        await using var own = await TestServers.StartAsync(new() { Own = true, Source = source, Replica = true });
         await own.Replica!.PromoteAsync();
         Assert.That(await own.Replica.QueryAsync("create table mine (n int); select pg_is_in_recovery()"), Is.EqualTo("f"));
     }
 
-    [Test]
-    public async Task Data_goes_elsewhere_when_the_servers_user_cannot_enter_the_home()
-    {
-        if (Environment.UserName != "root")
-            Assert.Ignore("Only as root PostgreSQL runs as another user.");
-        var closed = Directory.CreateTempSubdirectory("opsdb-closed-").FullName;
-        var home = Path.Combine(closed, "home");
-        ServersHome.Create(home);
-        var options = new PostgresOptions { Name = "primary", Home = home, Port = Ports.Next(), Passwords = ServerPasswords.Create(), Fsync = false };
-        var link = new DirectoryInfo(Path.Combine(home, "postgres"));
-        try
-        {
-            await using (var server = new PostgresServer(options))
-            {
-                await server.StartAsync();
-                Assert.That(await server.QueryAsync("create table kept (n int); select 1"), Is.EqualTo("1"));
-                Assert.That(link.LinkTarget, Does.StartWith("/var/lib/opsdb/"));
-            }
-
-            await using var again = new PostgresServer(options);
-            await again.StartAsync();
-            Assert.That(await again.QueryAsync("select count(*) from kept"), Is.EqualTo("0"));
-        }
-        finally
-        {
-            var outside = link.LinkTarget;
-            ServersHome.Delete(home);
-            Directory.Delete(closed, recursive: true);
-            Assert.That(Directory.Exists(outside), Is.False, "nothing is left behind");
-        }
-    }
-
     private async Task MakeRowsAsync(int rows) =>
-        await Servers.Primary!.QueryAsync($"create table {Table} (n int); insert into {Table} select generate_series(1, {rows})");
+        await Servers.Primary!.QueryAsync($"create table {table} (n int); insert into {table} select generate_series(1, {rows})");
 
     private async Task ReplicaHasAsync(int rows, int seconds = 20) => await Eventually.IsTrueAsync(
-        async () => await Servers.Replica!.QueryAsync($"select to_regclass('{Table}') is not null") == "t"
-            && await Servers.Replica.QueryAsync($"select count(*) from {Table}") == $"{rows}",
+        async () => await Servers.Replica!.QueryAsync($"select to_regclass('{table}') is not null") == "t"
+            && await Servers.Replica.QueryAsync($"select count(*) from {table}") == $"{rows}",
         $"the replica has {rows} row(s)",
         seconds);
 
-    private static Task<string> RedisAsync(string command) => RedisText.AskAsync(Servers.Redis, command);
+    private Task<string> RedisAsync(string command) => RedisText.AskAsync(Servers.Redis, command);
 }

@@ -31,6 +31,17 @@ public sealed class RefusedProcessTests : ReadFixture
     }
 
     [Test]
+    public async Task A_database_without_the_schema_of_this_release_is_503_and_says_what_to_do()
+    {
+        await Installation.MainAsync<int>("alter table source rename to source_of_an_earlier_release; select 1");
+        var refused = await Main.GetAsync("/api/v1/sources");
+        Assert.That((refused.Status, refused.Problem), Is.EqualTo((503, "local-database-unreachable")), refused.ToString());
+        Assert.That(refused.Detail, Does.Contain("Operators run migrate"));
+        AssertTellsNothing(refused.ToString());
+        Assert.That((await Main.GetAsync("/api/v1/obs-units")).Status, Is.EqualTo(200));
+    }
+
+    [Test]
     public async Task A_site_whose_replica_does_not_let_it_in_goes_on_with_main_and_tells_operators_why()
     {
         await using var api = await TestApi.StartUnreadyAsync(new(Installation.SecondarySettings()) { ["LOCAL_DB_NAME"] = "nowhere" });
