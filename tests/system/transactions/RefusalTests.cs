@@ -213,12 +213,29 @@ public sealed class RefusalTests : ReadFixture
     {
         Servers.Relay.Down();
         var ids = await StartAsync(3);
-        await Installation.MainAsync<int>("alter table executed_obs_unit rename column comment to remark; select 1");
+        await Installation.MainAsync<int>("""
+            create function fault() returns trigger language plpgsql as $$ begin raise exception 'fault' using errcode = 'XX001'; end $$;
+            create trigger fault before insert on executed_obs_unit for each row execute function fault();
+            select 1
+            """);
         var quick = await Installation.StartSecondaryAsync(("TRANSACTION_RETRY_ATTEMPTS", "1"), ("TRANSACTION_RETRY_DELAY", "0.1"));
         await Site.DisposeAsync();
         Servers.Relay.Up();
         await Eventually.TrueAsync(async () => (await quick.GetAsync("/health")).Text("background_processor") == "stopped", "the alarm", 30);
-        Assert.That(await Installation.MainAsync<int>("select (select count(*) from executed_obs_unit) + (select count(*) from held_transaction) + (select count(*) from applied_transaction where site <> 'main')"), Is.Zero);
+        await NothingIsAppliedAsync();
+        await Installation.MainAsync<int>("drop trigger fault on executed_obs_unit; select 1");
+        await ConvergeAsync(ids);
+    }
+
+    [Test]
+    public async Task A_main_site_without_the_schema_of_this_release_is_waited_for_and_operators_are_told()
+    {
+        Servers.Relay.Down();
+        var ids = await StartAsync(3);
+        await Installation.MainAsync<int>("alter table executed_obs_unit rename column comment to remark; select 1");
+        Servers.Relay.Up();
+        await Eventually.TrueAsync(async () => (await Site.GetAsync("/api/v1/site/health")).ToString().Contains("Operators run migrate", StringComparison.Ordinal), "the reason", 30);
+        await NothingIsAppliedAsync();
         await Installation.MainAsync<int>("alter table executed_obs_unit rename column remark to comment; select 1");
         await ConvergeAsync(ids);
     }
@@ -274,6 +291,13 @@ public sealed class RefusalTests : ReadFixture
         var (wrong, _, told) = await ApiProcess.RunAsync(Installation.MainSettings(), "transactions", "discard", $"{Guid.NewGuid()}");
         Assert.That((wrong, told), Is.EqualTo((1, told)).And.Matches<(int, string Told)>(r => r.Told.Contains("does not know the transaction")));
     }
+
+    private async Task NothingIsAppliedAsync() => Assert.That(
+        await Installation.MainAsync<int>("""
+            select (select count(*) from executed_obs_unit) + (select count(*) from held_transaction)
+              + (select count(*) from applied_transaction where site <> 'main')
+            """),
+        Is.Zero);
 
     private async Task<string> SyncAsync(Guid execution) => (await Site.GetAsync($"/api/v1/executions/{execution}")).SyncState;
 
