@@ -180,9 +180,11 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
     private bool IsDeclared(Write write)
     {
         var site = names.Sites[write.Site];
+        var mayBeLost = faults.Any(f => f.Loses == "log" && f.Site == site && write.Acknowledged < f.End);
+        // One that changed nothing is kept for its key alone, at a position that no answer tells.
         if (write.Position < 0)
-            return Failovers.Any(f => write.Acknowledged < f.End);
-        if (!faults.Any(f => f.Loses == "log" && f.Site == site && write.Acknowledged < f.End))
+            return Failovers.Any(f => write.Acknowledged < f.End) || mayBeLost && write.States.Count == 0 && changes.Values.Any(c => c.Site == site);
+        if (!mayBeLost)
             return false;
         return write.Epoch < 0 ? changes.Values.Any(c => c.Site == site && c.Names(write.Position)) : IsNamed(write.Epoch, write.Position, site, 0);
     }

@@ -196,6 +196,24 @@ public sealed class SmallHistoryTests
         run.ExpectFound("position-reused: Position 1 of epoch first of observatory was given to two transactions");
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public void A_request_that_changed_nothing_is_remembered_unless_the_log_has_lost_it(bool lost)
+    {
+        run.Write("observatory/1", 1, 2, "create", "b", "\"title\":2", "t2", Row("b", 1, "t2", "\"title\":2"), First);
+        run.Call("observatory/1", 3, 4, $$"""
+            "key":"k","writes":[{"entity":"notes","id":"b","action":"update","set":{"title":2} }],"answer":{"transaction":"idle","rows":[{{Row("b", 1, "t2", "\"title\":2")}}]}
+            """);
+        run.Applied("observatory", "t2", First);
+        run.Ends(Row("b", 1, "t2", "\"title\":2"));
+        if (lost)
+            LoseTheLog();
+        if (lost)
+            run.ExpectProven();
+        else
+            run.ExpectFound("ledger: A write is on main and not in its ledger, or changed nothing and is not noted there.");
+    }
+
     /// <summary>Each site changes another field on the version that was given; main holds both at the end.</summary>
     private void WriteAtBothSites()
     {
@@ -219,6 +237,16 @@ public sealed class SmallHistoryTests
         run.Ends(Row("b", 1, "t2", "\"title\":2"));
         foreach (var place in (string[])["main", "observatory"])
             run.Final($$"""{"t":"watermark","at":"{{place}}","site":"observatory","epoch":"second","position":1,"transaction":"t2","previous_epoch":"first","fork_position":1,"applied_position":0,{{missing}}"seen_position":1,"acknowledged":false}""");
+        run.Final("""{"t":"stream","site":"observatory","epoch":"second","last":1}""");
+        run.Final("""{"t":"health","site":"observatory","status":"degraded"}""");
+    }
+
+    /// <summary>Redis came back empty after main had applied its first entry.</summary>
+    private void LoseTheLog()
+    {
+        run.Fault("""{"fault":"empty-redis","target":"observatory/redis","begin":25,"end":30,"may_lose":"log"}""");
+        foreach (var place in (string[])["main", "observatory"])
+            run.Final($$"""{"t":"watermark","at":"{{place}}","site":"observatory","epoch":"second","position":1,"transaction":"t2","previous_epoch":"first","fork_position":1,"applied_position":1,"seen_position":2,"acknowledged":false}""");
         run.Final("""{"t":"stream","site":"observatory","epoch":"second","last":1}""");
         run.Final("""{"t":"health","site":"observatory","status":"degraded"}""");
     }
