@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Dapper;
 using Npgsql;
 using OpsDb.Kernel;
@@ -17,7 +18,8 @@ public sealed class Databases : IAsyncDisposable
         DefaultTypeMap.MatchNamesWithUnderscores = true;
         SqlMapper.RemoveTypeMap(typeof(DateTimeOffset));
         SqlMapper.RemoveTypeMap(typeof(DateTimeOffset?));
-        SqlMapper.AddTypeHandler(new InstantHandler());
+        foreach (var type in (Type[])[typeof(DateTimeOffset), typeof(DateTimeOffset[]), typeof(DateOnly), typeof(DateOnly[]), typeof(JsonElement)])
+            SqlMapper.AddTypeHandler(type, new ColumnHandler(ColumnType.Of(type)));
     }
 
     public Databases(DatabaseOptions options)
@@ -101,15 +103,11 @@ public sealed class Databases : IAsyncDisposable
         }
     }
 
-    private sealed class InstantHandler : SqlMapper.TypeHandler<DateTimeOffset>
+    /// <summary>Values of the types that Dapper does not know by itself.</summary>
+    private sealed class ColumnHandler(ColumnType type) : SqlMapper.ITypeHandler
     {
-        public override DateTimeOffset Parse(object value) => value switch
-        {
-            DateTime utc => new(DateTime.SpecifyKind(utc, DateTimeKind.Utc)),
-            DateTimeOffset instant => instant,
-            _ => throw new InvalidCastException($"{value.GetType()} is not an instant"),
-        };
+        public object Parse(Type destinationType, object value) => type.FromDriver(value);
 
-        public override void SetValue(System.Data.IDbDataParameter parameter, DateTimeOffset value) => parameter.Value = Instant.Round(value);
+        public void SetValue(System.Data.IDbDataParameter parameter, object value) => parameter.Value = value is DBNull ? value : type.Parameter(value);
     }
 }

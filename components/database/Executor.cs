@@ -83,7 +83,10 @@ public sealed class Executor(IEnumerable<Table> tables)
     public async Task<IReadOnlyDictionary<string, JsonElement?>> StoredAsync(DbSession session, string entity, IReadOnlyCollection<string> keys, CancellationToken ct)
     {
         var table = Table(entity);
-        var found = await session.QueryAsync<(string Key, string Row)>($"select id::text, (to_jsonb(t) - 'transaction_id')::text from {table.Name} t where id = any(@keys::{SqlType(KeyColumn(table))}[])", new { keys = keys.ToArray() }, ct);
+        var found = await session.QueryAsync<(string Key, string Row)>($"""
+            select r.id::text, to_jsonb(r)::text from (
+              select {string.Join(", ", table.Columns.Select(c => c.Type.InJson(c.Name)))} from {table.Name} where id = any(@keys::{table.Key.Type.Sql}[])) r
+            """, new { keys = keys.ToArray() }, ct);
         var rows = found.ToDictionary(f => f.Key, f => table.Write(table.Read(JsonSerializer.Deserialize<JsonElement>(f.Row))));
         return keys.ToDictionary(k => k, k => rows.TryGetValue(k, out var row) ? row : (JsonElement?)null);
     }
@@ -95,7 +98,7 @@ public sealed class Executor(IEnumerable<Table> tables)
         var columns = table.Columns;
         var sql = statements.GetOrAdd($"create {table.Name}", _ => $"""
             insert into {table.Name} (transaction_id, {string.Join(", ", columns.Select(c => c.Name))})
-            select r.transaction_id, {string.Join(", ", columns.Select(SqlValue))}
+            select r.transaction_id, {string.Join(", ", columns.Select(c => c.Type.FromText($"r.{c.Name}")))}
             from unnest($1, {string.Join(", ", columns.Select((_, i) => $"${i + 2}"))}) r(transaction_id, {string.Join(", ", columns.Select(c => c.Name))})
             """);
         var values = columns.Select(_ => new string?[rows.Count]).ToList();
@@ -108,79 +111,55 @@ public sealed class Executor(IEnumerable<Table> tables)
                 if (next == columns.Count || !field.NameEquals(columns[next].Name))
                     next = columns.Index().Where(c => field.NameEquals(c.Item.Name)).Select(c => (int?)c.Index).FirstOrDefault() ?? -1;
                 if (next >= 0)
-                    values[next][n] = Text(field.Value);
+                    values[next][n] = columns[next].Type.Text(field.Value);
                 next++;
             }
         }
         return Statement(sql, [Optional(rows.Select(r => r.Transaction).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid), .. values.Select(v => Optional(v, NpgsqlDbType.Array | NpgsqlDbType.Text))]);
     }
 
-    private static string? Text(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Null => null,
-        JsonValueKind.String => value.GetString(),
-        _ => value.GetRawText(),
-    };
-
-    /// <summary>The column's value out of its text.</summary>
-    private static string SqlValue(Column column) => column.Type == typeof(string[])
-        ? $"case when r.{column.Name} is not null then array(select json_array_elements_text(r.{column.Name}::json)) end"
-        : $"r.{column.Name}::{SqlType(column)}";
-
-    private static string SqlType(Column column) => (Nullable.GetUnderlyingType(column.Type) ?? column.Type) switch
-    {
-        { IsEnum: true } => "text",
-        var type when type == typeof(Guid) => "uuid",
-        var type when type == typeof(int) => "integer",
-        var type when type == typeof(double) => "double precision",
-        var type when type == typeof(bool) => "boolean",
-        var type when type == typeof(DateTimeOffset) => "timestamptz",
-        var type when type == typeof(string) => "text",
-        var type => throw new InvalidOperationException($"the column {column.Name} is of a type that has no name in SQL here: {type}"),
-    };
-
     private NpgsqlBatchCommand Update(Table table, RowChange change, Guid transaction)
     {
-        var set = Columns(table, change.Row!.Value);
-        var seen = Columns(table, change.Seen!.Value);
-        var sql = statements.GetOrAdd($"update {table.Name} {string.Join(',', set)} {string.Join(',', seen)}", _ => $"""
+        var (set, seen) = (Columns(table, change.Row!.Value), Columns(table, change.Seen!.Value));
+        var sql = statements.GetOrAdd($"update {table.Name} {Names(set)} {Names(seen)}", _ => $"""
             with changed as (
-              update {table.Name} t set {string.Concat(set.Select(c => $"{c} = n.{c}, "))}version = t.version + 1, transaction_id = $4
-              from jsonb_populate_record(null::{table.Name}, $2) n, jsonb_populate_record(null::{table.Name}, $3) s
-              where t.id = {Key(table)}{string.Concat(seen.Select(c => $" and t.{c} is not distinct from s.{c}"))}
+              update {table.Name} t set {string.Concat(set.Select((c, i) => $"{c.Column.Name} = {Value(c.Column, 3 + i)}, "))}version = t.version + 1, transaction_id = $2
+              where {IsSeen(table, seen, 3 + set.Count)}
               returning 1)
             select opsdb_expect(count(*), 1, '{SqlState.RowConflict}', '{table.Name}', $1) from changed
             """);
-        return Statement(sql, change.Key, JsonText(change.Row!.Value), JsonText(change.Seen!.Value), transaction);
+        return Statement(sql, [change.Key, transaction, .. set.Concat(seen).Select(c => Optional(c.Text, NpgsqlDbType.Text))]);
     }
 
     private NpgsqlBatchCommand Delete(Table table, RowChange change)
     {
         var seen = Columns(table, change.Seen!.Value);
-        var sql = statements.GetOrAdd($"delete {table.Name} {string.Join(',', seen)}", _ => $"""
+        var sql = statements.GetOrAdd($"delete {table.Name} {Names(seen)}", _ => $"""
             with changed as (
-              delete from {table.Name} t using jsonb_populate_record(null::{table.Name}, $2) s
-              where t.id = {Key(table)}{string.Concat(seen.Select(c => $" and t.{c} is not distinct from s.{c}"))}
+              delete from {table.Name} t
+              where {IsSeen(table, seen, 2)}
               returning 1)
             select opsdb_expect(count(*), 1, '{SqlState.RowConflict}', '{table.Name}', $1) from changed
             """);
-        return Statement(sql, change.Key, JsonText(change.Seen!.Value));
+        return Statement(sql, [change.Key, .. seen.Select(c => Optional(c.Text, NpgsqlDbType.Text))]);
     }
 
-    private static string Key(Table table) => $"$1::{SqlType(KeyColumn(table))}";
+    /// <summary>The row whose key is $1, if the columns are as they were seen.</summary>
+    /// <param name="first">The number of the first column's parameter.</param>
+    private static string IsSeen(Table table, IReadOnlyList<(Column Column, string? Text)> seen, int first) =>
+        $"t.id = {Value(table.Key, 1)}{string.Concat(seen.Select((c, i) => $" and t.{c.Column.Name} is not distinct from {Value(c.Column, first + i)}"))}";
 
-    private static Column KeyColumn(Table table) => table.Columns.First(c => c.Name == "id");
+    private static string Value(Column column, int parameter) => column.Type.FromText($"${parameter}");
 
-    /// <summary>The names as the table knows them: a name from a log entry reaches SQL only after this check.</summary>
-    private static List<string> Columns(Table table, JsonElement row)
-    {
-        var names = row.EnumerateObject().Select(p => p.Name).ToList();
-        return names.Except(table.Columns.Select(c => c.Name)).FirstOrDefault() is { } unknown
-            ? throw new InvalidOperationException($"a step names the unknown column {table.Name}.{unknown}")
-            : names;
-    }
+    private static string Names(IEnumerable<(Column Column, string? Text)> columns) => string.Join(',', columns.Select(c => c.Column.Name));
 
-    private static NpgsqlParameter JsonText(JsonElement row) => Optional(row.GetRawText(), NpgsqlDbType.Jsonb);
+    /// <summary>The columns and their texts. The names are the table's own: a name from a log entry reaches SQL only after this check.</summary>
+    private static List<(Column Column, string? Text)> Columns(Table table, JsonElement row) =>
+    [
+        .. row.EnumerateObject().Select(field => table.Columns.FirstOrDefault(c => c.Name == field.Name) is { } column
+            ? (column, column.Type.Text(field.Value))
+            : throw new InvalidOperationException($"a step names the unknown column {table.Name}.{field.Name}")),
+    ];
 
     public static NpgsqlParameter Optional(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
 

@@ -6,6 +6,10 @@ namespace OpsDb.Database;
 /// <summary>The SQL of a list: the where clause, order and limit that <see cref="ListQuery{T}"/> asks for, appended to an entity's select.</summary>
 public static class ListSql
 {
+    /// <summary>A table's select without a where clause.</summary>
+    public static string Select(Table table) =>
+        $"select {string.Join(", ", table.Columns.Select(c => c.Type.Selected(c.Name)))}, transaction_id from {table.Name}";
+
     /// <summary>One page and one row more, which tells whether there is a next page. Text sorts by code point (collation "C").</summary>
     /// <param name="excluded">Keys that the caller brings itself.</param>
     /// <param name="before">Sort values of a row that the caller brings itself; rows that come after it are not needed.</param>
@@ -31,14 +35,14 @@ public static class ListSql
 
     /// <summary>The rows with the given keys.</summary>
     public static (string Sql, object Parameters) ByKeys<T>(string select, IReadOnlyCollection<object> keys) where T : Row, IRow<T> =>
-        ($"{select} where id = any(@keys)", new { keys = Typed(keys) });
+        ($"{select} where id = any(@keys)", new { keys = T.Table.Key.Type.Parameters(keys) });
 
     private static List<string> Where<T>(ListQuery<T> query, IReadOnlyCollection<object> excluded, DynamicParameters parameters) where T : Row, IRow<T>
     {
         var where = new List<string>();
         foreach (var ((filter, values), i) in query.Conditions.Select((c, i) => (c, i)))
         {
-            parameters.Add($"f{i}", filter.Operator == FilterOperator.OneOf ? Typed(values) : Parameter(values[0]));
+            parameters.Add($"f{i}", filter.Operator == FilterOperator.OneOf ? filter.Type.Parameters(values) : filter.Type.Parameter(values[0]));
             where.Add(filter.Operator switch
             {
                 FilterOperator.OneOf => $"{filter.Column} = any(@f{i})",
@@ -48,7 +52,7 @@ public static class ListSql
         }
         if (excluded.Count > 0)
         {
-            parameters.Add("excluded", Typed(excluded));
+            parameters.Add("excluded", T.Table.Key.Type.Parameters(excluded));
             where.Add("id <> all(@excluded)");
         }
         return where;
@@ -64,26 +68,14 @@ public static class ListSql
         var equal = "";
         for (var i = 0; i < order.Count; i++)
         {
-            parameters.Add($"{name}{i}", Parameter(values[i]));
+            parameters.Add($"{name}{i}", order[i].By.Type.Parameter(values[i]));
             alternatives.Add($"({equal}{Sorted(order[i].By)} {(order[i].Descending ? descending : ascending)} @{name}{i})");
             equal += $"{order[i].By.Column} = @{name}{i} and ";
         }
         return $"{Sorted(order[0].By)} {(order[0].Descending ? descending : ascending)}= @{name}0 and ({string.Join(" or ", alternatives)})";
     }
 
-    private static string Sorted<T>(Sort<T> sort) => sort.Type == typeof(string) || sort.Type.IsEnum ? $"{sort.Column} collate \"C\"" : sort.Column;
+    private static string Sorted<T>(Sort<T> sort) => sort.Type.Sorted(sort.Column);
 
     private static string Clause(List<string> where) => where.Count == 0 ? "" : $" where {string.Join(" and ", where)}";
-
-    private static object Parameter(object value) => value is Enum e ? EnumText.Of(e) : value;
-
-    private static object Typed(IReadOnlyCollection<object> values) => values.First() switch
-    {
-        Guid => values.Cast<Guid>().ToArray(),
-        int => values.Cast<int>().ToArray(),
-        double => values.Cast<double>().ToArray(),
-        bool => values.Cast<bool>().ToArray(),
-        DateTimeOffset => values.Cast<DateTimeOffset>().ToArray(),
-        _ => values.Select(v => (string)Parameter(v)).ToArray(),
-    };
 }

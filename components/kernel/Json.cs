@@ -14,7 +14,7 @@ public static class Json
     public static JsonSerializerOptions Options { get; } = Configure(new JsonSerializerOptions());
 
     /// <summary>The same for what comes from outside and has been checked; see <see cref="IncomingJson"/>. What was stored once is always read.</summary>
-    internal static JsonSerializerOptions Incoming { get; } = new(Options) { Converters = { new WholeNumber.Converter() } };
+    internal static JsonSerializerOptions Incoming { get; } = new(Options) { Converters = { new WholeNumber.Converter<int>(), new WholeNumber.Converter<long>() } };
 
     /// <summary>The same for what was written by OpsDb: no member can be repeated, and nobody needs to look for that.</summary>
     private static readonly JsonSerializerOptions Own = new(Options) { AllowDuplicateProperties = true };
@@ -34,6 +34,7 @@ public static class Json
         options.TypeInfoResolver ??= new DefaultJsonTypeInfoResolver();
         options.Converters.Add(new EnumConverterFactory());
         options.Converters.Add(new InstantConverter());
+        options.Converters.Add(new BytesConverter());
         return options;
     }
 
@@ -56,5 +57,16 @@ public static class Json
             Span<char> text = stackalloc char[Instant.LongestText];
             writer.WriteStringValue(text[..Instant.Format(value, text)]);
         }
+    }
+
+    /// <summary>Bytes as the column type writes them.</summary>
+    private sealed class BytesConverter : JsonConverter<byte[]>
+    {
+        public override byte[] Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.String && ColumnType.Of(typeof(byte[])).Parse(reader.GetString()!) is byte[] value
+                ? value
+                : throw new UnacceptableValueException($"is {ColumnType.Of(typeof(byte[])).Sentence}");
+
+        public override void Write(Utf8JsonWriter writer, byte[] value, JsonSerializerOptions options) => writer.WriteStringValue(Convert.ToHexStringLower(value));
     }
 }

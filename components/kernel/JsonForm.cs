@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -87,31 +86,10 @@ internal sealed class JsonForm(FieldErrors errors)
     private void Add(string path, string reason) => errors.Add(path, path.Length == 0 ? $"The body {reason}." : reason);
 
     /// <summary>What is wrong with a value that is neither an object nor a list.</summary>
-    private static string? Wrong(JsonElement value, Type type) => type switch
-    {
-        _ when type == typeof(string) => value.ValueKind == JsonValueKind.String ? null : $"is text, not {Kind(value)}",
-        _ when type == typeof(bool) => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : $"is true or false, not {Kind(value)}",
-        _ when type == typeof(double) => value.ValueKind == JsonValueKind.Number ? null : $"is a number, not {Kind(value)}",
-        _ when type == typeof(int) => WrongWhole(value),
-        _ when type == typeof(Guid) => Text(value) is { } text && Guid.TryParseExact(text, "D", out var id) && id.ToString() == text
-            ? null
-            : $"is a UUID, 32 lower-case hexadecimal digits like 01a1fcfb-0428-75f8-8edd-158ada4a3776, not {Shown(value)}",
-        _ when type == typeof(DateTimeOffset) => Text(value) is { } text ? Instant.Fault(text) : $"{Instant.Form}, not {Kind(value)}",
-        _ when type.IsEnum => EnumText.Find(type, Text(value)) is null ? $"is {EnumText.Describe(type)}, not {Shown(value)}" : null,
-        _ => CannotBeRead(value, type) ? $"has a value of the wrong type, {Kind(value)}" : null,
-    };
-
-    private static string? WrongWhole(JsonElement value)
-    {
-        if (value.ValueKind != JsonValueKind.Number)
-            return $"is a whole number, not {Kind(value)}";
-        if (WholeNumber.Read(JsonMarshal.GetRawUtf8Value(value), out var isWhole) is >= int.MinValue and <= int.MaxValue)
-            return null;
-        var range = isWhole ? string.Create(CultureInfo.InvariantCulture, $" from {int.MinValue} to {int.MaxValue}") : "";
-        return $"is a whole number{range}, not {Shown(value)}";
-    }
-
-    private static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? Wrong(JsonElement value, Type type) =>
+        ColumnType.Find(type) is { } known ? known.Fault(value)
+        : CannotBeRead(value, type) ? $"has a value of the wrong type, {Kind(value)}"
+        : null;
 
     private static bool CannotBeRead(JsonElement value, Type type)
     {
@@ -126,14 +104,16 @@ internal sealed class JsonForm(FieldErrors errors)
         }
     }
 
-    private static string Shown(JsonElement value) => value.ValueKind switch
+    /// <summary>A value as a refusal quotes it.</summary>
+    public static string Shown(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => $"'{Excerpt.Of(value.GetString()!)}'",
         JsonValueKind.Number => Excerpt.Of(value.GetRawText()),
         _ => Kind(value),
     };
 
-    private static string Kind(JsonElement value) => value.ValueKind switch
+    /// <summary>What a value is.</summary>
+    public static string Kind(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => "a list",

@@ -59,7 +59,7 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
     {
         for (var i = 0; i < values.Count; i++)
         {
-            if (SortOrder.Compare(Order[i].By.Value(row), values[i]) is not 0 and var order)
+            if (Order[i].By.Type.Compare(Order[i].By.Value(row), values[i]) is not 0 and var order)
                 return Order[i].Descending ? -order : order;
         }
         return 0;
@@ -76,7 +76,7 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
 
     /// <summary>The opaque cursor that continues after a row.</summary>
     public string CursorAfter(T row) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(
-        (string[])[OrderText, .. Order.Select(o => Text(o.By.Value(row)))], Json.Options));
+        (string[])[OrderText, .. Order.Select(o => o.By.Type.Text(o.By.Value(row)))], Json.Options));
 
     private string OrderText => string.Join(',', Order.Select(o => (o.Descending ? "-" : "") + o.By.Column));
 
@@ -138,10 +138,10 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
 
         void AddCondition(Filter<T> filter, IReadOnlyList<string> texts)
         {
-            var parts = filter.Operator == FilterOperator.OneOf && filter.Type != typeof(string) ? [.. texts.SelectMany(t => t.Split(','))] : texts;
-            var parsed = parts.Select(t => Parse(filter.Type, t)).ToList();
+            var parts = filter.Operator == FilterOperator.OneOf && filter.Type.HasNoCommas ? [.. texts.SelectMany(t => t.Split(','))] : texts;
+            var parsed = parts.Select(t => filter.Type.Parse(t)).ToList();
             if (parsed.Contains(null) || parsed.Count > MaximumValues || (filter.Operator != FilterOperator.OneOf && parsed.Count != 1))
-                errors.Add(filter.Parameter, $"is {Describe(filter.Type)}{(filter.Operator == FilterOperator.OneOf ? $", or up to {MaximumValues} of them" : ", once")}");
+                errors.Add(filter.Parameter, $"is {filter.Type.Sentence}{(filter.Operator == FilterOperator.OneOf ? $", or up to {MaximumValues} of them" : ", once")}");
             else
                 conditions.Add(new(filter, parsed!));
         }
@@ -149,8 +149,8 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
 
     private static List<Ordering<T>> ParseOrder(string sort, FieldErrors errors)
     {
-        var key = T.Table.Columns.First(c => c.Name == "id");
-        var sorts = T.Table.Sorts.Append(new Sort<T>("id", key.Type, row => row.Key, (a, b) => SortOrder.Compare(a.Key, b.Key))).ToList();
+        var key = T.Table.Key;
+        var sorts = T.Table.Sorts.Append(new Sort<T>(key.Name, key.Type, row => row.Key, (a, b) => key.Type.Compare(a.Key, b.Key))).ToList();
         var order = new List<Ordering<T>>();
         foreach (var part in sort.Split(','))
         {
@@ -174,7 +174,7 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
             var parts = IncomingJson.Read<string[]>(Base64Url.DecodeFromChars(cursor));
             if (parts.Length != Order.Count + 1 || parts[0] != OrderText)
                 return null;
-            var values = Order.Select((o, i) => Parse(o.By.Type, parts[i + 1])).ToList();
+            var values = Order.Select((o, i) => o.By.Type.Parse(parts[i + 1])).ToList();
             return values.Contains(null) ? null : [.. values.OfType<object>()];
         }
         catch (Exception e) when (e is FormatException or DomainException)
@@ -182,35 +182,4 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
             return null;
         }
     }
-
-    private static string Text(object value) => value switch
-    {
-        DateTimeOffset instant => Instant.Format(instant),
-        Enum e => EnumText.Of(e),
-        double d => d.ToString("R", CultureInfo.InvariantCulture),
-        _ => FormattableString.Invariant($"{value}"),
-    };
-
-    private static object? Parse(Type type, string text) => type switch
-    {
-        _ when type == typeof(string) => text.Contains('\0') ? null : text,
-        _ when type == typeof(int) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var i) ? i : null,
-        _ when type == typeof(double) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var d) && double.IsFinite(d) ? d : null,
-        _ when type == typeof(bool) => text switch { "true" => true, "false" => false, _ => null },
-        _ when type == typeof(Guid) => Guid.TryParseExact(text, "D", out var g) ? g : null,
-        _ when type == typeof(DateTimeOffset) => Instant.TryParse(text, out var t) ? t : null,
-        _ when type.IsEnum => EnumText.Find(type, text),
-        _ => throw new NotSupportedException($"no filter or sort by {type}"),
-    };
-
-    private static string Describe(Type type) => type switch
-    {
-        _ when type == typeof(int) => "a whole number",
-        _ when type == typeof(double) => "a number",
-        _ when type == typeof(bool) => "true or false",
-        _ when type == typeof(Guid) => "a UUID",
-        _ when type == typeof(DateTimeOffset) => "an instant like 2026-01-31T23:59:59Z",
-        _ when type.IsEnum => EnumText.Describe(type),
-        _ => "text",
-    };
 }

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace OpsDb.Kernel;
 
 /// <summary>One column: its name is the JSON name of the row's property.</summary>
-public sealed record Column(string Name, Type Type);
+public sealed record Column(string Name, ColumnType Type);
 
 /// <summary>
 /// What the executor, the overlay and the lists need to know of an entity's table. The columns are the JSON properties
@@ -18,8 +18,8 @@ public abstract class Table(string name)
     /// <summary>In the row's order, without <c>transaction_id</c>, which the executor adds.</summary>
     public abstract IReadOnlyList<Column> Columns { get; }
 
-    /// <summary>Of the column <c>id</c>: <see cref="Guid"/> or <see cref="int"/>.</summary>
-    public Type KeyType => field ??= Columns.First(c => c.Name == "id").Type;
+    /// <summary>The column <c>id</c>.</summary>
+    public Column Key => field ??= Columns.First(c => c.Name == "id");
 
     /// <summary>The facts of <see cref="Table{T}.Facts"/> that the row has, by their columns.</summary>
     public abstract IEnumerable<(string Column, DateTimeOffset At)> FactsOf(Row row);
@@ -57,7 +57,7 @@ public sealed class Table<T> : Table where T : Row, IRow<T>
         .. Json.Options.GetTypeInfo(typeof(T)).Properties
             .Where(p => p.Get is not null && p.PropertyType != typeof(Sync))
             .OrderBy(p => p.Order)
-            .Select(p => new Column(p.Name, p.PropertyType)),
+            .Select(p => new Column(p.Name, ColumnType.Of(p.PropertyType))),
     ]);
 
     public Table(string name) : base(name) { }
@@ -106,18 +106,18 @@ public enum FilterOperator
 /// One filter of a list: the same record gives the query parameter, the SQL and the predicate on pending rows, so that
 /// they cannot differ. A null never matches.
 /// </summary>
-public sealed record Filter<T>(string Parameter, string Column, FilterOperator Operator, Type Type, Func<T, object?> Value, string Description)
+public sealed record Filter<T>(string Parameter, string Column, FilterOperator Operator, ColumnType Type, Func<T, object?> Value, string Description)
 {
     public bool Matches(T row, IReadOnlyList<object> values) => Value(row) is { } value && Operator switch
     {
-        FilterOperator.OneOf => values.Any(v => v.Equals(value)),
-        FilterOperator.From => SortOrder.Compare(value, values[0]) >= 0,
-        _ => SortOrder.Compare(value, values[0]) < 0,
+        FilterOperator.OneOf => values.Any(v => Type.Compare(value, v) == 0),
+        FilterOperator.From => Type.Compare(value, values[0]) >= 0,
+        _ => Type.Compare(value, values[0]) < 0,
     };
 }
 
 /// <summary>One thing a list can be sorted by.</summary>
-public sealed record Sort<T>(string Column, Type Type, Func<T, object> Value, Comparison<T> Compare);
+public sealed record Sort<T>(string Column, ColumnType Type, Func<T, object> Value, Comparison<T> Compare);
 
 /// <summary>Makes filters and sorts from a row's properties.</summary>
 public static class Field
@@ -133,11 +133,11 @@ public static class Field
 
     public static Sort<T> Sort<T, V>(Expression<Func<T, V>> property) where V : notnull
     {
-        var value = property.Compile();
+        var (type, value) = (Ordered(typeof(V)), property.Compile());
         // Without a box for each value, where the type's own order is the one.
-        return new(ColumnOf(property), typeof(V), row => value(row), typeof(V) == typeof(string) || typeof(V).IsEnum
-            ? (a, b) => SortOrder.Compare(value(a), value(b))
-            : (a, b) => Comparer<V>.Default.Compare(value(a), value(b)));
+        return new(ColumnOf(property), type, row => value(row), typeof(V) is { IsValueType: true, IsEnum: false }
+            ? (a, b) => Comparer<V>.Default.Compare(value(a), value(b))
+            : (a, b) => type.Compare(value(a), value(b)));
     }
 
     public static Fact<T> Fact<T, V>(Expression<Func<T, V>> property)
@@ -152,32 +152,10 @@ public static class Field
     private static Filter<T> Make<T, V>(string parameter, Expression<Func<T, V>> property, FilterOperator op, string description)
     {
         var value = property.Compile();
-        return new(parameter, ColumnOf(property), op, Nullable.GetUnderlyingType(typeof(V)) ?? typeof(V), row => value(row), description);
+        return new(parameter, ColumnOf(property), op, Ordered(typeof(V)), row => value(row), description);
     }
-}
 
-/// <summary>The order of values, the same in memory as PostgreSQL's with collation "C".</summary>
-public static class SortOrder
-{
-    public static int Compare(object a, object b) => (a, b) switch
-    {
-        (string x, string y) => CompareText(x, y),
-        (Enum x, Enum y) => CompareText(Json.SnakeCase(x.ToString()), Json.SnakeCase(y.ToString())),
-        (bool x, bool y) => x.CompareTo(y),
-        _ => ((IComparable)a).CompareTo(b),
-    };
-
-    /// <summary>By code point, as the bytes of UTF-8 sort; UTF-16 would put surrogates before U+E000.</summary>
-    private static int CompareText(string a, string b)
-    {
-        var length = Math.Min(a.Length, b.Length);
-        for (var i = 0; i < length; i++)
-        {
-            if (a[i] == b[i])
-                continue;
-            var surrogates = char.IsSurrogate(a[i]).CompareTo(char.IsSurrogate(b[i]));
-            return surrogates != 0 && a[i] >= '\uD800' && b[i] >= '\uD800' ? surrogates : a[i].CompareTo(b[i]);
-        }
-        return a.Length.CompareTo(b.Length);
-    }
+    private static ColumnType Ordered(Type type) => ColumnType.Of(type) is { IsOrdered: true } ordered
+        ? ordered
+        : throw new InvalidOperationException($"A list cannot be sorted by {type}, or filtered for it.");
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -43,14 +44,15 @@ internal static class WholeNumber
         return long.TryParse(shortest, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null;
     }
 
-    /// <summary>32-bit whole numbers by <see cref="Read"/>.</summary>
-    internal sealed class Converter : JsonConverter<int>
+    /// <summary>Whole numbers by <see cref="Read"/>, in the range of the type.</summary>
+    internal sealed class Converter<T> : JsonConverter<T> where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
     {
-        public override int Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType == JsonTokenType.Number && WholeNumber.Read(reader.ValueSpan, out _) is >= int.MinValue and <= int.MaxValue and var value
-                ? (int)value
+        public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.Number && WholeNumber.Read(reader.ValueSpan, out _) is { } value
+                && value >= long.CreateSaturating(T.MinValue) && value <= long.CreateSaturating(T.MaxValue)
+                ? T.CreateChecked(value)
                 : throw new UnacceptableValueException("is not a whole number");
 
-        public override void Write(Utf8JsonWriter writer, int value, JsonSerializerOptions options) => writer.WriteNumberValue(value);
+        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteNumberValue(long.CreateChecked(value));
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Database;
 using OpsDb.Kernel;
@@ -48,7 +47,7 @@ internal sealed class MergedReader(View view, SnapshotReader snapshots, IService
                 keys.Add(key);
         }
 
-        var elsewhere = keys.Select(Key<T>).ToList();
+        var elsewhere = keys.Select(T.Table.Key.Type.Parse).OfType<object>().ToList();
         // Another site may have given the id of a row that is created in the log to one of its own.
         if (created.Count > 0)
         {
@@ -99,7 +98,4 @@ internal sealed class MergedReader(View view, SnapshotReader snapshots, IService
     }
 
     private static T WithSync<T>(T row, Source from) where T : Row => row.Sync is null ? row with { Sync = new(from.State, row.TransactionId) } : row;
-
-    private static object Key<T>(string text) where T : Row, IRow<T> =>
-        T.Table.KeyType == typeof(Guid) ? Guid.Parse(text) : int.Parse(text, CultureInfo.InvariantCulture);
 }

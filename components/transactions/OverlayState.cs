@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Text.Json;
 using OpsDb.Kernel;
 
@@ -18,10 +17,10 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
 {
     private const int MostShared = 1000;
     // A key as text would take six times as much memory, see Code.
-    private readonly ConcurrentDictionary<string, (ConcurrentDictionary<Guid, Node> Heads, Journal Journal)> chains = new();
+    private readonly ConcurrentDictionary<string, (ConcurrentDictionary<RowKey, Node> Heads, Journal Journal)> chains = new();
     private readonly ConcurrentDictionary<Guid, Pending> byId = new();
     private readonly ConcurrentDictionary<(string User, string Key), Pending> byKey = new();
-    private readonly ConcurrentDictionary<long, (Pending Pending, (string Table, Guid Row)[] Rows)> byPosition = new();
+    private readonly ConcurrentDictionary<long, (Pending Pending, (string Table, RowKey Row)[] Rows)> byPosition = new();
     private readonly ConcurrentQueue<(long Position, HashSet<string> Entities)> newer = new();
     // Read from the log these are new objects each time, and yet few: kinds, users, tokens.
     private readonly Dictionary<string, string> texts = [];
@@ -95,7 +94,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         var pending = new Pending(transaction.Id, position, Shared(texts, transaction.Kind), Shared(actors, transaction.Actor), transaction.IdempotencyKey, transaction.OccurredAt,
             // Behind entries that left the log before they were read, the bytes of one alone are not known.
             logBytes > 0 && position == last + 1 ? (int)Math.Clamp(transaction.LogBytes - logBytes, 0, int.MaxValue) : 0);
-        var heads = new Dictionary<(string Table, Guid Row), Node>();
+        var heads = new Dictionary<(string Table, RowKey Row), Node>();
         if (transaction.IsNewer)
             newer.Enqueue((position, [.. transaction.Steps.Select(s => s.Entity)]));
         foreach (var step in transaction.IsNewer ? [] : transaction.Steps)
@@ -104,7 +103,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
             var (rows, _) = chains.GetOrAdd(table.Name, _ => (new(), new()));
             foreach (var change in step.Rows)
             {
-                var row = Code(change.Key);
+                var row = RowKey.Of(table, change.Key);
                 var previous = heads.GetValueOrDefault((table.Name, row)) ?? rows.GetValueOrDefault(row);
                 heads[(table.Name, row)] = step.Operation switch
                 {
@@ -202,7 +201,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
             if (node is null || node.Position <= snapshot || node.Position > capture || node.Newer?.Position <= capture)
                 continue;
             yield return node.CreatedAt > snapshot && node.Whole is { } created ? (null, created)
-                : (node is Keyed { Row: var row } ? Text(table, row) : Table.KeyText(node.Whole!.Key), null);
+                : (node is Keyed { Row: var row } ? row.In(table) : Table.KeyText(node.Whole!.Key), null);
         }
     }
 
@@ -220,7 +219,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
 
     private Node? Head(Table table, string key, long snapshot, Capture capture)
     {
-        if (!chains.TryGetValue(table.Name, out var rows) || !rows.Heads.TryGetValue(Code(key), out var head))
+        if (!chains.TryGetValue(table.Name, out var rows) || !rows.Heads.TryGetValue(RowKey.Of(table, key), out var head))
             return null;
         while (head is not null && head.Position > capture.Position)
             head = head.Previous;
@@ -242,11 +241,6 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         }
         return row;
     }
-
-    /// <summary>A row's key in 16 bytes: a UUID, or a number as one that no UUID is.</summary>
-    private static Guid Code(string key) => Guid.TryParse(key, out var id) ? id : new(int.Parse(key, CultureInfo.InvariantCulture), 0, 0, new byte[8]);
-
-    private static string Text(Table table, Guid code) => table.KeyType == typeof(Guid) ? code.ToString() : Table.KeyText(BitConverter.ToInt32(code.ToByteArray()));
 
     private class Node(Pending by, object? set, Row? whole, long createdAt, Node? previous)
     {
@@ -282,7 +276,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
     /// <summary>One that may not have the whole row, and so not its key.</summary>
     private sealed class Keyed(Pending by, object? set, Row? whole, long createdAt, Node? previous) : Node(by, set, whole, createdAt, previous)
     {
-        public Guid Row { get; init; }
+        public RowKey Row { get; init; }
     }
 
     /// <summary>

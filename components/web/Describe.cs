@@ -10,7 +10,7 @@ namespace OpsDb.Web;
 public sealed record Alias(string Successor);
 
 /// <summary>The list that an endpoint answers; its filters and sorts go into the document.</summary>
-public sealed record ListOf(IReadOnlyList<(string Name, Type Type, bool Many, string Description)> Parameters, IReadOnlyList<string> Sorts,
+public sealed record ListOf(IReadOnlyList<(string Name, ColumnType Type, bool Many, string Description)> Parameters, IReadOnlyList<string> Sorts,
     string DefaultSort, int DefaultLimit, int MaximumLimit);
 
 /// <summary>The query parameters of an endpoint that is not a list of rows; any other is refused.</summary>

@@ -39,13 +39,18 @@ public abstract class DatabaseFixture
         ["REDIS_PASSWORD"] = AssemblyServers.Servers.Redis.Password,
     };
 
+    /// <summary>What a fixture needs besides the product.</summary>
+    protected virtual void AddMore(IServiceCollection services) { }
+
     [SetUp]
     public async Task Start()
     {
         Installation = await Installation.CreateAsync(AssemblyServers.Servers);
         var collection = new ServiceCollection();
         collection.AddLogging();
-        services = DataApiBase.AddComponents(collection, TestApi.Read(Settings())).BuildServiceProvider();
+        DataApiBase.AddComponents(collection, TestApi.Read(Settings()));
+        AddMore(collection);
+        services = collection.BuildServiceProvider();
     }
 
     [TearDown]

@@ -61,11 +61,11 @@ internal static class DocumentParameters
     {
         foreach (var (name, type, many, description) in list.Parameters)
         {
-            IOpenApiSchema value = type.IsEnum
-                ? new OpenApiSchemaReference(type.Name, document)
-                : new OpenApiSchema { Type = DocumentSchemas.TypeOf(type), Format = DocumentSchemas.FormatOf(type) };
+            IOpenApiSchema value = type.Type.IsEnum
+                ? new OpenApiSchemaReference(type.Type.Name, document)
+                : new OpenApiSchema { Type = DocumentSchemas.TypeOf(type), Format = type.SchemaFormat };
             parameters.Add(Query(name, many ? new OpenApiSchema { Type = JsonSchemaType.Array, Items = value, MaxItems = 200 } : value,
-                $"Only rows {description}.{(!many ? "" : type == typeof(string) ? " Several are given one after another." : " Several are given one after another, or separated by commas.")}"));
+                $"Only rows {description}.{(!many ? "" : !type.HasNoCommas ? " Several are given one after another." : " Several are given one after another, or separated by commas.")}"));
         }
         parameters.Add(Query("sort", new OpenApiSchema { Type = JsonSchemaType.String },
             $"Any of {string.Join(", ", list.Sorts)}, comma separated, each with - in front for descending; {list.DefaultSort} when absent."));

@@ -24,8 +24,8 @@ internal sealed class DocumentSchemas
     {
         var type = Nullable.GetUnderlyingType(info.Type) ?? info.Type;
         // The JSON dialect has converters of its own for these, whose form the exporter cannot know.
-        if (type == typeof(string) || type == typeof(double) || type == typeof(DateTimeOffset))
-            schema.Type = TypeOf(type) | (property?.IsGetNullable == true ? JsonSchemaType.Null : 0);
+        if (type == typeof(string) || type == typeof(double) || type == typeof(DateTimeOffset) || type == typeof(byte[]))
+            schema.Type = TypeOf(ColumnType.Of(type)) | (property?.IsGetNullable == true ? JsonSchemaType.Null : 0);
         if (type.IsEnum)
         {
             // Whether it may be null is a matter of the property.
@@ -62,19 +62,7 @@ internal sealed class DocumentSchemas
             schemas[name] = schema;
     }
 
-    public static JsonSchemaType TypeOf(Type type) =>
-        type == typeof(int) || type == typeof(long) ? JsonSchemaType.Integer
-        : type == typeof(double) ? JsonSchemaType.Number
-        : type == typeof(bool) ? JsonSchemaType.Boolean
-        : JsonSchemaType.String;
-
-    public static string? FormatOf(Type type) =>
-        type == typeof(Guid) ? "uuid"
-        : type == typeof(DateTimeOffset) ? "date-time"
-        : type == typeof(int) ? "int32"
-        : type == typeof(long) ? "int64"
-        : type == typeof(double) ? "double"
-        : null;
+    public static JsonSchemaType TypeOf(ColumnType type) => Enum.Parse<JsonSchemaType>(type.SchemaType, ignoreCase: true);
 
     private void CompleteEnum(OpenApiSchema schema, Type type)
     {

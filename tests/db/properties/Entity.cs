@@ -1,6 +1,7 @@
 using System.Linq.Expressions;
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
+using OpsDb.Database;
 using OpsDb.Executions;
 using OpsDb.Kernel;
 using OpsDb.Observatories;
@@ -23,12 +24,17 @@ internal abstract class Entity
         new Entity<Execution>((p, key) => p.GetRequiredService<IExecutions>().FindAsync((Guid)key, default), (p, q) => p.GetRequiredService<IExecutions>().ListAsync(q, default)),
         Of<Source, ISources>(), Of<ObsUnit, IObsUnits>(), Of<ObservingProgram, IObservingPrograms>(), Of<ObsMode, IObsModes>(),
         Of<Observatory, IObservatories>(), Of<Telescope, ITelescopes>(), Of<Instrument, IInstruments>(), Of<InstrumentModule, IInstrumentModules>(),
+        Probe<Guid, UuidProbe>(), Probe<long, NumberProbe>(), Probe<string, TextProbe>(),
     ];
+
+    /// <summary>The product has no such tables: the fixture makes them.</summary>
+    public static IReadOnlyList<Entity> Probes => [.. All.Where(e => e is { IsProbe: true })];
+
+    private bool IsProbe { get; init; }
 
     public abstract Table Table { get; }
 
-    /// <summary>As the adapters select them: Dapper reads an enumeration without the underscores.</summary>
-    public string Select => $"select {string.Join(", ", Table.Columns.Select(c => (Nullable.GetUnderlyingType(c.Type) ?? c.Type).IsEnum ? $"replace({c.Name}, '_', '') as {c.Name}" : c.Name))}, transaction_id from {Table.Name} order by id";
+    public string Select => $"{ListSql.Select(Table)} order by id";
 
     public abstract Type RowType { get; }
 
@@ -64,6 +70,10 @@ internal abstract class Entity
 
     public override string ToString() => Table.Name;
 
+    private static Entity<T> Probe<K, T>() where K : notnull where T : Probe<K, T>, IRow<T> => new(
+        (p, key) => p.GetRequiredService<IMergedReader>().FindAsync<T>(ListSql.Select(T.Table), key, default),
+        (p, q) => p.GetRequiredService<IMergedReader>().ListAsync(ListSql.Select(T.Table), q, default)) { IsProbe = true };
+
     private static Entity<T> Of<T, P>() where T : Row, IRow<T> where P : class, IReader<T> =>
         new((p, key) => p.GetRequiredService<P>().FindAsync((int)key, default), (p, q) => p.GetRequiredService<P>().ListAsync(q, default));
 }
@@ -74,15 +84,20 @@ internal sealed class Entity<T>(Func<IServiceProvider, object, Task<T?>> find, F
     private static readonly PropertyInfo Id = typeof(T).GetProperty("Id")!;
 
     private static readonly PropertyInfo[] Facts =
-        [.. typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Where(p => p.CanWrite && p.Name != Id.Name)];
+        [.. typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite && p.DeclaringType != typeof(Row) && p.Name != Id.Name)];
 
     public override Table Table => T.Table;
 
     public override Type RowType => typeof(T);
 
-    public override object Key(int i) => Id.PropertyType == typeof(Guid)
-        ? new Guid(i % 3 == 0 ? i : int.MinValue + i, (short)(i % 2 == 0 ? i : -i), 0x7000, [(byte)(0x80 + i), 0, 0, 0, 0, 0, 0, (byte)(255 - i)])
-        : i % 4 == 3 ? int.MaxValue - i : 1 + 7 * i;
+    public override object Key(int i) => Id.PropertyType switch
+    {
+        var type when type == typeof(Guid) =>
+            new Guid(i % 3 == 0 ? i : int.MinValue + i, (short)(i % 2 == 0 ? i : -i), 0x7000, [(byte)(0x80 + i), 0, 0, 0, 0, 0, 0, (byte)(255 - i)]),
+        var type when type == typeof(string) => $"{Values.Texts[i % Values.Texts.Count]}{i}",
+        var type when type == typeof(long) => i % 4 == 3 ? long.MinValue + i : 1L + 7 * i,
+        _ => i % 4 == 3 ? int.MaxValue - i : 1 + 7 * i,
+    };
 
     public override Row Row(object key, Dice dice)
     {
@@ -127,7 +142,7 @@ internal sealed class Entity<T>(Func<IServiceProvider, object, Task<T?>> find, F
         {
             var filter = dice.Of(T.Table.Filters);
             var values = 1 + (filter.Operator == FilterOperator.OneOf ? dice.Next(3) : 0);
-            query[filter.Parameter] = [.. Enumerable.Range(0, values).Select(_ => Values.Parameter(Values.Of(filter.Type, dice)))];
+            query[filter.Parameter] = [.. Enumerable.Range(0, values).Select(_ => Values.Parameter(filter.Type, dice))];
         }
         var sorts = Enumerable.Range(0, dice.Next(4)).Select(_ => dice.Of([.. T.Table.Sorts.Select(s => s.Column), "id"])).Distinct().Select(column => (dice.Once(of: 2) ? "-" : "") + column).ToList();
         if (sorts.Count > 0)

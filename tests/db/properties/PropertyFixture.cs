@@ -1,3 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
+using OpsDb.Kernel;
+
 namespace OpsDb.DbTests.Properties;
 
 /// <summary>
@@ -6,10 +9,17 @@ namespace OpsDb.DbTests.Properties;
 /// </summary>
 public abstract class PropertyFixture : DatabaseFixture
 {
+    protected override void AddMore(IServiceCollection services)
+    {
+        foreach (var probe in Entity.Probes)
+            services.AddSingleton(probe.Table);
+    }
+
     [SetUp]
     public Task LiftConstraints()
     {
-        var tables = Entity.All.Select(e => $"create table unconstrained.{e} (like public.{e}, primary key (id));");
+        var tables = Entity.All.Except(Entity.Probes).Select(e => $"create table unconstrained.{e} (like public.{e}, primary key (id));")
+            .Concat(Entity.Probes.Select(e => $"create table unconstrained.{e} ({Columns(e.Table)}, transaction_id uuid not null, primary key (id));"));
         return Installation.MainAsync<int>(
             $"""
             create schema unconstrained;
@@ -20,4 +30,6 @@ public abstract class PropertyFixture : DatabaseFixture
             select 1
             """);
     }
+
+    private static string Columns(Table table) => string.Join(", ", table.Columns.Select(c => $"{c.Name} {c.Type.Sql}"));
 }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json;
 using OpsDb.Kernel;
 
 namespace OpsDb.DbTests.Properties;
@@ -15,6 +16,18 @@ internal static class Values
     ];
 
     private static readonly int[] Integers = [1, 2, 3, 0, -1, int.MaxValue, int.MinValue];
+
+    private static readonly long[] Longs = [1, 2, 0, -1, int.MaxValue + 1L, 9_007_199_254_740_993, long.MaxValue, long.MinValue];
+
+    private static readonly decimal[] Decimals =
+    [
+        0, 1, -1, 0.1m, 1.50m, 1.5m, 100, 1e-28m, 0.1234567890123456789012345678m, 79_228_162_514_264_337_593_543_950_335m, -79_228_162_514_264_337_593_543_950_335m,
+    ];
+
+    private static readonly string[] Jsons =
+    [
+        "{}", "[]", "1", "1.0", "1e2", "true", "\"\"", "\"a\\\"b\"", "{\"b\":1,\"a\":[null,{}]}", "{\"a\":[null,{}],\"b\":1.0}", "{\"é\":\"😀\",\"\":0}", "0.1234567890123456789012345678901234567890",
+    ];
 
     private static readonly double[] Doubles =
     [
@@ -45,7 +58,14 @@ internal static class Values
     {
         _ when type == typeof(string) => Text(dice),
         _ when type == typeof(int) => dice.Of(Integers),
+        _ when type == typeof(long) => dice.Of(Longs),
         _ when type == typeof(double) => dice.Of(Doubles),
+        _ when type == typeof(decimal) => dice.Of(Decimals),
+        _ when type == typeof(Guid) => new Guid(dice.Of(Integers), 0, 0x7000, [(byte)(0x80 + dice.Next(3)), 0, 0, 0, 0, 0, 0, 1]),
+        _ when type == typeof(DateOnly) => DateOnly.FromDateTime(Instant(dice).UtcDateTime),
+        _ when type == typeof(byte[]) => System.Text.Encoding.UTF8.GetBytes(Text(dice)),
+        _ when type == typeof(JsonElement) => JsonElement.Parse(dice.Of(Jsons)),
+        { IsSZArray: true } => List(type.GetElementType()!, dice),
         _ when type == typeof(bool) => dice.Once(of: 2),
         _ when type == typeof(DateTimeOffset) => Instant(dice),
         _ when type.IsEnum => dice.Of([.. Enum.GetValues(type).Cast<object>()]),
@@ -53,11 +73,13 @@ internal static class Values
     };
 
     /// <summary>A value as a query string gives it.</summary>
-    public static string Parameter(object value) => value switch
+    public static string Parameter(ColumnType type, Dice dice) => type.Text(Of(type.Type, dice));
+
+    private static Array List(Type element, Dice dice)
     {
-        DateTimeOffset instant => Kernel.Instant.Format(instant),
-        Enum e => Json.SnakeCase(e.ToString()),
-        bool b => b ? "true" : "false",
-        _ => FormattableString.Invariant($"{value}"),
-    };
+        var list = Array.CreateInstance(element, dice.Next(4));
+        for (var i = 0; i < list.Length; i++)
+            list.SetValue(Of(element, dice), i);
+        return list;
+    }
 }
