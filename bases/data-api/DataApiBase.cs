@@ -9,22 +9,17 @@ using OpsDb.Cli;
 using OpsDb.Csv;
 using OpsDb.Database;
 using OpsDb.Executions;
-using OpsDb.Executions.Db;
 using OpsDb.Executions.Endpoints;
 using OpsDb.Kernel;
 using OpsDb.Migrations;
 using OpsDb.Observatories;
-using OpsDb.Observatories.Db;
 using OpsDb.Observatories.Endpoints;
 using OpsDb.ObsUnits;
-using OpsDb.ObsUnits.Db;
 using OpsDb.ObsUnits.Endpoints;
 using OpsDb.Programs;
-using OpsDb.Programs.Db;
 using OpsDb.Programs.Endpoints;
 using OpsDb.Redis;
 using OpsDb.Sources;
-using OpsDb.Sources.Db;
 using OpsDb.Sources.Endpoints;
 using OpsDb.Tokens;
 using OpsDb.Tokens.Db;
@@ -92,12 +87,12 @@ public static class DataApiBase
         .AddRedis(settings.Redis ?? RedisOptions.None)
         .AddTransactions(settings.Site, settings.Buffer, new(Migrator.Newest))
         .AddTokens(settings.Tokens).AddTokensDb()
-        .AddObservatories().AddObservatoriesDb()
-        .AddPrograms().AddProgramsDb()
-        .AddSources().AddSourcesDb()
-        .AddObsUnits().AddObsUnitsDb()
+        .AddObservatories()
+        .AddPrograms()
+        .AddSources()
+        .AddObsUnits()
         .AddCatalogue()
-        .AddExecutions().AddExecutionsDb();
+        .AddExecutions();
 
     /// <summary>Reads a folder of catalogue files and loads them.</summary>
     /// <exception cref="DomainException">catalogue-invalid, naming each wrong row; nothing was loaded.</exception>

@@ -3,7 +3,7 @@ using OpsDb.Kernel;
 
 namespace OpsDb.Database;
 
-/// <summary>The SQL of a list: the where clause, order and limit that <see cref="ListQuery{T}"/> asks for, appended to an entity's select.</summary>
+/// <summary>The SQL of a list: the where clause, order and limit that <see cref="ListQuery{T}"/> asks for, appended to its table's select.</summary>
 public static class ListSql
 {
     /// <summary>A table's select without a where clause.</summary>
@@ -13,7 +13,7 @@ public static class ListSql
     /// <summary>One page and one row more, which tells whether there is a next page. Text sorts by code point (collation "C").</summary>
     /// <param name="excluded">Keys that the caller brings itself.</param>
     /// <param name="before">Sort values of a row that the caller brings itself; rows that come after it are not needed.</param>
-    public static (string Sql, DynamicParameters Parameters) Page<T>(string select, ListQuery<T> query, IReadOnlyCollection<object> excluded, IReadOnlyList<object>? before = null) where T : Row, IRow<T>
+    public static (string Sql, DynamicParameters Parameters) Page<T>(ListQuery<T> query, IReadOnlyCollection<object> excluded, IReadOnlyList<object>? before = null) where T : Row, IRow<T>
     {
         var parameters = new DynamicParameters();
         var where = Where(query, excluded, parameters);
@@ -23,7 +23,7 @@ public static class ListSql
             where.Add(Beside("b", query.Order, before, "<", ">", parameters));
         parameters.Add("limit", query.Limit + 1);
         var order = string.Join(", ", query.Order.Select(o => $"{Sorted(o.By)}{(o.Descending ? " desc" : "")}"));
-        return ($"{select}{Clause(where)} order by {order} limit @limit", parameters);
+        return ($"{Select(T.Table)}{Clause(where)} order by {order} limit @limit", parameters);
     }
 
     /// <summary>How many rows match.</summary>
@@ -34,8 +34,8 @@ public static class ListSql
     }
 
     /// <summary>The rows with the given keys.</summary>
-    public static (string Sql, object Parameters) ByKeys<T>(string select, IReadOnlyCollection<object> keys) where T : Row, IRow<T> =>
-        ($"{select} where id = any(@keys)", new { keys = T.Table.Key.Type.Parameters(keys) });
+    public static (string Sql, object Parameters) ByKeys<T>(IReadOnlyCollection<object> keys) where T : Row, IRow<T> =>
+        ($"{Select(T.Table)} where id = any(@keys)", new { keys = T.Table.Key.Type.Parameters(keys) });
 
     private static List<string> Where<T>(ListQuery<T> query, IReadOnlyCollection<object> excluded, DynamicParameters parameters) where T : Row, IRow<T>
     {

@@ -93,32 +93,22 @@ internal sealed class DoubleType() : PlainType<double>("double precision", "a nu
     public override string? Fault(JsonElement value) => value.ValueKind == JsonValueKind.Number ? null : NotA(value);
 }
 
-/// <summary>A decimal number, stored with all its digits: 28 at most, which is what the program's own type holds exactly.</summary>
+/// <summary>A decimal number with all its digits, as many as the program's own type holds.</summary>
 internal sealed class NumericType() : PlainType<decimal>("numeric", "a decimal number", "number")
 {
-    private const int MaxDigits = 28;
+    private const NumberStyles Form = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
 
     public override object? Parse(string text) =>
-        decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value)
-        && HasRoom(text) ? value : null;
+        decimal.TryParse(text, Form, CultureInfo.InvariantCulture, out var value) && Digits(text) == Digits(Text(value)) ? value : null;
 
     public override string? Fault(JsonElement value) =>
         value.ValueKind != JsonValueKind.Number ? NotA(value)
-        : Parse(value.GetRawText()) is null ? Not(value, string.Create(CultureInfo.InvariantCulture, $" of at most {MaxDigits} digits before and behind the point"))
+        : Parse(value.GetRawText()) is null ? Not(value, " of at most 28 digits, at most 28 of them behind the point")
         : null;
 
-    /// <summary>Whether nothing of the number is rounded.</summary>
-    private static bool HasRoom(string text)
-    {
-        var mark = text.IndexOfAny(['e', 'E']);
-        var mantissa = mark < 0 ? text : text[..mark];
-        var exponent = mark < 0 ? 0 : int.Parse(text.AsSpan(mark + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        var point = mantissa.IndexOf('.', StringComparison.Ordinal);
-        var digits = mantissa.Replace(".", "", StringComparison.Ordinal).TrimStart('-', '+').TrimStart('0');
-        var trimmed = digits.TrimEnd('0');
-        var behind = (point < 0 ? 0 : mantissa.Length - point - 1) - exponent - (digits.Length - trimmed.Length);
-        return trimmed.Length <= MaxDigits && behind <= MaxDigits;
-    }
+    /// <summary>Those that count: when they are the same, nothing was rounded.</summary>
+    private static string Digits(string number) =>
+        number.Split('e', 'E')[0].Replace(".", "", StringComparison.Ordinal).TrimStart('-', '+').Trim('0');
 }
 
 internal sealed class BooleanType() : PlainType<bool>("boolean", "true or false", "boolean")

@@ -30,6 +30,12 @@ public sealed class CriticalAttribute(string kind) : KindAttribute(kind)
     public bool MayWait { get; init; }
 }
 
+/// <summary>A command that does not say by an attribute what it is called in the log.</summary>
+public interface IMarked
+{
+    KindAttribute Mark { get; }
+}
+
 /// <summary>Who asks, and how the request can be recognised again.</summary>
 /// <param name="IdempotencyKey">1–255 characters; the pair (site, actor, key) is remembered for ever.</param>
 /// <param name="BodyHash">SHA-256 over method, path and the content of the body, hexadecimal.</param>
@@ -81,7 +87,7 @@ internal sealed class Commands(IMediator mediator, ITransactionSink sink, Rules 
 
     public async Task<Receipt<TResult>> SubmitAsync<TResult>(ICommand<TResult> command, Submission submission, CancellationToken ct)
     {
-        var mark = Marks.GetOrAdd(command.GetType(), type => (KindAttribute?)Attribute.GetCustomAttribute(type, typeof(KindAttribute), inherit: true)
+        var mark = command is IMarked marked ? marked.Mark : Marks.GetOrAdd(command.GetType(), type => (KindAttribute?)Attribute.GetCustomAttribute(type, typeof(KindAttribute), inherit: true)
             ?? throw new InvalidOperationException($"{type.Name} has no [Kind] or [Critical]"));
         rules.Check(command);
         TResult? decided = default;

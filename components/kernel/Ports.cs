@@ -1,18 +1,5 @@
 namespace OpsDb.Kernel;
 
-/// <summary>
-/// Reads rows as this site sees them: its database, with everything that the site has accepted and the database does not
-/// have yet folded over it. Entity components implement their ports with it.
-/// </summary>
-public interface IMergedReader
-{
-    /// <param name="select">The entity's select without a where clause.</param>
-    Task<T?> FindAsync<T>(string select, object key, CancellationToken ct) where T : Row, IRow<T>;
-
-    /// <inheritdoc cref="FindAsync"/>
-    Task<Page<T>> ListAsync<T>(string select, ListQuery<T> query, CancellationToken ct) where T : Row, IRow<T>;
-}
-
 /// <summary>Keys for rows with integer identity: made on the main database before anything is stored.</summary>
 public interface IIdentities
 {

@@ -30,7 +30,7 @@ public sealed record Sync(SyncState State, Guid Transaction, [property: JsonIgno
 /// <summary>What every mutable row of OpsDb has: who changed it when, and how often.</summary>
 public abstract record Row
 {
-    /// <summary>The primary key: a UUID for what sites create, an integer for the catalogue.</summary>
+    /// <summary>The primary key, without its type.</summary>
     [JsonIgnore]
     public object Key => GetKey();
 
@@ -97,6 +97,16 @@ public abstract record Row
     };
 
     protected abstract object GetKey();
+}
+
+/// <summary>A row with the type of its key: a UUIDv7 for what sites create, an integer for what is made at the main site alone.</summary>
+public abstract record Row<TKey> : Row where TKey : notnull
+{
+    /// <summary>The key: a UUIDv7 of what sites create, a number of what only the main site does.</summary>
+    [JsonPropertyOrder(-1)]
+    public required TKey Id { get; init; }
+
+    protected sealed override object GetKey() => Id;
 }
 
 /// <summary>A row that knows its table.</summary>

@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace OpsDb.Kernel;
 
@@ -14,6 +15,18 @@ public sealed record Column(string Name, ColumnType Type);
 public abstract class Table(string name)
 {
     public string Name { get; } = name;
+
+    /// <summary>What one row is called in a sentence.</summary>
+    public string Noun { get; init; } = name.Replace('_', ' ');
+
+    /// <summary>The same with its article.</summary>
+    public string ANoun => $"{("aeiou".Contains(Noun[0]) ? "an" : "a")} {Noun}";
+
+    /// <summary>What several are called in a sentence.</summary>
+    public string Nouns => PluralOf(Noun);
+
+    /// <summary>What the rows are called in an address, with hyphens there, and in the names of commands.</summary>
+    public string Resource { get; init; } = PluralOf(name);
 
     /// <summary>In the row's order, without <c>transaction_id</c>, which the executor adds.</summary>
     public abstract IReadOnlyList<Column> Columns { get; }
@@ -45,6 +58,8 @@ public abstract class Table(string name)
     public string Guard(string key) => $"{Name}/{key}";
 
     public string Guard(Row row) => Guard(KeyText(row.Key));
+
+    private static string PluralOf(string noun) => noun.EndsWith('y') ? $"{noun[..^1]}ies" : $"{noun}s";
 
     public static string KeyText(object key) => FormattableString.Invariant($"{key}");
 }
@@ -78,6 +93,15 @@ public sealed class Table<T> : Table where T : Row, IRow<T>
 
     /// <summary>The instants that record when something happened: they lie within <see cref="FactBounds"/>.</summary>
     public IReadOnlyList<Fact<T>> Facts { get; init; } = [];
+
+    /// <summary>The columns that name rows of other tables.</summary>
+    public IReadOnlyList<Reference<T>> References { get; init; } = [];
+
+    /// <summary>What the creation of a row is called in the log.</summary>
+    public KindAttribute Creation { get => field ??= new($"{Resource}.create"); init; }
+
+    /// <summary>What the change of a row's fields is called in the log, and whether it must never be lost.</summary>
+    public KindAttribute Change { get => field ??= new($"{Resource}.change"); init; }
 
     public override IEnumerable<(string Column, DateTimeOffset At)> FactsOf(Row row) =>
         Facts.Select(f => (f.Column, At: f.At((T)row))).Where(f => f.At is not null).Select(f => (f.Column, f.At!.Value));
@@ -144,6 +168,13 @@ public static class Field
     {
         var value = property.Compile();
         return new(ColumnOf(property), row => (DateTimeOffset?)(object?)value(row));
+    }
+
+    /// <summary>A column whose value is the key of a row of <typeparamref name="TOther"/>.</summary>
+    public static Reference<T> Refers<T, TOther, TKey>(Expression<Func<T, TKey>> property) where TOther : Row<TKey>, IRow<TOther> where TKey : notnull
+    {
+        var (column, value) = (ColumnOf(property), property.Compile());
+        return new(column, row => value(row), (services, row, ct) => services.GetRequiredService<IReader<TOther, TKey>>().RequireAsync(value(row), column, ct));
     }
 
     public static string ColumnOf<T, V>(Expression<Func<T, V>> property) =>

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Database;
 using OpsDb.Kernel;
 
@@ -8,24 +7,27 @@ namespace OpsDb.Transactions;
 /// Reads one repeatable snapshot of the site's database and folds over it what the log holds beyond the snapshot's
 /// watermark. Filters, order, paging and counts are those of the merged set.
 /// </summary>
-internal sealed class MergedReader(View view, SnapshotReader snapshots, IServiceProvider services) : IMergedReader
+internal sealed class MergedReader<T, TKey>(View view, SnapshotReader snapshots, SharedRead<T> shared) : IReader<T, TKey> where T : Row<TKey>, IRow<T> where TKey : notnull
 {
-    public Task<T?> FindAsync<T>(string select, object key, CancellationToken ct) where T : Row, IRow<T>
+    private static readonly string Select = ListSql.Select(T.Table);
+
+    public Task<T?> FindAsync(TKey id, CancellationToken ct)
     {
-        view.SawRow(T.Table.Guard(Table.KeyText(key)));
+        var key = Table.KeyText(id);
+        view.SawRow(T.Table.Guard(key));
         var question = view.TakeQuestion();
         return snapshots.ReadAsync(async from =>
         {
             var (snapshot, row, answer) = from.IsShared
-                ? await services.GetRequiredService<SharedRead<T>>().FindAsync(select, key, from.Lineage, question)
-                : await FindAsync<T>(from, select, key, question, ct);
+                ? await shared.FindAsync(id, from.Lineage, question)
+                : await FindAsync(from, id, question, ct);
             question?.Is(answer);
-            var merged = from.Capture is not { } capture ? row : (T?)capture.State.Fold(T.Table, Table.KeyText(key), from.Holds.Fold(T.Table, Table.KeyText(key), row), snapshot.Position, capture);
+            var merged = from.Capture is not { } capture ? row : (T?)capture.State.Fold(T.Table, key, from.Holds.Fold(T.Table, key, row), snapshot.Position, capture);
             return (snapshot, merged is null ? null : WithSync(merged, from));
         }, ct);
     }
 
-    public Task<Page<T>> ListAsync<T>(string select, ListQuery<T> query, CancellationToken ct) where T : Row, IRow<T> => snapshots.ReadAsync(async from =>
+    public Task<Page<T>> ListAsync(ListQuery<T> query, CancellationToken ct) => snapshots.ReadAsync(async from =>
     {
         var (session, capture) = (from.Session, from.Capture);
         await session.BeginSnapshotAsync(ct);
@@ -51,13 +53,13 @@ internal sealed class MergedReader(View view, SnapshotReader snapshots, IService
         // Another site may have given the id of a row that is created in the log to one of its own.
         if (created.Count > 0)
         {
-            var (twiceSql, twiceParameters) = ListSql.ByKeys<T>(select, created);
+            var (twiceSql, twiceParameters) = ListSql.ByKeys<T>(created);
             elsewhere.AddRange((await session.QueryAsync<T>(twiceSql, twiceParameters, ct)).Select(r => r.Key));
         }
         IReadOnlyList<T> rows;
         while (true)
         {
-            var (pageSql, pageParameters) = ListSql.Page(select, query, elsewhere, merge.Last);
+            var (pageSql, pageParameters) = ListSql.Page(query, elsewhere, merge.Last);
             rows = [.. await session.QueryAsync<T>(pageSql, pageParameters, ct)];
             var known = elsewhere.Count;
             if (capture is not null)
@@ -67,7 +69,7 @@ internal sealed class MergedReader(View view, SnapshotReader snapshots, IService
         }
         if (keys.Count > 0)
         {
-            var (baseSql, baseParameters) = ListSql.ByKeys<T>(select, elsewhere);
+            var (baseSql, baseParameters) = ListSql.ByKeys<T>(elsewhere);
             var bases = (await session.QueryAsync<T>(baseSql, baseParameters, ct)).ToDictionary(r => Table.KeyText(r.Key));
             foreach (var key in keys)
             {
@@ -88,14 +90,14 @@ internal sealed class MergedReader(View view, SnapshotReader snapshots, IService
         return (snapshot, new Page<T>(items, merged.Count > query.Limit ? query.CursorAfter(items[^1]) : null, total));
     }, ct);
 
-    private static async Task<Found<T>> FindAsync<T>(Source from, string select, object key, KeyQuestion? question, CancellationToken ct) where T : Row, IRow<T>
+    private static async Task<Found<T>> FindAsync(Source from, TKey id, KeyQuestion? question, CancellationToken ct)
     {
         var parameters = new Dapper.DynamicParameters(from.Parameters);
-        parameters.Add("id", key);
+        parameters.Add("id", id);
         question?.AddTo(parameters);
-        return await from.Session.QueryManyAsync($"{Snapshot.Sql} {select} where id = @id;{(question is null ? "" : Keys.FindBufferedSql)}", parameters, async grid =>
+        return await from.Session.QueryManyAsync($"{Snapshot.Sql} {Select} where id = @id;{(question is null ? "" : Keys.FindBufferedSql)}", parameters, async grid =>
             new Found<T>(await grid.ReadSingleAsync<Snapshot>(), await grid.ReadSingleOrDefaultAsync<T>(), question is null ? null : await grid.ReadSingleOrDefaultAsync<Applied>()), ct);
     }
 
-    private static T WithSync<T>(T row, Source from) where T : Row => row.Sync is null ? row with { Sync = new(from.State, row.TransactionId) } : row;
+    private static T WithSync(T row, Source from) => row.Sync is null ? row with { Sync = new(from.State, row.TransactionId) } : row;
 }

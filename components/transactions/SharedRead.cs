@@ -23,17 +23,17 @@ internal sealed class SharedRead<T> where T : Row, IRow<T>
     public SharedRead(Databases databases, Site site)
     {
         (this.databases, this.site) = (databases, site);
-        together = new(ReadAsync, (asked, next) => asked[0].Select == next.Select && asked[0].Lineage.Epoch == next.Lineage.Epoch);
+        together = new(ReadAsync, (asked, next) => asked[0].Lineage.Epoch == next.Lineage.Epoch);
     }
 
     /// <exception cref="DomainException">local-database-unreachable.</exception>
-    public Task<Found<T>> FindAsync(string select, object key, Lineage lineage, KeyQuestion? question) => together.AskAsync(new(select, key, lineage, question));
+    public Task<Found<T>> FindAsync(object key, Lineage lineage, KeyQuestion? question) => together.AskAsync(new(key, lineage, question));
 
     private async Task<IReadOnlyList<Found<T>>> ReadAsync(IReadOnlyList<Asked> asked)
     {
         var questions = asked.Select(a => a.Question).OfType<KeyQuestion>().ToList();
         var parameters = new DynamicParameters(asked[0].Lineage.Parameters(site));
-        var (rowsSql, rowsParameters) = ListSql.ByKeys<T>(asked[0].Select, [.. asked.Select(a => a.Key).Distinct()]);
+        var (rowsSql, rowsParameters) = ListSql.ByKeys<T>([.. asked.Select(a => a.Key).Distinct()]);
         parameters.AddDynamicParams(rowsParameters);
         if (questions.Count > 0)
             parameters.AddDynamicParams(new { actors = questions.Select(q => q.Actor).ToArray(), used = questions.Select(q => q.Key).ToArray() });
@@ -47,5 +47,5 @@ internal sealed class SharedRead<T> where T : Row, IRow<T>
         return [.. asked.Select(one => new Found<T>(snapshot, rows.GetValueOrDefault(one.Key), one.Question is { } q ? answers.GetValueOrDefault((q.Actor, (string?)q.Key)) : null))];
     }
 
-    private sealed record Asked(string Select, object Key, Lineage Lineage, KeyQuestion? Question);
+    private sealed record Asked(object Key, Lineage Lineage, KeyQuestion? Question);
 }

@@ -28,7 +28,7 @@ public static class TransactionsRegistration
         .AddScoped<View>()
         .AddScoped<IConsistency>(p => p.GetRequiredService<View>())
         .AddScoped<SnapshotReader>()
-        .AddScoped<IMergedReader, MergedReader>()
+        .AddScoped(typeof(IReader<,>), typeof(MergedReader<,>))
         .AddScoped<ITransactions, Transactions>()
         .AddInside(typeof(TransactionsRegistration).Assembly)
         .AddSingleton<Corrections>()

@@ -1,10 +1,12 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using OpsDb.Kernel;
 
 namespace OpsDb.Web;
 
-/// <summary>The handlers of resources that are created, read and patched, and have integer keys.</summary>
+/// <summary>The handlers of resources that are created, read and patched.</summary>
 public static class Handle
 {
     // Delegates and not methods: the analyzer of route handlers fails on generic methods of another assembly.
@@ -17,14 +19,35 @@ public static class Handle
             return Answer.Created(context, receipt, $"{context.Request.Path.Value!.TrimEnd('/')}/{Table.KeyText(receipt.Result.Key)}");
         };
 
-    public static Delegate List<TReader, T>() where TReader : class, IReader<T> where T : Row, IRow<T> =>
-        async (TReader rows, HttpContext context, CancellationToken ct) => Answer.List(context, await rows.ListAsync(Answer.Query<T>(context), ct));
+    public static Delegate List<T, TKey>() where T : Row<TKey>, IRow<T> where TKey : notnull =>
+        async (IReader<T, TKey> rows, HttpContext context, CancellationToken ct) => Answer.List(context, await rows.ListAsync(Answer.Query<T>(context), ct));
 
-    public static Delegate Get<TReader, T>() where TReader : class, IReader<T> where T : Row, IRow<T> =>
-        async (int id, TReader rows, HttpContext context, CancellationToken ct) => Answer.Found(context, await rows.FindAsync(id, ct));
+    public static Delegate Get<T, TKey>() where T : Row<TKey>, IRow<T> where TKey : notnull =>
+        async (TKey id, IReader<T, TKey> rows, HttpContext context, CancellationToken ct) => Answer.Found(context, await rows.FindAsync(id, ct));
 
-    /// <param name="command">Makes the command from the id and the patch.</param>
-    public static Delegate Change<T>(Func<int, MergePatch<T>, ICommand<T>> command) where T : Row, IRow<T> =>
-        async (int id, Request<JsonElement> request, ICommands commands, HttpContext context, CancellationToken ct) =>
-            Answer.Changed(context, await commands.SubmitAsync(command(id, new(request.Body)), request.Submission, ct));
+    /// <summary>The body is a merge patch.</summary>
+    public static Delegate Change<T, TKey>() where T : Row<TKey>, IRow<T> where TKey : notnull =>
+        async (TKey id, Request<JsonElement> request, ICommands commands, HttpContext context, CancellationToken ct) =>
+            Answer.Changed(context, await commands.SubmitAsync(new Change<T, TKey>(id, new(request.Body)), request.Submission, ct));
+}
+
+/// <summary>The endpoints of an entity that is created, read and changed.</summary>
+public static class EntityEndpoints
+{
+    /// <param name="resource">Of the permissions that they need.</param>
+    /// <param name="about">What all that bears the tag is about; said once for each tag.</param>
+    public static RouteGroupBuilder MapEntity<T, TKey, TCreate>(this IEndpointRouteBuilder app, string tag, string resource, string? about = null)
+        where T : Row<TKey>, IRow<T> where TKey : notnull where TCreate : ICreate<T>
+    {
+        var (table, one) = (T.Table, Pattern(typeof(TKey)));
+        var entity = app.MapResource($"/{table.Resource.Replace('_', '-')}", tag, about);
+        entity.MapPost("/", Handle.Create<TCreate, T>()).Needs($"write:{resource}").Creates<T>($"Creates {table.ANoun}");
+        entity.MapGet("/", Handle.List<T, TKey>()).Needs($"read:{resource}").Lists<T>($"Lists {table.Nouns}");
+        entity.MapGet(one, Handle.Get<T, TKey>()).Needs($"read:{resource}").Gets<T>($"Gets {table.ANoun}");
+        entity.MapPatch(one, Handle.Change<T, TKey>()).Needs($"write:{resource}").Patches<T>($"Changes {table.ANoun}");
+        return entity;
+    }
+
+    private static string Pattern(Type key) =>
+        key == typeof(Guid) ? "/{id:guid}" : key == typeof(int) ? "/{id:int}" : key == typeof(long) ? "/{id:long}" : "/{id}";
 }

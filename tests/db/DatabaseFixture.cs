@@ -90,12 +90,12 @@ public abstract class DatabaseFixture
     protected async Task<Execution> ReadAsync(Guid id)
     {
         await using var scope = services.CreateAsyncScope();
-        return (await scope.ServiceProvider.GetRequiredService<IExecutions>().FindAsync(id, CancellationToken.None))!;
+        return (await scope.ServiceProvider.GetRequiredService<IReader<Execution, Guid>>().FindAsync(id, CancellationToken.None))!;
     }
 
     protected async Task<Page<Execution>> ListAsync(ListQuery<Execution> query)
     {
         await using var scope = services.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<IExecutions>().ListAsync(query, CancellationToken.None);
+        return await scope.ServiceProvider.GetRequiredService<IReader<Execution, Guid>>().ListAsync(query, CancellationToken.None);
     }
 }

@@ -16,14 +16,7 @@ internal sealed class Application : IDisposable
         .AddSingleton<InMemoryDatabase>()
         .AddSingleton<ITransactionSink>(p => p.GetRequiredService<InMemoryDatabase>())
         .AddSingleton<IIdentities>(p => p.GetRequiredService<InMemoryDatabase>())
-        .AddSingleton<IObservatories, Observatories>()
-        .AddSingleton<ITelescopes, Telescopes>()
-        .AddSingleton<IInstruments, Instruments>()
-        .AddSingleton<IInstrumentModules, Modules>()
-        .AddSingleton<IObservingPrograms, Programs>()
-        .AddSingleton<ISources, Sources>()
-        .AddSingleton<IObsModes, Modes>()
-        .AddSingleton<IObsUnits, Units>()
+        .AddSingleton(typeof(IReader<,>), typeof(InMemoryRows<,>))
         .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
 
     public InMemoryDatabase Database => services.GetRequiredService<InMemoryDatabase>();
@@ -39,20 +32,4 @@ internal sealed class Application : IDisposable
     public async Task<DomainException> RefusesAsync<T>(ICommand<T> command) => (await Assert.ThrowsAsync<DomainException>(() => SubmitAsync(command)))!;
 
     public void Dispose() => services.Dispose();
-
-    private sealed class Observatories(InMemoryDatabase database) : InMemoryRows<Observatory>(database), IObservatories;
-
-    private sealed class Telescopes(InMemoryDatabase database) : InMemoryRows<Telescope>(database), ITelescopes;
-
-    private sealed class Instruments(InMemoryDatabase database) : InMemoryRows<Instrument>(database), IInstruments;
-
-    private sealed class Modules(InMemoryDatabase database) : InMemoryRows<InstrumentModule>(database), IInstrumentModules;
-
-    private sealed class Programs(InMemoryDatabase database) : InMemoryRows<ObservingProgram>(database), IObservingPrograms;
-
-    private sealed class Sources(InMemoryDatabase database) : InMemoryRows<Source>(database), ISources;
-
-    private sealed class Modes(InMemoryDatabase database) : InMemoryRows<ObsMode>(database), IObsModes;
-
-    private sealed class Units(InMemoryDatabase database) : InMemoryRows<ObsUnit>(database), IObsUnits;
 }

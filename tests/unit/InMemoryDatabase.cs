@@ -44,9 +44,9 @@ internal sealed class InMemoryDatabase(IEnumerable<Table> tables) : ITransaction
     }
 }
 
-internal abstract class InMemoryRows<T>(InMemoryDatabase database) : IReader<T> where T : Row, IRow<T>
+internal sealed class InMemoryRows<T, TKey>(InMemoryDatabase database) : IReader<T, TKey> where T : Row<TKey>, IRow<T> where TKey : notnull
 {
-    public Task<T?> FindAsync(int id, CancellationToken ct) => Task.FromResult(database.Of<T>().FirstOrDefault(r => r.Key.Equals(id)));
+    public Task<T?> FindAsync(TKey id, CancellationToken ct) => Task.FromResult(database.Of<T>().FirstOrDefault(r => r.Key.Equals(id)));
 
     public Task<Page<T>> ListAsync(ListQuery<T> query, CancellationToken ct) =>
         Task.FromResult(new Page<T>([.. database.Of<T>().Where(query.Matches).Order(Comparer<T>.Create(query.Compare)).Take(query.Limit)], null, null));

@@ -20,7 +20,7 @@ internal abstract record CheckedFile(Table Table)
 }
 
 /// <inheritdoc />
-internal abstract class CatalogueFile<T>(TextLayout layout, IReader<T> rows, IValidator<T> rules) : CatalogueFile(layout) where T : Row, IRow<T>
+internal abstract class CatalogueFile<T>(TextLayout layout, IReader<T, int> rows, IValidator<T> rules) : CatalogueFile(layout) where T : Row<int>, IRow<T>
 {
     /// <summary>The columns that together name a row.</summary>
     protected virtual IReadOnlyList<string> Key { get; } = ["name"];

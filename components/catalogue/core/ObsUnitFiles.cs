@@ -1,4 +1,5 @@
 using FluentValidation;
+using OpsDb.Kernel;
 using OpsDb.Observatories;
 using OpsDb.ObsUnits;
 using OpsDb.Programs;
@@ -6,7 +7,7 @@ using OpsDb.Sources;
 
 namespace OpsDb.Catalogue;
 
-internal sealed class ObsModeFile(IObsModes rows, IValidator<ObsMode> rules) : CatalogueFile<ObsMode>(CatalogueLayouts.ObsModes, rows, rules)
+internal sealed class ObsModeFile(IReader<ObsMode, int> rows, IValidator<ObsMode> rules) : CatalogueFile<ObsMode>(CatalogueLayouts.ObsModes, rows, rules)
 {
     protected override string NameOf(ObsMode row, Loading loading) => row.Name;
 
@@ -18,7 +19,7 @@ internal sealed class ObsModeFile(IObsModes rows, IValidator<ObsMode> rules) : C
     };
 }
 
-internal sealed class ObsUnitFile(IObsUnits rows, IValidator<ObsUnit> rules) : CatalogueFile<ObsUnit>(CatalogueLayouts.ObsUnits, rows, rules)
+internal sealed class ObsUnitFile(IReader<ObsUnit, int> rows, IValidator<ObsUnit> rules) : CatalogueFile<ObsUnit>(CatalogueLayouts.ObsUnits, rows, rules)
 {
     protected override string NameOf(ObsUnit row, Loading loading) => row.Name;
 

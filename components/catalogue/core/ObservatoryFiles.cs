@@ -1,9 +1,10 @@
 using FluentValidation;
+using OpsDb.Kernel;
 using OpsDb.Observatories;
 
 namespace OpsDb.Catalogue;
 
-internal sealed class ObservatoryFile(IObservatories rows, IValidator<Observatory> rules)
+internal sealed class ObservatoryFile(IReader<Observatory, int> rows, IValidator<Observatory> rules)
     : CatalogueFile<Observatory>(CatalogueLayouts.Observatories, rows, rules)
 {
     protected override string NameOf(Observatory row, Loading loading) => row.Name;
@@ -16,7 +17,7 @@ internal sealed class ObservatoryFile(IObservatories rows, IValidator<Observator
     };
 }
 
-internal sealed class TelescopeFile(ITelescopes rows, IValidator<Telescope> rules) : CatalogueFile<Telescope>(CatalogueLayouts.Telescopes, rows, rules)
+internal sealed class TelescopeFile(IReader<Telescope, int> rows, IValidator<Telescope> rules) : CatalogueFile<Telescope>(CatalogueLayouts.Telescopes, rows, rules)
 {
     protected override string NameOf(Telescope row, Loading loading) => row.Name;
 
@@ -35,7 +36,7 @@ internal sealed class TelescopeFile(ITelescopes rows, IValidator<Telescope> rule
     }
 }
 
-internal sealed class InstrumentFile(IInstruments rows, IValidator<Instrument> rules) : CatalogueFile<Instrument>(CatalogueLayouts.Instruments, rows, rules)
+internal sealed class InstrumentFile(IReader<Instrument, int> rows, IValidator<Instrument> rules) : CatalogueFile<Instrument>(CatalogueLayouts.Instruments, rows, rules)
 {
     protected override string NameOf(Instrument row, Loading loading) => row.Name;
 
@@ -54,7 +55,7 @@ internal sealed class InstrumentFile(IInstruments rows, IValidator<Instrument> r
     }
 }
 
-internal sealed class InstrumentModuleFile(IInstrumentModules rows, IValidator<InstrumentModule> rules)
+internal sealed class InstrumentModuleFile(IReader<InstrumentModule, int> rows, IValidator<InstrumentModule> rules)
     : CatalogueFile<InstrumentModule>(CatalogueLayouts.InstrumentModules, rows, rules)
 {
     protected override IReadOnlyList<string> Key { get; } = ["instrument", "name"];

@@ -1,9 +1,10 @@
 using FluentValidation;
+using OpsDb.Kernel;
 using OpsDb.Programs;
 
 namespace OpsDb.Catalogue;
 
-internal sealed class ProgramFile(IObservingPrograms rows, IValidator<ObservingProgram> rules)
+internal sealed class ProgramFile(IReader<ObservingProgram, int> rows, IValidator<ObservingProgram> rules)
     : CatalogueFile<ObservingProgram>(CatalogueLayouts.Programs, rows, rules)
 {
     protected override IReadOnlyList<string> Key { get; } = ["short_name"];

@@ -1,9 +1,10 @@
 using FluentValidation;
+using OpsDb.Kernel;
 using OpsDb.Sources;
 
 namespace OpsDb.Catalogue;
 
-internal sealed class SourceFile(ISources rows, IValidator<Source> rules) : CatalogueFile<Source>(CatalogueLayouts.Sources, rows, rules)
+internal sealed class SourceFile(IReader<Source, int> rows, IValidator<Source> rules) : CatalogueFile<Source>(CatalogueLayouts.Sources, rows, rules)
 {
     protected override string NameOf(Source row, Loading loading) => row.Name;
 

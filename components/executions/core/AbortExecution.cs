@@ -14,7 +14,7 @@ public sealed record AbortExecution(string Reason) : ICommand<Execution>
     /// <summary>UTC; now when absent, or the start where the clock shows less.</summary>
     public DateTimeOffset? EndTime { get; init; }
 
-    internal sealed class Handler(IExecutions executions, TimeProvider time) : ICommandHandler<AbortExecution, Execution>
+    internal sealed class Handler(IReader<Execution, Guid> executions, TimeProvider time) : ICommandHandler<AbortExecution, Execution>
     {
         public async Task<Decision<Execution>> Decide(AbortExecution command, CancellationToken ct)
         {

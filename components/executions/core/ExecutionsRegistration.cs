@@ -6,5 +6,5 @@ namespace OpsDb.Executions;
 public static class ExecutionsRegistration
 {
     public static IServiceCollection AddExecutions(this IServiceCollection services) =>
-        services.AddInside(typeof(Execution).Assembly).AddTable(Execution.Table);
+        services.AddInside(typeof(Execution).Assembly).AddEntity<Execution, Guid>();
 }

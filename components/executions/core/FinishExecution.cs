@@ -37,7 +37,7 @@ public sealed record FinishExecution : ICommand<Execution>
         public Rules() => RuleFor(c => c.Status).NotEqual(ExecutionStatus.Running).WithMessage("is completed, failed or aborted");
     }
 
-    internal sealed class Handler(IExecutions executions, TimeProvider time) : ICommandHandler<FinishExecution, Execution>
+    internal sealed class Handler(IReader<Execution, Guid> executions, TimeProvider time) : ICommandHandler<FinishExecution, Execution>
     {
         public async Task<Decision<Execution>> Decide(FinishExecution command, CancellationToken ct)
         {

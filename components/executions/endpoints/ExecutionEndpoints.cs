@@ -15,9 +15,9 @@ public static class ExecutionEndpoints
         var executions = app.MapResource("/executions", "Executions",
             "What was observed: the executions of obs units, from their start to their end. These writes are never lost: a site that is cut off takes them, too.");
         executions.MapPost("/", Start).Needs("write:executions").Creates<Execution>("Starts an execution of an obs unit").WithName("startExecution");
-        executions.MapGet("/", List).Needs("read:executions").Lists<Execution>("Lists executions");
-        executions.MapGet("/{id:guid}", Get).Needs("read:executions").Gets<Execution>("Gets an execution");
-        executions.MapPatch("/{id:guid}", Change).Needs("write:executions").Patches<Execution>("Corrects an execution");
+        executions.MapGet("/", Handle.List<Execution, Guid>()).Needs("read:executions").Lists<Execution>("Lists executions");
+        executions.MapGet("/{id:guid}", Handle.Get<Execution, Guid>()).Needs("read:executions").Gets<Execution>("Gets an execution");
+        executions.MapPatch("/{id:guid}", Handle.Change<Execution, Guid>()).Needs("write:executions").Patches<Execution>("Corrects an execution");
         executions.MapPost("/{id:guid}/finish", Finish).Needs("write:executions").Changes<Execution>("Finishes an execution").WithName("finishExecution");
         executions.MapPost("/{id:guid}/abort", Abort).Needs("write:executions").Changes<Execution>("Aborts an execution").WithName("abortExecution");
         app.MapResource("/obs-units", "Executions").MapGet("/{obs_unit_id:int}/executions", ListOfUnit).Needs("read:executions")
@@ -38,17 +38,8 @@ public static class ExecutionEndpoints
         return Answer.Created(context, receipt, $"/api/v1/executions/{receipt.Result.Id}");
     }
 
-    private static async Task<IResult> List(IExecutions executions, HttpContext context, CancellationToken ct) =>
-        Answer.List(context, await executions.ListAsync(Answer.Query<Execution>(context), ct));
-
-    private static async Task<IResult> ListOfUnit([FromRoute(Name = "obs_unit_id")] int obsUnitId, IExecutions executions, HttpContext context, CancellationToken ct) =>
+    private static async Task<IResult> ListOfUnit([FromRoute(Name = "obs_unit_id")] int obsUnitId, IReader<Execution, Guid> executions, HttpContext context, CancellationToken ct) =>
         Answer.List(context, await executions.ListAsync(Answer.Query<Execution>(context).Where("obs_unit_id", obsUnitId), ct));
-
-    private static async Task<IResult> Get(Guid id, IExecutions executions, HttpContext context, CancellationToken ct) =>
-        Answer.Found(context, await executions.FindAsync(id, ct));
-
-    private static async Task<IResult> Change(Guid id, Request<JsonElement> request, ICommands commands, HttpContext context, CancellationToken ct) =>
-        Answer.Changed(context, await commands.SubmitAsync(new ChangeExecution(id, new(request.Body)), request.Submission, ct));
 
     private static async Task<IResult> Finish(Guid id, Request<FinishExecution> request, ICommands commands, HttpContext context, CancellationToken ct) =>
         Answer.Changed(context, await commands.SubmitAsync(request.Body with { Id = id }, request.Submission, ct));
@@ -63,7 +54,7 @@ public static class ExecutionEndpoints
         return Results.Created($"/api/v1/executions/{receipt.Result.Id}", new StartedAlias(receipt.Result.Id, receipt.State));
     }
 
-    private static async Task<IResult> ListAlias([FromRoute(Name = "obs_unit_id")] int obsUnitId, IExecutions executions, CancellationToken ct)
+    private static async Task<IResult> ListAlias([FromRoute(Name = "obs_unit_id")] int obsUnitId, IReader<Execution, Guid> executions, CancellationToken ct)
     {
         var query = ListQuery<Execution>.Parse(new Dictionary<string, IReadOnlyList<string>> { ["limit"] = ["1000"] });
         var page = await executions.ListAsync(query.Where("obs_unit_id", obsUnitId), ct);

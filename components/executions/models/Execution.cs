@@ -10,10 +10,13 @@ public enum ExecutionStatus { Running, Completed, Aborted, Failed }
 public enum Quality { Good, Usable, Bad }
 
 /// <summary>One execution of an obs unit: what was observed, when, and how it went.</summary>
-public sealed record Execution : Row, IRow<Execution>
+public sealed record Execution : Row<Guid>, IRow<Execution>
 {
     public static Table<Execution> Table { get; } = new("executed_obs_unit")
     {
+        Noun = "execution",
+        Resource = "executions",
+        Change = new CriticalAttribute("executions.change") { MayWait = true },
         Filters =
         [
             Field.OneOf((Execution e) => e.ObsUnitId, "of these obs units"),
@@ -34,11 +37,6 @@ public sealed record Execution : Row, IRow<Execution>
     {
         [ExecutionStatus.Running] = [ExecutionStatus.Completed, ExecutionStatus.Aborted, ExecutionStatus.Failed],
     });
-
-
-    /// <summary>A UUIDv7.</summary>
-    /// <example>0198b3c4-7a5e-7c11-9d2e-5b1a3f6c8e01</example>
-    public required Guid Id { get; init; }
 
     /// <summary>The obs unit that was executed.</summary>
     /// <example>17</example>
@@ -64,7 +62,6 @@ public sealed record Execution : Row, IRow<Execution>
     /// <example>52.5</example>
     public double? MeanElevationDeg { get; init; }
 
-
     /// <summary>The observer's judgement.</summary>
     /// <example>good</example>
     public Quality? Quality { get; init; }
@@ -72,12 +69,9 @@ public sealed record Execution : Row, IRow<Execution>
     /// <summary>Why it was aborted, which has to be said, or has failed.</summary>
     public string? Reason { get; init; }
 
-
     /// <summary>The observer's remarks.</summary>
     /// <example>steady, light wind from the west</example>
     public string? Comment { get; init; }
-
-    protected override object GetKey() => Id;
 
     /// <param name="at">When it ended, as the caller says; null for now.</param>
     /// <param name="now">By a clock that may be behind the one which the start was taken from: the end is not before the start.</param>

@@ -7,6 +7,6 @@ public static class ObsUnitsRegistration
 {
     public static IServiceCollection AddObsUnits(this IServiceCollection services) => services
         .AddInside(typeof(ObsMode).Assembly)
-        .AddTable(ObsMode.Table)
-        .AddTable(ObsUnit.Table);
+        .AddEntity<ObsMode, int, CreateObsMode>()
+        .AddEntity<ObsUnit, int, CreateObsUnit>();
 }

@@ -4,19 +4,15 @@ using OpsDb.Kernel;
 namespace OpsDb.ObsUnits;
 
 /// <summary>A way of observing, such as a map or a pointing.</summary>
-public sealed record ObsMode : Row, IRow<ObsMode>
+public sealed record ObsMode : Row<int>, IRow<ObsMode>
 {
     public static Table<ObsMode> Table { get; } = new("obs_mode")
     {
+        Noun = "observing mode",
         Filters = [Field.OneOf((ObsMode m) => m.Name, "with one of these names")],
         Sorts = [Field.Sort((ObsMode m) => m.Name)],
         Patchable = ["description"],
     };
-
-
-    /// <summary>The key.</summary>
-    /// <example>2</example>
-    public required int Id { get; init; }
 
     /// <summary>Unique.</summary>
     /// <example>on-the-fly map</example>
@@ -24,8 +20,6 @@ public sealed record ObsMode : Row, IRow<ObsMode>
 
     /// <summary>In words.</summary>
     public string? Description { get; init; }
-
-    protected override object GetKey() => Id;
 }
 
 internal sealed class ObsModeRules : AbstractValidator<ObsMode>

@@ -1,10 +1,13 @@
 using FluentValidation;
 using OpsDb.Kernel;
+using OpsDb.Observatories;
+using OpsDb.Programs;
+using OpsDb.Sources;
 
 namespace OpsDb.ObsUnits;
 
 /// <summary>A planned observation: what should be observed, how, with what and under which conditions.</summary>
-public sealed record ObsUnit : Row, IRow<ObsUnit>
+public sealed record ObsUnit : Row<int>, IRow<ObsUnit>
 {
     public static Table<ObsUnit> Table { get; } = new("obs_unit")
     {
@@ -19,13 +22,14 @@ public sealed record ObsUnit : Row, IRow<ObsUnit>
             Field.OneOf((ObsUnit u) => u.Available, "to be scheduled or not"),
         ],
         Sorts = [Field.Sort((ObsUnit u) => u.Name), Field.Sort((ObsUnit u) => u.Priority)],
+        References = [
+            Field.Refers<ObsUnit, ObservingProgram, int>(r => r.ObservingProgramId),
+            Field.Refers<ObsUnit, Source, int>(r => r.SourceId),
+            Field.Refers<ObsUnit, ObsMode, int>(r => r.ObsModeId),
+            Field.Refers<ObsUnit, Instrument, int>(r => r.InstrumentId),
+        ],
         Patchable = ["line_id", "priority", "requested_minutes", "min_elevation_deg", "max_elevation_deg", "max_pwv_mm", "available", "comment"],
     };
-
-
-    /// <summary>The key.</summary>
-    /// <example>17</example>
-    public required int Id { get; init; }
 
     /// <summary>Unique.</summary>
     /// <example>orion-kl map</example>
@@ -55,7 +59,6 @@ public sealed record ObsUnit : Row, IRow<ObsUnit>
     /// <example>80</example>
     public required int Priority { get; init; }
 
-
     /// <summary>Time asked for, minutes.</summary>
     /// <example>45</example>
     public int? RequestedMinutes { get; init; }
@@ -76,11 +79,8 @@ public sealed record ObsUnit : Row, IRow<ObsUnit>
     /// <example>true</example>
     public required bool Available { get; init; }
 
-
     /// <summary>Remarks.</summary>
     public string? Comment { get; init; }
-
-    protected override object GetKey() => Id;
 }
 
 internal sealed class ObsUnitRules : AbstractValidator<ObsUnit>

@@ -7,8 +7,8 @@ public static class ObservatoriesRegistration
 {
     public static IServiceCollection AddObservatories(this IServiceCollection services) => services
         .AddInside(typeof(Observatory).Assembly)
-        .AddTable(Observatory.Table)
-        .AddTable(Telescope.Table)
-        .AddTable(Instrument.Table)
-        .AddTable(InstrumentModule.Table);
+        .AddEntity<Observatory, int, CreateObservatory>()
+        .AddEntity<Telescope, int, CreateTelescope>()
+        .AddEntity<Instrument, int, CreateInstrument>()
+        .AddEntity<InstrumentModule, int, CreateInstrumentModule>();
 }

@@ -4,7 +4,7 @@ using OpsDb.Kernel;
 namespace OpsDb.Observatories;
 
 /// <summary>An instrument of a telescope.</summary>
-public sealed record Instrument : Row, IRow<Instrument>
+public sealed record Instrument : Row<int>, IRow<Instrument>
 {
     public static Table<Instrument> Table { get; } = new("instrument")
     {
@@ -16,13 +16,9 @@ public sealed record Instrument : Row, IRow<Instrument>
             Field.OneOf((Instrument i) => i.Available, "in service or not"),
         ],
         Sorts = [Field.Sort((Instrument i) => i.Name)],
+        References = [Field.Refers<Instrument, Telescope, int>(r => r.TelescopeId)],
         Patchable = ["instrument_type", "available", "description"],
     };
-
-
-    /// <summary>The key.</summary>
-    /// <example>1</example>
-    public required int Id { get; init; }
 
     /// <summary>The telescope that it is mounted on.</summary>
     /// <example>1</example>
@@ -39,11 +35,8 @@ public sealed record Instrument : Row, IRow<Instrument>
     /// <summary>In service; read by the scheduler.</summary>
     public required bool Available { get; init; }
 
-
     /// <summary>In words.</summary>
     public string? Description { get; init; }
-
-    protected override object GetKey() => Id;
 }
 
 internal sealed class InstrumentRules : AbstractValidator<Instrument>

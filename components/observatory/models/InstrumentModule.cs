@@ -4,7 +4,7 @@ using OpsDb.Kernel;
 namespace OpsDb.Observatories;
 
 /// <summary>A part of an instrument that makes data of its own: an array of pixels in one band. Its name is unique within the instrument.</summary>
-public sealed record InstrumentModule : Row, IRow<InstrumentModule>
+public sealed record InstrumentModule : Row<int>, IRow<InstrumentModule>
 {
     public static Table<InstrumentModule> Table { get; } = new("instrument_module")
     {
@@ -15,13 +15,9 @@ public sealed record InstrumentModule : Row, IRow<InstrumentModule>
             Field.OneOf((InstrumentModule m) => m.Available, "in service or not"),
         ],
         Sorts = [Field.Sort((InstrumentModule m) => m.Name), Field.Sort((InstrumentModule m) => m.InstrumentId)],
+        References = [Field.Refers<InstrumentModule, Instrument, int>(r => r.InstrumentId)],
         Patchable = ["pixels", "frequency_min_ghz", "frequency_max_ghz", "available"],
     };
-
-
-    /// <summary>The key.</summary>
-    /// <example>4</example>
-    public required int Id { get; init; }
 
     /// <summary>The instrument that it is a part of.</summary>
     /// <example>1</example>
@@ -44,8 +40,6 @@ public sealed record InstrumentModule : Row, IRow<InstrumentModule>
 
     /// <summary>In service; read by the scheduler.</summary>
     public required bool Available { get; init; }
-
-    protected override object GetKey() => Id;
 }
 
 internal sealed class InstrumentModuleRules : AbstractValidator<InstrumentModule>

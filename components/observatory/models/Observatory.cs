@@ -4,7 +4,7 @@ using OpsDb.Kernel;
 namespace OpsDb.Observatories;
 
 /// <summary>An institution with telescopes.</summary>
-public sealed record Observatory : Row, IRow<Observatory>
+public sealed record Observatory : Row<int>, IRow<Observatory>
 {
     public static Table<Observatory> Table { get; } = new("observatory")
     {
@@ -13,19 +13,12 @@ public sealed record Observatory : Row, IRow<Observatory>
         Patchable = ["description"],
     };
 
-
-    /// <summary>The key.</summary>
-    /// <example>1</example>
-    public required int Id { get; init; }
-
     /// <summary>Unique.</summary>
     /// <example>Cerro Alto Observatory</example>
     public required string Name { get; init; }
 
     /// <summary>In words.</summary>
     public string? Description { get; init; }
-
-    protected override object GetKey() => Id;
 }
 
 internal sealed class ObservatoryRules : AbstractValidator<Observatory>

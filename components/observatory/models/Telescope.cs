@@ -4,7 +4,7 @@ using OpsDb.Kernel;
 namespace OpsDb.Observatories;
 
 /// <summary>A telescope and where it stands.</summary>
-public sealed record Telescope : Row, IRow<Telescope>
+public sealed record Telescope : Row<int>, IRow<Telescope>
 {
     public static Table<Telescope> Table { get; } = new("telescope")
     {
@@ -14,13 +14,9 @@ public sealed record Telescope : Row, IRow<Telescope>
             Field.OneOf((Telescope t) => t.Name, "with one of these names"),
         ],
         Sorts = [Field.Sort((Telescope t) => t.Name)],
+        References = [Field.Refers<Telescope, Observatory, int>(r => r.ObservatoryId)],
         Patchable = ["longitude_deg", "latitude_deg", "altitude_m"],
     };
-
-
-    /// <summary>The key.</summary>
-    /// <example>1</example>
-    public required int Id { get; init; }
 
     /// <summary>The observatory that it belongs to.</summary>
     /// <example>1</example>
@@ -41,8 +37,6 @@ public sealed record Telescope : Row, IRow<Telescope>
     /// <summary>Metres above mean sea level.</summary>
     /// <example>5600</example>
     public required double AltitudeM { get; init; }
-
-    protected override object GetKey() => Id;
 }
 
 internal sealed class TelescopeRules : AbstractValidator<Telescope>

@@ -7,5 +7,5 @@ public static class ProgramsRegistration
 {
     public static IServiceCollection AddPrograms(this IServiceCollection services) => services
         .AddInside(typeof(ObservingProgram).Assembly)
-        .AddTable(ObservingProgram.Table);
+        .AddEntity<ObservingProgram, int, CreateObservingProgram>();
 }

@@ -7,10 +7,11 @@ namespace OpsDb.Programs;
 public enum ProgramKind { Science, Technical }
 
 /// <summary>A science or technical programme, to which time is allocated.</summary>
-public sealed record ObservingProgram : Row, IRow<ObservingProgram>
+public sealed record ObservingProgram : Row<int>, IRow<ObservingProgram>
 {
     public static Table<ObservingProgram> Table { get; } = new("observing_program")
     {
+        Resource = "programs",
         Filters =
         [
             Field.OneOf((ObservingProgram p) => p.ShortName, "with one of these short names"),
@@ -21,15 +22,9 @@ public sealed record ObservingProgram : Row, IRow<ObservingProgram>
         Patchable = ["name", "lead", "allocated_hours", "description"],
     };
 
-
-    /// <summary>The key.</summary>
-    /// <example>3</example>
-    public required int Id { get; init; }
-
     /// <summary>Unique; what files and people call it.</summary>
     /// <example>2026-ORION</example>
     public required string ShortName { get; init; }
-
 
     /// <summary>Unique.</summary>
     /// <example>Star formation in Orion</example>
@@ -47,11 +42,8 @@ public sealed record ObservingProgram : Row, IRow<ObservingProgram>
     /// <example>120</example>
     public double? AllocatedHours { get; init; }
 
-
     /// <summary>In words.</summary>
     public string? Description { get; init; }
-
-    protected override object GetKey() => Id;
 }
 
 internal sealed class ObservingProgramRules : AbstractValidator<ObservingProgram>

@@ -3,8 +3,7 @@ using OpsDb.Kernel;
 namespace OpsDb.Sources;
 
 /// <summary>A source is made known.</summary>
-[Kind("sources.create")]
-public sealed record CreateSource(string Name, SourceType Type) : ICommand<Source>
+public sealed record CreateSource(string Name, SourceType Type) : ICreate<Source>
 {
     /// <summary>ICRS right ascension, degrees; needed for a fixed source.</summary>
     public double? RaDeg { get; init; }
@@ -22,21 +21,4 @@ public sealed record CreateSource(string Name, SourceType Type) : ICommand<Sourc
     public string? Catalogue { get; init; }
 
     public string? Comment { get; init; }
-
-    internal sealed class Handler(IIdentities identities) : ICommandHandler<CreateSource, Source>
-    {
-        public async Task<Decision<Source>> Decide(CreateSource command, CancellationToken ct) =>
-            Decision.Create(new Source
-            {
-                Id = await identities.TakeAsync(Source.Table, ct),
-                Name = command.Name,
-                Type = command.Type,
-                RaDeg = command.RaDeg,
-                DecDeg = command.DecDeg,
-                VLsrKmS = command.VLsrKmS,
-                NaifId = command.NaifId,
-                Catalogue = command.Catalogue,
-                Comment = command.Comment,
-            });
-    }
 }

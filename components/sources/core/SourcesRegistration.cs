@@ -7,5 +7,5 @@ public static class SourcesRegistration
 {
     public static IServiceCollection AddSources(this IServiceCollection services) => services
         .AddInside(typeof(Source).Assembly)
-        .AddTable(Source.Table);
+        .AddEntity<Source, int, CreateSource>();
 }

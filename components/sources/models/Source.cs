@@ -16,7 +16,7 @@ public enum SourceType
 }
 
 /// <summary>Something to observe.</summary>
-public sealed record Source : Row, IRow<Source>
+public sealed record Source : Row<int>, IRow<Source>
 {
     public static Table<Source> Table { get; } = new("source")
     {
@@ -30,11 +30,6 @@ public sealed record Source : Row, IRow<Source>
         Sorts = [Field.Sort((Source s) => s.Name)],
         Patchable = ["ra_deg", "dec_deg", "v_lsr_km_s", "naif_id", "catalogue", "comment"],
     };
-
-
-    /// <summary>The key.</summary>
-    /// <example>7</example>
-    public required int Id { get; init; }
 
     /// <summary>Unique.</summary>
     /// <example>Orion KL</example>
@@ -62,11 +57,8 @@ public sealed record Source : Row, IRow<Source>
     /// <summary>Where the position was published.</summary>
     public string? Catalogue { get; init; }
 
-
     /// <summary>Remarks.</summary>
     public string? Comment { get; init; }
-
-    protected override object GetKey() => Id;
 }
 
 internal sealed class SourceRules : AbstractValidator<Source>

@@ -17,11 +17,10 @@ public enum TokenKind
 }
 
 /// <summary>What OpsDb keeps of a token: never the token itself.</summary>
-public sealed record ApiToken : Row, IRow<ApiToken>
+public sealed record ApiToken : Row<Guid>, IRow<ApiToken>
 {
     public static Table<ApiToken> Table { get; } = new("api_token");
 
-    public required Guid Id { get; init; }
     public required string Name { get; init; }
     public TokenKind Kind { get; init; }
 
@@ -39,8 +38,6 @@ public sealed record ApiToken : Row, IRow<ApiToken>
 
     public required DateTimeOffset ExpiresAt { get; init; }
     public DateTimeOffset? RevokedAt { get; init; }
-
-    protected override object GetKey() => Id;
 }
 
 internal sealed class ApiTokenRules : AbstractValidator<ApiToken>

@@ -21,16 +21,16 @@ internal abstract class Entity
     /// <summary>Every entity that has a list.</summary>
     public static IReadOnlyList<Entity> All { get; } =
     [
-        new Entity<Execution>((p, key) => p.GetRequiredService<IExecutions>().FindAsync((Guid)key, default), (p, q) => p.GetRequiredService<IExecutions>().ListAsync(q, default)),
-        Of<Source, ISources>(), Of<ObsUnit, IObsUnits>(), Of<ObservingProgram, IObservingPrograms>(), Of<ObsMode, IObsModes>(),
-        Of<Observatory, IObservatories>(), Of<Telescope, ITelescopes>(), Of<Instrument, IInstruments>(), Of<InstrumentModule, IInstrumentModules>(),
-        Probe<Guid, UuidProbe>(), Probe<long, NumberProbe>(), Probe<string, TextProbe>(),
+        Of<Execution, Guid>(),
+        Of<Source, int>(), Of<ObsUnit, int>(), Of<ObservingProgram, int>(), Of<ObsMode, int>(),
+        Of<Observatory, int>(), Of<Telescope, int>(), Of<Instrument, int>(), Of<InstrumentModule, int>(),
+        Of<UuidProbe, Guid>(isProbe: true), Of<NumberProbe, long>(isProbe: true), Of<TextProbe, string>(isProbe: true),
     ];
 
     /// <summary>The product has no such tables: the fixture makes them.</summary>
     public static IReadOnlyList<Entity> Probes => [.. All.Where(e => e is { IsProbe: true })];
 
-    private bool IsProbe { get; init; }
+    protected bool IsProbe { get; init; }
 
     public abstract Table Table { get; }
 
@@ -70,12 +70,8 @@ internal abstract class Entity
 
     public override string ToString() => Table.Name;
 
-    private static Entity<T> Probe<K, T>() where K : notnull where T : Probe<K, T>, IRow<T> => new(
-        (p, key) => p.GetRequiredService<IMergedReader>().FindAsync<T>(ListSql.Select(T.Table), key, default),
-        (p, q) => p.GetRequiredService<IMergedReader>().ListAsync(ListSql.Select(T.Table), q, default)) { IsProbe = true };
-
-    private static Entity<T> Of<T, P>() where T : Row, IRow<T> where P : class, IReader<T> =>
-        new((p, key) => p.GetRequiredService<P>().FindAsync((int)key, default), (p, q) => p.GetRequiredService<P>().ListAsync(q, default));
+    private static Entity<T> Of<T, K>(bool isProbe = false) where T : Row<K>, IRow<T> where K : notnull => new(
+        (p, key) => p.GetRequiredService<IReader<T, K>>().FindAsync((K)key, default), (p, q) => p.GetRequiredService<IReader<T, K>>().ListAsync(q, default)) { IsProbe = isProbe };
 }
 
 /// <inheritdoc />

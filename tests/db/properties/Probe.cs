@@ -5,10 +5,8 @@ using OpsDb.Kernel;
 namespace OpsDb.DbTests.Properties;
 
 /// <summary>A row with a column of every type that there is, each once that must be there and once that may be null.</summary>
-internal abstract record Probe<K, T> : Row where K : notnull where T : Probe<K, T>, IRow<T>
+internal abstract record Probe<K, T> : Row<K> where K : notnull where T : Probe<K, T>, IRow<T>
 {
-    public K Id { get; init; } = default!;
-
     public string Text { get; init; } = "";
     public string? MaybeText { get; init; }
     public int Whole { get; init; }
@@ -51,8 +49,6 @@ internal abstract record Probe<K, T> : Row where K : notnull where T : Probe<K, 
     public override int GetHashCode() => Id.GetHashCode();
 
     public override string ToString() => T.Table.Write(this).GetRawText();
-
-    protected override object GetKey() => Id;
 
     protected static Table<T> Make(string name) => new(name)
     {

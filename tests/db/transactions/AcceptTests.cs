@@ -35,7 +35,7 @@ public sealed class AcceptTests : LogFixture
         var tries = 0;
         var recorded = await scope.ServiceProvider.GetRequiredService<BufferSink>().RecordAsync(new(first.Actor, "key", first.BodyHash), new CriticalAttribute("test"), async ct =>
         {
-            await scope.ServiceProvider.GetRequiredService<IExecutions>().FindAsync(Guid.NewGuid(), ct);
+            await scope.ServiceProvider.GetRequiredService<IReader<Execution, Guid>>().FindAsync(Guid.NewGuid(), ct);
             if (++tries == 2)
                 await AppendAsync(first);
             throw new DomainException(Problems.AlreadyExists, "it is there");

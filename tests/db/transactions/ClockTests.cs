@@ -82,7 +82,7 @@ public sealed class ClockTests : DatabaseFixture
         await using var scope = site.CreateAsyncScope();
         var consistency = scope.ServiceProvider.GetRequiredService<IConsistency>();
         consistency.Want(new(atLeast, TimeSpan.Zero, false));
-        await scope.ServiceProvider.GetRequiredService<IExecutions>().FindAsync(Guid.NewGuid(), CancellationToken.None);
+        await scope.ServiceProvider.GetRequiredService<IReader<Execution, Guid>>().FindAsync(Guid.NewGuid(), CancellationToken.None);
         return consistency.Current!.Token;
     }
 

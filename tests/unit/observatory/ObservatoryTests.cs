@@ -50,7 +50,7 @@ internal sealed class ObservatoryTests : IDisposable
     public async Task An_instrument_is_taken_out_of_service()
     {
         var instrument = await Instrument();
-        var changed = await app.SubmitAsync(new ChangeInstrument(instrument.Id, Patch("""{"available": false}""")), instrument.ETag);
+        var changed = await app.SubmitAsync(new Change<Instrument, int>(instrument.Id, Patch("""{"available": false}""")), instrument.ETag);
         Assert.That((changed.Available, changed.Version), Is.EqualTo((false, 2)));
     }
 
@@ -58,14 +58,14 @@ internal sealed class ObservatoryTests : IDisposable
     public async Task A_change_on_another_version_is_refused()
     {
         var instrument = await Instrument();
-        var refused = await Assert.ThrowsAsync<DomainException>(() => app.SubmitAsync(new ChangeInstrument(instrument.Id, Patch("""{"available": false}""")), "\"7\""));
+        var refused = await Assert.ThrowsAsync<DomainException>(() => app.SubmitAsync(new Change<Instrument, int>(instrument.Id, Patch("""{"available": false}""")), "\"7\""));
         Assert.That(refused!.Problem, Is.EqualTo(Problems.VersionMismatch));
     }
 
     [Test]
     public async Task A_change_of_what_is_not_there_is_refused()
     {
-        var refused = await app.RefusesAsync(new ChangeInstrumentModule(9, new(JsonSerializer.Deserialize<JsonElement>("{}"))));
+        var refused = await app.RefusesAsync(new Change<InstrumentModule, int>(9, new(JsonSerializer.Deserialize<JsonElement>("{}"))));
         Assert.That((refused.Problem, refused.Message), Is.EqualTo((Problems.NotFound, "There is no instrument module 9.")));
     }
 

@@ -1,0 +1,94 @@
+using System.Text.Json;
+using MediatR;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace OpsDb.Kernel;
+
+/// <summary>
+/// Creates a row out of the command's own fields, each of which is the column of the same name. The key is new, unless a field
+/// <c>id</c> brings it.
+/// </summary>
+public interface ICreate<T> : ICommand<T>, IMarked where T : Row, IRow<T>
+{
+    KindAttribute IMarked.Mark => T.Table.Creation;
+}
+
+/// <summary>Changes fields of a row.</summary>
+public sealed record Change<T, TKey>(TKey Id, MergePatch<T> Patch) : ICommand<T>, IMarked where T : Row<TKey>, IRow<T> where TKey : notnull
+{
+    KindAttribute IMarked.Mark => T.Table.Change;
+}
+
+internal sealed class CreateHandler<TCommand, T, TKey>(IReader<T, TKey> rows, References references, IIdentities identities, TimeProvider time)
+    : ICommandHandler<TCommand, T> where TCommand : ICreate<T> where T : Row<TKey>, IRow<T> where TKey : notnull
+{
+    private const string Id = "id";
+
+    public async Task<Decision<T>> Decide(TCommand command, CancellationToken ct)
+    {
+        var fields = Json.ToElement(command).EnumerateObject().ToDictionary(p => p.Name, p => p.Value);
+        var isGiven = fields.TryGetValue(Id, out var id) && id.ValueKind != JsonValueKind.Null;
+        if (!isGiven)
+            fields[Id] = Json.ToElement(default(TKey));
+        var row = (T)T.Table.Read(Json.ToElement(fields));
+        if (isGiven && await rows.FindAsync(row.Id, ct) is not null)
+            throw new DomainException(Problems.AlreadyExists, $"There is {T.Table.ANoun} {row.Id} already; a retry sends the same Idempotency-Key.");
+        await references.RequireAsync(null, row, ct);
+        return Decision.Create(isGiven ? row : row with { Id = await NextAsync(ct) });
+    }
+
+    private async Task<TKey> NextAsync(CancellationToken ct) => default(TKey) switch
+    {
+        Guid => (TKey)(object)Guid.CreateVersion7(time.GetUtcNow()),
+        int => (TKey)(object)await identities.TakeAsync(T.Table, ct),
+        _ => throw new InvalidOperationException($"{typeof(TCommand)} brings no id, and none can be made."),
+    };
+}
+
+internal sealed class ChangeHandler<T, TKey>(IReader<T, TKey> rows, References references) : ICommandHandler<Change<T, TKey>, T>
+    where T : Row<TKey>, IRow<T> where TKey : notnull
+{
+    public async Task<Decision<T>> Decide(Change<T, TKey> command, CancellationToken ct)
+    {
+        var before = await rows.GetAsync(command.Id, ct);
+        var after = command.Patch.Apply(before);
+        await references.RequireAsync(before, after, ct);
+        return Decision.Update(before, after);
+    }
+}
+
+/// <summary>A column that names a row of another table.</summary>
+/// <param name="Require">Throws reference-unknown when there is no such row.</param>
+public sealed record Reference<T>(string Column, Func<T, object?> Value, Func<IServiceProvider, T, CancellationToken, Task> Require);
+
+/// <summary>Checks that the rows are there which a row refers to.</summary>
+public sealed class References(IServiceProvider services)
+{
+    /// <param name="before">Null for a new row; else only what it does not refer to already is looked for.</param>
+    /// <exception cref="DomainException">reference-unknown, naming the field.</exception>
+    public async Task RequireAsync<T>(T? before, T after, CancellationToken ct) where T : Row, IRow<T>
+    {
+        foreach (var reference in T.Table.References.Where(r => r.Value(after) is { } value && !(before is not null && value.Equals(r.Value(before)))))
+            await reference.Require(services, after, ct);
+    }
+}
+
+public static class EntityRegistration
+{
+    /// <summary>Registers an entity whose rows can be read and changed.</summary>
+    public static IServiceCollection AddEntity<T, TKey>(this IServiceCollection services) where T : Row<TKey>, IRow<T> where TKey : notnull => services
+        .AddTable(T.Table)
+        .AddScoped<IRequestHandler<Change<T, TKey>, Decision<T>>, ChangeHandler<T, TKey>>();
+
+    /// <summary>The same of one whose rows are created from a command's fields.</summary>
+    public static IServiceCollection AddEntity<T, TKey, TCreate>(this IServiceCollection services)
+        where T : Row<TKey>, IRow<T> where TKey : notnull where TCreate : ICreate<T>
+    {
+        var fields = Json.Options.GetTypeInfo(typeof(TCreate)).Properties.Select(p => p.Name).ToHashSet();
+        if (fields.Except(T.Table.Columns.Select(c => c.Name)).FirstOrDefault() is { } unknown)
+            throw new InvalidOperationException($"{typeof(TCreate)} has the field {unknown}, which is no column of {T.Table.Name}.");
+        if (Json.Options.GetTypeInfo(typeof(T)).Properties.FirstOrDefault(p => p.IsRequired && p.Name != "id" && !fields.Contains(p.Name)) is { } missing)
+            throw new InvalidOperationException($"{typeof(TCreate)} lacks the field {missing.Name}, without which there is no {T.Table.Noun}.");
+        return services.AddEntity<T, TKey>().AddScoped<IRequestHandler<TCreate, Decision<T>>, CreateHandler<TCreate, T, TKey>>();
+    }
+}

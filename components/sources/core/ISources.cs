@@ -1,6 +1,0 @@
-using OpsDb.Kernel;
-
-namespace OpsDb.Sources;
-
-/// <summary>Reads sources as this site sees them.</summary>
-public interface ISources : IReader<Source>;
