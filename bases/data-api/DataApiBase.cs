@@ -37,7 +37,7 @@ public static class DataApiBase
         {
             Verbs.Serve(), Verbs.Migrate(), TokensVerb.Create(), Verbs.Catalogue(), Verbs.Transactions(), ConfigVerb.Create(), Verbs.OpenApi(),
         },
-        args, e => e is SettingsException or DomainException or MigrationException);
+        args, e => e is SettingsException or ProblemException or MigrationException);
 
     /// <summary>The settings, if they have no mistakes.</summary>
     /// <exception cref="SettingsException">They have; all mistakes at once.</exception>
@@ -95,7 +95,7 @@ public static class DataApiBase
         .AddExecutions();
 
     /// <summary>Reads a folder of catalogue files and loads them.</summary>
-    /// <exception cref="DomainException">catalogue-invalid, naming each wrong row; nothing was loaded.</exception>
+    /// <exception cref="RefusalException">catalogue-invalid, naming each wrong row; nothing was loaded.</exception>
     public static async Task<CatalogueLoaded> LoadCatalogueAsync(DataApiSettings settings, string folder, CancellationToken ct) =>
         (await SubmitAsync(settings, new LoadCatalogue(CsvFiles.Read(folder, CatalogueLayouts.All)), ct)).Result;
 

@@ -77,7 +77,7 @@ internal static class TokensVerb
         });
     }
 
-    /// <exception cref="DomainException">None or several are meant.</exception>
+    /// <exception cref="ProblemException">None or several are meant.</exception>
     private static ApiToken Find(IReadOnlyList<ApiToken> tokens, string which)
     {
         var meant = tokens.Where(t => Guid.TryParse(which, out var id) ? t.Id == id : t.Name == which).ToList();
@@ -86,8 +86,8 @@ internal static class TokensVerb
         return meant switch
         {
             [var token, ..] when meant.Count == 1 || token.RevokedAt is not null => token,
-            [] => throw new DomainException(Problems.NotFound, $"There is no token '{which}'; tokens list shows all."),
-            _ => throw new DomainException(Problems.InvalidFields,
+            [] => throw new RefusalException(Problems.NotFound, $"There is no token '{which}'; tokens list shows all."),
+            _ => throw new RefusalException(Problems.InvalidFields,
                 $"{meant.Count} tokens are named '{which}'; say which by its id: {string.Join(", ", meant.Select(t => t.Id))}."),
         };
     }

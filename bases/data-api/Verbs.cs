@@ -78,7 +78,7 @@ internal static partial class Verbs
                 Console.WriteLine($"{t.Id} {t.Site} {t.Position} {Instant.Format(t.AcceptedAt)} {t.Kind} {t.Actor} {t.Refusal?.Code} {t.Refusal?.Reason}".TrimEnd());
         }));
         var show = new Command("show", "Print all that is known of a transaction, with both versions of rows in conflict.") { id }.Does((result, ct) => DataApiBase.UseAsync(async (ITransactions transactions) =>
-            Print(await transactions.FindAsync(result.GetValue(id), ct) ?? throw new DomainException(Problems.NotFound, $"There is no transaction {result.GetValue(id)} here."))));
+            Print(await transactions.FindAsync(result.GetValue(id), ct) ?? throw new RefusalException(Problems.NotFound, $"There is no transaction {result.GetValue(id)} here."))));
         var retry = new Command("retry", "Try a failed transaction again: as it is, corrected, or over what the main database has.") { id, overwrite, steps, note }.Does((result, ct) => DataApiBase.UseAsync(async (IInterventions interventions) =>
         {
             var corrected = result.GetValue(steps) is { } file ? IncomingJson.Read<IReadOnlyList<Step>>(await File.ReadAllBytesAsync(file, ct)) : null;

@@ -76,7 +76,7 @@ internal sealed class Tour : IAsyncDisposable
         {
             await run(ct);
         }
-        catch (Exception e) when (e is TourException or ServersException or DomainException or HttpRequestException)
+        catch (Exception e) when (e is TourException or ServersException or ProblemException or HttpRequestException)
         {
             throw new TourException($"tour: failed after {TimeProvider.System.GetElapsedTime(started).TotalSeconds:0.00} s to {name}: {e.Message}", e);
         }

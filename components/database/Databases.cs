@@ -32,27 +32,27 @@ public sealed class Databases : IAsyncDisposable
         standbys = options.Standbys.ToDictionary(s => s.Key, s => NpgsqlDataSource.Create(s.Value));
     }
 
-    /// <exception cref="DomainException">main-unreachable.</exception>
+    /// <exception cref="OutageException">main-unreachable.</exception>
     public Task<DbSession> MainAsync(CancellationToken ct) => OpenAsync(main, Problems.MainUnreachable, ct);
 
-    /// <exception cref="DomainException">local-database-unreachable.</exception>
+    /// <exception cref="OutageException">local-database-unreachable.</exception>
     public Task<DbSession> LocalAsync(CancellationToken ct) => OpenAsync(local, Problems.LocalUnreachable, ct, ForgetLocal);
 
     /// <summary>The same, for somebody who may not need it: the first command opens it.</summary>
     public DbSession Local() => new(local.CreateConnection(), Problems.LocalUnreachable, ForgetLocal);
 
     /// <summary>A connection to the site's database for statements of which there is but one good plan, such as rows by their keys: it is made once. PostgreSQL would make it anew for each list of keys.</summary>
-    /// <exception cref="DomainException">local-database-unreachable.</exception>
+    /// <exception cref="OutageException">local-database-unreachable.</exception>
     public Task<DbSession> LocalByKeyAsync(CancellationToken ct) => OpenAsync(localByKey, Problems.LocalUnreachable, ct, ForgetLocal);
 
     /// <summary>The standbys that may become the primary.</summary>
     public IReadOnlyCollection<string> Standbys => standbys.Keys;
 
-    /// <exception cref="DomainException">main-unreachable: that standby cannot be reached.</exception>
+    /// <exception cref="OutageException">main-unreachable: that standby cannot be reached.</exception>
     public Task<DbSession> StandbyAsync(string standby, CancellationToken ct) => OpenAsync(standbys[standby], Problems.MainUnreachable, ct);
 
     /// <summary>Asks the site's database or, while that one is down, the main one.</summary>
-    /// <exception cref="DomainException">local-database-unreachable: neither answers.</exception>
+    /// <exception cref="OutageException">local-database-unreachable: neither answers.</exception>
     public async Task<T> NearestAsync<T>(Func<DbSession, Task<T>> ask, CancellationToken ct)
     {
         try
@@ -60,14 +60,14 @@ public sealed class Databases : IAsyncDisposable
             await using var session = await LocalAsync(ct);
             return await ask(session);
         }
-        catch (DomainException down) when (down.Problem == Problems.LocalUnreachable)
+        catch (OutageException down) when (down.Problem == Problems.LocalUnreachable)
         {
             try
             {
                 await using var session = await MainAsync(ct);
                 return await ask(session);
             }
-            catch (DomainException e) when (e.Problem == Problems.MainUnreachable)
+            catch (OutageException e) when (e.Problem == Problems.MainUnreachable)
             {
                 throw down;
             }

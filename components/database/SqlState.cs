@@ -25,7 +25,7 @@ public static class SqlState
     /// <summary>A failure that a retry may cure: connection, serialisation, resources, lock time-out, shutdown, cancel, read-only server.</summary>
     public static bool IsTransient(Exception e) => e switch
     {
-        DomainException => true,
+        OutageException => true,
         PostgresException { SqlState: LockNotAvailable } => true,
         _ => IsUnreachable(e),
     };
@@ -53,7 +53,7 @@ public static class SqlState
     /// <summary>The database lacks a table, schema, column or function (42P01, 3F000, 42703, 42883): nothing, or an earlier release, was migrated there.</summary>
     public static bool IsSchemaOlder(Exception e) => e is PostgresException { SqlState: "42P01" or "3F000" or "42703" or "42883" };
 
-    public static DomainException Unreachable(Problem problem, Exception cause) =>
+    public static OutageException Unreachable(Problem problem, Exception cause) =>
         new(problem, problem.Title + Why(cause), cause)
         {
             RetryAfter = TimeSpan.FromSeconds(5),

@@ -233,7 +233,7 @@ internal sealed class ArrayType<T>(ColumnType element) : ColumnType(typeof(T[]),
 
     public override Array Parameters(IReadOnlyCollection<object> values) => throw new NotSupportedException("There are no lists of lists.");
 
-    public override object FromDriver(object value) => value is T[] ? value : ((Array)value).Cast<object>().Select(v => (T)element.FromDriver(v)).ToArray();
+    public override object FromDriver(object value) => value as T[] ?? ((Array)value).Cast<object>().Select(v => (T)element.FromDriver(v)).ToArray();
 
     public override string? Fault(JsonElement value) => value.ValueKind == JsonValueKind.Array ? null : $"is a list, not {JsonForm.Kind(value)}";
 

@@ -77,7 +77,7 @@ public interface ITransactionSink
 /// <summary>The one way to change something.</summary>
 public interface ICommands
 {
-    /// <exception cref="DomainException">The request is refused; nothing has changed.</exception>
+    /// <exception cref="ProblemException">The request is refused; nothing has changed.</exception>
     Task<Receipt<TResult>> SubmitAsync<TResult>(ICommand<TResult> command, Submission submission, CancellationToken ct);
 }
 

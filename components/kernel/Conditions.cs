@@ -15,7 +15,7 @@ public sealed record EntityTags(bool Any, IReadOnlyList<EntityTag> Tags)
     /// <summary>Reads a header: tags in one line or in several.</summary>
     /// <param name="header">Its name, for the refusal.</param>
     /// <returns>Null when the header is absent.</returns>
-    /// <exception cref="DomainException">malformed-header.</exception>
+    /// <exception cref="RefusalException">malformed-header.</exception>
     public static EntityTags? Parse(string header, IReadOnlyList<string?> lines)
     {
         if (lines.Count == 0)
@@ -25,7 +25,7 @@ public sealed record EntityTags(bool Any, IReadOnlyList<EntityTag> Tags)
         var tags = new List<EntityTag>();
         return lines.All(line => TryAdd(tags, line ?? "")) && tags.Count > 0
             ? new(false, tags)
-            : throw new DomainException(Problems.MalformedHeader,
+            : throw new RefusalException(Problems.MalformedHeader,
                 $"{header} is *, or entity tags as this API gave them, each in double quotes, separated by commas.");
     }
 
@@ -65,7 +65,7 @@ public sealed record Conditions(EntityTags? IfMatch = null, EntityTags? IfNoneMa
 
     /// <summary>For a change.</summary>
     /// <param name="row">As it is; null when the change creates one, which no tag can name.</param>
-    /// <exception cref="DomainException">version-mismatch.</exception>
+    /// <exception cref="RefusalException">version-mismatch.</exception>
     public void Require(Row? row)
     {
         if (IfMatch is { } wanted && (row is null || !wanted.Any && !wanted.Tags.Any(t => !t.Weak && row.IsWrittenOn(t.Text))))
@@ -79,7 +79,7 @@ public sealed record Conditions(EntityTags? IfMatch = null, EntityTags? IfNoneMa
     /// <param name="tag">Of the whole content.</param>
     /// <param name="row">The row that is read, if it is one.</param>
     /// <returns>Whether the caller has it already.</returns>
-    /// <exception cref="DomainException">version-mismatch.</exception>
+    /// <exception cref="RefusalException">version-mismatch.</exception>
     public bool IsKnown(string tag, Row? row = null)
     {
         if (IfMatch is { Any: false } wanted && !wanted.Tags.Any(t => !t.Weak && (row?.IsWrittenOn(t.Text) ?? t.Text == tag)))
@@ -89,5 +89,5 @@ public sealed record Conditions(EntityTags? IfMatch = null, EntityTags? IfNoneMa
 
     private static bool Names(EntityTags tags, string tag) => tags.Any || tags.Tags.Any(t => t.Text == tag);
 
-    private static DomainException Mismatch(string detail) => new(Problems.VersionMismatch, detail);
+    private static RefusalException Mismatch(string detail) => new(Problems.VersionMismatch, detail);
 }

@@ -32,7 +32,7 @@ internal sealed class CreateHandler<TCommand, T, TKey>(IReader<T, TKey> rows, Re
             fields[Id] = Json.ToElement(default(TKey));
         var row = (T)T.Table.Read(Json.ToElement(fields));
         if (isGiven && await rows.FindAsync(row.Id, ct) is not null)
-            throw new DomainException(Problems.AlreadyExists, $"There is {T.Table.ANoun} {row.Id} already; a retry sends the same Idempotency-Key.");
+            throw new RefusalException(Problems.AlreadyExists, $"There is {T.Table.ANoun} {row.Id} already; a retry sends the same Idempotency-Key.");
         await references.RequireAsync(null, row, ct);
         return Decision.Create(isGiven ? row : row with { Id = await NextAsync(ct) });
     }
@@ -65,7 +65,7 @@ public sealed record Reference<T>(string Column, Func<T, object?> Value, Func<IS
 public sealed class References(IServiceProvider services)
 {
     /// <param name="before">Null for a new row; else only what it does not refer to already is looked for.</param>
-    /// <exception cref="DomainException">reference-unknown, naming the field.</exception>
+    /// <exception cref="RefusalException">reference-unknown, naming the field.</exception>
     public async Task RequireAsync<T>(T? before, T after, CancellationToken ct) where T : Row, IRow<T>
     {
         foreach (var reference in T.Table.References.Where(r => r.Value(after) is { } value && !(before is not null && value.Equals(r.Value(before)))))

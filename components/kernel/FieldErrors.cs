@@ -24,7 +24,7 @@ public sealed class FieldErrors
     }
 
     /// <param name="hint">A sentence for all of them, such as which fields there are.</param>
-    public DomainException Refusal(Problem problem, string? hint = null)
+    public RefusalException Refusal(Problem problem, string? hint = null)
     {
         var sentences = told.SelectMany(e => e.Value.Select(m => e.Key.Length == 0 ? m : $"{e.Key}: {m}."))
             .Concat(others > 0 ? [$"{others} more are wrong."] : Array.Empty<string>())
@@ -32,7 +32,7 @@ public sealed class FieldErrors
         return new(problem, string.Join(" ", sentences)) { Errors = told };
     }
 
-    /// <exception cref="DomainException">There is a mistake.</exception>
+    /// <exception cref="ProblemException">There is a mistake.</exception>
     public void ThrowIfAny(Problem problem, string? hint = null)
     {
         if (Any)

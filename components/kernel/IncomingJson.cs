@@ -16,7 +16,7 @@ public static class IncomingJson
 {
     private const int MaxDepth = 32;
 
-    /// <exception cref="DomainException">malformed-body.</exception>
+    /// <exception cref="RefusalException">malformed-body.</exception>
     public static T Read<T>(ReadOnlyMemory<byte> utf8)
     {
         // Some programs begin UTF-8 with a byte order mark; RFC 8259 lets a reader pass over it.
@@ -42,7 +42,7 @@ public static class IncomingJson
     }
 
     /// <summary>Reads a part of a body, whose text has been checked with it, as what it is to become.</summary>
-    /// <exception cref="DomainException">The given problem, naming each member that has another form.</exception>
+    /// <exception cref="ProblemException">The given problem, naming each member that has another form.</exception>
     internal static T Read<T>(JsonElement value, Problem problem)
     {
         var errors = new FieldErrors();
@@ -75,7 +75,7 @@ public static class IncomingJson
         return at;
     }
 
-    private static DomainException Wrong(string path, string reason)
+    private static RefusalException Wrong(string path, string reason)
     {
         var errors = new FieldErrors();
         errors.Add(path, path.Length == 0 ? $"The body {reason}." : reason);

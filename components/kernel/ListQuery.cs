@@ -81,7 +81,7 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
     private string OrderText => string.Join(',', Order.Select(o => (o.Descending ? "-" : "") + o.By.Column));
 
     /// <summary>Reads the query string; every mistake is reported at once.</summary>
-    /// <exception cref="DomainException">malformed-parameter.</exception>
+    /// <exception cref="RefusalException">malformed-parameter.</exception>
     public static ListQuery<T> Parse(IReadOnlyDictionary<string, IReadOnlyList<string>> parameters)
     {
         var table = T.Table;
@@ -177,7 +177,7 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
             var values = Order.Select((o, i) => o.By.Type.Parse(parts[i + 1])).ToList();
             return values.Contains(null) ? null : [.. values.OfType<object>()];
         }
-        catch (Exception e) when (e is FormatException or DomainException)
+        catch (Exception e) when (e is FormatException or RefusalException)
         {
             return null;
         }

@@ -7,11 +7,11 @@ namespace OpsDb.Kernel;
 public sealed record MergePatch<T>(JsonElement Document) where T : Row, IRow<T>
 {
     /// <summary>The row after the patch.</summary>
-    /// <exception cref="DomainException">malformed-body, naming the fields that are unknown, cannot be changed, or have another form.</exception>
+    /// <exception cref="RefusalException">malformed-body, naming the fields that are unknown, cannot be changed, or have another form.</exception>
     public T Apply(T row)
     {
         if (Document.ValueKind != JsonValueKind.Object)
-            throw new DomainException(Problems.MalformedBody, "A merge patch is a JSON object.");
+            throw new RefusalException(Problems.MalformedBody, "A merge patch is a JSON object.");
         var columns = T.Table.Write(row).EnumerateObject().ToDictionary(p => p.Name, p => p.Value);
         var members = Json.Options.GetTypeInfo(typeof(T)).Properties;
         var errors = new FieldErrors();

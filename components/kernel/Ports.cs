@@ -4,11 +4,11 @@ namespace OpsDb.Kernel;
 public interface IIdentities
 {
     /// <summary>Takes new keys of a table.</summary>
-    /// <exception cref="DomainException">main-unreachable.</exception>
+    /// <exception cref="OutageException">main-unreachable.</exception>
     Task<IReadOnlyList<int>> TakeAsync(Table table, int count, CancellationToken ct);
 
     /// <summary>Takes one.</summary>
-    /// <exception cref="DomainException">main-unreachable.</exception>
+    /// <exception cref="OutageException">main-unreachable.</exception>
     async Task<int> TakeAsync(Table table, CancellationToken ct) => (await TakeAsync(table, 1, ct))[0];
 }
 
@@ -30,6 +30,6 @@ public interface IConsistency
     Consistency? Current { get; }
 
     /// <summary>Says, before anything is read, how new it has to be.</summary>
-    /// <exception cref="DomainException">malformed-header.</exception>
+    /// <exception cref="RefusalException">malformed-header.</exception>
     void Want(Freshness freshness);
 }

@@ -21,7 +21,7 @@ public interface IAuthenticator
 
 /// <summary>A token that is not accepted.</summary>
 /// <param name="token">Its id, where it is known; its text is told nowhere.</param>
-public sealed class TokenRefusedException(Problem problem, string detail, Guid? token = null) : DomainException(problem, detail)
+public sealed class TokenRefusedException(Problem problem, string detail, Guid? token = null) : RefusalException(problem, detail)
 {
     public Guid? Token { get; } = token;
 

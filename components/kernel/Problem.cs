@@ -25,13 +25,12 @@ public enum ProblemKind
 /// <param name="Remedy">What the caller can do about it.</param>
 public sealed record Problem(string Code, ProblemKind Kind, string Title, string Remedy);
 
-/// <summary>A request that cannot be carried out, for a reason the caller can understand.</summary>
-/// <param name="problem">The entry of the catalogue.</param>
-/// <param name="detail">This occurrence: what is wrong and what to do. Goes to the caller as it is.</param>
-/// <param name="cause">What went wrong beneath; for the log alone.</param>
-public class DomainException(Problem problem, string detail, Exception? cause = null) : Exception(detail, cause)
+/// <summary>A request that cannot be carried out, for a reason that the caller can understand.</summary>
+public abstract class ProblemException : Exception
 {
-    public Problem Problem { get; } = problem;
+    private protected ProblemException(Problem problem, string detail, Exception? cause) : base(detail, cause) => Problem = problem;
+
+    public Problem Problem { get; }
 
     /// <summary>Messages by field (snake_case, as in the body or the query string).</summary>
     public IReadOnlyDictionary<string, string[]> Errors { get; init; } = new Dictionary<string, string[]>();
@@ -41,9 +40,35 @@ public class DomainException(Problem problem, string detail, Exception? cause = 
 
     /// <summary>When a retry makes sense; zero when it does not.</summary>
     public TimeSpan RetryAfter { get; init; }
+}
+
+/// <summary>Something that is needed is away or cannot serve now: the same request may be carried out later, and what OpsDb does by itself is tried again.</summary>
+public sealed class OutageException : ProblemException
+{
+    /// <param name="problem">The entry of the catalogue.</param>
+    /// <param name="detail">This occurrence: what is away and what to do. Goes to the caller as it is.</param>
+    /// <param name="cause">What went wrong beneath; for the log alone.</param>
+    public OutageException(Problem problem, string detail, Exception? cause = null) : base(problem, detail, cause)
+    {
+        if (problem.Kind != ProblemKind.Unavailable)
+            throw new ArgumentException($"{problem.Code} is no outage", nameof(problem), this);
+    }
+}
+
+/// <summary>The request, or the state of what it is about, does not allow it. It is never tried again by itself.</summary>
+public class RefusalException : ProblemException
+{
+    /// <param name="problem">The entry of the catalogue.</param>
+    /// <param name="detail">This occurrence: what is wrong and what to do. Goes to the caller as it is.</param>
+    /// <param name="cause">What went wrong beneath; for the log alone.</param>
+    public RefusalException(Problem problem, string detail, Exception? cause = null) : base(problem, detail, cause)
+    {
+        if (problem.Kind == ProblemKind.Unavailable)
+            throw new ArgumentException($"{problem.Code} is an outage", nameof(problem), this);
+    }
 
     /// <summary>A refusal by fields; it tells the first <see cref="FieldErrors.MaxTold"/> of them.</summary>
-    public static DomainException Fields(Problem problem, IReadOnlyDictionary<string, string[]> errors)
+    public static RefusalException Fields(Problem problem, IReadOnlyDictionary<string, string[]> errors)
     {
         var told = new FieldErrors();
         foreach (var (field, messages) in errors)

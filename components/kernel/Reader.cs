@@ -14,18 +14,18 @@ public interface IReader<T, TKey> where T : Row<TKey>, IRow<T> where TKey : notn
 /// <summary>What handlers ask of a reader.</summary>
 public static class ReaderExtensions
 {
-    /// <exception cref="DomainException">not-found.</exception>
+    /// <exception cref="RefusalException">not-found.</exception>
     public static async Task<T> GetAsync<T, TKey>(this IReader<T, TKey> rows, TKey id, CancellationToken ct) where T : Row<TKey>, IRow<T> where TKey : notnull =>
-        await rows.FindAsync(id, ct) ?? throw new DomainException(Problems.NotFound, $"There is no {T.Table.Noun} {id}.");
+        await rows.FindAsync(id, ct) ?? throw new RefusalException(Problems.NotFound, $"There is no {T.Table.Noun} {id}.");
 
     /// <summary>Checks a reference.</summary>
     /// <param name="field">The field that refers to the row.</param>
-    /// <exception cref="DomainException">reference-unknown, naming the field.</exception>
+    /// <exception cref="RefusalException">reference-unknown, naming the field.</exception>
     public static async Task RequireAsync<T, TKey>(this IReader<T, TKey> rows, TKey id, string field, CancellationToken ct)
         where T : Row<TKey>, IRow<T> where TKey : notnull
     {
         if (await rows.FindAsync(id, ct) is null)
-            throw DomainException.Fields(Problems.ReferenceUnknown, new Dictionary<string, string[]> { [field] = [$"there is no {T.Table.Noun} {id}"] });
+            throw RefusalException.Fields(Problems.ReferenceUnknown, new Dictionary<string, string[]> { [field] = [$"there is no {T.Table.Noun} {id}"] });
     }
 
     /// <summary>Every row, in the default order; for entities that people write by hand, not for what a telescope produces.</summary>

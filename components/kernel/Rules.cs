@@ -10,7 +10,7 @@ public sealed class Rules(IServiceProvider services, FactBounds bounds, TimeProv
     private static readonly ConcurrentDictionary<Type, Type> Validators = new();
 
     /// <summary>Runs the rules registered for the object's type, if any.</summary>
-    /// <exception cref="DomainException">invalid-fields, with messages by field.</exception>
+    /// <exception cref="RefusalException">invalid-fields, with messages by field.</exception>
     public void Check(object subject)
     {
         var errors = new FieldErrors();
@@ -23,7 +23,7 @@ public sealed class Rules(IServiceProvider services, FactBounds bounds, TimeProv
     /// Null for a row that is created. A rule that it has broken already, because the rule is newer than the row, does not
     /// stand in the way of other changes.
     /// </param>
-    /// <exception cref="DomainException">invalid-fields, with messages by field.</exception>
+    /// <exception cref="RefusalException">invalid-fields, with messages by field.</exception>
     public void Check(Table table, Row? before, Row after)
     {
         var errors = new FieldErrors();

@@ -40,7 +40,7 @@ public abstract class Table(string name)
     public abstract Row Read(JsonElement row);
 
     /// <summary>Reads a row that somebody has written by hand: as strictly as a body.</summary>
-    /// <exception cref="DomainException">invalid-fields, naming each field that has another form.</exception>
+    /// <exception cref="RefusalException">invalid-fields, naming each field that has another form.</exception>
     public abstract Row ReadIncoming(JsonElement row);
 
     public abstract JsonElement Write(Row row);

@@ -7,13 +7,13 @@ public sealed class Transitions<TState>(string subject, IReadOnlyDictionary<TSta
 
     public bool Allows(TState from, TState to) => From(from).Contains(to);
 
-    /// <exception cref="DomainException">state-conflict, with the present state and the moves it allows.</exception>
+    /// <exception cref="RefusalException">state-conflict, with the present state and the moves it allows.</exception>
     public void Require(TState from, TState to)
     {
         if (Allows(from, to))
             return;
         var allowed = From(from);
-        throw new DomainException(Problems.StateConflict,
+        throw new RefusalException(Problems.StateConflict,
             $"The {subject} is {Name(from)} and cannot become {Name(to)}; {(allowed.Count == 0 ? "no move is possible from there" : $"it can become {string.Join(", ", allowed.Select(Name))}")}.");
     }
 

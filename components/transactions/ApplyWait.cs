@@ -29,7 +29,7 @@ internal sealed class ApplyWait(Overlay overlay, Databases databases, TimeProvid
         {
             return SyncState.Buffered;
         }
-        catch (DomainException)
+        catch (OutageException)
         {
             // Redis or the main database is away; the transaction is stored all the same.
             return SyncState.Buffered;

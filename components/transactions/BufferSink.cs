@@ -33,7 +33,7 @@ internal sealed class BufferSink(TransactionLog log, Overlay overlay, Epochs epo
             {
                 draft = await decide(ct);
             }
-            catch (DomainException refusal) when (refusal.Problem.Kind != ProblemKind.Unavailable)
+            catch (RefusalException)
             {
                 if (await FindAsync(submission, question, ct) is { } known)
                     return known;
@@ -70,19 +70,19 @@ internal sealed class BufferSink(TransactionLog log, Overlay overlay, Epochs epo
                 case AppendOutcome.KeyKnown:
                     return await ReplayAsync(submission, capture.Epoch, appended);
                 case AppendOutcome.Full:
-                    throw new DomainException(Problems.BufferFull, "The site's buffer holds as many pending transactions as it may.") { RetryAfter = TimeSpan.FromSeconds(60) };
+                    throw new OutageException(Problems.BufferFull, "The site's buffer holds as many pending transactions as it may.") { RetryAfter = TimeSpan.FromSeconds(60) };
                 case AppendOutcome.NearlyFull:
-                    throw new DomainException(Problems.BufferFull, "The site's buffer is nearly full; it takes only what cannot wait, and this change can.") { RetryAfter = TimeSpan.FromSeconds(60) };
+                    throw new OutageException(Problems.BufferFull, "The site's buffer is nearly full; it takes only what cannot wait, and this change can.") { RetryAfter = TimeSpan.FromSeconds(60) };
                 case AppendOutcome.PartsMissing when attempt == Attempts:
-                    throw new DomainException(Problems.BufferUnavailable, "The site's buffer has not kept the parts of this write long enough for it to be stored.") { RetryAfter = TimeSpan.FromSeconds(5) };
+                    throw new OutageException(Problems.BufferUnavailable, "The site's buffer has not kept the parts of this write long enough for it to be stored.") { RetryAfter = TimeSpan.FromSeconds(5) };
                 case AppendOutcome.NotThisStream when attempt < Attempts:
                     await epochs.ExamineAsync(capture, ct);
                     break;
                 case AppendOutcome.NotThisStream:
-                    throw new DomainException(Problems.NotThisStream, "The log is not the one that the site's database knows.") { RetryAfter = TimeSpan.FromSeconds(5) };
+                    throw new OutageException(Problems.NotThisStream, "The log is not the one that the site's database knows.") { RetryAfter = TimeSpan.FromSeconds(5) };
             }
         }
-        throw new DomainException(Problems.ConcurrentChange, "The rows changed each time this change was tried.");
+        throw new RefusalException(Problems.ConcurrentChange, "The rows changed each time this change was tried.");
     }
 
     /// <summary>Some of the buffer stays for the others, whatever one of them sends; what came in the last moment may not count yet.</summary>
@@ -91,7 +91,7 @@ internal sealed class BufferSink(TransactionLog log, Overlay overlay, Epochs epo
         if (HasRoom(actor, capture))
             return;
         var (count, bytes) = capture.State.LoadOf(actor, capture.AppliedHint);
-        throw new DomainException(Problems.TooMuchPending, $"{count} writes of {actor.User} are pending ({bytes} bytes), which is as much of the site's buffer as one user may fill.")
+        throw new RefusalException(Problems.TooMuchPending, $"{count} writes of {actor.User} are pending ({bytes} bytes), which is as much of the site's buffer as one user may fill.")
         {
             RetryAfter = TimeSpan.FromSeconds(60),
         };
@@ -117,7 +117,7 @@ internal sealed class BufferSink(TransactionLog log, Overlay overlay, Epochs epo
         }
         catch (RedisUnavailableException)
         {
-            throw new DomainException(Problems.OutcomeUnknown, "The site's buffer did not answer in time; the write may still be stored.")
+            throw new OutageException(Problems.OutcomeUnknown, "The site's buffer did not answer in time; the write may still be stored.")
             {
                 Transaction = transaction.Id,
                 RetryAfter = TimeSpan.FromSeconds(2),
@@ -144,7 +144,7 @@ internal sealed class BufferSink(TransactionLog log, Overlay overlay, Epochs epo
     {
         Keys.RequireSameBody(submission, known.BodyHash);
         return Replay(submission, await log.AtAsync(new(epoch, known.Position))
-            ?? throw new DomainException(Problems.OutcomeUnknown, "The first answer for this key is on its way between the log and the database.") { RetryAfter = TimeSpan.FromSeconds(1) });
+            ?? throw new OutageException(Problems.OutcomeUnknown, "The first answer for this key is on its way between the log and the database.") { RetryAfter = TimeSpan.FromSeconds(1) });
     }
 
     private static Recorded Replay(Submission submission, Transaction first)

@@ -9,7 +9,7 @@ namespace OpsDb.Transactions;
 /// <param name="Wal">Of the database that was read, after its snapshot.</param>
 internal sealed record ConsistencyToken(string Site, Guid? Epoch, long Position, WalPosition Wal)
 {
-    /// <exception cref="DomainException">malformed-header.</exception>
+    /// <exception cref="RefusalException">malformed-header.</exception>
     public static ConsistencyToken Parse(string text)
     {
         if (text.Split(':') is [{ Length: > 0 and <= Kernel.Site.MaxName } site, var epoch, var position, var timeline, var lsn]
@@ -19,7 +19,7 @@ internal sealed record ConsistencyToken(string Site, Guid? Epoch, long Position,
             && int.TryParse(timeline, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             && WalPosition.IsLsn(lsn))
             return new(site, epoch == "-" ? null : guid, at, new(number, WalPosition.ParseLsn(lsn)));
-        throw new DomainException(Problems.MalformedHeader, "OpsDb-Min-Consistency is a value that this API gave in OpsDb-Consistency.");
+        throw new RefusalException(Problems.MalformedHeader, "OpsDb-Min-Consistency is a value that this API gave in OpsDb-Consistency.");
     }
 
     public override string ToString() =>
@@ -27,7 +27,7 @@ internal sealed record ConsistencyToken(string Site, Guid? Epoch, long Position,
 
     /// <summary>Whether a read of this database, which was asked before its snapshot, is at least this new.</summary>
     /// <param name="capture">What is folded over the database.</param>
-    /// <exception cref="DomainException">consistency-lost: that cannot be told any more.</exception>
+    /// <exception cref="RefusalException">consistency-lost: that cannot be told any more.</exception>
     public bool IsReached(Standing standing, Capture? capture, Site here)
     {
         if (Wal.Lsn > 0 && standing.Timeline > Wal.Timeline)
@@ -43,7 +43,7 @@ internal sealed record ConsistencyToken(string Site, Guid? Epoch, long Position,
 
     /// <summary>Refuses to wait for a state that no database will ever have, as far as the main one knows.</summary>
     /// <param name="main">The main database, asked now.</param>
-    /// <exception cref="DomainException">consistency-lost.</exception>
+    /// <exception cref="RefusalException">consistency-lost.</exception>
     public void RequireKnown(Standing main, Site here)
     {
         // A site's own log is compared with the log itself.
@@ -53,5 +53,5 @@ internal sealed record ConsistencyToken(string Site, Guid? Epoch, long Position,
             throw Lost("The main database has never been as far as OpsDb-Min-Consistency says.");
     }
 
-    private static DomainException Lost(string why) => new(Problems.ConsistencyLost, $"{why} Whether that state is contained in the present one cannot be told.");
+    private static RefusalException Lost(string why) => new(Problems.ConsistencyLost, $"{why} Whether that state is contained in the present one cannot be told.");
 }

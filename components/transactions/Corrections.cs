@@ -16,7 +16,7 @@ internal sealed class Corrections(Executor executor, IEnumerable<Table> tables, 
     private readonly Dictionary<string, Table> tables = tables.ToDictionary(t => t.Name);
 
     /// <summary>The transaction with the steps to try; as it is when nothing is corrected.</summary>
-    /// <exception cref="DomainException">invalid-fields.</exception>
+    /// <exception cref="RefusalException">invalid-fields.</exception>
     public async Task<Transaction> ApplyAsync(DbSession main, Transaction logged, Retry retry, CancellationToken ct)
     {
         if (retry is { Steps: null, Overwrite: false })
@@ -96,5 +96,5 @@ internal sealed class Corrections(Executor executor, IEnumerable<Table> tables, 
             ? throw Wrong(unknown, $"is not a field of {table.Name}")
             : fields;
 
-    private static DomainException Wrong(string field, string message) => DomainException.Fields(Problems.InvalidFields, new Dictionary<string, string[]> { [field] = [message] });
+    private static RefusalException Wrong(string field, string message) => RefusalException.Fields(Problems.InvalidFields, new Dictionary<string, string[]> { [field] = [message] });
 }

@@ -23,7 +23,7 @@ internal sealed class DirectSink(Databases databases, Executor executor, View vi
             {
                 draft = await decide(ct);
             }
-            catch (DomainException e) when (e.Problem.Kind != ProblemKind.Unavailable && submission.IdempotencyKey is not null)
+            catch (RefusalException) when (submission.IdempotencyKey is not null)
             {
                 // The same request may have been executed since the look-up and be what this refusal rests on.
                 if (await FindAsync(submission, ct) is { } stored)
@@ -48,15 +48,15 @@ internal sealed class DirectSink(Databases databases, Executor executor, View vi
             {
                 // The rows, or the key, moved between the decision and its execution: decide again on what is there now.
                 if (attempt == Attempts)
-                    throw new DomainException(Problems.ConcurrentChange, "The rows changed each time this change was tried.");
+                    throw new RefusalException(Problems.ConcurrentChange, "The rows changed each time this change was tried.");
             }
             catch (PostgresException e) when (e.SqlState == SqlState.UniqueViolation)
             {
-                throw new DomainException(Problems.AlreadyExists, $"A {e.TableName} with the same {Fields(e)} exists already.");
+                throw new RefusalException(Problems.AlreadyExists, $"A {e.TableName} with the same {Fields(e)} exists already.");
             }
             catch (PostgresException e) when (e.SqlState == SqlState.ForeignKeyViolation)
             {
-                throw new DomainException(Problems.ReferenceUnknown, $"The {e.TableName} refers to a row that does not exist ({e.ConstraintName}).");
+                throw new RefusalException(Problems.ReferenceUnknown, $"The {e.TableName} refers to a row that does not exist ({e.ConstraintName}).");
             }
         }
     }
@@ -84,9 +84,9 @@ internal sealed class DirectSink(Databases databases, Executor executor, View vi
             // From here on the outcome belongs to the database: the caller may go, the commit may not be torn.
             await main.CommitAsync(CancellationToken.None);
         }
-        catch (DomainException e)
+        catch (OutageException e)
         {
-            throw new DomainException(Problems.OutcomeUnknown, "The connection broke while the change was being committed.") { Transaction = transaction.Id, RetryAfter = e.RetryAfter };
+            throw new OutageException(Problems.OutcomeUnknown, "The connection broke while the change was being committed.") { Transaction = transaction.Id, RetryAfter = e.RetryAfter };
         }
         await visibility.ShowAsync(main, transaction.Id);
     }

@@ -36,13 +36,13 @@ internal sealed partial class Durability : BackgroundService
         {
             return weaknesses ?? await CheckAsync();
         }
-        catch (DomainException)
+        catch (OutageException)
         {
             return null;
         }
     }
 
-    /// <exception cref="DomainException">buffer-not-durable, buffer-unavailable.</exception>
+    /// <exception cref="OutageException">buffer-not-durable, buffer-unavailable.</exception>
     public async Task RequireAsync()
     {
         if (!options.RequireDurable)
@@ -50,7 +50,7 @@ internal sealed partial class Durability : BackgroundService
         // What was weak is asked again, so that writes are taken as soon as it is mended.
         var found = weaknesses is { Count: 0 } known ? known : await CheckAsync();
         if (found.Count > 0)
-            throw new DomainException(Problems.BufferNotDurable,
+            throw new OutageException(Problems.BufferNotDurable,
                 "The settings of the site's Redis are too weak for critical writes. Operators find which ones in health and in the log.")
             {
                 RetryAfter = TimeSpan.FromSeconds(60),
@@ -68,7 +68,7 @@ internal sealed partial class Durability : BackgroundService
             {
                 await CheckAsync();
             }
-            catch (DomainException)
+            catch (OutageException)
             {
                 // Redis is away; it is asked again before the first write when it is back.
             }
@@ -98,7 +98,7 @@ internal sealed partial class Durability : BackgroundService
         catch (RedisUnavailableException)
         {
             weaknesses = null;
-            throw new DomainException(Problems.BufferUnavailable, "The site's buffer does not tell its settings.") { RetryAfter = TimeSpan.FromSeconds(2) };
+            throw new OutageException(Problems.BufferUnavailable, "The site's buffer does not tell its settings.") { RetryAfter = TimeSpan.FromSeconds(2) };
         }
         if (found.Count > 0 && !found.SequenceEqual(weaknesses ?? []))
             LogWeak(string.Join(" ", found));

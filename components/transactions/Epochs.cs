@@ -18,7 +18,7 @@ internal sealed partial class Epochs(TransactionLog log, Databases databases, Si
     /// </summary>
     /// <param name="seen">What this process knew of the log.</param>
     /// <returns>Whether it was given an epoch.</returns>
-    /// <exception cref="DomainException">buffer-unavailable, local-database-unreachable.</exception>
+    /// <exception cref="OutageException">buffer-unavailable, local-database-unreachable.</exception>
     public async Task<bool> ExamineAsync(Capture? seen, CancellationToken ct)
     {
         try
@@ -26,7 +26,7 @@ internal sealed partial class Epochs(TransactionLog log, Databases databases, Si
             await using var main = await databases.MainAsync(ct);
             return await ExamineAsync(main, main, seen, ct);
         }
-        catch (DomainException e) when (e.Problem == Problems.MainUnreachable)
+        catch (OutageException e) when (e.Problem == Problems.MainUnreachable)
         {
             await using var local = await databases.LocalAsync(ct);
             return await ExamineAsync(local, null, seen, ct);

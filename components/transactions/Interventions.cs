@@ -43,19 +43,19 @@ public sealed record Resolution(Guid Id, TransactionState State, Refusal? Refusa
 public interface IInterventions
 {
     /// <summary>Tries a failed transaction again and, when it succeeds, those that waited behind it. One that is settled already stays as it is.</summary>
-    /// <exception cref="DomainException">not-found, state-conflict (it is parked), invalid-fields, main-unreachable.</exception>
+    /// <exception cref="ProblemException">not-found, state-conflict (it is parked), invalid-fields, main-unreachable.</exception>
     Task<Resolution> RetryAsync(Guid id, Retry retry, Actor actor, CancellationToken ct);
 
     /// <summary>Gives a failed or parked transaction up, and tries those that waited behind it, each on its own.</summary>
-    /// <exception cref="DomainException">not-found, main-unreachable.</exception>
+    /// <exception cref="ProblemException">not-found, main-unreachable.</exception>
     Task<Resolution> DiscardAsync(Guid id, string? note, Actor actor, CancellationToken ct);
 
     /// <summary>Lets the processor of a site that has stopped at a run of refusals set them aside and go on.</summary>
-    /// <exception cref="DomainException">not-found, main-unreachable.</exception>
+    /// <exception cref="ProblemException">not-found, main-unreachable.</exception>
     Task ContinueAsync(string site, string? note, Actor actor, CancellationToken ct);
 
     /// <summary>Notes that an operator knows of the positions that a site's log has lost; health is degraded until then.</summary>
-    /// <exception cref="DomainException">not-found (there is nothing to acknowledge), main-unreachable.</exception>
+    /// <exception cref="ProblemException">not-found (there is nothing to acknowledge), main-unreachable.</exception>
     Task AcknowledgeLossAsync(string site, string? note, Actor actor, CancellationToken ct);
 }
 
@@ -64,7 +64,7 @@ internal sealed class Interventions(Databases databases, Applier applier, Correc
     public Task<Resolution> RetryAsync(Guid id, Retry retry, Actor actor, CancellationToken ct) => InterveneAsync(id, retry, ct, async (main, held) =>
     {
         if (!held.Failed)
-            throw new DomainException(Problems.StateConflict, "It waits behind a failed transaction; resolve that one, or discard this one.");
+            throw new RefusalException(Problems.StateConflict, "It waits behind a failed transaction; resolve that one, or discard this one.");
         var transaction = await corrections.ApplyAsync(main, held.Transaction, retry, ct);
         var refusal = await applier.TryAsync(main, transaction, ct);
         if (refusal is null)
@@ -86,14 +86,14 @@ internal sealed class Interventions(Databases databases, Applier applier, Correc
     public async Task ContinueAsync(string site, string? note, Actor actor, CancellationToken ct)
     {
         if (await OnSiteAsync("revision = revision + 1", "true", "continue", site, note, actor, ct) == 0)
-            throw new DomainException(Problems.NotFound, $"The main database has nothing from a site {site}.");
+            throw new RefusalException(Problems.NotFound, $"The main database has nothing from a site {site}.");
         signal.Wake();
     }
 
     public async Task AcknowledgeLossAsync(string site, string? note, Actor actor, CancellationToken ct)
     {
         if (await OnSiteAsync("revision = revision + 1, acknowledged_at = clock_timestamp(), acknowledged_by = @actor", "previous_epoch is not null and acknowledged_at is null", "acknowledge_loss", site, note, actor, ct) == 0)
-            throw new DomainException(Problems.NotFound, $"The main database knows of no loss at a site {site} that is not acknowledged.");
+            throw new RefusalException(Problems.NotFound, $"The main database knows of no loss at a site {site} that is not acknowledged.");
     }
 
     /// <summary>Changes watermarks of a site, with the audit in the same statement.</summary>
@@ -140,7 +140,7 @@ internal sealed class Interventions(Databases databases, Applier applier, Correc
         if (await main.FindAsync<Held>(find, new { id }, ct) is not { } held)
         {
             var outcome = await main.FindAsync<string>("select outcome from applied_transaction where id = @id", new { id }, ct)
-                ?? throw new DomainException(Problems.NotFound, $"The main database does not know the transaction {id}; a pending one cannot be dealt with yet.");
+                ?? throw new RefusalException(Problems.NotFound, $"The main database does not know the transaction {id}; a pending one cannot be dealt with yet.");
             await visibility.ShowAsync(main, id, resolved: true);
             return new(id, EnumText.Parse<TransactionState>(outcome), null, []);
         }

@@ -53,7 +53,7 @@ internal sealed record Applied
     public Guid? DuplicateOf { get; init; }
 
     /// <summary>The first answer, for a request that repeats the key.</summary>
-    /// <exception cref="DomainException">idempotency-key-reused.</exception>
+    /// <exception cref="RefusalException">idempotency-key-reused.</exception>
     public Recorded Replay(Submission submission)
     {
         Keys.RequireSameBody(submission, BodyHash);
@@ -78,6 +78,6 @@ internal static class Keys
     public static void RequireSameBody(Submission submission, string? bodyHash)
     {
         if (submission.BodyHash != bodyHash)
-            throw new DomainException(Problems.KeyReused, "This Idempotency-Key was used before, for a request with another method, path or body.");
+            throw new RefusalException(Problems.KeyReused, "This Idempotency-Key was used before, for a request with another method, path or body.");
     }
 }

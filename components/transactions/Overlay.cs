@@ -62,7 +62,7 @@ internal sealed class Overlay(TransactionLog log, Epochs epochs, Databases datab
     /// A capture that holds everything appended before the call. Callers share a refresh only when it begins after they
     /// came: one that is under way may have missed an entry that they know of. They share its failure, too.
     /// </summary>
-    /// <exception cref="DomainException">buffer-unavailable, local-database-unreachable.</exception>
+    /// <exception cref="OutageException">buffer-unavailable, local-database-unreachable.</exception>
     public Task<Capture> RefreshAsync()
     {
         lock (gate)
@@ -154,7 +154,7 @@ internal sealed class Overlay(TransactionLog log, Epochs epochs, Databases datab
         foreach (var position in page.Transactions.Select(t => t.Position!.Value.Position).DefaultIfEmpty(page.Last + 1).Where(p => p >= next))
         {
             if (position != next++)
-                throw new DomainException(Problems.NotThisStream, $"The log has lost entries after position {next - 2}.") { RetryAfter = TimeSpan.FromSeconds(5) };
+                throw new OutageException(Problems.NotThisStream, $"The log has lost entries after position {next - 2}.") { RetryAfter = TimeSpan.FromSeconds(5) };
         }
     }
 
@@ -169,7 +169,7 @@ internal sealed class Overlay(TransactionLog log, Epochs epochs, Databases datab
             await using var main = await databases.MainAsync(CancellationToken.None);
             at = await main.FindAsync<Snapshot>(Snapshot.Sql, lineage.Parameters(site), CancellationToken.None);
             if (!await HoldsAsync(at!))
-                throw new DomainException(Problems.NotThisStream, "The log is not the one that the databases know.") { RetryAfter = TimeSpan.FromSeconds(5) };
+                throw new OutageException(Problems.NotThisStream, "The log is not the one that the databases know.") { RetryAfter = TimeSpan.FromSeconds(5) };
         }
         return Empty(lineage, at!);
     }

@@ -51,7 +51,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
     public long? NewerAfter(long position) => newer.Where(n => n.Position > position).Select(n => (long?)n.Position).FirstOrDefault();
 
     /// <summary>Checks that everything which concerns an entity between snapshot and capture can be read by this release.</summary>
-    /// <exception cref="DomainException">newer-release.</exception>
+    /// <exception cref="OutageException">newer-release.</exception>
     public void RequireReadable(string entity, long snapshot, long capture)
     {
         foreach (var (position, entities) in newer)

@@ -87,7 +87,7 @@ internal sealed partial class Processor(
         {
             return null;
         }
-        catch (DomainException e) when (e.Problem == Problems.NewerRelease)
+        catch (OutageException e) when (e.Problem == Problems.NewerRelease)
         {
             // What comes before that entry is applied; the rest is for a process that can read it.
             await log.GiveTurnAsync(holder);
@@ -255,7 +255,7 @@ internal sealed partial class Processor(
     {
         (PostgresException p, _) => $"SQLSTATE {p.SqlState} {p.TableName} {p.ConstraintName}".TrimEnd(),
         // It answers and refuses: what it says then tells of itself, not of data.
-        (DomainException, PostgresException p) => $"{e.Message} SQLSTATE {p.SqlState}: {p.MessageText}",
+        (OutageException, PostgresException p) => $"{e.Message} SQLSTATE {p.SqlState}: {p.MessageText}",
         _ => e.Message,
     };
 
@@ -270,7 +270,7 @@ internal sealed partial class Processor(
             await log.ReportProcessorAsync(report);
             reported = report;
         }
-        catch (DomainException)
+        catch (OutageException)
         {
             // Redis is away; this process's own health says so.
         }

@@ -26,7 +26,7 @@ internal sealed class SharedRead<T> where T : Row, IRow<T>
         together = new(ReadAsync, (asked, next) => asked[0].Lineage.Epoch == next.Lineage.Epoch);
     }
 
-    /// <exception cref="DomainException">local-database-unreachable.</exception>
+    /// <exception cref="OutageException">local-database-unreachable.</exception>
     public Task<Found<T>> FindAsync(object key, Lineage lineage, KeyQuestion? question) => together.AskAsync(new(key, lineage, question));
 
     private async Task<IReadOnlyList<Found<T>>> ReadAsync(IReadOnlyList<Asked> asked)

@@ -143,12 +143,12 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         {
             return (false, false, null);
         }
-        catch (DomainException e) when (SqlState.IsSchemaOlder(e.GetBaseException()))
+        catch (OutageException e) when (SqlState.IsSchemaOlder(e.GetBaseException()))
         {
             // Without that table nothing has been migrated yet, or by an earlier release.
             return (true, false, null);
         }
-        catch (DomainException e)
+        catch (OutageException e)
         {
             return (false, false, e.GetBaseException() is Npgsql.PostgresException refusal && SqlState.IsRefusal(refusal) ? Told(refusal) : null);
         }
@@ -171,7 +171,7 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
             var standing = (await local.FindAsync<Standing>(Standing.Sql, new { site = site.Name, epoch = Guid.Empty }, ct))!;
             return !standing.HasLeft(floor) && !standing.Reaches(floor);
         }
-        catch (DomainException)
+        catch (OutageException)
         {
             return false;
         }
@@ -193,7 +193,7 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
             return await AskAsync(fromMain, session => session.FindAsync<(long, long)>(
                 "select count(*) filter (where state = 'failed'), count(*) filter (where state = 'parked') from held_transaction where site = @site or @all", new { site = site.Name, all = site.Type == SiteType.Main }, ct), ct);
         }
-        catch (DomainException)
+        catch (OutageException)
         {
             return default;
         }
@@ -224,7 +224,7 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
             }));
             return [.. known.Where(k => !k.Acknowledged).Select(k => k.ToString())];
         }
-        catch (DomainException)
+        catch (OutageException)
         {
             return [];
         }
@@ -263,12 +263,12 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
         {
             return (false, "The site's Redis does not answer; critical writes and reads are refused until it does.", e.Message, overlay.Latest);
         }
-        catch (Exception e) when (e is DomainException { Problem: var problem } && problem == Problems.LocalUnreachable || e is Npgsql.PostgresException)
+        catch (Exception e) when (e is OutageException { Problem: var problem } && problem == Problems.LocalUnreachable || e is Npgsql.PostgresException)
         {
             // The overlay starts from the site's database; what is the matter with that one is said already.
             return (true, null, null, overlay.Latest);
         }
-        catch (DomainException e)
+        catch (OutageException e)
         {
             return (true, "The site's log cannot be read, and reads and critical writes are refused until it can.", e.Message, overlay.Latest);
         }

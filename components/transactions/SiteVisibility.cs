@@ -7,12 +7,12 @@ namespace OpsDb.Transactions;
 internal sealed class SiteVisibility(TransactionLog log, View view, RecentReading<SiteStatus> status, Site site)
 {
     /// <summary>Asked first: better refused now than done without being able to make sure of it.</summary>
-    /// <exception cref="DomainException">buffer-unavailable.</exception>
+    /// <exception cref="OutageException">buffer-unavailable.</exception>
     public Task RequireAsync() => site.Type == SiteType.Secondary ? log.RequireAsync() : Task.CompletedTask;
 
     /// <summary>From now on no read of this site is older than what the main database holds at this moment.</summary>
     /// <param name="resolved">Whether it is known by now what becomes of a failed or parked transaction: then decisions look at that, too.</param>
-    /// <exception cref="DomainException">main-unreachable, buffer-unavailable.</exception>
+    /// <exception cref="OutageException">main-unreachable, buffer-unavailable.</exception>
     public async Task ShowAsync(DbSession main, bool resolved = false)
     {
         var snapshot = (await main.FindAsync<Snapshot>(Snapshot.Sql, Lineage.None.Parameters(site), CancellationToken.None))!;
@@ -23,20 +23,20 @@ internal sealed class SiteVisibility(TransactionLog log, View view, RecentReadin
     }
 
     /// <summary>The same after something was committed.</summary>
-    /// <exception cref="DomainException">outcome-unknown: it is done, and this site's reads may not show it yet.</exception>
+    /// <exception cref="OutageException">outcome-unknown: it is done, and this site's reads may not show it yet.</exception>
     public async Task ShowAsync(DbSession main, Guid? committed, bool resolved = false)
     {
         try
         {
             await ShowAsync(main, resolved);
         }
-        catch (DomainException) when (site.Type == SiteType.Main)
+        catch (OutageException) when (site.Type == SiteType.Main)
         {
             // The change is committed; only where it stands in the write-ahead log is not known.
         }
-        catch (DomainException e)
+        catch (OutageException e)
         {
-            throw new DomainException(Problems.OutcomeUnknown, "The change may be made, but this site could not yet make sure that its reads show it.") { Transaction = committed, RetryAfter = e.RetryAfter };
+            throw new OutageException(Problems.OutcomeUnknown, "The change may be made, but this site could not yet make sure that its reads show it.") { Transaction = committed, RetryAfter = e.RetryAfter };
         }
     }
 }

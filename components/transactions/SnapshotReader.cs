@@ -55,7 +55,7 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
 
     /// <summary>Reads, and repeats it until the result can be shown.</summary>
     /// <param name="read">Asks for the snapshot and for something in it.</param>
-    /// <exception cref="DomainException">local-database-unreachable, not-yet-consistent, stream-changed, buffer-unavailable, consistency-lost.</exception>
+    /// <exception cref="ProblemException">local-database-unreachable, not-yet-consistent, stream-changed, buffer-unavailable, consistency-lost.</exception>
     public async Task<T> ReadAsync<T>(Func<Source, Task<(Snapshot, T)>> read, CancellationToken ct)
     {
         var started = time.GetTimestamp();
@@ -81,7 +81,7 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
             await using var main = await databases.MainAsync(ct);
             token.RequireKnown(await StandingAsync(main, ct), site);
         }
-        catch (DomainException e) when (e.Problem == Problems.MainUnreachable)
+        catch (OutageException e) when (e.Problem == Problems.MainUnreachable)
         {
             // It is waited for then.
         }
@@ -128,7 +128,7 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
                 await overlay.RewindAsync(capture!.Lineage, outcome.Snapshot!);
             view.ForgetCapture();
         }
-        throw new DomainException(Problems.LocalUnreachable, "The site's database is further back than the pending changes known here.") { RetryAfter = TimeSpan.FromSeconds(1) };
+        throw new OutageException(Problems.LocalUnreachable, "The site's database is further back than the pending changes known here.") { RetryAfter = TimeSpan.FromSeconds(1) };
     }
 
     /// <summary>The pending changes; without Redis those that were known last, if the caller takes that.</summary>
@@ -138,7 +138,7 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
         {
             return view.IsStale ? overlay.Latest : await view.CaptureAsync();
         }
-        catch (DomainException e) when (e.Problem == Problems.BufferUnavailable && view.StaleWill)
+        catch (OutageException e) when (e.Problem == Problems.BufferUnavailable && view.StaleWill)
         {
             view.BecomeStale();
             return overlay.Latest;
@@ -160,7 +160,7 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
                 return new(Verdict.NotYet);
             return await JudgeAsync(read, Source(session, capture, holds, SyncState.Replicated, shared), ct);
         }
-        catch (DomainException e) when (e.Problem == Problems.LocalUnreachable)
+        catch (OutageException e) when (e.Problem == Problems.LocalUnreachable)
         {
             return new(Verdict.Down, Cause: e);
         }
@@ -203,7 +203,7 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
                 await session.BeginSnapshotAsync(ct);
             outcome = await JudgeAsync(read, Source(session, capture, holds, SyncState.Applied, false), ct);
         }
-        catch (DomainException e) when (e.Problem == Problems.MainUnreachable && !view.IsDirect)
+        catch (OutageException e) when (e.Problem == Problems.MainUnreachable && !view.IsDirect)
         {
             return new(Verdict.Down, Cause: e);
         }
@@ -245,7 +245,7 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
         {
             view.Raised(await log.RaiseReadFloorAsync(WalPosition.Of(shown)));
         }
-        catch (DomainException e) when (e.Problem == Problems.BufferUnavailable && view.StaleWill)
+        catch (OutageException e) when (e.Problem == Problems.BufferUnavailable && view.StaleWill)
         {
             view.BecomeStale();
         }
@@ -270,18 +270,18 @@ internal sealed partial class SnapshotReader(View view, Overlay overlay, HeldTra
         return new(session, capture, holds, lineage, lineage.Parameters(site), state, shared);
     }
 
-    private static DomainException Refusal<T>(Outcome<T> outcome) => outcome.Verdict switch
+    private static OutageException Refusal<T>(Outcome<T> outcome) => outcome.Verdict switch
     {
         Verdict.Foreign => new(Problems.NotThisStream, "The log is not the one that the databases know.") { RetryAfter = TimeSpan.FromSeconds(5) },
         Verdict.Down => outcome.Cause!,
         _ => NotYetConsistent("The site's database is not as far as this read needs, and the main database cannot be reached."),
     };
 
-    private static DomainException NotYetConsistent(string why) => new(Problems.NotYetConsistent, why) { RetryAfter = TimeSpan.FromSeconds(1) };
+    private static OutageException NotYetConsistent(string why) => new(Problems.NotYetConsistent, why) { RetryAfter = TimeSpan.FromSeconds(1) };
 
     /// <param name="Snapshot">Where something was read.</param>
     /// <param name="Cause">Why it is down.</param>
-    private sealed record Outcome<T>(Verdict Verdict, Snapshot? Snapshot = null, T? Result = default, DomainException? Cause = null)
+    private sealed record Outcome<T>(Verdict Verdict, Snapshot? Snapshot = null, T? Result = default, OutageException? Cause = null)
     {
         /// <summary>What the database names.</summary>
         public Holds? Holds { get; init; }

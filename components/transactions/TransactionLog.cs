@@ -55,7 +55,7 @@ internal sealed class TransactionLog
     /// Makes a transaction ready to be appended. What is too large for one entry is written beside the stream; without an
     /// entry that refers to it it vanishes after an hour.
     /// </summary>
-    /// <exception cref="DomainException">buffer-unavailable; nothing is stored.</exception>
+    /// <exception cref="OutageException">buffer-unavailable; nothing is stored.</exception>
     public Task<Payload> StoreAsync(Transaction transaction) => GuardAsync(async () =>
     {
         var payload = Payload.Of(transaction);
@@ -141,7 +141,7 @@ internal sealed class TransactionLog
     public Task<WalPosition> RaiseReadFloorAsync(WalPosition place, bool resolved = false) => GuardAsync(async () =>
         WalPosition.Parse((await redis.EvaluateAsync(LogScripts.Raise, [keys[4]], [place.ToString(), "read_floor", .. resolved ? (object[])["resolved_floor"] : []])).Text));
 
-    /// <exception cref="DomainException">buffer-unavailable.</exception>
+    /// <exception cref="OutageException">buffer-unavailable.</exception>
     public Task RequireAsync() => GuardAsync(async () =>
     {
         await redis.PingAsync();
@@ -174,7 +174,7 @@ internal sealed class TransactionLog
     ])).Number == 1);
 
     /// <summary>Entries after a position: some of them, where they are very large, and none from one of a newer release on.</summary>
-    /// <exception cref="DomainException">newer-release, when the first of them is.</exception>
+    /// <exception cref="OutageException">newer-release, when the first of them is.</exception>
     public async Task<IReadOnlyList<Transaction>> AfterAsync(LogPosition position, int count)
     {
         var read = await GuardAsync(async () => await ReadAsync(await redis.RangeAsync(keys[0], position.Position + 1, count), position.Epoch));
@@ -182,7 +182,7 @@ internal sealed class TransactionLog
     }
 
     /// <summary>What an entry that this release cannot read is answered with.</summary>
-    public static DomainException NewerRelease(long position) =>
+    public static OutageException NewerRelease(long position) =>
         new(Problems.NewerRelease, $"The log's entry at position {position} is of a newer release than this process; upgrade this process.") { RetryAfter = TimeSpan.FromSeconds(30) };
 
     public async Task<Transaction?> AtAsync(LogPosition position) =>
@@ -283,7 +283,7 @@ internal sealed class TransactionLog
                 continue;
             }
             if (json is null)
-                throw new DomainException(Problems.BufferUnavailable, $"The log's entry at position {entry.Position} lacks a part of its content.") { RetryAfter = TimeSpan.FromSeconds(60) };
+                throw new OutageException(Problems.BufferUnavailable, $"The log's entry at position {entry.Position} lacks a part of its content.") { RetryAfter = TimeSpan.FromSeconds(60) };
             bytes += json.Length;
             read.Add(reader.Read(json, id) with { Position = new(epoch, entry.Position), LogBytes = Field(entry, "b"), LogParts = parts });
         }
@@ -314,7 +314,7 @@ internal sealed class TransactionLog
         }
         catch (RedisUnavailableException e)
         {
-            throw new DomainException(Problems.BufferUnavailable, "The site's buffer does not answer.", e) { RetryAfter = TimeSpan.FromSeconds(2) };
+            throw new OutageException(Problems.BufferUnavailable, "The site's buffer does not answer.", e) { RetryAfter = TimeSpan.FromSeconds(2) };
         }
     }
 

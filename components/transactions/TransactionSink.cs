@@ -24,7 +24,7 @@ internal sealed class TransactionSink(DirectSink direct, BufferSink buffer, Appl
     {
         var capture = await overlay.RefreshAsync();
         if (capture.Position > Math.Max(capture.AppliedHint, tracker.Latest.PositionIn(capture.Epoch)))
-            throw new DomainException(Problems.MainUnreachable, "Buffering is switched off, and the main database does not have everything yet that this site has buffered before.") { RetryAfter = TimeSpan.FromSeconds(5) };
+            throw new OutageException(Problems.MainUnreachable, "Buffering is switched off, and the main database does not have everything yet that this site has buffered before.") { RetryAfter = TimeSpan.FromSeconds(5) };
     }
 }
 

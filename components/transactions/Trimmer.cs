@@ -90,7 +90,7 @@ internal sealed partial class Trimmer(TransactionLog log, Databases databases, S
                 await using var standby = await databases.StandbyAsync(name, ct);
                 watermarks.Add(await ReadAsync(standby));
             }
-            catch (Exception e) when (e is DomainException or NpgsqlException)
+            catch (Exception e) when (e is OutageException or NpgsqlException)
             {
                 unread.Add(name);
                 LogSilent(name, e.GetBaseException().Message);

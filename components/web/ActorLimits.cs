@@ -51,7 +51,7 @@ internal sealed class ActorLimits(RequestDelegate next, WebOptions options) : ID
         bytes.Dispose();
     }
 
-    private static DomainException TooMany(HttpContext context, long limit, string detail)
+    private static RefusalException TooMany(HttpContext context, long limit, string detail)
     {
         context.Response.Headers["RateLimit-Limit"] = limit.ToString(CultureInfo.InvariantCulture);
         context.Response.Headers["RateLimit-Remaining"] = "0";

@@ -12,12 +12,12 @@ namespace OpsDb.Web;
 /// </summary>
 internal static class AddressRules
 {
-    /// <exception cref="DomainException">malformed-parameter.</exception>
+    /// <exception cref="RefusalException">malformed-parameter.</exception>
     public static Task CheckAsync(HttpContext context, RequestDelegate next)
     {
         // Where nothing is, nothing can be wrong.
         if (context.GetEndpoint() is not null && Fault(context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "") is { } fault)
-            throw new DomainException(Problems.MalformedParameter, $"The address {fault}.");
+            throw new RefusalException(Problems.MalformedParameter, $"The address {fault}.");
         return next(context);
     }
 

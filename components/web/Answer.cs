@@ -25,18 +25,18 @@ public static class Answer
     }
 
     /// <summary>200 with the row, 304 when the caller has it, 404 when there is none.</summary>
-    /// <exception cref="DomainException">not-found, version-mismatch, malformed-header.</exception>
+    /// <exception cref="RefusalException">not-found, version-mismatch, malformed-header.</exception>
     public static IResult Found<T>(HttpContext context, T? row) where T : Row
     {
         if (row is null)
-            throw new DomainException(Problems.NotFound, $"There is nothing at {Excerpt.Of(context.Request.Path)}.");
+            throw new RefusalException(Problems.NotFound, $"There is nothing at {Excerpt.Of(context.Request.Path)}.");
         var isKnown = Conditions(context.Request).IsKnown(row.ETag, row);
         context.Response.Headers.ETag = row.ETag;
         return isKnown ? Results.StatusCode(StatusCodes.Status304NotModified) : Ok(row);
     }
 
     /// <summary>200 with something that is no row and is tagged by what it contains; 304 when the caller has it.</summary>
-    /// <exception cref="DomainException">version-mismatch, malformed-header.</exception>
+    /// <exception cref="RefusalException">version-mismatch, malformed-header.</exception>
     public static IResult Content(HttpContext context, object value)
     {
         var body = Serialize(value);
@@ -53,7 +53,7 @@ public static class Answer
     public static IResult Json(int status, object value) => new JsonAnswer(status, Serialize(value));
 
     /// <summary>What the request demands of the present content.</summary>
-    /// <exception cref="DomainException">malformed-header.</exception>
+    /// <exception cref="RefusalException">malformed-header.</exception>
     public static Conditions Conditions(HttpRequest request) =>
         new(EntityTags.Parse("If-Match", request.Headers.IfMatch), EntityTags.Parse("If-None-Match", request.Headers.IfNoneMatch));
 

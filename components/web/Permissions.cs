@@ -46,12 +46,12 @@ internal sealed class Authentication(RequestDelegate next, IAuthenticator authen
         }
         var header = context.Request.Headers.Authorization.ToString();
         if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
-            throw new DomainException(Problems.TokenMissing, "Send the header Authorization: Bearer <token>.");
+            throw new RefusalException(Problems.TokenMissing, "Send the header Authorization: Bearer <token>.");
         var principal = await RecogniseAsync(context, header[Scheme.Length..].Trim());
         if (access is null || !principal.Allows(access.Permission))
         {
             events.Refused(context, Problems.PermissionMissing.Code, principal.Actor.Token);
-            throw new DomainException(Problems.PermissionMissing, $"This needs the scope {access?.Permission}; the token has {string.Join(", ", principal.Scopes)}.");
+            throw new RefusalException(Problems.PermissionMissing, $"This needs the scope {access?.Permission}; the token has {string.Join(", ", principal.Scopes)}.");
         }
         context.Features.Set(principal);
         await next(context);

@@ -49,7 +49,7 @@ public sealed class ReadsState
         {
             [] => new(null, preferences.Wait, preferences.Stale),
             [{ } token] => new(token, preferences.Wait, preferences.Stale),
-            _ => throw new DomainException(Problems.MalformedHeader, $"{AtLeast} is given once."),
+            _ => throw new RefusalException(Problems.MalformedHeader, $"{AtLeast} is given once."),
         };
     }
 }

@@ -32,22 +32,22 @@ internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Probl
         {
             context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
         }
-        catch (DomainException e)
+        catch (ProblemException e)
         {
-            if (e.Problem.Kind == ProblemKind.Unavailable)
+            if (e is OutageException)
                 LogUnavailable(context.Request.Method, context.Request.Path, e.Problem.Code, e.GetBaseException().Message);
             await WriteAsync(context, e);
         }
         catch (BadHttpRequestException e)
         {
             await WriteAsync(context, e.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? new(Problems.BodyTooLarge, $"The body may have {context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize} bytes.")
-                : new(Problems.MalformedParameter, "A part of the address has the wrong form (is an id mistyped?)."));
+                ? new RefusalException(Problems.BodyTooLarge, $"The body may have {context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize} bytes.")
+                : new RefusalException(Problems.MalformedParameter, "A part of the address has the wrong form (is an id mistyped?)."));
         }
         catch (Exception e)
         {
             LogFailure(e, context.Request.Method, context.Request.Path);
-            await WriteAsync(context, new(Problems.InternalError, "The request failed for a reason that is not in it; it has been logged under the trace_id."));
+            await WriteAsync(context, new RefusalException(Problems.InternalError, "The request failed for a reason that is not in it; it has been logged under the trace_id."));
         }
     }
 
@@ -85,7 +85,7 @@ internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Probl
     }
 
     /// <summary>The routing answers with a bare status; it gets a body like every other refusal.</summary>
-    private static DomainException? FromRouting(HttpContext context) => context.Response.StatusCode switch
+    private static RefusalException? FromRouting(HttpContext context) => context.Response.StatusCode switch
     {
         StatusCodes.Status400BadRequest => new(Problems.MalformedHeader,
             "This site is not known by the name in the header Host. Use its address, or ask the operators to allow the name."),
@@ -114,7 +114,7 @@ internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Probl
         _ => 500,
     };
 
-    private static Task WriteAsync(HttpContext context, DomainException e)
+    private static Task WriteAsync(HttpContext context, ProblemException e)
     {
         var status = e.Problem == Problems.MethodNotAllowed ? StatusCodes.Status405MethodNotAllowed : Status(e.Problem.Kind);
         var response = context.Response;

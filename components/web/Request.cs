@@ -38,14 +38,14 @@ public sealed record Request<T>(T Body, Submission Submission) : IEndpointParame
             return null;
         return values is [{ Length: > 0 and <= LongestKey } key] && key.All(c => c is >= ' ' and <= '~')
             ? key
-            : throw new DomainException(Problems.MalformedHeader, $"Idempotency-Key is given once and has 1 to {LongestKey} printable ASCII characters.");
+            : throw new RefusalException(Problems.MalformedHeader, $"Idempotency-Key is given once and has 1 to {LongestKey} printable ASCII characters.");
     }
 
     private static Conditions Conditions(HttpContext context)
     {
         var conditions = Answer.Conditions(context.Request);
         return conditions.IfMatch is null && context.GetEndpoint()?.Metadata.GetMetadata<NeedsIfMatch>() is not null
-            ? throw new DomainException(Problems.VersionRequired, "Read the resource and send its ETag in the header If-Match.")
+            ? throw new RefusalException(Problems.VersionRequired, "Read the resource and send its ETag in the header If-Match.")
             : conditions;
     }
 

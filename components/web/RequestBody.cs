@@ -13,7 +13,7 @@ internal static class RequestBody
 
     /// <param name="wanted">The media type that the endpoint takes.</param>
     /// <returns>The content, without its coding; empty when there is none.</returns>
-    /// <exception cref="DomainException">unsupported-media-type, body-too-large, malformed-body.</exception>
+    /// <exception cref="RefusalException">unsupported-media-type, body-too-large, malformed-body.</exception>
     public static async Task<byte[]> ReadAsync(HttpContext context, string wanted, CancellationToken ct)
     {
         var request = context.Request;
@@ -27,20 +27,20 @@ internal static class RequestBody
         }
         catch (BadHttpRequestException e) when (e.StatusCode != StatusCodes.Status413PayloadTooLarge)
         {
-            throw new DomainException(Problems.MalformedBody,
+            throw new RefusalException(Problems.MalformedBody,
                 "The body cannot be received: it is shorter than its Content-Length, came too slowly, or its chunks have a wrong form.");
         }
         catch (Exception e) when (e is IOException and not BadHttpRequestException || e is InvalidDataException or InvalidOperationException)
         {
             // Kestrel tells a chunk's size beyond 64 bits as any other failure to read; the decompressors tell what they cannot read.
-            throw new DomainException(Problems.MalformedBody, request.Headers.ContentEncoding.Count == 0
+            throw new RefusalException(Problems.MalformedBody, request.Headers.ContentEncoding.Count == 0
                 ? "The body cannot be received: its chunks have a wrong form, or it ended too early."
                 : $"The body is not what its Content-Encoding says, {Excerpt.Of(request.Headers.ContentEncoding.ToString())}.");
         }
     }
 
     /// <summary>The refusal of another media type than the endpoint takes.</summary>
-    public static DomainException WrongType(HttpRequest request, string wanted) =>
+    public static RefusalException WrongType(HttpRequest request, string wanted) =>
         new(Problems.MediaType, $"Send Content-Type: {wanted}, not {Excerpt.Of(request.ContentType ?? "nothing")}.");
 
     private static void RequireType(HttpRequest request, string wanted)
@@ -49,7 +49,7 @@ internal static class RequestBody
         if (!string.Equals(given?.MediaType, wanted, StringComparison.OrdinalIgnoreCase))
             throw WrongType(request, wanted);
         if (given!.CharSet is { } charset && charset.Trim('"').ToLowerInvariant() is not ("utf-8" or "utf8"))
-            throw new DomainException(Problems.MediaType, $"Send the body as UTF-8, not as {Excerpt.Of(charset)}.");
+            throw new RefusalException(Problems.MediaType, $"Send the body as UTF-8, not as {Excerpt.Of(charset)}.");
     }
 
     private static Stream Decoded(HttpContext context)
@@ -65,7 +65,7 @@ internal static class RequestBody
                 return new BrotliStream(context.Request.Body, CompressionMode.Decompress);
             default:
                 context.Response.Headers.AcceptEncoding = Encodings;
-                throw new DomainException(Problems.MediaType,
+                throw new RefusalException(Problems.MediaType,
                     $"Send the body plain or with one Content-Encoding of {Encodings}, not {Excerpt.Of(encoding.ToString())}.");
         }
     }
@@ -78,7 +78,7 @@ internal static class RequestBody
         while (await content.ReadAsync(part, ct) is > 0 and var length)
         {
             if (buffer.Length + length > limit)
-                throw new DomainException(Problems.BodyTooLarge, $"The body may have {limit} bytes, decompressed.");
+                throw new RefusalException(Problems.BodyTooLarge, $"The body may have {limit} bytes, decompressed.");
             await buffer.WriteAsync(part.AsMemory(0, length), ct);
         }
         return buffer.ToArray();

@@ -29,7 +29,7 @@ internal sealed class Application : IDisposable
             CancellationToken.None)).Result;
     }
 
-    public async Task<DomainException> RefusesAsync<T>(ICommand<T> command) => (await Assert.ThrowsAsync<DomainException>(() => SubmitAsync(command)))!;
+    public async Task<RefusalException> RefusesAsync<T>(ICommand<T> command) => (await Assert.ThrowsAsync<RefusalException>(() => SubmitAsync(command)))!;
 
     public void Dispose() => services.Dispose();
 }

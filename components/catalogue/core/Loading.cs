@@ -39,7 +39,7 @@ internal sealed class Loading
             mistakes.Add(new(file, line, column, reason));
     }
 
-    /// <exception cref="DomainException">catalogue-invalid, naming up to 100 mistakes by file, line and column.</exception>
+    /// <exception cref="RefusalException">catalogue-invalid, naming up to 100 mistakes by file, line and column.</exception>
     public void RequireNoMistakes()
     {
         if (mistakes.Count == 0)
@@ -47,7 +47,7 @@ internal sealed class Loading
         // By line within each file; the files stay in their order.
         var reported = mistakes.GroupBy(m => m.File).SelectMany(f => f.OrderBy(m => m.Line ?? 0)).Take(MostReported).ToList();
         var more = mistakes.Count - reported.Count;
-        throw new DomainException(Problems.CatalogueInvalid, string.Join('\n', [.. reported, .. more > 0 ? [$"and {more} more"] : Array.Empty<string>()]))
+        throw new RefusalException(Problems.CatalogueInvalid, string.Join('\n', [.. reported, .. more > 0 ? [$"and {more} more"] : Array.Empty<string>()]))
         {
             Errors = reported.GroupBy(m => m.File).ToDictionary(f => f.Key, f => f.Select(m => m.ToString()[(f.Key.Length + 2)..]).ToArray()),
         };

@@ -30,9 +30,9 @@ public sealed record StartExecution(int ObsUnitId) : ICommand<Execution>
         public async Task<Decision<Execution>> Decide(StartExecution command, CancellationToken ct)
         {
             if (await units.FindAsync(command.ObsUnitId, ct) is null)
-                throw new DomainException(Problems.ReferenceUnknown, $"There is no obs unit {command.ObsUnitId}.");
+                throw new RefusalException(Problems.ReferenceUnknown, $"There is no obs unit {command.ObsUnitId}.");
             if (command.Id is { } id && await executions.FindAsync(id, ct) is not null)
-                throw new DomainException(Problems.AlreadyExists, $"There is an execution {id} already; a retry sends the same Idempotency-Key.");
+                throw new RefusalException(Problems.AlreadyExists, $"There is an execution {id} already; a retry sends the same Idempotency-Key.");
             return Decision.Create(new Execution
             {
                 Id = command.Id ?? Guid.CreateVersion7(time.GetUtcNow()),

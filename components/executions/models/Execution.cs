@@ -75,7 +75,7 @@ public sealed record Execution : Row<Guid>, IRow<Execution>
 
     /// <param name="at">When it ended, as the caller says; null for now.</param>
     /// <param name="now">By a clock that may be behind the one which the start was taken from: the end is not before the start.</param>
-    /// <exception cref="DomainException">state-conflict, when it is not running.</exception>
+    /// <exception cref="RefusalException">state-conflict, when it is not running.</exception>
     public Execution End(ExecutionStatus status, DateTimeOffset? at, DateTimeOffset now, string? reason)
     {
         Moves.Require(Status, status);

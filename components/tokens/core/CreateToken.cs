@@ -14,7 +14,7 @@ public sealed record CreateToken(string Name, TokenKind Kind, string UserName, s
         public Task<Decision<ApiToken>> Decide(CreateToken command, CancellationToken ct)
         {
             if (command.ExpiresAt <= time.GetUtcNow())
-                throw new DomainException(Problems.InvalidFields, "expires_at is in the past.");
+                throw new RefusalException(Problems.InvalidFields, "expires_at is in the past.");
             return Task.FromResult(Decision.Create(new ApiToken
             {
                 Id = Guid.CreateVersion7(time.GetUtcNow()),

@@ -14,7 +14,7 @@ public sealed record RevokeToken(Guid Id) : ICommand<ApiToken>
         public async Task<Decision<ApiToken>> Decide(RevokeToken command, CancellationToken ct)
         {
             var token = (await tokens.ListAsync(ct)).FirstOrDefault(t => t.Id == command.Id)
-                ?? throw new DomainException(Problems.NotFound, $"There is no token {command.Id}.");
+                ?? throw new RefusalException(Problems.NotFound, $"There is no token {command.Id}.");
             return Decision.Update(token, token with { RevokedAt = token.RevokedAt ?? time.GetUtcNow() });
         }
     }

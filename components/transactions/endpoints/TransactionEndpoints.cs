@@ -58,7 +58,7 @@ public static class TransactionEndpoints
     }
 
     private static async Task<IResult> Get(Guid id, ITransactions transactions, HttpContext context, CancellationToken ct) =>
-        Answer.Content(context, Shown(await transactions.FindAsync(id, ct) ?? throw new DomainException(Problems.NotFound,
+        Answer.Content(context, Shown(await transactions.FindAsync(id, ct) ?? throw new RefusalException(Problems.NotFound,
             $"This site does not know the transaction {id}; one that another site wrote appears when it has been replicated."), context));
 
     /// <summary>Only operators are told what the database said.</summary>
@@ -82,7 +82,7 @@ public static class TransactionEndpoints
         return Answer.Ok(new TransactionList([.. (await transactions.ListAsync(wanted, site, most, ct)).Select(t => Shown(t, context))]));
     }
 
-    private static DomainException Wrong(string parameter, string message) => DomainException.Fields(Problems.MalformedParameter, new Dictionary<string, string[]> { [parameter] = [message] });
+    private static RefusalException Wrong(string parameter, string message) => RefusalException.Fields(Problems.MalformedParameter, new Dictionary<string, string[]> { [parameter] = [message] });
 
     private static async Task<IResult> Retry(Guid id, Request<Retry> request, IInterventions interventions, CancellationToken ct) =>
         Answer.Ok(await interventions.RetryAsync(id, request.Body, request.Submission.Actor, ct));

@@ -20,7 +20,7 @@ internal static class ProblemPages
             .WithName("listProblems").WithSummary("Every kind of problem").Produces<IReadOnlyList<ProblemPage>>().IsTagged();
         app.MapGet("/problems/{code}", (string code, HttpContext context) => pages.TryGetValue(code, out var page)
                 ? page.AnswerAsync(context)
-                : throw new DomainException(Problems.NotFound, $"There is no kind of problem '{Excerpt.Of(code)}'."))
+                : throw new RefusalException(Problems.NotFound, $"There is no kind of problem '{Excerpt.Of(code)}'."))
             .IsPublic().WithTags("Document").WithName("getProblem").WithSummary("What a kind of problem means and what to do").Produces<ProblemPage>()
             .IsTagged().Refuses(StatusCodes.Status404NotFound);
     }

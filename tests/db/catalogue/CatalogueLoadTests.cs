@@ -44,7 +44,7 @@ public sealed class CatalogueLoadTests : DatabaseFixture
         await EditAsync("obs_modes.csv", text => text + "new_mode,made for a test\n");
         await EditAsync("sources.csv", text => text + "Wrong,fixed,400,2.5,,,ICRF3,\n");
         var line = (await File.ReadAllLinesAsync(Path.Combine(folder, "sources.csv"))).Length;
-        var refused = await Assert.ThrowsAsync<DomainException>(LoadAsync);
+        var refused = await Assert.ThrowsAsync<RefusalException>(LoadAsync);
         Assert.That(refused!.Message, Does.Contain($"sources.csv, line {line}, ra_deg"));
         Assert.That(await Installation.MainAsync<int>("select count(*) from obs_mode where name = 'new_mode'"), Is.Zero);
     }

@@ -71,7 +71,8 @@ internal abstract class Entity
     public override string ToString() => Table.Name;
 
     private static Entity<T> Of<T, K>(bool isProbe = false) where T : Row<K>, IRow<T> where K : notnull => new(
-        (p, key) => p.GetRequiredService<IReader<T, K>>().FindAsync((K)key, default), (p, q) => p.GetRequiredService<IReader<T, K>>().ListAsync(q, default)) { IsProbe = isProbe };
+        (p, key) => p.GetRequiredService<IReader<T, K>>().FindAsync((K)key, default), (p, q) => p.GetRequiredService<IReader<T, K>>().ListAsync(q, default))
+    { IsProbe = isProbe };
 }
 
 /// <inheritdoc />

@@ -38,7 +38,7 @@ public sealed class AcceptTests : LogFixture
             await scope.ServiceProvider.GetRequiredService<IReader<Execution, Guid>>().FindAsync(Guid.NewGuid(), ct);
             if (++tries == 2)
                 await AppendAsync(first);
-            throw new DomainException(Problems.AlreadyExists, "it is there");
+            throw new RefusalException(Problems.AlreadyExists, "it is there");
         }, CancellationToken.None);
         Assert.That((recorded.Replayed, recorded.Transaction), Is.EqualTo((true, first.Id)));
     }

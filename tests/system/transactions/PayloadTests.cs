@@ -63,7 +63,7 @@ public sealed class PayloadTests : LogFixture
         var large = Create(600_000);
         await AppendAsync(large);
         await Redis.KeyDeleteAsync(Key($"payload:{large.Id}:0"));
-        var error = await Assert.ThrowsAsync<DomainException>(() => Log.RefreshAsync(0));
+        var error = await Assert.ThrowsAsync<OutageException>(() => Log.RefreshAsync(0));
         Assert.That(error!.Message, Does.Contain("position 1 lacks a part"));
     }
 

@@ -37,7 +37,7 @@ public sealed class ConditionsTests
     [TestCase("\"a\u0001\"")]
     public void What_is_no_list_of_tags_is_refused(string line) =>
         Assert.That(() => EntityTags.Parse("If-Match", [line]),
-            Throws.InstanceOf<DomainException>().With.Property("Problem").EqualTo(Problems.MalformedHeader));
+            Throws.InstanceOf<RefusalException>().With.Property("Problem").EqualTo(Problems.MalformedHeader));
 
     [Test]
     public void An_absent_header_demands_nothing() => Assert.That(EntityTags.Parse("If-Match", []), Is.Null);
@@ -112,7 +112,7 @@ public sealed class ConditionsTests
     private static Conditions NoneMatch(string line) => new(null, EntityTags.Parse("If-None-Match", [line]));
 
     private static void AssertMismatch(Action act, string? why = null) =>
-        Assert.That(act, Throws.InstanceOf<DomainException>().With.Property("Problem").EqualTo(Problems.VersionMismatch), why);
+        Assert.That(act, Throws.InstanceOf<RefusalException>().With.Property("Problem").EqualTo(Problems.VersionMismatch), why);
 
     private sealed record Note : Row
     {

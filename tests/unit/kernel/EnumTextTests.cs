@@ -72,6 +72,6 @@ public sealed class EnumTextTests
     [TestCase("count", "True")]
     [TestCase("count", " true")]
     public void A_query_takes_the_exact_name_alone(string parameter, string text) =>
-        Assert.That(Assert.Throws<DomainException>(() => ListQuery<Execution>.Parse(new Dictionary<string, IReadOnlyList<string>> { [parameter] = [text] }))!.Errors.Keys,
+        Assert.That(Assert.Throws<RefusalException>(() => ListQuery<Execution>.Parse(new Dictionary<string, IReadOnlyList<string>> { [parameter] = [text] }))!.Errors.Keys,
             Is.EqualTo((string[])[parameter]));
 }

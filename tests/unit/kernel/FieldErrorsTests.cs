@@ -19,7 +19,7 @@ public sealed class FieldErrorsTests
     [Test]
     public void A_long_name_is_cut()
     {
-        var refused = DomainException.Fields(Problems.MalformedParameter, new Dictionary<string, string[]> { [new string('x', 5000)] = ["is unknown"] });
+        var refused = RefusalException.Fields(Problems.MalformedParameter, new Dictionary<string, string[]> { [new string('x', 5000)] = ["is unknown"] });
         Assert.That(refused.Errors.Keys, Is.EqualTo((string[])[new string('x', 100) + "…"]));
     }
 
@@ -55,7 +55,7 @@ public sealed class FieldErrorsTests
             Parse(System.Buffers.Text.Base64Url.EncodeToString(bytes ?? []));
             return true;
         }
-        catch (DomainException e)
+        catch (RefusalException e)
         {
             return e.Problem == Problems.MalformedParameter;
         }
@@ -63,7 +63,7 @@ public sealed class FieldErrorsTests
 
     private static void Refused(string cursor)
     {
-        var refused = Assert.Throws<DomainException>(() => Parse(cursor))!;
+        var refused = Assert.Throws<RefusalException>(() => Parse(cursor))!;
         Assert.That((refused.Problem, refused.Errors.Keys.Single()), Is.EqualTo((Problems.MalformedParameter, "after")));
     }
 

@@ -127,15 +127,15 @@ public sealed class IncomingJsonTests
         {
             return IncomingJson.Read<Body>(Encoding.UTF8.GetBytes(json));
         }
-        catch (DomainException)
+        catch (RefusalException)
         {
             return null;
         }
     }
 
-    private static DomainException Refused<T>(byte[] json)
+    private static RefusalException Refused<T>(byte[] json)
     {
-        var refused = Assert.Throws<DomainException>(() => IncomingJson.Read<T>(json))!;
+        var refused = Assert.Throws<RefusalException>(() => IncomingJson.Read<T>(json))!;
         Assert.That(refused.Problem, Is.EqualTo(Problems.MalformedBody));
         return refused;
     }

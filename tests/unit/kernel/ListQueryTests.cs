@@ -35,14 +35,14 @@ internal sealed class ListQueryTests
     [TestCase("started_from", "2027-01-01T00:00:00", "is an instant like")]
     public void A_wrong_parameter_is_named_with_what_it_should_be(string name, string value, string reason)
     {
-        var refused = Assert.Throws<DomainException>(() => Parse((name, value)))!;
+        var refused = Assert.Throws<RefusalException>(() => Parse((name, value)))!;
         Assert.That(refused.Problem, Is.EqualTo(Problems.MalformedParameter));
         Assert.That(refused.Errors[name].Single(), Does.StartWith(reason));
     }
 
     [Test]
     public void All_wrong_parameters_are_named_at_once() =>
-        Assert.That(Assert.Throws<DomainException>(() => Parse(("limit", "0"), ("colour", "red"), ("status", "x")))!.Errors.Keys, Is.EquivalentTo((string[])["limit", "colour", "status"]));
+        Assert.That(Assert.Throws<RefusalException>(() => Parse(("limit", "0"), ("colour", "red"), ("status", "x")))!.Errors.Keys, Is.EquivalentTo((string[])["limit", "colour", "status"]));
 
     [TestCase("-start_time")]
     [TestCase("status,-obs_unit_id")]
@@ -58,7 +58,7 @@ internal sealed class ListQueryTests
     public void A_cursor_of_another_order_is_refused()
     {
         var cursor = Parse(("sort", "start_time")).CursorAfter(Row);
-        Assert.That(() => Parse(("sort", "-start_time"), ("after", cursor)), Throws.TypeOf<DomainException>());
+        Assert.That(() => Parse(("sort", "-start_time"), ("after", cursor)), Throws.TypeOf<RefusalException>());
     }
 
     [Test]

@@ -22,7 +22,7 @@ internal sealed class MergePatchTests
     [TestCase("""{"available": null}""", "available", "must not be null")]
     public void A_field_that_is_unknown_fixed_or_of_another_type_is_refused(string patch, string field, string reason)
     {
-        var refused = Assert.Throws<DomainException>(() => Apply(patch))!;
+        var refused = Assert.Throws<RefusalException>(() => Apply(patch))!;
         Assert.That(refused.Problem, Is.EqualTo(Problems.MalformedBody));
         Assert.That(refused.Errors[field], Is.EqualTo((string[])[reason]));
     }
@@ -30,7 +30,7 @@ internal sealed class MergePatchTests
     [TestCase("[]")]
     [TestCase("1")]
     [TestCase("null")]
-    public void A_patch_is_an_object(string patch) => Assert.That(() => Apply(patch), Throws.TypeOf<DomainException>());
+    public void A_patch_is_an_object(string patch) => Assert.That(() => Apply(patch), Throws.TypeOf<RefusalException>());
 
     private static Instrument Apply(string patch) => new MergePatch<Instrument>(JsonSerializer.Deserialize<JsonElement>(patch)).Apply(Row);
 }

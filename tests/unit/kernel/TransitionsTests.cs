@@ -12,12 +12,12 @@ internal sealed class TransitionsTests
     [Test]
     public void A_refused_move_names_the_state_and_the_moves_that_it_allows()
     {
-        var refused = Assert.Throws<DomainException>(() => Execution.Moves.Require(ExecutionStatus.Running, ExecutionStatus.Running))!;
+        var refused = Assert.Throws<RefusalException>(() => Execution.Moves.Require(ExecutionStatus.Running, ExecutionStatus.Running))!;
         Assert.That(refused.Problem, Is.EqualTo(Problems.StateConflict));
         Assert.That(refused.Message, Is.EqualTo("The execution is running and cannot become running; it can become completed, aborted, failed."));
     }
 
     [Test]
     public void An_end_allows_no_move() =>
-        Assert.That(Assert.Throws<DomainException>(() => Execution.Moves.Require(ExecutionStatus.Failed, ExecutionStatus.Running))!.Message, Does.EndWith("no move is possible from there."));
+        Assert.That(Assert.Throws<RefusalException>(() => Execution.Moves.Require(ExecutionStatus.Failed, ExecutionStatus.Running))!.Message, Does.EndWith("no move is possible from there."));
 }

@@ -58,7 +58,7 @@ internal sealed class ObservatoryTests : IDisposable
     public async Task A_change_on_another_version_is_refused()
     {
         var instrument = await Instrument();
-        var refused = await Assert.ThrowsAsync<DomainException>(() => app.SubmitAsync(new Change<Instrument, int>(instrument.Id, Patch("""{"available": false}""")), "\"7\""));
+        var refused = await Assert.ThrowsAsync<RefusalException>(() => app.SubmitAsync(new Change<Instrument, int>(instrument.Id, Patch("""{"available": false}""")), "\"7\""));
         Assert.That(refused!.Problem, Is.EqualTo(Problems.VersionMismatch));
     }
 

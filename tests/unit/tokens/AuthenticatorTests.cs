@@ -98,7 +98,7 @@ public sealed class AuthenticatorTests
             await authenticator.AuthenticateAsync(token ?? text, CancellationToken.None);
             return null;
         }
-        catch (DomainException e)
+        catch (RefusalException e)
         {
             return e.Problem.Code;
         }

@@ -65,8 +65,8 @@ public sealed class OverlayStateTests
         var row = New(1);
         state.Append(At(1, new Changes().Create(row)));
         state.Append(At(2, new Changes().Update(row, row with { Comment = "newer" })) with { SchemaVersion = Transaction.CurrentSchemaVersion + 1 });
-        Assert.That(Assert.Throws<DomainException>(() => Fold(state, row.Id, null, 0, 2))!.Problem, Is.EqualTo(Problems.NewerRelease));
-        Assert.Throws<DomainException>(() => _ = state.Touched(Execution.Table, 0, 2).ToList());
+        Assert.That(Assert.Throws<OutageException>(() => Fold(state, row.Id, null, 0, 2))!.Problem, Is.EqualTo(Problems.NewerRelease));
+        Assert.Throws<OutageException>(() => _ = state.Touched(Execution.Table, 0, 2).ToList());
         Assert.DoesNotThrow(() => state.RequireReadable("source", 0, 2));
         Assert.That(Fold(state, row.Id, null, 0, 1)!.Comment, Is.Null, "a capture before it");
         Assert.That(Fold(state, row.Id, row, 2, 2), Is.EqualTo(row), "a snapshot that has it");
@@ -80,7 +80,7 @@ public sealed class OverlayStateTests
     {
         var state = State();
         state.Append(At(1, new Changes()) with { SchemaVersion = int.MaxValue, Steps = [new(EntryReader.AnyEntity, StepOperation.Update, [])] });
-        Assert.Throws<DomainException>(() => state.RequireReadable("source", 0, 1));
+        Assert.Throws<OutageException>(() => state.RequireReadable("source", 0, 1));
     }
 
     /// <summary>Folding what lies beyond a snapshot over the snapshot gives the newest row, wherever the snapshot lies and whatever has left the overlay.</summary>

@@ -50,8 +50,8 @@ public sealed class WalPositionTests
         Assert.That(token.IsReached(standing with { Position = 11 }, capture, there), Is.False);
         Assert.That(token.IsReached(standing with { Position = 12 }, capture, there));
         Assert.That(token.IsReached(standing with { Position = 12 }, null, new("main", SiteType.Main, false)));
-        Assert.Throws<DomainException>(() => (token with { Epoch = Guid.NewGuid() }).IsReached(standing, capture, here));
-        Assert.Throws<DomainException>(() => token.IsReached(standing with { Timeline = 2 }, capture, here));
+        Assert.Throws<RefusalException>(() => (token with { Epoch = Guid.NewGuid() }).IsReached(standing, capture, here));
+        Assert.Throws<RefusalException>(() => token.IsReached(standing with { Timeline = 2 }, capture, here));
     }
 
     [Test]

@@ -1,0 +1,1 @@
+return redis.call('SETNX', KEYS[2], ARGV[1])
