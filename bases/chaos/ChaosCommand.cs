@@ -10,7 +10,7 @@ namespace OpsDb.Chaos;
 internal static class ChaosCommand
 {
     private const int FewestClients = 10, MostClients = 500;
-    private const double LongestMinutes = 24 * 60;
+    private const double MaxMinutes = 24 * 60;
 
     /// <param name="failed">Called when the run is not proven.</param>
     public static RootCommand Create(Action failed)
@@ -21,7 +21,7 @@ internal static class ChaosCommand
         var clients = new Option<int>("--clients") { Description = "How many call at the same time.", DefaultValueFactory = _ => 24 };
         var pace = new Option<double>("--pace") { Description = "How long a client rests between two steps on average, milliseconds.", DefaultValueFactory = _ => 5 };
         var folder = new Option<string>("--out") { Description = "Where the files go; a new folder in artifacts/chaos by default." };
-        minutes.Validators.Add(r => Require(r, r.GetValueOrDefault<double>() is > 0 and <= LongestMinutes, $"--minutes is above 0, up to {LongestMinutes}."));
+        minutes.Validators.Add(r => Require(r, r.GetValueOrDefault<double>() is > 0 and <= MaxMinutes, $"--minutes is above 0, up to {MaxMinutes}."));
         clients.Validators.Add(r => Require(r, r.GetValueOrDefault<int>() is >= FewestClients and <= MostClients, $"--clients is from {FewestClients} to {MostClients}."));
         pace.Validators.Add(r => Require(r, r.GetValueOrDefault<double>() is >= 0 and <= 60_000, "--pace is from 0 to 60000 milliseconds."));
         faults.Validators.Add(r => Require(r, Unknown(r.GetValueOrDefault<string>()) is not { } name, $"--faults: {Unknown(r.GetValueOrDefault<string>())} is not known; --faults list prints them."));

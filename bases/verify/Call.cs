@@ -35,7 +35,7 @@ internal sealed class Shown
 
     /// <summary>Where that transaction is, by this answer; None when it does not tell.</summary>
     public Standing Standing;
-    public readonly long[] Fields = new long[Entity.MostFields];
+    public readonly long[] Fields = new long[Entity.MaxFields];
 
     /// <summary>How many fields the entity had when it was read; those beyond are not logged.</summary>
     public int FieldCount;

@@ -136,6 +136,6 @@ internal sealed class Checker
         var (equal, order) = ListIndex.ShapeOf(call);
         var key = (call.Entity.Number, equal, order);
         if (!indexes.ContainsKey(key))
-            indexes[key] = new(call.Entity, [.. Enumerable.Range(0, Entity.MostFields).Where(f => (equal >> f & 1) == 1)], order);
+            indexes[key] = new(call.Entity, [.. Enumerable.Range(0, Entity.MaxFields).Where(f => (equal >> f & 1) == 1)], order);
     }
 }

@@ -7,7 +7,7 @@ namespace OpsDb.Verify;
 /// <param name="order">-1 when the lists have neither a range nor an end in some order.</param>
 internal sealed class ListIndex(Entity entity, int[] equal, int order)
 {
-    private const int MostCombinations = 1000;
+    private const int MaxCombinations = 1000;
 
     private readonly Dictionary<(int Site, ulong Values), SortedSet<(long Order, int Row)>> buckets = [];
 
@@ -38,7 +38,7 @@ internal sealed class ListIndex(Entity entity, int[] equal, int order)
         foreach (var field in equal)
         {
             var wanted = list.Filter.Find(c => c.Field == field && c.OneOf is not null)!.OneOf!;
-            if (values.Count * wanted.Count > MostCombinations)
+            if (values.Count * wanted.Count > MaxCombinations)
                 return null;
             values = [.. values.SelectMany(v => wanted.Distinct().Select(w => Next(v, w)))];
         }

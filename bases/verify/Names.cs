@@ -32,7 +32,7 @@ internal sealed class Interner
 internal sealed class Entity(int number, string name)
 {
     /// <summary>A row has at most so many fields: one bit each.</summary>
-    public const int MostFields = 64;
+    public const int MaxFields = 64;
 
     public int Number => number;
 
@@ -52,8 +52,8 @@ internal sealed class Entity(int number, string name)
     public int Field(ReadOnlySpan<byte> field)
     {
         var index = Fields.Of(field);
-        if (index >= MostFields)
-            throw new UnusableException($"{name} has more than {MostFields} fields");
+        if (index >= MaxFields)
+            throw new UnusableException($"{name} has more than {MaxFields} fields");
         if (field.StartsWith("modified_"u8))
             Stamps |= 1UL << index;
         return index;

@@ -15,7 +15,7 @@ namespace OpsDb.Database;
 public sealed class Executor(IEnumerable<Table> tables)
 {
     /// <summary>Transactions whose rows make one statement.</summary>
-    private const int MostTogether = 1000;
+    private const int MaxTogether = 1000;
 
     private readonly Dictionary<string, Table> tables = tables.ToDictionary(t => t.Name);
     private readonly ConcurrentDictionary<string, string> statements = new();
@@ -23,7 +23,7 @@ public sealed class Executor(IEnumerable<Table> tables)
     /// <summary>The records that the transactions were applied and all steps in order: some at a time, so that PostgreSQL executes while it receives.</summary>
     public void Append(NpgsqlBatch batch, params IReadOnlyList<Transaction> transactions)
     {
-        foreach (var some in transactions.Chunk(MostTogether))
+        foreach (var some in transactions.Chunk(MaxTogether))
         {
             AppendRecords(batch, some, "applied");
             AppendSteps(batch, some);

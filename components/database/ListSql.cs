@@ -23,7 +23,7 @@ public static class ListSql
             where.Add(Beside("b", query.Order, before, "<", ">", parameters));
         parameters.Add("limit", query.Limit + 1);
         var order = string.Join(", ", query.Order.Select(o => $"{Sorted(o.By)}{(o.Descending ? " desc" : "")}"));
-        return ($"{Select(T.Table)}{Clause(where)} order by {order} limit @limit", parameters);
+        return ($"{Of<T>.Select}{Clause(where)} order by {order} limit @limit", parameters);
     }
 
     /// <summary>How many rows match.</summary>
@@ -35,7 +35,7 @@ public static class ListSql
 
     /// <summary>The rows with the given keys.</summary>
     public static (string Sql, object Parameters) ByKeys<T>(IReadOnlyCollection<object> keys) where T : Row, IRow<T> =>
-        ($"{Select(T.Table)} where id = any(@keys)", new { keys = T.Table.Key.Type.Parameters(keys) });
+        ($"{Of<T>.Select} where id = any(@keys)", new { keys = T.Table.Key.Type.Parameters(keys) });
 
     private static List<string> Where<T>(ListQuery<T> query, IReadOnlyCollection<object> excluded, DynamicParameters parameters) where T : Row, IRow<T>
     {
@@ -78,4 +78,10 @@ public static class ListSql
     private static string Sorted<T>(Sort<T> sort) => sort.Type.Sorted(sort.Column);
 
     private static string Clause(List<string> where) => where.Count == 0 ? "" : $" where {string.Join(" and ", where)}";
+
+    /// <summary>Made once: every read asks for it.</summary>
+    private static class Of<T> where T : Row, IRow<T>
+    {
+        public static readonly string Select = ListSql.Select(T.Table);
+    }
 }

@@ -6,7 +6,7 @@ namespace OpsDb.Kernel;
 public static class Instant
 {
     /// <summary>Characters of 2026-01-31T23:59:59.123456Z.</summary>
-    public const int LongestText = 27;
+    public const int MaxText = 27;
 
     /// <summary>What a refusal says of the form.</summary>
     public const string Form = "is an instant, written as 2026-01-31T23:59:59.123456Z, with Z or an offset";
@@ -29,11 +29,11 @@ public static class Instant
 
     public static string Format(DateTimeOffset value)
     {
-        Span<char> text = stackalloc char[LongestText];
+        Span<char> text = stackalloc char[MaxText];
         return new(text[..Format(value, text)]);
     }
 
-    /// <summary>Writes the text where there is room for <see cref="LongestText"/>.</summary>
+    /// <summary>Writes the text where there is room for <see cref="MaxText"/>.</summary>
     /// <returns>How long it is.</returns>
     public static int Format(DateTimeOffset value, Span<char> text)
     {

@@ -54,7 +54,7 @@ public static class Json
 
         public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
         {
-            Span<char> text = stackalloc char[Instant.LongestText];
+            Span<char> text = stackalloc char[Instant.MaxText];
             writer.WriteStringValue(text[..Instant.Format(value, text)]);
         }
     }

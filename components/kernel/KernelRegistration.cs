@@ -21,7 +21,7 @@ public static class KernelRegistration
     }
 
     /// <summary>Registers the inside of a component: its handlers and its rules, found in its own assembly.</summary>
-    public static IServiceCollection AddInside(this IServiceCollection services, Assembly assembly)
+    public static IServiceCollection AddHandlersAndRules(this IServiceCollection services, Assembly assembly)
     {
         foreach (var type in assembly.GetTypes().Where(t => t is { IsAbstract: false, IsGenericTypeDefinition: false }))
         {

@@ -22,8 +22,8 @@ public sealed record Page<T>(IReadOnlyList<T> Items, string? Next, long? Total);
 public sealed record ListQuery<T> where T : Row, IRow<T>
 {
     public const int DefaultLimit = 100;
-    public const int MaximumLimit = 1000;
-    private const int MaximumValues = 200;
+    public const int MaxLimit = 1000;
+    private const int MaxValues = 200;
 
     public IReadOnlyList<Condition<T>> Conditions { get; init; } = [];
     public IReadOnlyList<Ordering<T>> Order { get; init; } = [];
@@ -97,13 +97,13 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
             var single = values is [var one] ? one : null;
             switch (name)
             {
-                case "limit" when int.TryParse(single, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= MaximumLimit:
+                case "limit" when int.TryParse(single, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= MaxLimit:
                     break;
                 case "count" when single is "true" or "false":
                     count = single == "true";
                     break;
                 case "limit":
-                    errors.Add(name, $"is a whole number from 1 to {MaximumLimit}");
+                    errors.Add(name, $"is a whole number from 1 to {MaxLimit}");
                     break;
                 case "count":
                     errors.Add(name, "is true or false");
@@ -140,8 +140,8 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
         {
             var parts = filter.Operator == FilterOperator.OneOf && filter.Type.HasNoCommas ? [.. texts.SelectMany(t => t.Split(','))] : texts;
             var parsed = parts.Select(t => filter.Type.Parse(t)).ToList();
-            if (parsed.Contains(null) || parsed.Count > MaximumValues || (filter.Operator != FilterOperator.OneOf && parsed.Count != 1))
-                errors.Add(filter.Parameter, $"is {filter.Type.Sentence}{(filter.Operator == FilterOperator.OneOf ? $", or up to {MaximumValues} of them" : ", once")}");
+            if (parsed.Contains(null) || parsed.Count > MaxValues || (filter.Operator != FilterOperator.OneOf && parsed.Count != 1))
+                errors.Add(filter.Parameter, $"is {filter.Type.Sentence}{(filter.Operator == FilterOperator.OneOf ? $", or up to {MaxValues} of them" : ", once")}");
             else
                 conditions.Add(new(filter, parsed!));
         }

@@ -6,7 +6,7 @@ namespace OpsDb.Kernel;
 /// <summary>The rules that text fields share.</summary>
 public static class TextRules
 {
-    public const int LongestName = 200;
+    public const int MaxName = 200;
 
     /// <summary>
     /// A name that people write in files and addresses. Two names that look the same are the same: it is refused rather
@@ -30,7 +30,7 @@ public static class TextRules
 
     private static string? NameFault(string name) => name switch
     {
-        { Length: 0 or > LongestName } => $"has 1 to {LongestName} characters",
+        { Length: 0 or > MaxName } => $"has 1 to {MaxName} characters",
         _ when name.Trim().Length != name.Length => "has no space at either end",
         _ when UnicodeText.FirstInvisible(name) is { } invisible => $"has the character {invisible}, which cannot be seen or has no meaning that all agree on",
         _ when !UnicodeText.IsNormalized(name) => "is not in Unicode's normal form C (NFC), in which a name that looks the same is the same",

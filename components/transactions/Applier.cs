@@ -29,7 +29,7 @@ internal sealed record Progress(Guid Epoch, Watermark Watermark, IReadOnlySet<st
 internal sealed class Applier(Databases databases, Executor executor, Site site)
 {
     /// <summary>Refusals in a row, of one kind and with one cause, that are believed to be the transactions' own.</summary>
-    public const int LongestRun = 9;
+    public const int MaxRun = 9;
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
@@ -320,7 +320,7 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
                 0)
             """,
             new { site = site.Name, epoch = t.Position!.Value.Epoch, kind = t.Kind, code = refusal.Code, constraint = refusal.Constraint }, ct);
-        if (run >= LongestRun)
+        if (run >= MaxRun)
             throw new SystemicFailureException(refusal, t.Kind, run + 1);
     }
 

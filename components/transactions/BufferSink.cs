@@ -26,7 +26,7 @@ internal sealed class BufferSink(TransactionLog log, Overlay overlay, Epochs epo
                 return Replay(submission, before);
 
             // The decision's first read looks the key up as well; what is decided for a known key is thrown away.
-            var question = submission.IdempotencyKey is { } unknown ? new KeyQuestion(submission.Actor, unknown) : null;
+            var question = submission.IdempotencyKey is { } unknown ? new IdempotencyLookup(submission.Actor, unknown) : null;
             view.Ask(question);
             Draft draft;
             try
@@ -126,7 +126,7 @@ internal sealed class BufferSink(TransactionLog log, Overlay overlay, Epochs epo
     }
 
     /// <summary>The first answer, if the decision's snapshot has the key; a decision that read no row has not looked yet.</summary>
-    private async Task<Recorded?> FindAsync(Submission submission, KeyQuestion? question, CancellationToken ct)
+    private async Task<Recorded?> FindAsync(Submission submission, IdempotencyLookup? question, CancellationToken ct)
     {
         if (question is { Answered: false })
         {

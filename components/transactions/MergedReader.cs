@@ -90,7 +90,7 @@ internal sealed class MergedReader<T, TKey>(View view, SnapshotReader snapshots,
         return (snapshot, new Page<T>(items, merged.Count > query.Limit ? query.CursorAfter(items[^1]) : null, total));
     }, ct);
 
-    private static async Task<Found<T>> FindAsync(Source from, TKey id, KeyQuestion? question, CancellationToken ct)
+    private static async Task<Found<T>> FindAsync(Source from, TKey id, IdempotencyLookup? question, CancellationToken ct)
     {
         var parameters = new Dapper.DynamicParameters(from.Parameters);
         parameters.Add("id", id);

@@ -15,7 +15,7 @@ internal sealed record Pending(Guid Id, long Position, string Kind, Actor Actor,
 /// </summary>
 internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<string, Table> tables)
 {
-    private const int MostShared = 1000;
+    private const int MaxShared = 1000;
     // A key as text would take six times as much memory, see Code.
     private readonly ConcurrentDictionary<string, (ConcurrentDictionary<RowKey, Node> Heads, Journal Journal)> chains = new();
     private readonly ConcurrentDictionary<Guid, Pending> byId = new();
@@ -212,7 +212,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
     {
         if (known.TryGetValue(value, out var first))
             return first;
-        if (known.Count >= MostShared)
+        if (known.Count >= MaxShared)
             known.Clear();
         return known[value] = value;
     }

@@ -6,7 +6,7 @@ namespace OpsDb.Transactions;
 internal sealed class OwnEntries
 {
     /// <summary>Bytes of the largest entry that is remembered whole.</summary>
-    private const int LargestRecent = 16 * 1024;
+    private const int MaxRecent = 16 * 1024;
 
     // By position, the latest ones.
     private readonly Transaction?[] recent = new Transaction?[1024];
@@ -18,7 +18,7 @@ internal sealed class OwnEntries
     public void Add(LogPosition position, Transaction transaction, long bytes)
     {
         newest = new(position, transaction.Id);
-        if (bytes <= LargestRecent)
+        if (bytes <= MaxRecent)
             recent[position.Position % recent.Length] = transaction with { Position = position };
     }
 

@@ -13,14 +13,14 @@ namespace OpsDb.Transactions;
 internal sealed record Payload(byte[] Whole, IReadOnlyList<byte[]> Parts)
 {
     /// <summary>Of an entry and of a part, bytes.</summary>
-    public const int Largest = 256 * 1024;
+    public const int MaxWhole = 256 * 1024;
 
     public long Bytes => Whole.Length + Parts.Sum(p => (long)p.Length);
 
     public static Payload Of(Transaction transaction)
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(transaction, Json.Options);
-        return json.Length <= Largest ? new(json, []) : new([], [.. Compress(json).Chunk(Largest)]);
+        return json.Length <= MaxWhole ? new(json, []) : new([], [.. Compress(json).Chunk(MaxWhole)]);
     }
 
     /// <summary>What the parts were made of.</summary>

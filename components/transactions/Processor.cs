@@ -20,7 +20,7 @@ internal sealed partial class Processor(
     /// <summary>Between turns, so that what comes in quick succession makes one batch.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
 
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StoppedPause = TimeSpan.FromSeconds(10);
     private readonly string holder = Guid.NewGuid().ToString();
     private readonly BatchReader batches = new(log, executor, options.BatchSize);
@@ -223,7 +223,7 @@ internal sealed partial class Processor(
             if (e is PostgresException { SqlState: SqlState.LockNotAvailable })
                 await EndHalfReceivedAsync(ct);
             var pause = SqlState.IsTransient(e)
-                ? Math.Min(LongestPause.TotalSeconds, 0.1 * Math.Pow(2, Math.Min(failures, 10))) * (0.5 + Random.Shared.NextDouble() / 2)
+                ? Math.Min(MaxPause.TotalSeconds, 0.1 * Math.Pow(2, Math.Min(failures, 10))) * (0.5 + Random.Shared.NextDouble() / 2)
                 : options.RetryDelay.TotalSeconds;
             state.Retrying(Reason(e), time.GetUtcNow());
             // While the link is down for days, each try would be a line.

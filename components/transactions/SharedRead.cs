@@ -14,24 +14,24 @@ internal sealed record Found<T>(Snapshot Snapshot, T? Row, Applied? Answer);
 internal sealed class SharedRead<T> where T : Row, IRow<T>
 {
     /// <summary>Rows by their keys never take that long; whoever waits for this reading waits for the next one as well.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(5);
 
     private readonly Databases databases;
     private readonly Site site;
-    private readonly Together<Asked, Found<T>> together;
+    private readonly Coalescer<Asked, Found<T>> coalescer;
 
     public SharedRead(Databases databases, Site site)
     {
         (this.databases, this.site) = (databases, site);
-        together = new(ReadAsync, (asked, next) => asked[0].Lineage.Epoch == next.Lineage.Epoch);
+        coalescer = new(ReadAsync, (asked, next) => asked[0].Lineage.Epoch == next.Lineage.Epoch);
     }
 
     /// <exception cref="OutageException">local-database-unreachable.</exception>
-    public Task<Found<T>> FindAsync(object key, Lineage lineage, KeyQuestion? question) => together.AskAsync(new(key, lineage, question));
+    public Task<Found<T>> FindAsync(object key, Lineage lineage, IdempotencyLookup? question) => coalescer.AskAsync(new(key, lineage, question));
 
     private async Task<IReadOnlyList<Found<T>>> ReadAsync(IReadOnlyList<Asked> asked)
     {
-        var questions = asked.Select(a => a.Question).OfType<KeyQuestion>().ToList();
+        var questions = asked.Select(a => a.Question).OfType<IdempotencyLookup>().ToList();
         var parameters = new DynamicParameters(asked[0].Lineage.Parameters(site));
         var (rowsSql, rowsParameters) = ListSql.ByKeys<T>([.. asked.Select(a => a.Key).Distinct()]);
         parameters.AddDynamicParams(rowsParameters);
@@ -43,9 +43,9 @@ internal sealed class SharedRead<T> where T : Row, IRow<T>
             await grid.ReadSingleAsync<Snapshot>(),
             (await grid.ReadAsync<T>()).ToDictionary(r => r.Key),
             questions.Count > 0 ? (await grid.ReadAsync<Applied>()).ToDictionary(a => (a.Actor, a.IdempotencyKey)) : []
-        ), CancellationToken.None, Longest);
+        ), CancellationToken.None, MaxWait);
         return [.. asked.Select(one => new Found<T>(snapshot, rows.GetValueOrDefault(one.Key), one.Question is { } q ? answers.GetValueOrDefault((q.Actor, (string?)q.Key)) : null))];
     }
 
-    private sealed record Asked(object Key, Lineage Lineage, KeyQuestion? Question);
+    private sealed record Asked(object Key, Lineage Lineage, IdempotencyLookup? Question);
 }

@@ -53,7 +53,7 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
     private const double WarningShare = 0.8;
 
     /// <summary>A database that takes longer for one row does not answer.</summary>
-    private static readonly TimeSpan LongestProbe = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan MaxProbe = TimeSpan.FromSeconds(3);
 
     public async Task<SiteStatus> ReadAsync(CancellationToken ct)
     {
@@ -132,7 +132,7 @@ internal sealed class LiveSiteStatus(Overlay overlay, RedisStore redis, Database
     private async Task<(bool Answers, bool Current, string? Refusal)> DatabaseAsync(Func<CancellationToken, Task<DbSession>> open, CancellationToken ct)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(LongestProbe);
+        limit.CancelAfter(MaxProbe);
         try
         {
             await using var session = await open(limit.Token);

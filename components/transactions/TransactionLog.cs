@@ -25,14 +25,14 @@ internal sealed class TransactionLog
     private static readonly TimeSpan PartExpiry = TimeSpan.FromHours(1);
 
     /// <summary>How many entries, and of which size together, one append takes: so little that Redis is soon free for others.</summary>
-    private const int MostTogether = 100, MostBytesTogether = 2 * Payload.Largest;
+    private const int MaxTogether = 100, MaxBytesTogether = 2 * Payload.MaxWhole;
 
     private readonly RedisStore redis;
     private readonly Site site;
     private readonly BufferOptions options;
     private readonly EntryReader reader;
     private readonly string[] keys;
-    private readonly Together<NewEntry, Append> appends;
+    private readonly Coalescer<NewEntry, Append> appends;
 
     private (string Changes, Lineage Lineage)? lineage;
 
@@ -41,8 +41,8 @@ internal sealed class TransactionLog
         (this.redis, this.site, this.options, this.reader) = (redis, site, options, reader);
         keys = [.. ((string[])["transaction_buffer", "epoch", "idempotency", "guards", "floor"]).Select(Key)];
         Channel = Key("appended");
-        appends = new(AppendAsync, (entries, next) => entries[0].Seen.Epoch == next.Seen.Epoch && entries[0].Seen.ResolvedFloor == next.Seen.ResolvedFloor && entries.Count < MostTogether
-            && entries.Sum(e => e.Payload.Whole.Length) + next.Payload.Whole.Length <= MostBytesTogether);
+        appends = new(AppendAsync, (entries, next) => entries[0].Seen.Epoch == next.Seen.Epoch && entries[0].Seen.ResolvedFloor == next.Seen.ResolvedFloor && entries.Count < MaxTogether
+            && entries.Sum(e => e.Payload.Whole.Length) + next.Payload.Whole.Length <= MaxBytesTogether);
     }
 
     /// <summary>What this process has appended.</summary>

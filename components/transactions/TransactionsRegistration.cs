@@ -30,7 +30,7 @@ public static class TransactionsRegistration
         .AddScoped<SnapshotReader>()
         .AddScoped(typeof(IReader<,>), typeof(MergedReader<,>))
         .AddScoped<ITransactions, Transactions>()
-        .AddInside(typeof(TransactionsRegistration).Assembly)
+        .AddHandlersAndRules(typeof(TransactionsRegistration).Assembly)
         .AddSingleton<Corrections>()
         .AddScoped<SiteVisibility>()
         .AddScoped<IInterventions, Interventions>()

@@ -3,7 +3,7 @@ using OpsDb.Kernel;
 namespace OpsDb.Transactions;
 
 /// <summary>Whether an idempotency key is known, asked along with a read: in its round trip and in its snapshot.</summary>
-internal sealed class KeyQuestion(Actor actor, string key)
+internal sealed class IdempotencyLookup(Actor actor, string key)
 {
     public string Actor { get; } = actor.User;
     public string Key { get; } = key;
@@ -33,7 +33,7 @@ internal sealed class View(Overlay overlay, Site site) : IConsistency
     private Capture? first;
     private bool fresh = true;
     private long written;
-    private KeyQuestion? question;
+    private IdempotencyLookup? question;
 
     /// <summary>The oldest snapshot that something was read from; null when nothing was read.</summary>
     public Snapshot? Snapshot { get; private set; }
@@ -133,10 +133,10 @@ internal sealed class View(Overlay overlay, Site site) : IConsistency
     public void Wrote(Snapshot after) => Snapshot = after;
 
     /// <summary>The next read by key answers it.</summary>
-    public void Ask(KeyQuestion? asked) => question = asked;
+    public void Ask(IdempotencyLookup? asked) => question = asked;
 
     /// <summary>The question that a read has to answer; each is asked once.</summary>
-    public KeyQuestion? TakeQuestion()
+    public IdempotencyLookup? TakeQuestion()
     {
         var taken = question;
         question = null;

@@ -11,7 +11,7 @@ public sealed record Alias(string Successor);
 
 /// <summary>The list that an endpoint answers; its filters and sorts go into the document.</summary>
 public sealed record ListOf(IReadOnlyList<(string Name, ColumnType Type, bool Many, string Description)> Parameters, IReadOnlyList<string> Sorts,
-    string DefaultSort, int DefaultLimit, int MaximumLimit);
+    string DefaultSort, int DefaultLimit, int MaxLimit);
 
 /// <summary>The query parameters of an endpoint that is not a list of rows; any other is refused.</summary>
 public sealed record Takes(params string[] Parameters);
@@ -48,7 +48,7 @@ public static class Description
         .WithName($"list{PluralOf(typeof(T).Name)}")
         .WithSummary(summary)
         .WithMetadata(new ListOf([.. T.Table.Filters.Select(f => (f.Parameter, f.Type, f.Operator == FilterOperator.OneOf, f.Description))],
-            [.. T.Table.Sorts.Select(s => s.Column).Append("id")], T.Table.DefaultSort, ListQuery<T>.DefaultLimit, ListQuery<T>.MaximumLimit))
+            [.. T.Table.Sorts.Select(s => s.Column).Append("id")], T.Table.DefaultSort, ListQuery<T>.DefaultLimit, ListQuery<T>.MaxLimit))
         .Produces<PageAnswer<T>>()
         .ReadsState()
         .Refuses(400, 401, 403, 503);

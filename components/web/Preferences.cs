@@ -9,7 +9,7 @@ namespace OpsDb.Web;
 /// <param name="Stale">Whether the caller takes an older state rather than none.</param>
 public sealed record Preferences(TimeSpan? Wait, bool Stale)
 {
-    private const int LongestWaitS = 30;
+    private const int MaxWaitS = 30;
 
     public static Preferences Read(HttpRequest request)
     {
@@ -23,7 +23,7 @@ public sealed record Preferences(TimeSpan? Wait, bool Stale)
             {
                 // Of a preference that is given twice the first one counts.
                 case "wait" when wait is null && int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds):
-                    wait = TimeSpan.FromSeconds(Math.Min(seconds, LongestWaitS));
+                    wait = TimeSpan.FromSeconds(Math.Min(seconds, MaxWaitS));
                     break;
                 case "stale":
                     stale = true;

@@ -17,7 +17,7 @@ namespace OpsDb.Web;
 public sealed record Request<T>(T Body, Submission Submission) : IEndpointParameterMetadataProvider
 {
     public const string MergePatchType = "application/merge-patch+json";
-    private const int LongestKey = 255;
+    private const int MaxKey = 255;
 
     public static async ValueTask<Request<T>?> BindAsync(HttpContext context)
     {
@@ -36,9 +36,9 @@ public sealed record Request<T>(T Body, Submission Submission) : IEndpointParame
     {
         if (!request.Headers.TryGetValue("Idempotency-Key", out var values))
             return null;
-        return values is [{ Length: > 0 and <= LongestKey } key] && key.All(c => c is >= ' ' and <= '~')
+        return values is [{ Length: > 0 and <= MaxKey } key] && key.All(c => c is >= ' ' and <= '~')
             ? key
-            : throw new RefusalException(Problems.MalformedHeader, $"Idempotency-Key is given once and has 1 to {LongestKey} printable ASCII characters.");
+            : throw new RefusalException(Problems.MalformedHeader, $"Idempotency-Key is given once and has 1 to {MaxKey} printable ASCII characters.");
     }
 
     private static Conditions Conditions(HttpContext context)

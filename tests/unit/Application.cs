@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Catalogue;
+using OpsDb.Executions;
 using OpsDb.Kernel;
 using OpsDb.Observatories;
 using OpsDb.ObsUnits;
@@ -12,7 +13,7 @@ namespace OpsDb.UnitTests;
 internal sealed class Application : IDisposable
 {
     private readonly ServiceProvider services = new ServiceCollection()
-        .AddKernel().AddObservatories().AddPrograms().AddSources().AddObsUnits().AddCatalogue()
+        .AddKernel().AddObservatories().AddPrograms().AddSources().AddObsUnits().AddExecutions().AddCatalogue()
         .AddSingleton<InMemoryDatabase>()
         .AddSingleton<ITransactionSink>(p => p.GetRequiredService<InMemoryDatabase>())
         .AddSingleton<IIdentities>(p => p.GetRequiredService<InMemoryDatabase>())

@@ -18,7 +18,7 @@ internal sealed record Reading(bool TakesStale = false, bool IsHead = false, Ans
 internal sealed class Caller(string client, History history, RunClock clock, Tally tally)
 {
     // Of longer lists the rows are noted without their fields, but for the last one, which tells where the list ends.
-    private const int MostWholeRows = 6;
+    private const int MaxWholeRows = 6;
 
     private readonly ArrayBufferWriter<byte> buffer = new(4096);
 
@@ -112,7 +112,7 @@ internal sealed class Caller(string client, History history, RunClock clock, Tal
         {
             Raw(line, "list"u8, list.List);
             if (outcome == Outcome.Ok)
-                Answer(line, isStale, rows, rows.Count <= MostWholeRows, l =>
+                Answer(line, isStale, rows, rows.Count <= MaxWholeRows, l =>
                 {
                     l.WriteNumber("pages"u8, pages);
                     l.WriteBoolean("more"u8, next is not null);

@@ -6,7 +6,7 @@ namespace OpsDb.Chaos;
 /// </summary>
 internal abstract class Client
 {
-    private const int MostTries = 8;
+    private const int MaxTries = 8;
 
     private readonly List<WriteRequest> done = [];
     private readonly Caller caller;
@@ -101,7 +101,7 @@ internal abstract class Client
                 return;
             }
             var isWorthRepeating = called.Outcome == Outcome.Unknown ? Random.Next(10) > 0 : called.Reply.Status == 503 && Random.Next(10) > 3;
-            if (!isWorthRepeating || tries == MostTries || stop.IsCancellationRequested)
+            if (!isWorthRepeating || tries == MaxTries || stop.IsCancellationRequested)
                 return;
             await Rest.ForAsync(TimeSpan.FromMilliseconds(Random.Next(20, 100 * tries)), stop);
             if (Random.Next(4) > 0)

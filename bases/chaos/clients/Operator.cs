@@ -9,14 +9,14 @@ namespace OpsDb.Chaos;
 /// </summary>
 internal sealed class Operator(string name, int seed, ClientWorld world, IReadOnlyList<Api> apis) : Client(name, seed, world, apis)
 {
-    private const int MostListed = 20, MostResolved = 3;
+    private const int MaxListed = 20, MostResolved = 3;
 
     protected override async Task StepAsync(CancellationToken stop)
     {
         await Rest.ForAsync(TimeSpan.FromMilliseconds(Random.Next(5) == 0 ? Random.Next(3000) : Random.Next(100, 900)), stop);
         if (Random.Next(3) == 0)
             await LookAfterSiteAsync();
-        var failed = await AskAsync(AnyApi(), Question.Held("failed", MostListed));
+        var failed = await AskAsync(AnyApi(), Question.Held("failed", MaxListed));
         if (!failed.IsOk)
             return;
         var found = Read(failed).GetProperty("items").EnumerateArray().ToArray();
@@ -65,7 +65,7 @@ internal sealed class Operator(string name, int seed, ClientWorld world, IReadOn
                 await AskAsync(api, Question.Transaction(id));
                 break;
             case 2:
-                await AskAsync(api, Question.Held(Random.Next(4) == 0 ? "parked" : "failed", MostListed));
+                await AskAsync(api, Question.Held(Random.Next(4) == 0 ? "parked" : "failed", MaxListed));
                 break;
             case 3:
                 await AskAsync(api, Question.Health(isInDetail: Random.Next(3) > 0));

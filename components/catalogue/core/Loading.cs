@@ -19,7 +19,7 @@ internal sealed record Names(string File, bool Readable, Dictionary<string, Entr
 /// <summary>What is known while a catalogue is checked: names so far, and mistakes.</summary>
 internal sealed class Loading
 {
-    private const int MostReported = 100;
+    private const int MaxReported = 100;
     private readonly Dictionary<Type, Names> names = [];
     private readonly List<TextMistake> mistakes = [];
     private readonly HashSet<(string File, int Line, string Column)> fields = [];
@@ -45,7 +45,7 @@ internal sealed class Loading
         if (mistakes.Count == 0)
             return;
         // By line within each file; the files stay in their order.
-        var reported = mistakes.GroupBy(m => m.File).SelectMany(f => f.OrderBy(m => m.Line ?? 0)).Take(MostReported).ToList();
+        var reported = mistakes.GroupBy(m => m.File).SelectMany(f => f.OrderBy(m => m.Line ?? 0)).Take(MaxReported).ToList();
         var more = mistakes.Count - reported.Count;
         throw new RefusalException(Problems.CatalogueInvalid, string.Join('\n', [.. reported, .. more > 0 ? [$"and {more} more"] : Array.Empty<string>()]))
         {

@@ -6,5 +6,5 @@ namespace OpsDb.Executions;
 public static class ExecutionsRegistration
 {
     public static IServiceCollection AddExecutions(this IServiceCollection services) =>
-        services.AddInside(typeof(Execution).Assembly).AddEntity<Execution, Guid>();
+        services.AddHandlersAndRules(typeof(Execution).Assembly).AddEntity<Execution, Guid>();
 }

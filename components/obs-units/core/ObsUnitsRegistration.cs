@@ -6,7 +6,7 @@ namespace OpsDb.ObsUnits;
 public static class ObsUnitsRegistration
 {
     public static IServiceCollection AddObsUnits(this IServiceCollection services) => services
-        .AddInside(typeof(ObsMode).Assembly)
+        .AddHandlersAndRules(typeof(ObsMode).Assembly)
         .AddEntity<ObsMode, int, CreateObsMode>()
         .AddEntity<ObsUnit, int, CreateObsUnit>();
 }

@@ -6,7 +6,7 @@ namespace OpsDb.Observatories;
 public static class ObservatoriesRegistration
 {
     public static IServiceCollection AddObservatories(this IServiceCollection services) => services
-        .AddInside(typeof(Observatory).Assembly)
+        .AddHandlersAndRules(typeof(Observatory).Assembly)
         .AddEntity<Observatory, int, CreateObservatory>()
         .AddEntity<Telescope, int, CreateTelescope>()
         .AddEntity<Instrument, int, CreateInstrument>()

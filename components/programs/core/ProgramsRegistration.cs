@@ -6,6 +6,6 @@ namespace OpsDb.Programs;
 public static class ProgramsRegistration
 {
     public static IServiceCollection AddPrograms(this IServiceCollection services) => services
-        .AddInside(typeof(ObservingProgram).Assembly)
+        .AddHandlersAndRules(typeof(ObservingProgram).Assembly)
         .AddEntity<ObservingProgram, int, CreateObservingProgram>();
 }

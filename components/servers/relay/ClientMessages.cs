@@ -18,7 +18,7 @@ internal sealed class ClientMessages
     public const char StartUp = '\0';
 
     private const int SslRequest = 80877103, EncryptionRequest = 80877104, CancelRequest = 80877102;
-    private const int LongestInspected = 256, LongestStartUp = 10_000;
+    private const int MaxInspected = 256, LongestStartUp = 10_000;
 
     private readonly HashSet<string> _commitStatements = [];
 
@@ -67,7 +67,7 @@ internal sealed class ClientMessages
             return false;
         var type = (char)bytes[0];
         var length = 1 + BinaryPrimitives.ReadInt32BigEndian(bytes[1..]);
-        if (type is not ('Q' or 'P' or 'B') || length > LongestInspected)
+        if (type is not ('Q' or 'P' or 'B') || length > MaxInspected)
         {
             message = new(type, length, false, false);
             return true;

@@ -3,7 +3,7 @@ namespace OpsDb.Servers;
 /// <summary>One direction of the link, shared by all connections: its gate, its latency, its bandwidth and its counter.</summary>
 internal sealed class Lane
 {
-    private static readonly TimeSpan LongestSlice = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan MaxSlice = TimeSpan.FromMilliseconds(20);
 
     // A timer that rings late must not cost throughput: so much of the wire's idle time may be used afterwards.
     private static readonly long Credit = TimeProvider.System.TimestampFrequency / 20;
@@ -41,7 +41,7 @@ internal sealed class Lane
         {
             if (_bytesPerSecond <= 0)
                 return wanted;
-            wanted = Math.Min(wanted, Math.Max(256, (int)(_bytesPerSecond * LongestSlice.TotalSeconds)));
+            wanted = Math.Min(wanted, Math.Max(256, (int)(_bytesPerSecond * MaxSlice.TotalSeconds)));
             var now = TimeProvider.System.GetTimestamp();
             // The bytes have arrived when the wire has carried them, after those that were there before.
             _freeAt = Math.Max(_freeAt, now - Credit) + (long)(wanted / _bytesPerSecond * TimeProvider.System.TimestampFrequency);

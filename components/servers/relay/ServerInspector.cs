@@ -10,7 +10,7 @@ namespace OpsDb.Servers;
 /// </summary>
 internal sealed class ServerInspector(RelayConnection connection) : IInspector
 {
-    private const int LongestTag = 256, MostWithheld = 16 * 1024 * 1024;
+    private const int MaxTag = 256, MostWithheld = 16 * 1024 * 1024;
 
     private readonly ArrayBufferWriter<byte> _held = new();
     private readonly ArrayBufferWriter<byte> _withheld = new();
@@ -78,7 +78,7 @@ internal sealed class ServerInspector(RelayConnection connection) : IInspector
             return null;
         var type = (char)bytes[0];
         var length = 1 + BinaryPrimitives.ReadInt32BigEndian(bytes[1..]);
-        var whole = type is 'C' or 'Z' && length <= LongestTag;
+        var whole = type is 'C' or 'Z' && length <= MaxTag;
         return !whole || bytes.Length >= length ? (type, whole, length) : null;
     }
 

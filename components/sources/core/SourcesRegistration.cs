@@ -6,6 +6,6 @@ namespace OpsDb.Sources;
 public static class SourcesRegistration
 {
     public static IServiceCollection AddSources(this IServiceCollection services) => services
-        .AddInside(typeof(Source).Assembly)
+        .AddHandlersAndRules(typeof(Source).Assembly)
         .AddEntity<Source, int, CreateSource>();
 }

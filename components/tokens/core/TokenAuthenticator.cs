@@ -31,7 +31,7 @@ public sealed record TokenOptions(TokenKey Key, TimeSpan CacheTime)
 /// <summary>Checks tokens against the site's database, with a short memory so that not every request asks it.</summary>
 internal sealed class TokenAuthenticator(IApiTokens tokens, TokenOptions options, TimeProvider time) : IAuthenticator
 {
-    private const int MostRemembered = 10_000;
+    private const int MaxRemembered = 10_000;
     private const string UnknownOrRevoked = "The token is well formed, but it is not known here, or it was revoked.";
 
     private readonly ConcurrentDictionary<string, (ApiToken Token, long At)> remembered = new();
@@ -59,7 +59,7 @@ internal sealed class TokenAuthenticator(IApiTokens tokens, TokenOptions options
         if (remembered.TryGetValue(hashes[0], out var entry) && time.GetElapsedTime(entry.At) < options.CacheTime)
             return entry.Token;
         var found = await tokens.FindByHashAsync(hashes, ct);
-        if (remembered.Count >= MostRemembered)
+        if (remembered.Count >= MaxRemembered)
             remembered.Clear();
         // An unknown token is not remembered: it may be about to arrive by replication.
         if (found is not null)

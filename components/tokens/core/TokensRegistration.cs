@@ -6,7 +6,7 @@ namespace OpsDb.Tokens;
 public static class TokensRegistration
 {
     public static IServiceCollection AddTokens(this IServiceCollection services, TokenOptions options) => services
-        .AddInside(typeof(ApiToken).Assembly)
+        .AddHandlersAndRules(typeof(ApiToken).Assembly)
         .AddTable(ApiToken.Table)
         .AddSingleton(options)
         .AddSingleton<IAuthenticator, TokenAuthenticator>();

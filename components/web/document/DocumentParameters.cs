@@ -79,7 +79,7 @@ internal static class DocumentParameters
         Type = JsonSchemaType.Integer,
         Format = "int32",
         Minimum = "1",
-        Maximum = list.MaximumLimit.ToString(CultureInfo.InvariantCulture),
+        Maximum = list.MaxLimit.ToString(CultureInfo.InvariantCulture),
         Default = JsonValue.Create(list.DefaultLimit),
     };
 

@@ -13,7 +13,7 @@ namespace OpsDb.Web;
 internal sealed class SchemaExamples(IDictionary<string, IOpenApiSchema> schemas, SourceTexts texts, IReadOnlyDictionary<string, JsonTypeInfo> types)
 {
     /// <summary>So deep that nobody reads further.</summary>
-    private const int Deepest = 2;
+    private const int MaxDepth = 2;
 
     private readonly ILookup<string, string> byName = types.OrderBy(t => t.Key, StringComparer.Ordinal).SelectMany(t => t.Value.Properties)
         .Select(p => (p.Name, Example: p.AttributeProvider is MemberInfo member ? texts.ExampleOf(member) : null)).Where(p => p.Example is not null)
@@ -46,7 +46,7 @@ internal sealed class SchemaExamples(IDictionary<string, IOpenApiSchema> schemas
             return Of(either[^1], depth);
         return (schema.Type & ~JsonSchemaType.Null) switch
         {
-            JsonSchemaType.Array => depth > Deepest ? new JsonArray() : new JsonArray(Of(schema.Items!, depth + 1)),
+            JsonSchemaType.Array => depth > MaxDepth ? new JsonArray() : new JsonArray(Of(schema.Items!, depth + 1)),
             JsonSchemaType.Integer => 1,
             JsonSchemaType.Number => 1.5,
             JsonSchemaType.Boolean => true,

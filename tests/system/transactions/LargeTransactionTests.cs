@@ -80,7 +80,7 @@ public sealed class LargeTransactionTests : FaultFixture
     {
         var services = new ServiceCollection();
         services.AddLogging();
-        await using var provider = DataApiBase.AddComponents(services, TestApi.Read(Installation.SecondarySettings())).AddInside(typeof(StartMany).Assembly).BuildServiceProvider();
+        await using var provider = DataApiBase.AddComponents(services, TestApi.Read(Installation.SecondarySettings())).AddHandlersAndRules(typeof(StartMany).Assembly).BuildServiceProvider();
         await using var scope = provider.CreateAsyncScope();
         return await scope.ServiceProvider.GetRequiredService<ICommands>().SubmitAsync(command, new(new Actor("observer"), Guid.NewGuid().ToString(), "hash"), CancellationToken.None);
     }

@@ -6,10 +6,10 @@ namespace OpsDb.Transactions;
 /// </summary>
 /// <param name="run">One answer for each that was asked, in their order. Its failure is the failure of all.</param>
 /// <param name="joins">Whether one more can go with those that a run has already.</param>
-internal sealed class Together<TAsked, TAnswer>(Func<IReadOnlyList<TAsked>, Task<IReadOnlyList<TAnswer>>> run, Func<IReadOnlyList<TAsked>, TAsked, bool> joins, TimeProvider? time = null)
+internal sealed class Coalescer<TAsked, TAnswer>(Func<IReadOnlyList<TAsked>, Task<IReadOnlyList<TAnswer>>> run, Func<IReadOnlyList<TAsked>, TAsked, bool> joins, TimeProvider? time = null)
 {
     /// <summary>How long a run waits for others.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(3);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromMilliseconds(3);
 
     private readonly Lock gate = new();
     private readonly Queue<(TAsked Asked, TaskCompletionSource<TAnswer> Answer)> waiting = new();
@@ -81,23 +81,23 @@ internal sealed class Together<TAsked, TAnswer>(Func<IReadOnlyList<TAsked>, Task
         lock (gate)
             complete = waiting.Count >= expected ? null : new(TaskCreationOptions.RunContinuationsAsynchronously);
         if (complete is { } all)
-            await all.Task.WaitAsync(Longest, time ?? TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await all.Task.WaitAsync(MaxPause, time ?? TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private sealed class Expected : IDisposable
     {
-        private Together<TAsked, TAnswer>? together;
+        private Coalescer<TAsked, TAnswer>? coalescer;
 
-        public Expected(Together<TAsked, TAnswer> together)
+        public Expected(Coalescer<TAsked, TAnswer> coalescer)
         {
-            this.together = together;
-            lock (together.gate)
-                together.expected++;
+            this.coalescer = coalescer;
+            lock (coalescer.gate)
+                coalescer.expected++;
         }
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref together, null) is not { } of)
+            if (Interlocked.Exchange(ref coalescer, null) is not { } of)
                 return;
             lock (of.gate)
             {

@@ -3,7 +3,7 @@ using OpsDb.Transactions;
 
 namespace OpsDb.UnitTests.Transactions;
 
-public sealed class TogetherTests
+public sealed class CoalescerTests
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
@@ -11,22 +11,22 @@ public sealed class TogetherTests
     private readonly TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly HandTimer timer = new();
     private TaskCompletionSource free = new();
-    private Together<int, int> together = null!;
+    private Coalescer<int, int> coalescer = null!;
 
     [SetUp]
     public void Start()
     {
         free.SetResult();
-        together = new(RunAsync, (asked, next) => asked[0] / 100 == next / 100, timer);
+        coalescer = new(RunAsync, (asked, next) => asked[0] / 100 == next / 100, timer);
     }
 
     [Test]
     public async Task What_comes_while_a_run_is_under_way_goes_with_the_next_one()
     {
         free = new();
-        var first = together.AskAsync(1);
+        var first = coalescer.AskAsync(1);
         await begun.Task.WaitAsync(Deadline);
-        Task<int>[] others = [together.AskAsync(2), together.AskAsync(3), together.AskAsync(101), together.AskAsync(4)];
+        Task<int>[] others = [coalescer.AskAsync(2), coalescer.AskAsync(3), coalescer.AskAsync(101), coalescer.AskAsync(4)];
         free.SetResult();
         Assert.That(await Task.WhenAll([first, .. others]), Is.EqualTo((int[])[-1, -2, -3, -101, -4]));
         Assert.That(runs, Is.EqualTo((int[][])[[1], [2, 3], [101], [4]]), "in their order, and only those that can go together");
@@ -35,7 +35,7 @@ public sealed class TogetherTests
     [Test]
     public async Task A_run_waits_while_more_are_on_their_way_than_are_here()
     {
-        var coming = Enumerable.Range(0, 4).Select(_ => together.Expect()).ToList();
+        var coming = Enumerable.Range(0, 4).Select(_ => coalescer.Expect()).ToList();
         var first = Ask(1);
         await timer.WaitedForAsync();
         Assert.That(runs, Is.Empty);
@@ -45,7 +45,7 @@ public sealed class TogetherTests
 
         Task<int> Ask(int number)
         {
-            var answer = together.AskAsync(number);
+            var answer = coalescer.AskAsync(number);
             coming[0].Dispose();
             coming.RemoveAt(0);
             return answer;
@@ -55,16 +55,16 @@ public sealed class TogetherTests
     [Test]
     public async Task A_run_does_not_wait_for_whoever_does_not_come()
     {
-        using var late = together.Expect();
-        var other = together.Expect();
-        var first = together.AskAsync(1);
+        using var late = coalescer.Expect();
+        var other = coalescer.Expect();
+        var first = coalescer.AskAsync(1);
         await timer.WaitedForAsync();
         other.Dispose();
         other.Dispose();
         Assert.That(await first, Is.EqualTo(-1), "one of two will not ask");
 
-        using var third = together.Expect();
-        var second = together.AskAsync(2);
+        using var third = coalescer.Expect();
+        var second = coalescer.AskAsync(2);
         await timer.WaitedForAsync();
         timer.Fire();
         Assert.That(await second, Is.EqualTo(-2), "two do not come in time");
@@ -74,10 +74,10 @@ public sealed class TogetherTests
     public async Task A_failure_is_that_of_all_in_the_run_and_of_nobody_else()
     {
         free = new();
-        var first = together.AskAsync(1);
+        var first = coalescer.AskAsync(1);
         await begun.Task.WaitAsync(Deadline);
-        Task<int>[] failing = [together.AskAsync(-200), together.AskAsync(-201)];
-        var last = together.AskAsync(5);
+        Task<int>[] failing = [coalescer.AskAsync(-200), coalescer.AskAsync(-201)];
+        var last = coalescer.AskAsync(5);
         free.SetResult();
         foreach (var answer in failing)
             await Assert.ThatAsync(async () => await answer, Throws.InvalidOperationException);
