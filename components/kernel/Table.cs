@@ -59,7 +59,8 @@ public abstract class Table(string name)
 
     public string Guard(Row row) => Guard(KeyText(row.Key));
 
-    private static string PluralOf(string noun) => noun.EndsWith('y') ? $"{noun[..^1]}ies" : $"{noun}s";
+    /// <summary>The plural of an English noun that is regular.</summary>
+    public static string PluralOf(string noun) => noun.EndsWith('y') ? $"{noun[..^1]}ies" : $"{noun}s";
 
     public static string KeyText(object key) => FormattableString.Invariant($"{key}");
 }

@@ -45,7 +45,7 @@ public static class Description
 
     /// <summary>GET of a list, with paging, filters and sorting.</summary>
     public static RouteHandlerBuilder Lists<T>(this RouteHandlerBuilder endpoint, string summary) where T : Row, IRow<T> => endpoint
-        .WithName($"list{PluralOf(typeof(T).Name)}")
+        .WithName($"list{Table.PluralOf(typeof(T).Name)}")
         .WithSummary(summary)
         .WithMetadata(new ListOf([.. T.Table.Filters.Select(f => (f.Parameter, f.Type, f.Operator == FilterOperator.OneOf, f.Description))],
             [.. T.Table.Sorts.Select(s => s.Column).Append("id")], T.Table.DefaultSort, ListQuery<T>.DefaultLimit, ListQuery<T>.MaxLimit))
@@ -77,8 +77,6 @@ public static class Description
         .Changes<T>(summary).WithName($"change{typeof(T).Name}").Refuses(428)
         .WithMetadata(new NeedsIfMatch(), new PatchOf(typeof(T), T.Table.Patchable))
                 .WithDescription($"A JSON merge patch (RFC 7396) of {string.Join(", ", T.Table.Patchable)}; null clears, absent leaves.");
-
-    private static string PluralOf(string name) => name.EndsWith('y') ? $"{name[..^1]}ies" : $"{name}s";
 
     /// <summary>The caller can say how new the state has to be that the answer is read from.</summary>
     public static RouteHandlerBuilder ReadsState(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new ReadsState()).Refuses(412);

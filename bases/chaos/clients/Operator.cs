@@ -9,7 +9,7 @@ namespace OpsDb.Chaos;
 /// </summary>
 internal sealed class Operator(string name, int seed, ClientWorld world, IReadOnlyList<Api> apis) : Client(name, seed, world, apis)
 {
-    private const int MaxListed = 20, MostResolved = 3;
+    private const int MaxListed = 20, MaxResolved = 3;
 
     protected override async Task StepAsync(CancellationToken stop)
     {
@@ -21,7 +21,7 @@ internal sealed class Operator(string name, int seed, ClientWorld world, IReadOn
             return;
         var found = Read(failed).GetProperty("items").EnumerateArray().ToArray();
         Random.Shuffle(found);
-        foreach (var transaction in found.Take(MostResolved))
+        foreach (var transaction in found.Take(MaxResolved))
             await ResolveAsync(transaction);
     }
 

@@ -42,6 +42,19 @@ public sealed class RefusedProcessTests : ReadFixture
     }
 
     [Test]
+    public async Task A_main_site_without_the_schema_of_this_release_is_waited_for_and_operators_are_told()
+    {
+        Servers.Relay.Down();
+        var ids = await StartAsync(3);
+        await Installation.MainAsync<int>("alter table executed_obs_unit rename column comment to remark; select 1");
+        Servers.Relay.Up();
+        await Eventually.TrueAsync(async () => (await Site.GetAsync("/api/v1/site/health")).ToString().Contains("Operators run migrate", StringComparison.Ordinal), "the reason", 30);
+        Assert.That(await Installation.MainAsync<int>("select count(*) from executed_obs_unit"), Is.Zero);
+        await Installation.MainAsync<int>("alter table executed_obs_unit rename column remark to comment; select 1");
+        await ConvergeAsync(ids);
+    }
+
+    [Test]
     public async Task A_site_whose_replica_does_not_let_it_in_goes_on_with_main_and_tells_operators_why()
     {
         await using var api = await TestApi.StartUnreadyAsync(new(Installation.SecondarySettings()) { ["LOCAL_DB_NAME"] = "nowhere" });
