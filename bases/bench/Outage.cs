@@ -51,7 +51,7 @@ internal static class Outage
         var logs = Enumerable.Range(0, Writers)
             .Select(_ => new TransactionLog(redis, new(BenchSite.Name, SiteType.Secondary, true), BufferOptions.Read(new Settings(_ => null)), new EntryReader([]))).ToList();
         var head = await logs[0].HeadAsync();
-        var seen = new Capture(new OverlayState(head.Epoch, head.Last, new Dictionary<string, Table>()), head.Last, null, head.AppliedHint, null);
+        var seen = new OverlayCut(new OverlayState(head.Epoch, head.Last, new Dictionary<string, Table>()), head.Last, null, head.AppliedHint, null);
         var unit = await site.MainAsync<int>("select min(id) from obs_unit", ct);
 
         var started = TimeProvider.System.GetTimestamp();
@@ -70,8 +70,8 @@ internal static class Outage
         async Task AppendAsync(int number)
         {
             var transaction = SampleStart.Of(number, unit);
-            var moves = transaction.Moves.ToList();
-            var appended = await logs[number % Writers].AppendAsync(transaction, Payload.Of(transaction), seen, new(head.Last, null, 0), moves, moves, share: 1);
+            var moves = transaction.WriteGuards.ToList();
+            var appended = await logs[number % Writers].AppendAsync(seen.Entry(transaction, Payload.Of(transaction), new(head.Last, null, 0), moves, moves, share: 1));
             if (appended.Outcome != AppendOutcome.Appended)
                 throw new BenchException($"The log did not take transaction {number}: {appended.Outcome}.");
         }

@@ -8,19 +8,11 @@ using OpsDb.Catalogue;
 using OpsDb.Cli;
 using OpsDb.Csv;
 using OpsDb.Database;
-using OpsDb.Executions;
-using OpsDb.Executions.Endpoints;
+using OpsDb.Health;
+using OpsDb.Health.Endpoints;
 using OpsDb.Kernel;
 using OpsDb.Migrations;
-using OpsDb.Observatories;
-using OpsDb.Observatories.Endpoints;
-using OpsDb.ObsUnits;
-using OpsDb.ObsUnits.Endpoints;
-using OpsDb.Programs;
-using OpsDb.Programs.Endpoints;
 using OpsDb.Redis;
-using OpsDb.Sources;
-using OpsDb.Sources.Endpoints;
 using OpsDb.Tokens;
 using OpsDb.Tokens.Db;
 using OpsDb.Transactions;
@@ -69,12 +61,10 @@ public static class DataApiBase
         var app = builder.Build();
         app.Lifetime.ApplicationStarted.Register(() => Volatile.Write(ref started, true));
         app.UseWeb();
-        app.MapObservatories();
-        app.MapPrograms();
-        app.MapSources();
-        app.MapObsUnits();
-        app.MapExecutions();
-        app.MapTransactions(new(settings.MainHost, settings.LocalHost));
+        foreach (var component in ApiComponents.All)
+            component.Map?.Invoke(app);
+        app.MapTransactions();
+        app.MapHealth(new(settings.MainHost, settings.LocalHost));
         app.MapWeb();
         return app;
     }
@@ -83,16 +73,12 @@ public static class DataApiBase
     public static IServiceCollection AddComponents(IServiceCollection services, DataApiSettings settings) => services
         .AddSingleton(settings.Facts)
         .AddKernel()
+        .AddHealth()
         .AddDatabase(settings.Database)
         .AddRedis(settings.Redis ?? RedisOptions.None)
         .AddTransactions(settings.Site, settings.Buffer, new(Migrator.Newest))
         .AddTokens(settings.Tokens).AddTokensDb()
-        .AddObservatories()
-        .AddPrograms()
-        .AddSources()
-        .AddObsUnits()
-        .AddCatalogue()
-        .AddExecutions();
+        .AddAll(ApiComponents.All);
 
     /// <summary>Reads a folder of catalogue files and loads them.</summary>
     /// <exception cref="RefusalException">catalogue-invalid, naming each wrong row; nothing was loaded.</exception>

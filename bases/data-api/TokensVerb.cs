@@ -16,7 +16,7 @@ internal static class TokensVerb
     {
         var name = new Option<string>("--name") { Required = true, Description = "What it is for." };
         var user = new Option<string>("--user") { Required = true, Description = "Whose name its changes bear." };
-        var role = new Option<string>("--role") { Required = true, Description = "What it permits." }.AcceptOnlyFromAmong([.. Roles.Scopes.Keys]);
+        var role = new Option<string>("--role") { Required = true, Description = "What it permits." }.AcceptOnlyFromAmong([.. Roles.Names]);
         var kind = new Option<TokenKind>("--kind")
         {
             Description = "pat for a person, svc for a service, site for a site.",
@@ -34,7 +34,7 @@ internal static class TokensVerb
             var settings = DataApiBase.ReadSettings();
             var text = TokenText.Create(result.GetValue(kind));
             var command = new CreateToken(
-                result.GetValue(name)!, result.GetValue(kind), result.GetValue(user)!, settings.Tokens.Key.Hash(text), Roles.Scopes[result.GetValue(role)!],
+                result.GetValue(name)!, result.GetValue(kind), result.GetValue(user)!, settings.Tokens.Key.Hash(text), new Roles(ApiComponents.Contributions<RoleScopes>()).ScopesOf(result.GetValue(role)!),
                 TimeProvider.System.GetUtcNow().AddDays(result.GetValue(days)), settings.Tokens.Key.Id);
             var receipt = await DataApiBase.SubmitAsync(settings, command, ct);
             var token = receipt.Result;

@@ -76,14 +76,14 @@ internal static partial class Verbs
             var wanted = result.GetValue(state) switch { "failed" => TransactionState.Failed, "parked" => TransactionState.Parked, _ => TransactionState.Buffered };
             foreach (var t in await transactions.ListAsync(wanted, result.GetValue(site), int.MaxValue, ct))
                 Console.WriteLine($"{t.Id} {t.Site} {t.Position} {Instant.Format(t.AcceptedAt)} {t.Kind} {t.Actor} {t.Refusal?.Code} {t.Refusal?.Reason}".TrimEnd());
-        }));
+    }));
         var show = new Command("show", "Print all that is known of a transaction, with both versions of rows in conflict.") { id }.Does((result, ct) => DataApiBase.UseAsync(async (ITransactions transactions) =>
             Print(await transactions.FindAsync(result.GetValue(id), ct) ?? throw new RefusalException(Problems.NotFound, $"There is no transaction {result.GetValue(id)} here."))));
         var retry = new Command("retry", "Try a failed transaction again: as it is, corrected, or over what the main database has.") { id, overwrite, steps, note }.Does((result, ct) => DataApiBase.UseAsync(async (IInterventions interventions) =>
         {
             var corrected = result.GetValue(steps) is { } file ? IncomingJson.Read<IReadOnlyList<Step>>(await File.ReadAllBytesAsync(file, ct)) : null;
             Print(await interventions.RetryAsync(result.GetValue(id), new(result.GetValue(overwrite), corrected, result.GetValue(note)), Actor.System, ct));
-        }));
+    }));
         var discard = new Command("discard", "Give a failed or parked transaction up.") { id, note }.Does((result, ct) => DataApiBase.UseAsync(async (IInterventions interventions) =>
             Print(await interventions.DiscardAsync(result.GetValue(id), result.GetValue(note), Actor.System, ct))));
         var goOn = new Command("continue", "Let a processor that has stopped at a run of refusals set them aside and go on.") { named, note }.Does((result, ct) => DataApiBase.UseAsync((IInterventions interventions) =>
@@ -108,20 +108,22 @@ public static class ApiDocument
 {
     public static async Task<string> ReadAsync(CancellationToken ct)
     {
-        var settings = new Settings(name => name switch
-        {
-            "SITE_NAME" => "main",
-            "SITE_TYPE" => "main",
-            "HTTP_URL" => "http://127.0.0.1:0",
-            "API_TOKEN_KEY" => Convert.ToHexString(RandomNumberGenerator.GetBytes(32)),
-            "LSN_TRACKING_ENABLED" => "false",
-            "MAIN_DB_HOST" => "127.0.0.1",
-            "MAIN_DB_USER" or "MAIN_DB_PASSWORD" or "MAIN_DB_NAME" => "none",
-            _ => null,
-        });
-        await using var app = DataApiBase.Build(DataApiSettings.Read(settings));
+        await using var app = DataApiBase.Build(Settings());
         await app.StartAsync(ct);
         using var http = new HttpClient();
         return (await http.GetStringAsync($"{app.Urls.First()}/openapi/v1.json", ct)).ReplaceLineEndings("\n") + "\n";
     }
+
+    /// <summary>Of a program that serves nobody.</summary>
+    internal static DataApiSettings Settings() => DataApiSettings.Read(new(name => name switch
+    {
+        "SITE_NAME" => "main",
+        "SITE_TYPE" => "main",
+        "HTTP_URL" => "http://127.0.0.1:0",
+        "API_TOKEN_KEY" => Convert.ToHexString(RandomNumberGenerator.GetBytes(32)),
+        "LSN_TRACKING_ENABLED" => "false",
+        "MAIN_DB_HOST" => "127.0.0.1",
+        "MAIN_DB_USER" or "MAIN_DB_PASSWORD" or "MAIN_DB_NAME" => "none",
+        _ => null,
+    }));
 }

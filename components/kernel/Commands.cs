@@ -27,7 +27,7 @@ public class KindAttribute(string kind) : Attribute
 public sealed class CriticalAttribute(string kind) : KindAttribute(kind)
 {
     /// <summary>Nothing is lost when it is made an hour later, so the last tenth of the buffer is kept for those that cannot wait.</summary>
-    public bool MayWait { get; init; }
+    public bool Deferrable { get; init; }
 }
 
 /// <summary>A command that does not say by an attribute what it is called in the log.</summary>
@@ -55,11 +55,11 @@ public sealed record Receipt<TResult>(TResult Result, Guid? Transaction, SyncSta
 /// <summary>A decision made ready for the log.</summary>
 /// <param name="Steps">Empty when nothing changes.</param>
 /// <param name="Claims">Named ranges the decision claims.</param>
-public sealed record Draft(Guid Id, DateTimeOffset OccurredAt, IReadOnlyList<Step> Steps, JsonElement Answer, IReadOnlyCollection<string> Claims);
+public sealed record PreparedTransaction(Guid Id, DateTimeOffset OccurredAt, IReadOnlyList<Step> Steps, JsonElement Answer, IReadOnlyCollection<string> Claims);
 
 /// <summary>What the sink did.</summary>
 /// <param name="Answer">The answer to give: the draft's, or the first one's when the key was known.</param>
-public sealed record Recorded(Guid Transaction, SyncState State, JsonElement Answer, bool Replayed, long? Position = null)
+public sealed record RecordResult(Guid Transaction, SyncState State, JsonElement Answer, bool Replayed, long? Position = null)
 {
     /// <summary>Nothing was to be changed and nothing was recorded; the answer is the row as it was.</summary>
     public bool Unchanged { get; init; }
@@ -71,7 +71,7 @@ public sealed record Recorded(Guid Transaction, SyncState State, JsonElement Ans
 /// </summary>
 public interface ITransactionSink
 {
-    Task<Recorded> RecordAsync(Submission submission, KindAttribute mark, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct);
+    Task<RecordResult> RecordAsync(Submission submission, KindAttribute mark, Func<CancellationToken, Task<PreparedTransaction>> decide, CancellationToken ct);
 }
 
 /// <summary>The one way to change something.</summary>
@@ -100,7 +100,7 @@ internal sealed class Commands(IMediator mediator, ITransactionSink sink, Rules 
         }
         return new(result, recorded.Unchanged ? null : recorded.Transaction, recorded.State, recorded.Replayed);
 
-        async Task<Draft> Decide(CancellationToken token)
+        async Task<PreparedTransaction> Decide(CancellationToken token)
         {
             var decision = await mediator.Send(command, token);
             submission.Conditions.Require(decision.Changes.Subject);

@@ -17,6 +17,7 @@ public static class KernelRegistration
         services.TryAddSingleton(FactBounds.Default);
         services.TryAddSingleton<Rules>();
         services.TryAddScoped<References>();
+        services.AddProblems(typeof(Problems));
         return services;
     }
 
@@ -35,6 +36,13 @@ public static class KernelRegistration
         }
         return services;
     }
+
+    /// <summary>Adds to the catalogue of problems what a class names.</summary>
+    public static IServiceCollection AddProblems(this IServiceCollection services, Type holder) => services.AddSingleton(ProblemSet.Of(holder));
+
+    /// <summary>Adds scopes to a role that every installation has.</summary>
+    public static IServiceCollection AddToRole(this IServiceCollection services, string role, params string[] scopes) =>
+        services.AddSingleton(new RoleScopes(role, scopes));
 
     public static IServiceCollection AddTable(this IServiceCollection services, Table table) => services.AddSingleton(table);
 }

@@ -12,6 +12,9 @@ public sealed record Principal(Actor Actor, IReadOnlyList<string> Scopes)
     }
 }
 
+/// <summary>What a component's permissions mean for a role that every installation has: these scopes more.</summary>
+public sealed record RoleScopes(string Role, IReadOnlyList<string> Scopes);
+
 /// <summary>Recognises bearer tokens from what the site itself knows, without writing anything.</summary>
 public interface IAuthenticator
 {

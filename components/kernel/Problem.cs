@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace OpsDb.Kernel;
 
 /// <summary>What a problem means to the caller; the web component maps each to one HTTP status.</summary>
@@ -24,6 +26,13 @@ public enum ProblemKind
 /// <param name="Title">The same sentence at every occurrence.</param>
 /// <param name="Remedy">What the caller can do about it.</param>
 public sealed record Problem(string Code, ProblemKind Kind, string Title, string Remedy);
+
+/// <summary>The kinds of problem that one component adds to the catalogue.</summary>
+public sealed record ProblemSet(IReadOnlyList<Problem> Problems)
+{
+    /// <summary>Those that are the static fields of a class.</summary>
+    public static ProblemSet Of(Type holder) => new([.. holder.GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => f.GetValue(null)).OfType<Problem>()]);
+}
 
 /// <summary>A request that cannot be carried out, for a reason that the caller can understand.</summary>
 public abstract class ProblemException : Exception

@@ -1,9 +1,8 @@
-using System.Reflection;
 using static OpsDb.Kernel.ProblemKind;
 
 namespace OpsDb.Kernel;
 
-/// <summary>The catalogue: every kind of problem that OpsDb answers with.</summary>
+/// <summary>The kinds of problem that belong to no component alone; see <see cref="ProblemSet"/>.</summary>
 public static class Problems
 {
     public static readonly Problem MalformedBody = new("malformed-body", Malformed, "The body cannot be read", "Correct the JSON as the detail says and send it again.");
@@ -25,31 +24,13 @@ public static class Problems
     public static readonly Problem AlreadyExists = new("already-exists", Conflict, "Something with this name or id exists already", "Choose another name, or use what exists.");
     public static readonly Problem ConcurrentChange = new("concurrent-change", Conflict, "Others kept changing the same rows", "Read the resource again and repeat the request.");
     public static readonly Problem VersionMismatch = new("version-mismatch", ProblemKind.VersionMismatch, "The resource has changed since it was read", "Read it again and repeat the change with its present ETag.");
-    public static readonly Problem ConsistencyLost = new("consistency-lost", ProblemKind.VersionMismatch, "The state that was asked for belongs to the past of another database", "Forget the token and read without OpsDb-Min-Consistency; after a failover some of what was read before may not be there.");
     public static readonly Problem VersionRequired = new("version-required", ProblemKind.VersionRequired, "If-Match is needed", "Read the resource and send its ETag in If-Match.");
 
     public static readonly Problem InvalidFields = new("invalid-fields", Rule, "A field's value is not acceptable", "Correct the fields named in errors.");
     public static readonly Problem ReferenceUnknown = new("reference-unknown", Rule, "A row that is referred to does not exist", "Refer to an existing row.");
-    public static readonly Problem KeyReused = new("idempotency-key-reused", Rule, "The idempotency key was used for another request", "Use a new key for a new request; repeat a request with exactly the same body.");
-    public static readonly Problem CatalogueInvalid = new("catalogue-invalid", Rule, "The catalogue has wrong rows", "Correct the rows named in the detail; nothing was loaded.");
 
-    public static readonly Problem BufferUnavailable = new("buffer-unavailable", Unavailable, "The site's buffer cannot be reached", "Repeat the request with the same Idempotency-Key.");
-    public static readonly Problem OutcomeUnknown = new("outcome-unknown", Unavailable, "It is not known whether the write was stored", "Repeat the request with the same Idempotency-Key: it is stored once, whatever happened.");
-    public static readonly Problem BufferFull = new("buffer-full", Unavailable, "The site's buffer is full", "Wait until the link to the main site is back.");
-    public static readonly Problem TooMuchPending = new("too-much-pending", TooMany, "One user has filled their share of the site's buffer", "Wait until the main site has what is pending; others can still write.");
     public static readonly Problem TooManyRequests = new("too-many-requests", TooMany, "One user sends more than a process takes at once", "Wait as long as Retry-After says, and send fewer requests at once, or less data a second.");
-    public static readonly Problem BufferNotDurable = new("buffer-not-durable", Unavailable, "The site's buffer could lose what it acknowledges",
-        "Tell the operators; /api/v1/site/health names the settings of Redis that are too weak.");
-    public static readonly Problem NewerRelease = new("newer-release", Unavailable, "The site's log holds entries of a newer release", "Ask another process of the site, or tell the operators to upgrade this one.");
-    public static readonly Problem NotThisStream = new("stream-changed", Unavailable, "The site's log has changed its identity", "Repeat the request; if this goes on, tell the operators.");
     public static readonly Problem MainUnreachable = new("main-unreachable", Unavailable, "The main site cannot be reached", "This kind of change needs the main site; repeat it when the link is back.");
     public static readonly Problem LocalUnreachable = new("local-database-unreachable", Unavailable, "The site's database cannot be reached", "Repeat the request; if this goes on, tell the operators.");
-    public static readonly Problem NotYetConsistent = new("not-yet-consistent", Unavailable, "The site does not have a state this new yet", "Repeat the request, or send Prefer: stale to be answered from an older state.");
     public static readonly Problem InternalError = new("internal-error", Internal, "OpsDb has failed", "Report the trace_id to the operators.");
-
-    /// <summary>All of them, by code.</summary>
-    public static IReadOnlyDictionary<string, Problem> All { get; } = typeof(Problems)
-        .GetFields(BindingFlags.Public | BindingFlags.Static)
-        .Select(f => f.GetValue(null)).OfType<Problem>()
-        .ToDictionary(p => p.Code);
 }

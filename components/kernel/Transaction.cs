@@ -61,7 +61,7 @@ public sealed record Transaction(
 
     /// <summary>Guards of what it changes and claims: whoever reads or changes these depends on it.</summary>
     [JsonIgnore]
-    public IEnumerable<string> Moves => Steps.SelectMany(s => s.Rows.Select(r => $"{s.Entity}/{r.Key}")).Concat(Claims).Distinct();
+    public IEnumerable<string> WriteGuards => Steps.SelectMany(s => s.Rows.Select(r => $"{s.Entity}/{r.Key}")).Concat(Claims).Distinct();
 
     /// <summary>Written by a newer release: what its steps do is not known here, only which entities they concern.</summary>
     [JsonIgnore]

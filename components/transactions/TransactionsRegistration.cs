@@ -6,6 +6,7 @@ namespace OpsDb.Transactions;
 public static class TransactionsRegistration
 {
     public static IServiceCollection AddTransactions(this IServiceCollection services, Site site, BufferOptions options, SchemaVersion schema) => services
+        .AddProblems(typeof(TransactionProblems))
         .AddSingleton(site)
         .AddSingleton(options)
         .AddSingleton(schema)
@@ -13,7 +14,7 @@ public static class TransactionsRegistration
         .AddSingleton<TransactionLog>()
         .AddSingleton<Epochs>()
         .AddSingleton<Overlay>()
-        .AddSingleton<HeldTransactions>()
+        .AddSingleton<HeldTransactionsCache>()
         .AddSingleton(typeof(SharedRead<>))
         .AddSingleton<Applier>()
         .AddSingleton<ProcessorSignal>()
@@ -22,11 +23,10 @@ public static class TransactionsRegistration
         .AddSingleton<Durability>()
         .AddSingleton<Trimmer>()
         .AddSingleton<ApplyWait>()
-        .AddSingleton<ISiteStatus, LiveSiteStatus>()
-        .AddSingleton(p => new RecentReading<SiteStatus>(p.GetRequiredService<ISiteStatus>().ReadAsync, TimeSpan.FromSeconds(0.2),
-            p.GetRequiredService<TimeProvider>()))
-        .AddScoped<View>()
-        .AddScoped<IConsistency>(p => p.GetRequiredService<View>())
+        .AddSingleton<DatabaseProbe>()
+        .AddSingleton<ISiteReporter, BufferReporter>()
+        .AddScoped<RequestState>()
+        .AddScoped<IConsistency>(p => p.GetRequiredService<RequestState>())
         .AddScoped<SnapshotReader>()
         .AddScoped(typeof(IReader<,>), typeof(MergedReader<,>))
         .AddScoped<ITransactions, Transactions>()

@@ -1,14 +1,14 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using OpsDb.Kernel;
 
 namespace OpsDb.Web;
 
-/// <summary>Counts and times requests by method, route and status, as Prometheus text.</summary>
-public sealed class RequestMetrics
+/// <summary>Counts and times requests by method, route and status.</summary>
+internal sealed class RequestMetrics : ISiteReporter
 {
     private static readonly double[] Bounds = [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
     // Any word can be a method; only these make series of their own.
@@ -28,16 +28,21 @@ public sealed class RequestMetrics
     /// <param name="kind">Why a caller was not let in.</param>
     internal void Refused(string kind) => refusals.AddOrUpdate(kind, 1, (_, count) => count + 1);
 
-    public void Write(StringBuilder text)
+    public Task<SiteReport> ReportAsync(CancellationToken ct) => Task.FromResult<SiteReport>(new Report(this));
+
+    private IEnumerable<Metric> Read()
     {
-        text.Append("# HELP opsdb_security_refusals_total Requests refused because of their token or what it permits.\n");
-        text.Append("# TYPE opsdb_security_refusals_total counter\n");
         // As arrays: what others add to meanwhile cannot be sorted.
-        foreach (var (kind, count) in refusals.ToArray().OrderBy(r => r.Key, StringComparer.Ordinal))
-            text.Append(CultureInfo.InvariantCulture, $"opsdb_security_refusals_total{{kind=\"{kind}\"}} {count}\n");
-        text.Append("# HELP opsdb_http_request_seconds Time to answer a request.\n# TYPE opsdb_http_request_seconds histogram\n");
-        foreach (var ((method, route, status), histogram) in histograms.ToArray().OrderBy(h => h.Key))
-            histogram.Write(text, $"method=\"{method}\",route=\"{route}\",status=\"{status}\"");
+        yield return new("security_refusals_total", "Requests refused because of their token or what it permits.", MetricKind.Counter,
+            [.. refusals.ToArray().OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => new Sample(r.Value, [("kind", r.Key)]))]);
+        yield return new("http_request_seconds", "Time to answer a request.", MetricKind.Histogram,
+            [.. histograms.ToArray().OrderBy(h => h.Key).SelectMany(h => h.Value.Read(
+                [("method", h.Key.Method), ("route", h.Key.Route), ("status", h.Key.Status.ToString(CultureInfo.InvariantCulture))]))]);
+    }
+
+    private sealed class Report(RequestMetrics requests) : SiteReport
+    {
+        public override IEnumerable<Metric> Metrics => requests.Read();
     }
 
     private sealed class Histogram
@@ -52,16 +57,17 @@ public sealed class RequestMetrics
             Interlocked.Add(ref microseconds, (long)(seconds * 1e6));
         }
 
-        public void Write(StringBuilder text, string labels)
+        public IEnumerable<Sample> Read((string, string)[] labels)
         {
             var total = 0L;
             for (var i = 0; i <= Bounds.Length; i++)
             {
                 total += Interlocked.Read(ref buckets[i]);
-                text.Append(CultureInfo.InvariantCulture, $"opsdb_http_request_seconds_bucket{{{labels},le=\"{(i < Bounds.Length ? Bounds[i] : "+Inf")}\"}} {total}\n");
+                var bound = i < Bounds.Length ? Bounds[i].ToString(CultureInfo.InvariantCulture) : "+Inf";
+                yield return new(total, [.. labels, ("le", bound)], "_bucket");
             }
-            text.Append(CultureInfo.InvariantCulture, $"opsdb_http_request_seconds_sum{{{labels}}} {Interlocked.Read(ref microseconds) / 1e6}\n");
-            text.Append(CultureInfo.InvariantCulture, $"opsdb_http_request_seconds_count{{{labels}}} {total}\n");
+            yield return new(Interlocked.Read(ref microseconds) / 1e6, labels, "_sum");
+            yield return new(total, labels, "_count");
         }
     }
 }

@@ -45,6 +45,7 @@ public static class WebRegistration
             .ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions))
             .Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true)
             .AddSingleton<RequestMetrics>()
+            .AddSingleton<ISiteReporter>(p => p.GetRequiredService<RequestMetrics>())
             .AddSingleton<SecurityEvents>()
             .AddSingleton(options)
             .AddHostFiltering(hosts => (hosts.AllowedHosts, hosts.AllowEmptyHosts, hosts.IncludeFailureMessage) = ([.. options.AllowedHosts], false, false))

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using OpsDb.DataApi;
+using OpsDb.Kernel;
 using OpsDb.Migrations;
 using OpsDb.Servers;
 using OpsDb.Tokens;
@@ -171,15 +172,17 @@ public sealed record TestTokens(string Name, string Text, string[] Scopes)
 {
     public const string Key = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
-    public static TestTokens Admin { get; } = Create("admin", Roles.Scopes["admin"]);
-    public static TestTokens Observer { get; } = Create("observer", Roles.Scopes["observer"]);
-    public static TestTokens Viewer { get; } = Create("viewer", Roles.Scopes["viewer"]);
-    public static TestTokens Expired { get; } = Create("expired", Roles.Scopes["admin"]);
+    public static TestTokens Admin { get; } = Create("admin", ScopesOf("admin"));
+    public static TestTokens Observer { get; } = Create("observer", ScopesOf("observer"));
+    public static TestTokens Viewer { get; } = Create("viewer", ScopesOf("viewer"));
+    public static TestTokens Expired { get; } = Create("expired", ScopesOf("admin"));
 
     public static IReadOnlyList<TestTokens> All { get; } = [Admin, Observer, Viewer, Expired];
 
     public CreateToken Command() => new(Name, TokenKind.Pat, Name, TokenKey.Parse(Key).Hash(Text), Scopes, DateTimeOffset.UtcNow.AddDays(1),
         TokenKey.Parse(Key).Id);
+
+    private static string[] ScopesOf(string role) => new Roles(ApiComponents.Contributions<RoleScopes>()).ScopesOf(role);
 
     private static TestTokens Create(string name, string[] scopes) => new(name, TokenText.Create(TokenKind.Pat), scopes);
 }

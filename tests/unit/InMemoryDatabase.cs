@@ -10,7 +10,7 @@ internal sealed class InMemoryDatabase(IEnumerable<Table> tables) : ITransaction
     private readonly Dictionary<(string Table, string Key), Row> rows = [];
     private int lastKey = 100;
 
-    public List<Draft> Transactions { get; } = [];
+    public List<PreparedTransaction> Transactions { get; } = [];
 
     public int TakenKeys => lastKey - 100;
 
@@ -19,7 +19,7 @@ internal sealed class InMemoryDatabase(IEnumerable<Table> tables) : ITransaction
     public Task<IReadOnlyList<int>> TakeAsync(Table table, int count, CancellationToken ct) =>
         Task.FromResult<IReadOnlyList<int>>([.. Enumerable.Range(0, count).Select(_ => ++lastKey)]);
 
-    public async Task<Recorded> RecordAsync(Submission submission, KindAttribute mark, Func<CancellationToken, Task<Draft>> decide, CancellationToken ct)
+    public async Task<RecordResult> RecordAsync(Submission submission, KindAttribute mark, Func<CancellationToken, Task<PreparedTransaction>> decide, CancellationToken ct)
     {
         var draft = await decide(ct);
         if (draft.Steps.Count > 0)

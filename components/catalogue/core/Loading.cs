@@ -47,7 +47,7 @@ internal sealed class Loading
         // By line within each file; the files stay in their order.
         var reported = mistakes.GroupBy(m => m.File).SelectMany(f => f.OrderBy(m => m.Line ?? 0)).Take(MaxReported).ToList();
         var more = mistakes.Count - reported.Count;
-        throw new RefusalException(Problems.CatalogueInvalid, string.Join('\n', [.. reported, .. more > 0 ? [$"and {more} more"] : Array.Empty<string>()]))
+        throw new RefusalException(CatalogueProblems.CatalogueInvalid, string.Join('\n', [.. reported, .. more > 0 ? [$"and {more} more"] : Array.Empty<string>()]))
         {
             Errors = reported.GroupBy(m => m.File).ToDictionary(f => f.Key, f => f.Select(m => m.ToString()[(f.Key.Length + 2)..]).ToArray()),
         };

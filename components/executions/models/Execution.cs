@@ -16,7 +16,7 @@ public sealed record Execution : Row<Guid>, IRow<Execution>
     {
         Noun = "execution",
         Resource = "executions",
-        Change = new CriticalAttribute("executions.change") { MayWait = true },
+        Change = new CriticalAttribute("executions.change") { Deferrable = true },
         Filters =
         [
             Field.OneOf((Execution e) => e.ObsUnitId, "of these obs units"),
@@ -33,7 +33,7 @@ public sealed record Execution : Row<Guid>, IRow<Execution>
         Patchable = ["mean_pwv_mm", "mean_elevation_deg", "quality", "comment"],
     };
 
-    public static Transitions<ExecutionStatus> Moves { get; } = new("execution", new Dictionary<ExecutionStatus, ExecutionStatus[]>
+    public static Transitions<ExecutionStatus> Transitions { get; } = new("execution", new Dictionary<ExecutionStatus, ExecutionStatus[]>
     {
         [ExecutionStatus.Running] = [ExecutionStatus.Completed, ExecutionStatus.Aborted, ExecutionStatus.Failed],
     });
@@ -78,7 +78,7 @@ public sealed record Execution : Row<Guid>, IRow<Execution>
     /// <exception cref="RefusalException">state-conflict, when it is not running.</exception>
     public Execution End(ExecutionStatus status, DateTimeOffset? at, DateTimeOffset now, string? reason)
     {
-        Moves.Require(Status, status);
+        Transitions.Require(Status, status);
         return this with { Status = status, EndTime = at ?? (now < StartTime ? StartTime : now), Reason = reason };
     }
 }

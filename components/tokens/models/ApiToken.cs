@@ -50,15 +50,3 @@ internal sealed class ApiTokenRules : AbstractValidator<ApiToken>
         RuleForEach(t => t.Scopes).Matches(@"^(\*|[a-z_]+):(\*|[a-z_]+)\z").WithMessage("is action:resource, with * for any");
     }
 }
-
-/// <summary>The roles that every installation has, as scopes.</summary>
-public static class Roles
-{
-    public static IReadOnlyDictionary<string, string[]> Scopes { get; } = new Dictionary<string, string[]>
-    {
-        ["admin"] = ["*:*"],
-        ["observer"] = ["read:*", "write:executions"],
-        ["viewer"] = ["read:*"],
-        ["service"] = ["read:*", "write:executions"],
-    };
-}

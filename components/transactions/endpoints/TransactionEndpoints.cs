@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Globalization;
-using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -13,9 +12,9 @@ namespace OpsDb.Transactions.Endpoints;
 public static class TransactionEndpoints
 {
     private const string Manage = "manage:transactions";
-    private const int DefaultLimit = 100, LargestLimit = 1000;
+    private const int DefaultLimit = 100, MaxLimit = 1000;
 
-    public static void MapTransactions(this IEndpointRouteBuilder app, SiteHosts hosts)
+    public static void MapTransactions(this IEndpointRouteBuilder app)
     {
         var transactions = app.MapResource("/transactions", "Transactions",
             "What became of writes, and what operators do about those that the main database refused.");
@@ -43,18 +42,8 @@ public static class TransactionEndpoints
             .WithName("getHealth").WithSummary("How the site is, in short").Produces<HealthAnswer>();
         app.MapResource("/site", "Site").MapGet("/health", HealthInDetail).Needs("read:site").WithName("getSiteHealth")
             .WithSummary("How the site is, with what the databases said and the names of hosts and settings").Produces<HealthAnswer>().Refuses(401, 403, 503);
-        app.MapGet("/health/live", () => Answer.Ok(new StatusAnswer("live", []))).IsPublic().WithTags("Site").WithName("getLiveness")
-            .WithSummary("Whether the process runs").Produces<StatusAnswer>();
-        app.MapGet("/health/ready", Ready).IsPublic().WithTags("Site").WithName("getReadiness").WithSummary("Whether the site takes requests")
-            .Produces<StatusAnswer>().Produces<StatusAnswer>(StatusCodes.Status503ServiceUnavailable);
-        app.MapGet("/metrics", Metrics).Needs("read:site").WithTags("Site").WithName("getMetrics").WithSummary("Measurements as Prometheus text")
-            .Produces<string>(contentType: "text/plain").Refuses(401, 403);
         app.MapGet("/buffer-stats", Stats).Needs("read:site").WithTags("Site").WithName("getBufferStats").WithSummary("The buffer in figures")
             .Produces<BufferStats>().Refuses(401, 403);
-        app.MapGet("/api/site/info", (Site site, HttpContext context) =>
-            Answer.Content(context, new SiteInfo(site.Name, site.Type, site.Buffering, hosts.Main, hosts.Local))).Needs("read:site").WithTags("Site")
-            .WithName("getSiteInfo").WithSummary("Which site this is").Produces<SiteInfo>()
-            .IsTagged().Refuses(401, 403);
     }
 
     private static async Task<IResult> Get(Guid id, ITransactions transactions, HttpContext context, CancellationToken ct) =>
@@ -76,9 +65,9 @@ public static class TransactionEndpoints
             "pending" => TransactionState.Buffered,
             _ => throw Wrong("state", "is failed, parked or pending"),
         };
-        var most = limit is null ? DefaultLimit : int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= LargestLimit
+        var most = limit is null ? DefaultLimit : int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= MaxLimit
             ? number
-            : throw Wrong("limit", $"is from 1 to {LargestLimit}");
+            : throw Wrong("limit", $"is from 1 to {MaxLimit}");
         return Answer.Ok(new TransactionList([.. (await transactions.ListAsync(wanted, site, most, ct)).Select(t => Shown(t, context))]));
     }
 
@@ -102,61 +91,31 @@ public static class TransactionEndpoints
         return Results.NoContent();
     }
 
-    // Anybody may ask these two: what it takes to know the answer is done a few times a second, however many ask.
-    private static async Task<IResult> Health(RecentReading<SiteStatus> status, CancellationToken ct)
+    // Anybody may ask: what it takes to know the answer is done a few times a second, however many ask.
+    private static async Task<IResult> Health(ISiteStates states, CancellationToken ct)
     {
-        var now = await status.ReadAsync(ct);
-        return Answer.Ok(HealthOf(now, now.Problems));
+        var now = await states.RecentAsync(ct);
+        return Answer.Ok(HealthOf(now, now.Findings.Select(f => f.Problem)));
     }
 
-    private static async Task<IResult> HealthInDetail(ISiteStatus status, CancellationToken ct)
+    private static async Task<IResult> HealthInDetail(ISiteStates states, CancellationToken ct)
     {
-        var now = await status.ReadAsync(ct);
-        return Answer.Ok(HealthOf(now, now.Details));
+        var now = await states.ReadAsync(ct);
+        return Answer.Ok(HealthOf(now, now.Findings.Select(f => f.ToString())));
     }
 
-    private static HealthAnswer HealthOf(SiteStatus now, IReadOnlyList<string> problems) => new(
-        now switch { { Ready: false } => "unhealthy", { Problems.Count: > 0 } => "degraded", _ => "healthy" },
-        Connected(now.DatabaseConnected), Connected(now.RedisConnected), new(now.Pending, now.Failed, now.Parked), now.Processor, problems);
-
-    private static async Task<IResult> Ready(RecentReading<SiteStatus> status, CancellationToken ct)
+    private static HealthAnswer HealthOf(SiteState now, IEnumerable<string> problems)
     {
-        var now = await status.ReadAsync(ct);
-        return Answer.Json(now.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable,
-            new StatusAnswer(now.Ready ? "ready" : "not_ready", now.Problems));
+        var (buffer, sentences) = (now.Of<BufferReport>(), problems.ToList());
+        return new(now.TakesRequests ? sentences.Count > 0 ? "degraded" : "healthy" : "unhealthy", Connected(buffer.DatabaseConnected), Connected(buffer.RedisConnected),
+            new(buffer.Buffer.Pending, buffer.Failed, buffer.Parked), buffer.Processor, sentences);
     }
 
-    private static async Task<IResult> Stats(ISiteStatus status, CancellationToken ct)
+    private static async Task<IResult> Stats(ISiteStates states, CancellationToken ct)
     {
-        var now = await status.ReadAsync(ct);
-        return Answer.Ok(new BufferStats(now.Pending, now.Failed, now.Rate, now.MeanMilliseconds, now.OldestPending.TotalSeconds, now.LagBytes,
+        var now = (await states.ReadAsync(ct)).Of<BufferReport>();
+        return Answer.Ok(new BufferStats(now.Buffer.Pending, now.Failed, now.Rate, now.MeanMilliseconds, now.Buffer.OldestPending.TotalSeconds, now.LagBytes,
             now.Lag.TotalSeconds));
-    }
-
-    private static async Task<IResult> Metrics(ISiteStatus status, Site site, RequestMetrics requests, CancellationToken ct)
-    {
-        var now = await status.ReadAsync(ct);
-        var text = new StringBuilder();
-        Gauge("buffer_pending", "Transactions accepted here and not yet on the main database.", now.Pending);
-        Gauge("buffer_bytes", "Their size in the log.", now.PendingBytes);
-        Gauge("buffer_fill_ratio", "The share of the buffer's capacity that they fill, in entries or in bytes, whichever is more.", now.Fill);
-        Gauge("buffer_oldest_pending_seconds", "Age of the oldest of them.", now.OldestPending.TotalSeconds);
-        Gauge("epoch_losses", "Times that the log has lost entries and nobody has acknowledged it yet.", now.Losses);
-        Gauge("transactions_failed", "Transactions that the main database refused and that wait for a person.", now.Failed);
-        Gauge("transactions_parked", "Transactions that wait behind those.", now.Parked);
-        Gauge("replica_lag_bytes", "How far the site's database is behind what the processor wrote.", now.LagBytes);
-        Gauge("replica_lag_seconds", "Since when it has been behind.", now.Lag.TotalSeconds);
-        Gauge("database_connected", "Whether the site's database answers.", now.DatabaseConnected ? 1 : 0);
-        Gauge("redis_connected", "Whether the site's Redis answers.", now.RedisConnected ? 1 : 0);
-        Gauge("buffer_durable", "Whether Redis's settings make sure that it keeps what it acknowledges.", now.BufferDurable ? 1 : 0);
-        Gauge("processor_stopped", "Whether the processor has stopped and waits for a person.", now.Processor == "stopped" ? 1 : 0);
-        Gauge("applied_total", "Transactions applied by this process.", now.Applied, "counter");
-        Gauge("retries_total", "Batches that failed for a passing reason.", now.Retries, "counter");
-        requests.Write(text);
-        return Results.Text(text.ToString(), "text/plain; version=0.0.4");
-
-        void Gauge(string name, string help, double value, string type = "gauge") =>
-            text.Append(CultureInfo.InvariantCulture, $"# HELP opsdb_{name} {help}\n# TYPE opsdb_{name} {type}\nopsdb_{name}{{site=\"{site.Name}\"}} {value}\n");
     }
 
     private static string Connected(bool connected) => connected ? "connected" : "disconnected";
@@ -180,11 +139,6 @@ public static class TransactionEndpoints
     /// <param name="Parked">Waiting behind those.</param>
     private sealed record BufferSize(long Size, long Failed, long Parked);
 
-    /// <summary>An answer to a probe.</summary>
-    /// <param name="Status">live, ready or not_ready.</param>
-    /// <param name="Problems">What is wrong, in sentences; empty when nothing is.</param>
-    private sealed record StatusAnswer(string Status, IReadOnlyList<string> Problems);
-
     /// <summary>A site's buffer in figures.</summary>
     /// <param name="PendingTransactions">Accepted and not yet known to be on the main database.</param>
     /// <param name="FailedTransactions">Refused by the main database.</param>
@@ -195,15 +149,4 @@ public static class TransactionEndpoints
     /// <param name="ReplicaLagS">Since when it has been behind, seconds.</param>
     private sealed record BufferStats(
         long PendingTransactions, long FailedTransactions, double ProcessingRate, double AverageExecutionTimeMs, double OldestPendingS, ulong ReplicaLagBytes, double ReplicaLagS);
-
-    /// <summary>Which site this is.</summary>
-    /// <param name="SiteName">Its name.<example>observatory</example></param>
-    /// <param name="SiteType">What it is.</param>
-    /// <param name="BufferingEnabled">Whether critical writes are buffered here.</param>
-    /// <param name="MainDbHost">Host of the main database.</param>
-    /// <param name="LocalDbHost">Host of the site's own database.</param>
-    private sealed record SiteInfo(string SiteName, SiteType SiteType, bool BufferingEnabled, string MainDbHost, string LocalDbHost);
 }
-
-/// <summary>The hosts that <c>/api/site/info</c> names.</summary>
-public sealed record SiteHosts(string Main, string Local);

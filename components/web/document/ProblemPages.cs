@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Kernel;
 
 namespace OpsDb.Web;
@@ -13,7 +14,7 @@ internal static class ProblemPages
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        var problems = Problems.All.Values.OrderBy(p => p.Code, StringComparer.Ordinal).Select(ProblemPage.Of).ToList();
+        var problems = app.ServiceProvider.GetServices<ProblemSet>().SelectMany(s => s.Problems).OrderBy(p => p.Code, StringComparer.Ordinal).Select(ProblemPage.Of).ToList();
         var all = Keep(problems);
         var pages = problems.ToDictionary(p => p.Code, Keep);
         app.MapGet("/problems", (Delegate)all.AnswerAsync).IsPublic().WithTags("Document").WithMetadata(new TagText("Document", "What the API says of itself."))

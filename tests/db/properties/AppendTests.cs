@@ -47,7 +47,7 @@ public sealed class AppendTests : DatabaseFixture
     });
 
     /// <summary>What is to be appended, resting on what the log held before the group or on something that it never held.</summary>
-    private sealed record Entry(Transaction Transaction, Payload Payload, bool LacksPart, Capture Seen, Watermark Watermark, string[] Read, string[] Written, double Share)
+    private sealed record Entry(Transaction Transaction, Payload Payload, bool LacksPart, OverlayCut Seen, Watermark Watermark, string[] Read, string[] Written, double Share)
     {
         public static Entry Of(Dice dice, Guid epoch, List<Guid> held)
         {
@@ -85,7 +85,7 @@ public sealed class AppendTests : DatabaseFixture
 
         public Task HintAsync(int position) => log.HintAppliedAsync(position, position, default);
 
-        public async Task<IReadOnlyList<Append>> AppendTogetherAsync(IReadOnlyList<Entry> entries)
+        public async Task<IReadOnlyList<AppendResult>> AppendTogetherAsync(IReadOnlyList<Entry> entries)
         {
             foreach (var entry in entries)
                 await StoreAsync(entry);
@@ -95,9 +95,9 @@ public sealed class AppendTests : DatabaseFixture
             return await Task.WhenAll(appends);
         }
 
-        public async Task<IReadOnlyList<Append>> AppendOneByOneAsync(IReadOnlyList<Entry> entries)
+        public async Task<IReadOnlyList<AppendResult>> AppendOneByOneAsync(IReadOnlyList<Entry> entries)
         {
-            var appends = new List<Append>();
+            var appends = new List<AppendResult>();
             foreach (var entry in entries)
             {
                 await StoreAsync(entry);
@@ -108,7 +108,7 @@ public sealed class AppendTests : DatabaseFixture
 
         public async Task<string> DumpAsync() => (await redis.EvaluateAsync(Dump, Keys[..4], [])).Text!;
 
-        private Task<Append> AppendAsync(Entry e) => log.AppendAsync(e.Transaction, e.Payload, e.Seen, e.Watermark, e.Read, e.Written, e.Share);
+        private Task<AppendResult> AppendAsync(Entry e) => log.AppendAsync(e.Seen.Entry(e.Transaction, e.Payload, e.Watermark, e.Read, e.Written, e.Share));
 
         private async Task StoreAsync(Entry entry)
         {

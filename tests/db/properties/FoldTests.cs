@@ -38,7 +38,7 @@ public sealed class FoldTests : PropertyFixture
         return Task.CompletedTask;
     });
 
-    /// <summary>From each snapshot to each capture, after the oldest entries have left the overlay.</summary>
+    /// <summary>From each snapshot to each cut, after the oldest entries have left the overlay.</summary>
     private static void RequireFolds(History history, IReadOnlyList<State> executed, int floor)
     {
         var overlay = new OverlayState(Guid.NewGuid(), 0, history.Entities.ToDictionary(e => e.Table.Name, e => e.Table));
@@ -47,15 +47,15 @@ public sealed class FoldTests : PropertyFixture
         overlay.TrimTo(floor);
         for (var snapshot = floor; snapshot < executed.Count; snapshot++)
         {
-            for (var capture = snapshot; capture < executed.Count; capture++)
-                RequireFold(overlay, history, executed, snapshot, capture);
+            for (var cut = snapshot; cut < executed.Count; cut++)
+                RequireFold(overlay, history, executed, snapshot, cut);
         }
     }
 
     private static void RequireFold(OverlayState overlay, History history, IReadOnlyList<State> executed, int snapshot, int position)
     {
-        var capture = new Capture(overlay, position, null, 0, null);
-        string Where() => $"trimmed to {overlay.Floor}, snapshot {snapshot}, capture {position} of\n{history}";
+        var cut = new OverlayCut(overlay, position, null, 0, null);
+        string Where() => $"trimmed to {overlay.Floor}, snapshot {snapshot}, cut {position} of\n{history}";
         foreach (var entity in history.Entities)
         {
             var (before, after) = (executed[snapshot], executed[position]);
@@ -64,7 +64,7 @@ public sealed class FoldTests : PropertyFixture
             {
                 var row = before.Rows.GetValueOrDefault(key);
                 var expected = after.Rows.GetValueOrDefault(key);
-                var folded = overlay.Fold(entity.Table, key.Key, row, snapshot, capture);
+                var folded = overlay.Fold(entity.Table, key.Key, row, snapshot, cut);
                 Property.Require((folded is null ? null : folded with { Sync = null }) == expected, () => $"{folded} is not {expected}, {Where()}");
                 Property.Require(touched.GetValueOrDefault(key.Key) is not { } created || (row is null && created == expected), () => $"{key} was created after the snapshot, {Where()}");
                 Property.Require(row == expected || touched.ContainsKey(key.Key), () => $"{key} is touched, {Where()}");

@@ -72,7 +72,7 @@ public sealed class MergedListTests : PropertyFixture
     /// <summary>A site in the course of a case, and what must be seen there.</summary>
     private sealed class SiteOfACase(IServiceProvider services, string name, Guid epoch, Entity entity) : IAsyncDisposable
     {
-        private readonly List<(AsyncServiceScope Scope, int Capture)> readers = [];
+        private readonly List<(AsyncServiceScope Scope, int OverlayCut)> readers = [];
         private int appended;
         private int executed;
         private Paging? paging;
@@ -84,12 +84,12 @@ public sealed class MergedListTests : PropertyFixture
         {
             History.Commit();
             var log = services.GetRequiredService<TransactionLog>();
-            var capture = new Capture(new(epoch, 0, new Dictionary<string, Table>()), 0, null, 0, null);
+            var cut = new OverlayCut(new(epoch, 0, new Dictionary<string, Table>()), 0, null, 0, null);
             for (; appended < History.Transactions.Count; appended++)
             {
                 var transaction = History.Transactions[appended];
-                var append = await log.AppendAsync(transaction, await log.StoreAsync(transaction), capture, Watermark.Zero, [], [], 1);
-                Property.Require(append == new Append(AppendOutcome.Appended, appended + 1), () => $"{append} is not at {appended + 1}");
+                var append = await log.AppendAsync(cut.Entry(transaction, await log.StoreAsync(transaction), Watermark.Zero, [], [], 1));
+                Property.Require(append == new AppendResult(AppendOutcome.Appended, appended + 1), () => $"{append} is not at {appended + 1}");
             }
         }
 
@@ -117,18 +117,18 @@ public sealed class MergedListTests : PropertyFixture
         /// <summary>Lets the overlay go of what was executed.</summary>
         public void Trim() => services.GetRequiredService<Overlay>().Latest?.State.TrimTo(executed);
 
-        /// <summary>One row and all pages of a list, by a new reader or by one that took its capture some time ago.</summary>
+        /// <summary>One row and all pages of a list, by a new reader or by one that took its cut some time ago.</summary>
         public async Task LookAsync(Dice dice)
         {
             if (dice.Next(readers.Count + 1) is var old && old == 0)
                 readers.Add((services.CreateAsyncScope(), appended));
-            var (scope, capture) = readers[old == 0 ? ^1 : old - 1];
+            var (scope, cut) = readers[old == 0 ? ^1 : old - 1];
             var key = entity.Key(dice.Next(History.KeysOfAnEntity));
             var row = await entity.FindAsync(scope.ServiceProvider, key);
-            var expected = Seen(capture).Rows.GetValueOrDefault((entity, Table.KeyText(key)));
-            Property.Require(row == (expected is null ? null : WithSync(expected)), () => $"{row} is not {expected}, {Where(capture)}");
+            var expected = Seen(cut).Rows.GetValueOrDefault((entity, Table.KeyText(key)));
+            Property.Require(row == (expected is null ? null : WithSync(expected)), () => $"{row} is not {expected}, {Where(cut)}");
             var query = entity.Query(dice);
-            while (await PageAsync(scope, capture, query) is { Next: { } next })
+            while (await PageAsync(scope, cut, query) is { Next: { } next })
                 query["after"] = [next];
         }
 
@@ -157,11 +157,11 @@ public sealed class MergedListTests : PropertyFixture
                 await scope.DisposeAsync();
         }
 
-        private async Task<Listed> PageAsync(AsyncServiceScope scope, int capture, Parameters query)
+        private async Task<Listed> PageAsync(AsyncServiceScope scope, int cut, Parameters query)
         {
             var page = await entity.ListAsync(scope.ServiceProvider, query);
-            var expected = entity.List(Seen(capture).Of(entity), query);
-            string Asked() => $"{string.Join('&', query.Select(p => $"{p.Key}={string.Join('|', p.Value)}"))}, {Where(capture)}";
+            var expected = entity.List(Seen(cut).Of(entity), query);
+            string Asked() => $"{string.Join('&', query.Select(p => $"{p.Key}={string.Join('|', p.Value)}"))}, {Where(cut)}";
             Property.Require(page.Items.SequenceEqual(expected.Items.Select(WithSync)), () => $"{Lines(page.Items)}\nis not\n{Lines(expected.Items.Select(WithSync))}\nof {Asked()}");
             Property.Require((page.Next, page.Total) == (expected.Next, expected.Total), () => $"{(page.Next, page.Total)} is not {(expected.Next, expected.Total)} of {Asked()}");
             return page;
@@ -185,8 +185,8 @@ public sealed class MergedListTests : PropertyFixture
             paging = null;
         }
 
-        /// <summary>A capture that the database has overtaken hides nothing of the database.</summary>
-        private State Seen(int capture) => History.States[Math.Max(capture, executed)];
+        /// <summary>A cut that the database has overtaken hides nothing of the database.</summary>
+        private State Seen(int cut) => History.States[Math.Max(cut, executed)];
 
         private Row WithSync(Row row) => row with
         {
@@ -195,7 +195,7 @@ public sealed class MergedListTests : PropertyFixture
                 : new(SyncState.Replicated, row.TransactionId),
         };
 
-        private string Where(int capture) => $"capture {capture} of {appended}, executed {executed} of {entity}\n{History}";
+        private string Where(int cut) => $"cut {cut} of {appended}, executed {executed} of {entity}\n{History}";
 
         private static string Lines(IEnumerable<Row> rows) => string.Join("\n", rows);
     }

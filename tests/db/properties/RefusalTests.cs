@@ -200,7 +200,7 @@ public sealed class RefusalTests : PropertyFixture
                 }
                 if (transaction.IdempotencyKey is { } unused)
                     keys[unused] = transaction;
-                if (transaction.Reads.Concat(transaction.Moves).Any(waits.Contains))
+                if (transaction.Reads.Concat(transaction.WriteGuards).Any(waits.Contains))
                 {
                     Hold("parked", "");
                     continue;
@@ -218,7 +218,7 @@ public sealed class RefusalTests : PropertyFixture
                 {
                     outcomes.Add($"{position} {state} ");
                     held.Add($"{position} {state} {why}");
-                    waits.UnionWith(transaction.Moves);
+                    waits.UnionWith(transaction.WriteGuards);
                 }
             }
             return ([.. rows.Select(r => $"{r.Key} {r.Value.Name} v{r.Value.Version}")], outcomes, held);

@@ -15,15 +15,15 @@ public sealed class AcceptTests : LogFixture
         await AppendAsync(stored);
         var next = At(3, new Changes().Create(Running(3)));
         var payload = await Log.StoreAsync(next);
-        Task<Append> AppendNextAsync(long c, Guid? atC, long w, Guid? atW) =>
-            Log.AppendAsync(next, payload, new Capture(new(Epoch, c, new Dictionary<string, Table>()), c, atC, 0, null), new(w, atW, 0), [], [], 1);
+        Task<AppendResult> AppendNextAsync(long c, Guid? atC, long w, Guid? atW) =>
+            Log.AppendAsync(new OverlayCut(new(Epoch, c, new Dictionary<string, Table>()), c, atC, 0, null).Entry(next, payload, new(w, atW, 0), [], [], 1));
 
         var other = Guid.CreateVersion7();
         foreach (var (c, atC, w, atW) in ((long, Guid?, long, Guid?)[])
             [(2, other, 0, null), (1, other, 0, null), (0, null, 2, other), (2, stored[1].Id, 1, other), (3, other, 0, null), (0, null, 3, other)])
             Assert.That((await AppendNextAsync(c, atC, w, atW)).Outcome, Is.EqualTo(AppendOutcome.NotThisStream), $"{c} {atC} {w} {atW}");
         Assert.That((await Log.HeadAsync()).Last, Is.EqualTo(2));
-        Assert.That(await AppendNextAsync(2, stored[1].Id, 1, stored[0].Id), Is.EqualTo(new Append(AppendOutcome.Appended, 3)));
+        Assert.That(await AppendNextAsync(2, stored[1].Id, 1, stored[0].Id), Is.EqualTo(new AppendResult(AppendOutcome.Appended, 3)));
     }
 
     [Test]

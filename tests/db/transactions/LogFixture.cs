@@ -48,9 +48,9 @@ public abstract class LogFixture : DatabaseFixture
 
     private protected async Task AppendAsync(TransactionLog log, params Transaction[] transactions)
     {
-        var seen = new Capture(new(Epoch, 0, new Dictionary<string, Table>()), 0, null, 0, null);
+        var seen = new OverlayCut(new(Epoch, 0, new Dictionary<string, Table>()), 0, null, 0, null);
         foreach (var transaction in transactions)
-            Assert.That(await log.AppendAsync(transaction, await log.StoreAsync(transaction), seen, Watermark.Zero, [], [], 1), Is.EqualTo(new Append(AppendOutcome.Appended, transaction.Position!.Value.Position)));
+            Assert.That(await log.AppendAsync(seen.Entry(transaction, await log.StoreAsync(transaction), Watermark.Zero, [], [], 1)), Is.EqualTo(new AppendResult(AppendOutcome.Appended, transaction.Position!.Value.Position)));
     }
 
     protected Task<int> CountAsync(string what) => Installation.MainAsync<int>($"select count(*) from {what}");

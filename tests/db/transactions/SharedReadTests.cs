@@ -10,7 +10,7 @@ public sealed class SharedReadTests : LogFixture
     {
         var rows = await ExplainAsync("rows (uuid[])", "select * from executed_obs_unit where id = any($1)", "'{}'");
         Assert.That(rows, Does.Contain("Index Cond: (id = ANY ($1))"));
-        var keys = Keys.FindManyBufferedSql.Replace("@actors", "$1", StringComparison.Ordinal).Replace("@used", "$2", StringComparison.Ordinal).Replace("@site", "$3", StringComparison.Ordinal);
+        var keys = IdempotencyKeys.FindManyBufferedSql.Replace("@actors", "$1", StringComparison.Ordinal).Replace("@used", "$2", StringComparison.Ordinal).Replace("@site", "$3", StringComparison.Ordinal);
         Assert.That(await ExplainAsync("keys (text[], text[], text)", keys, "'{}', '{}', ''"), Does.Contain("Index Cond: ((site = $3) AND (actor = unnest.unnest) AND (idempotency_key = unnest.unnest_1))"));
     }
 

@@ -29,7 +29,7 @@ public sealed class FallbackTests : ReadFixture
             Assert.That((await Site.GetAsync(Lists)).Body.GetProperty("total").GetInt32(), Is.EqualTo(5));
             var health = await Site.GetAsync("/api/v1/site/health");
             Assert.That((health.Text("status"), health.Text("database")), Is.EqualTo(("degraded", "disconnected")));
-            // A process that starts now has no capture and no token that it remembers.
+            // A process that starts now has no cut and no token that it remembers.
             var other = await Installation.StartSecondaryAsync();
             Assert.That((await other.GetAsync(Lists)).Body.GetProperty("total").GetInt32(), Is.EqualTo(5));
         }
@@ -229,7 +229,7 @@ public sealed class FallbackTests : ReadFixture
         await DataApiBase.UseAsync<IServiceScopeFactory>(TestApi.Read(Installation.SecondarySettings()), async scopes =>
         {
             await using var services = scopes.CreateAsyncScope();
-            var held = services.ServiceProvider.GetRequiredService<HeldTransactions>();
+            var held = services.ServiceProvider.GetRequiredService<HeldTransactionsCache>();
             var parameters = (await services.ServiceProvider.GetRequiredService<Overlay>().RefreshAsync()).Lineage.Parameters(services.ServiceProvider.GetRequiredService<Site>());
             using var stop = new CancellationTokenSource();
             var onMain = Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
@@ -248,7 +248,7 @@ public sealed class FallbackTests : ReadFixture
                     await scope.ServiceProvider.GetRequiredService<SnapshotReader>().ReadAsync(async from =>
                     {
                         Assert.That(++tries, Is.LessThanOrEqualTo(2));
-                        return ((await from.Session.FindAsync<Snapshot>(Snapshot.Sql, from.Parameters, CancellationToken.None))!, tries);
+                        return ((await from.Session.FindAsync<DatabaseSnapshot>(DatabaseSnapshot.Sql, from.Parameters, CancellationToken.None))!, tries);
                     }, CancellationToken.None);
                 }
             }

@@ -49,8 +49,8 @@ public abstract class LogFixture
         return new(id, "observatory", "test", Transaction.CurrentSchemaVersion, new("observer"), DateTimeOffset.UnixEpoch, null, null, null, changes.Stamp(new("observer"), DateTimeOffset.UnixEpoch, id));
     }
 
-    private protected async Task<Append> AppendAsync(Transaction transaction) => await AppendAsync(transaction, await Log.StoreAsync(transaction));
+    private protected async Task<AppendResult> AppendAsync(Transaction transaction) => await AppendAsync(transaction, await Log.StoreAsync(transaction));
 
-    private protected Task<Append> AppendAsync(Transaction transaction, Payload payload) =>
-        Log.AppendAsync(transaction, payload, new(new(Epoch, 0, new Dictionary<string, Table>()), 0, null, 0, null), Watermark.Zero, [], [], 1);
+    private protected Task<AppendResult> AppendAsync(Transaction transaction, Payload payload) =>
+        Log.AppendAsync(new OverlayCut(new(Epoch, 0, new Dictionary<string, Table>()), 0, null, 0, null).Entry(transaction, payload, Watermark.Zero, [], [], 1));
 }

@@ -36,7 +36,7 @@ public sealed class TrimScriptTests : LogFixture
         Assert.That((await Log.HeadAsync()).Size.Trimmed, Is.EqualTo(entries[3].LogBytes));
     }
 
-    private static Snapshot At(long position, Guid transaction) => new(position, transaction, null, null);
+    private static DatabaseSnapshot At(long position, Guid transaction) => new(position, transaction, null, null);
 
     private async Task<long> LengthAsync() => (long)await Redis.ExecuteAsync("XLEN", Key("transaction_buffer"));
 

@@ -1,7 +1,6 @@
 using System.Text;
 using OpsDb.Catalogue;
 using OpsDb.Csv;
-using OpsDb.Kernel;
 using OpsDb.Observatories;
 using OpsDb.ObsUnits;
 using OpsDb.Programs;
@@ -183,7 +182,7 @@ internal sealed class LoadCatalogueTests : IDisposable
     {
         var before = app.Database.Transactions.Count;
         var refused = await app.RefusesAsync(command);
-        Assert.That(refused.Problem, Is.EqualTo(Problems.CatalogueInvalid));
+        Assert.That(refused.Problem, Is.EqualTo(CatalogueProblems.CatalogueInvalid));
         Assert.That(refused.Message.Split('\n'), Is.EquivalentTo(mistakes));
         Assert.That(app.Database.Transactions, Has.Count.EqualTo(before));
     }

@@ -72,7 +72,7 @@ internal sealed class ExecutionTests : IDisposable
     }
 
     [Test]
-    public void A_correction_must_not_be_lost_and_may_wait() => Assert.That(Execution.Table.Change, Is.InstanceOf<CriticalAttribute>().With.Property("MayWait").EqualTo(true));
+    public void A_correction_must_not_be_lost_and_may_wait() => Assert.That(Execution.Table.Change, Is.InstanceOf<CriticalAttribute>().With.Property("Deferrable").EqualTo(true));
 
     private static bool IsValid(Execution execution) => new ExecutionRules().Validate(execution).IsValid;
 

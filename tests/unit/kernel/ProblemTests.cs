@@ -1,3 +1,4 @@
+using OpsDb.DataApi;
 using OpsDb.Kernel;
 
 namespace OpsDb.UnitTests.Kernel;
@@ -8,7 +9,7 @@ internal sealed class ProblemTests
     [Test]
     public void A_problem_is_either_an_outage_or_a_refusal()
     {
-        foreach (var problem in Problems.All.Values)
+        foreach (var problem in ApiComponents.Contributions<ProblemSet>().SelectMany(s => s.Problems))
         {
             var isOutage = problem.Kind == ProblemKind.Unavailable;
             Assert.That(() => new OutageException(problem, ""), isOutage ? Throws.Nothing : Throws.ArgumentException, problem.Code);

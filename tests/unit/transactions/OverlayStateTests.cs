@@ -65,10 +65,10 @@ public sealed class OverlayStateTests
         var row = New(1);
         state.Append(At(1, new Changes().Create(row)));
         state.Append(At(2, new Changes().Update(row, row with { Comment = "newer" })) with { SchemaVersion = Transaction.CurrentSchemaVersion + 1 });
-        Assert.That(Assert.Throws<OutageException>(() => Fold(state, row.Id, null, 0, 2))!.Problem, Is.EqualTo(Problems.NewerRelease));
+        Assert.That(Assert.Throws<OutageException>(() => Fold(state, row.Id, null, 0, 2))!.Problem, Is.EqualTo(TransactionProblems.NewerRelease));
         Assert.Throws<OutageException>(() => _ = state.Touched(Execution.Table, 0, 2).ToList());
         Assert.DoesNotThrow(() => state.RequireReadable("source", 0, 2));
-        Assert.That(Fold(state, row.Id, null, 0, 1)!.Comment, Is.Null, "a capture before it");
+        Assert.That(Fold(state, row.Id, null, 0, 1)!.Comment, Is.Null, "a cut before it");
         Assert.That(Fold(state, row.Id, row, 2, 2), Is.EqualTo(row), "a snapshot that has it");
         Assert.That((state.NewerAfter(0), state.NewerAfter(2)), Is.EqualTo(((long?)2, (long?)null)));
         state.TrimTo(2);
@@ -109,8 +109,8 @@ public sealed class OverlayStateTests
             state.TrimTo(trim);
             for (var snapshot = trim; snapshot < versions.Count; snapshot++)
             {
-                for (var capture = snapshot; capture < versions.Count; capture++)
-                    Assert.That(Fold(state, Epoch, versions[snapshot], snapshot, capture), Is.EqualTo(versions[capture]), $"{string.Join(',', kinds)} trimmed {trim} snapshot {snapshot} capture {capture}");
+                for (var cut = snapshot; cut < versions.Count; cut++)
+                    Assert.That(Fold(state, Epoch, versions[snapshot], snapshot, cut), Is.EqualTo(versions[cut]), $"{string.Join(',', kinds)} trimmed {trim} snapshot {snapshot} cut {cut}");
             }
         }
     }
@@ -140,8 +140,8 @@ public sealed class OverlayStateTests
 
     private static OverlayState State() => new(Epoch, 0, new Dictionary<string, Table> { [Execution.Table.Name] = Execution.Table });
 
-    private static Execution? Fold(OverlayState state, Guid id, Execution? row, long snapshot, long capture) =>
-        state.Fold(Execution.Table, id.ToString(), row, snapshot, new(state, capture, null, 0, null)) is Execution folded ? folded with { Sync = null } : null;
+    private static Execution? Fold(OverlayState state, Guid id, Execution? row, long snapshot, long cut) =>
+        state.Fold(Execution.Table, id.ToString(), row, snapshot, new(state, cut, null, 0, null)) is Execution folded ? folded with { Sync = null } : null;
 
     private static Execution New(int unit) => new() { Id = Guid.CreateVersion7(), ObsUnitId = unit, StartTime = Night };
 

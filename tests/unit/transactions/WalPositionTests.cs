@@ -36,22 +36,22 @@ public sealed class WalPositionTests
     }
 
     [Test]
-    public void A_token_demands_the_position_of_its_own_log_from_the_capture_and_of_another_from_the_database()
+    public void A_token_demands_the_position_of_its_own_log_from_the_log_and_of_another_from_the_database()
     {
         var epoch = Guid.NewGuid();
         var token = new ConsistencyToken("observatory", epoch, 12, Place(1, "A/9"));
-        var capture = new Capture(new(epoch, 0, new Dictionary<string, Table>()), 12, null, 0, null);
+        var log = new LogPosition(epoch, 12);
         var here = new Site("observatory", SiteType.Secondary, true);
         var there = new Site("other", SiteType.Secondary, true);
         var standing = Standing(true, "A/9", 1, 1);
-        Assert.That(token.IsReached(standing, capture, here));
-        Assert.That(token.IsReached(standing, capture with { Position = 11 }, here), Is.False);
-        Assert.That(token.IsReached(Standing(true, "A/8", 1, 1), capture, here), Is.False);
-        Assert.That(token.IsReached(standing with { Position = 11 }, capture, there), Is.False);
-        Assert.That(token.IsReached(standing with { Position = 12 }, capture, there));
+        Assert.That(token.IsReached(standing, log, here));
+        Assert.That(token.IsReached(standing, log with { Position = 11 }, here), Is.False);
+        Assert.That(token.IsReached(Standing(true, "A/8", 1, 1), log, here), Is.False);
+        Assert.That(token.IsReached(standing with { Position = 11 }, log, there), Is.False);
+        Assert.That(token.IsReached(standing with { Position = 12 }, log, there));
         Assert.That(token.IsReached(standing with { Position = 12 }, null, new("main", SiteType.Main, false)));
-        Assert.Throws<RefusalException>(() => (token with { Epoch = Guid.NewGuid() }).IsReached(standing, capture, here));
-        Assert.Throws<RefusalException>(() => token.IsReached(standing with { Timeline = 2 }, capture, here));
+        Assert.Throws<RefusalException>(() => (token with { Epoch = Guid.NewGuid() }).IsReached(standing, log, here));
+        Assert.Throws<RefusalException>(() => token.IsReached(standing with { Timeline = 2 }, log, here));
     }
 
     [Test]
@@ -60,14 +60,14 @@ public sealed class WalPositionTests
         var state = new OverlayState(Guid.NewGuid(), 4, new Dictionary<string, Table>());
         var id = Guid.CreateVersion7();
         state.Append(new(id, "observatory", "test", 1, Actor.System, default, null, null, null, []) { Position = new(state.Epoch, 5) });
-        var capture = new Capture(state, 5, id, 0, null) { Trimmed = 4 };
-        Assert.That(capture.Fits(new(3, Guid.NewGuid(), null, null)), Is.False);
-        Assert.That(capture.Fits(new(4, Guid.NewGuid(), null, null)), Is.True, "what has left the overlay cannot be compared");
-        Assert.That(capture.Fits(new(5, id, null, null)), Is.True);
-        Assert.That(capture.Fits(new(5, Guid.NewGuid(), null, null)), Is.False);
-        Assert.That(capture.Fits(new(6, Guid.NewGuid(), null, null)), Is.True, "beyond the capture");
+        var cut = new OverlayCut(state, 5, id, 0, null) { Trimmed = 4 };
+        Assert.That(cut.Fits(new(3, Guid.NewGuid(), null, null)), Is.False);
+        Assert.That(cut.Fits(new(4, Guid.NewGuid(), null, null)), Is.True, "what has left the overlay cannot be compared");
+        Assert.That(cut.Fits(new(5, id, null, null)), Is.True);
+        Assert.That(cut.Fits(new(5, Guid.NewGuid(), null, null)), Is.False);
+        Assert.That(cut.Fits(new(6, Guid.NewGuid(), null, null)), Is.True, "beyond the cut");
         state.TrimTo(5);
-        Assert.That(capture.Fits(new(5, Guid.NewGuid(), null, null)), Is.False, "the one at the floor is still known");
+        Assert.That(cut.Fits(new(5, Guid.NewGuid(), null, null)), Is.False, "the one at the floor is still known");
     }
 
     private static WalPosition Place(int timeline, string lsn) => new(timeline, WalPosition.ParseLsn(lsn));

@@ -1,0 +1,47 @@
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using OpsDb.Catalogue;
+using OpsDb.Executions;
+using OpsDb.Executions.Endpoints;
+using OpsDb.Observatories;
+using OpsDb.Observatories.Endpoints;
+using OpsDb.ObsUnits;
+using OpsDb.ObsUnits.Endpoints;
+using OpsDb.Programs;
+using OpsDb.Programs.Endpoints;
+using OpsDb.Sources;
+using OpsDb.Sources.Endpoints;
+
+namespace OpsDb.DataApi;
+
+/// <summary>One component of the data API.</summary>
+/// <param name="Add">Its services and what it adds to what all components have in common: problems, roles, health, measurements.</param>
+/// <param name="Map">Its endpoints, if it has some.</param>
+public sealed record ApiComponent(Action<IServiceCollection> Add, Action<IEndpointRouteBuilder>? Map = null);
+
+/// <summary>The components of the data API that need no settings: the one place where a new one is named.</summary>
+public static class ApiComponents
+{
+    public static IReadOnlyList<ApiComponent> All { get; } =
+    [
+        new(s => s.AddObservatories(), a => a.MapObservatories()),
+        new(s => s.AddPrograms(), a => a.MapPrograms()),
+        new(s => s.AddSources(), a => a.MapSources()),
+        new(s => s.AddObsUnits(), a => a.MapObsUnits()),
+        new(s => s.AddCatalogue()),
+        new(s => s.AddExecutions(), a => a.MapExecutions()),
+    ];
+
+    /// <summary>What all components add of one kind, without starting anything.</summary>
+    public static IReadOnlyList<T> Contributions<T>() where T : class =>
+    [
+        .. DataApiBase.AddComponents(new ServiceCollection(), ApiDocument.Settings()).Select(s => s.ImplementationInstance).OfType<T>(),
+    ];
+
+    internal static IServiceCollection AddAll(this IServiceCollection services, IReadOnlyList<ApiComponent> components)
+    {
+        foreach (var component in components)
+            component.Add(services);
+        return services;
+    }
+}

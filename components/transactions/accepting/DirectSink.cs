@@ -1,0 +1,116 @@
+using System.Text.Json;
+using Npgsql;
+using OpsDb.Database;
+using OpsDb.Kernel;
+
+namespace OpsDb.Transactions;
+
+/// <summary>Executes a decision on the main database at once. What was decided on is compared in the statements themselves.</summary>
+internal sealed class DirectSink(Databases databases, Executor executor, RequestState request, SiteVisibility visibility, Site site)
+{
+    private const int Attempts = 4;
+
+    public async Task<RecordResult> RecordAsync(Submission submission, string kind, Func<CancellationToken, Task<PreparedTransaction>> decide, CancellationToken ct)
+    {
+        await visibility.RequireAsync();
+        for (var attempt = 1; ; attempt++)
+        {
+            request.Begin(ReadPurpose.Main);
+            if (await FindAsync(submission, ct) is { } first)
+                return first;
+            PreparedTransaction draft;
+            try
+            {
+                draft = await decide(ct);
+            }
+            catch (RefusalException) when (submission.IdempotencyKey is not null)
+            {
+                // The same request may have been executed since the look-up and be what this refusal rests on.
+                if (await FindAsync(submission, ct) is { } stored)
+                    return stored;
+                throw;
+            }
+            if (draft.Steps.Count == 0 && submission.IdempotencyKey is null)
+            {
+                if (site.Type == SiteType.Secondary)
+                {
+                    await using var main = await databases.MainAsync(ct);
+                    await visibility.ShowAsync(main);
+                }
+                return new(draft.Id, SyncState.Applied, draft.Answer, false) { Unchanged = true };
+            }
+            try
+            {
+                await ExecuteAsync(Exactly(draft.ToTransaction(submission, kind, site)), ct);
+                return new(draft.Id, SyncState.Applied, draft.Answer, false);
+            }
+            catch (PostgresException e) when (e.SqlState == SqlState.RowConflict || e.SqlState == SqlState.UniqueViolation && e.ConstraintName == "applied_transaction_key")
+            {
+                // The rows, or the key, moved between the decision and its execution: decide again on what is there now.
+                if (attempt == Attempts)
+                    throw new RefusalException(Problems.ConcurrentChange, "The rows changed each time this change was tried.");
+            }
+            catch (PostgresException e) when (e.SqlState == SqlState.UniqueViolation)
+            {
+                throw new RefusalException(Problems.AlreadyExists, $"A {e.TableName} with the same {Fields(e)} exists already.");
+            }
+            catch (PostgresException e) when (e.SqlState == SqlState.ForeignKeyViolation)
+            {
+                throw new RefusalException(Problems.ReferenceUnknown, $"The {e.TableName} refers to a row that does not exist ({e.ConstraintName}).");
+            }
+        }
+    }
+
+    /// <summary>
+    /// The same, resting on the versions too. The caller waits for the answer, which names the next version, and can be told to read
+    /// again; what a log carries merges instead.
+    /// </summary>
+    private static Transaction Exactly(Transaction transaction) =>
+        transaction with { Steps = [.. transaction.Steps.Select(s => s with { Rows = [.. s.Rows.Select(Exactly)] })] };
+
+    private static RowChange Exactly(RowChange change) => change is { Version: { } version, Seen: { } seen }
+        ? change with { Seen = Json.ToElement(new Dictionary<string, JsonElement>(seen.EnumerateObject().Select(p => KeyValuePair.Create(p.Name, p.Value))) { ["version"] = Json.ToElement(version) }) }
+        : change;
+
+    private async Task ExecuteAsync(Transaction transaction, CancellationToken ct)
+    {
+        await using var main = await databases.MainAsync(ct);
+        await main.BeginAsync(ct);
+        await using var batch = new NpgsqlBatch();
+        executor.Append(batch, transaction);
+        await main.ExecuteAsync(batch, null, ct);
+        try
+        {
+            // From here on the outcome belongs to the database: the caller may go, the commit may not be torn.
+            await main.CommitAsync(CancellationToken.None);
+        }
+        catch (OutageException e)
+        {
+            throw new OutageException(TransactionProblems.OutcomeUnknown, "The connection broke while the change was being committed.") { Transaction = transaction.Id, RetryAfter = e.RetryAfter };
+        }
+        await visibility.ShowAsync(main, transaction.Id);
+    }
+
+    private async Task<RecordResult?> FindAsync(Submission submission, CancellationToken ct)
+    {
+        if (submission.IdempotencyKey is not { } key)
+            return null;
+        await using var main = await databases.MainAsync(ct);
+        var first = await main.FindAsync<AppliedTransaction>(IdempotencyKeys.FindDirectSql, new { site = site.Name, actor = submission.Actor.User, key }, ct);
+        if (first?.Replay(submission) is not { } replay)
+            return null;
+        if (site.Type == SiteType.Secondary)
+            await visibility.ShowAsync(main, first.Id);
+        return replay;
+    }
+
+    /// <summary>PostgreSQL names a unique constraint table_columns_key; the columns are what the caller knows.</summary>
+    private static string Fields(PostgresException e)
+    {
+        var name = e.ConstraintName ?? "";
+        if (name.EndsWith("_pkey", StringComparison.Ordinal))
+            return "id";
+        var start = e.TableName is { } table && name.StartsWith(table, StringComparison.Ordinal) ? table.Length + 1 : 0;
+        return name[Math.Min(start, name.Length)..].Replace("_key", "", StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,318 @@
+using System.Text.Json;
+using OpsDb.Kernel;
+using OpsDb.Redis;
+
+namespace OpsDb.Transactions;
+
+/// <summary>
+/// The site's log: one append-only stream in Redis whose entry ids are <c>{position}-0</c>. Everything else about pending
+/// transactions is a fold over it. In one file, because each method is one call of a script and what its answer means.
+/// </summary>
+internal sealed class TransactionLog
+{
+    /// <summary>The share of the capacity that everything critical may fill; the rest is for what cannot wait.</summary>
+    public const double ShareForAll = 0.9;
+
+    /// <summary>The fork of an epoch which takes over all that the log still holds.</summary>
+    public const long ForkAtEnd = -1;
+
+    private const int PageSize = 1000;
+
+    /// <summary>Where a page ends that large transactions make too large for memory.</summary>
+    private const int PageBytes = 16 * 1024 * 1024;
+
+    /// <summary>How long parts wait for their entry.</summary>
+    private static readonly TimeSpan PartExpiry = TimeSpan.FromHours(1);
+
+    /// <summary>How many entries, and of which size together, one append takes: so little that Redis is soon free for others.</summary>
+    private const int MaxTogether = 100, MaxBytesTogether = 2 * Payload.MaxWhole;
+
+    private readonly RedisStore redis;
+    private readonly Site site;
+    private readonly BufferOptions options;
+    private readonly EntryReader reader;
+    private readonly string[] keys;
+    private readonly Coalescer<NewEntry, AppendResult> appends;
+
+    private (string Changes, Lineage Lineage)? lineage;
+
+    public TransactionLog(RedisStore redis, Site site, BufferOptions options, EntryReader reader)
+    {
+        (this.redis, this.site, this.options, this.reader) = (redis, site, options, reader);
+        keys = [.. ((string[])["transaction_buffer", "epoch", "idempotency", "guards", "floor"]).Select(Key)];
+        Channel = Key("appended");
+        appends = new(AppendAsync, (entries, next) => entries[0].Seen.Epoch == next.Seen.Epoch && entries[0].ResolvedFloor == next.ResolvedFloor
+            && entries.Count < MaxTogether && entries.Sum(e => e.Payload.Whole.Length) + next.Payload.Whole.Length <= MaxBytesTogether);
+    }
+
+    /// <summary>What this process has appended.</summary>
+    public OwnEntries Own { get; } = new();
+
+    /// <summary>Where a process says that it has appended.</summary>
+    public string Channel { get; }
+
+    /// <summary>
+    /// Makes a transaction ready to be appended. What is too large for one entry is written beside the stream; without an
+    /// entry that refers to it it vanishes after an hour.
+    /// </summary>
+    /// <exception cref="OutageException">buffer-unavailable; nothing is stored.</exception>
+    public Task<Payload> StoreAsync(Transaction transaction) => GuardAsync(async () =>
+    {
+        var payload = Payload.Of(transaction);
+        foreach (var (number, part) in payload.Parts.Index())
+            await redis.SetAsync(PartKey(transaction.Id, number), part, PartExpiry);
+        return payload;
+    });
+
+    /// <summary>
+    /// Checks and stores a transaction, atomically. Those that come while an append is under way go with the next one: one call
+    /// and one fsync for all of them. After an exception the outcome is unknown.
+    /// </summary>
+    /// <exception cref="RedisUnavailableException">No answer in time.</exception>
+    public Task<AppendResult> AppendAsync(NewEntry entry) => appends.AskAsync(entry);
+
+    /// <summary>Says that the caller is about to append, until it is disposed of: others wait a little to go with it.</summary>
+    public IDisposable ExpectAppend() => appends.Expect();
+
+    private async Task<IReadOnlyList<AppendResult>> AppendAsync(IReadOnlyList<NewEntry> entries)
+    {
+        var epoch = entries[0].Seen.Epoch;
+        var known = Own.NewestOf(epoch);
+        List<object> arguments = [epoch.ToString(), options.Capacity, options.CapacityBytes, Channel, known?.Position.Position ?? 0, known?.Transaction.ToString() ?? "", entries.Count,
+            entries[0].ResolvedFloor == default ? "" : entries[0].ResolvedFloor.ToString()];
+        foreach (var (transaction, payload, seen, seenTransaction, _, watermark, read, written, share) in entries)
+        {
+            arguments.AddRange(
+            [
+                seen.Position, seenTransaction?.ToString() ?? "", watermark.Position, watermark.TransactionId?.ToString() ?? "",
+                KeyField(transaction.Actor, transaction.IdempotencyKey), transaction.BodyHash ?? "-", transaction.Id.ToString(), payload.Whole, payload.Bytes,
+                FormattableString.Invariant($"{share}"), payload.Parts.Count, read.Count, written.Count, .. read, .. written,
+            ]);
+        }
+        var replies = (await redis.EvaluateAsync(LogScripts.Append, [.. keys, .. entries.SelectMany(e => PartKeys(e.Transaction.Id, e.Payload.Parts.Count))], [.. arguments])).Items;
+        return [.. entries.Zip(replies, (entry, reply) => Read(entry, reply.Items))];
+    }
+
+    private AppendResult Read(NewEntry entry, Reply[] reply)
+    {
+        if (reply[0].Text == "appended")
+            Own.Add(new(entry.Seen.Epoch, reply[1].Number), entry.Transaction, entry.Payload.Bytes);
+        return reply[0].Text switch
+        {
+            "appended" => new(AppendOutcome.Appended, reply[1].Number),
+            "key_known" => new(AppendOutcome.KeyKnown, reply[1].Number, reply[2].Text!),
+            "decide_again" => new(AppendOutcome.DecideAgain),
+            "parts_missing" => new(AppendOutcome.PartsMissing),
+            "full" => new(AppendOutcome.Full),
+            "nearly_full" => new(AppendOutcome.NearlyFull),
+            _ => new(AppendOutcome.NotThisStream),
+        };
+    }
+
+    /// <summary>Where a key was stored, and for which body; null when it is not known here.</summary>
+    public async Task<AppendResult?> FindKeyAsync(Actor actor, string key)
+    {
+        if ((await GuardAsync(() => redis.HashGetAsync(keys[2], KeyField(actor, key))))?.Split(' ') is not [var position, var bodyHash, var id, ..])
+            return null;
+        // One whose entry Redis has lost is not known.
+        var found = new AppendResult(AppendOutcome.KeyKnown, Number(position), bodyHash);
+        return await HoldsAsync(found.Position, Guid.Parse(id)) ? found : null;
+    }
+
+    /// <summary>One page of what came after a position, with the stream's identity.</summary>
+    /// <param name="known">What the log should hold, if its epoch still is that one.</param>
+    public Task<LogPage> RefreshAsync(long after, int count = PageSize, KnownEntry? known = null) => GuardAsync(async () =>
+    {
+        var reply = (await redis.EvaluateAsync(LogScripts.Refresh, keys, [after + 1, count, known?.Position.Epoch.ToString() ?? "", known?.Position.Position ?? 0, known?.Transaction.ToString() ?? ""])).Items;
+        var epoch = Guid.TryParse(reply[0].Text, out var present) ? present : Guid.Empty;
+        var processor = reply[3].Text is { Length: > 0 } report ? JsonSerializer.Deserialize<ProcessorReport>(report, Json.Options) : null;
+        return new LogPage(LineageOf(epoch, reply[8].Text!), reply[1].Number, reply[2].Number, processor, await ReadAsync(reply[4].Entries, epoch),
+            new(Number(reply[5].Items[0].Text), Number(reply[5].Items[1].Text), Number(reply[5].Items[2].Text)), WalPosition.Parse(reply[10].Text), WalPosition.Parse(reply[6].Text), reply[7].Number, reply[9].Number == 1)
+        {
+            ResolvedFloor = WalPosition.Parse(reply[11].Text),
+        };
+    });
+
+    /// <summary>From now on no process of this site reads a database that is not this far.</summary>
+    /// <param name="resolved">Whether decisions, too, look for one that is: there it is known what became of a held transaction.</param>
+    /// <returns>The read floor, which another process may have raised further.</returns>
+    public Task<WalPosition> RaiseReadFloorAsync(WalPosition place, bool resolved = false) => GuardAsync(async () =>
+        WalPosition.Parse((await redis.EvaluateAsync(LogScripts.Raise, [keys[4]], [place.ToString(), "read_floor", .. resolved ? (object[])["resolved_floor"] : []])).Text));
+
+    /// <exception cref="OutageException">buffer-unavailable.</exception>
+    public Task RequireAsync() => GuardAsync(async () =>
+    {
+        await redis.PingAsync();
+        return 0;
+    });
+
+    /// <summary>The stream's identity and size alone.</summary>
+    public Task<LogPage> HeadAsync() => RefreshAsync(long.MaxValue - 1, 1);
+
+    /// <summary>Whether the log has the transaction at the position, or had it before it was trimmed.</summary>
+    /// <param name="transaction">Any, when null.</param>
+    public async Task<bool> HoldsAsync(long position, Guid? transaction)
+    {
+        var page = await RefreshAsync(position - 1, 1);
+        return page.Transactions is [var found, ..] && found.Position!.Value.Position == position
+            ? transaction is null || found.Id == transaction
+            : position <= page.Trimmed && position <= page.Last;
+    }
+
+    /// <summary>Gives a log that never began its first epoch.</summary>
+    /// <returns>False when another process did.</returns>
+    public Task<bool> BeginAsync(Guid epoch) => GuardAsync(async () => (await redis.EvaluateAsync(LogScripts.Begin, keys, [epoch.ToString()])).Number == 1);
+
+    /// <summary>Begins a new epoch, if the log still has the one expected and still does not hold the transaction at the position.</summary>
+    /// <param name="position">Null when the epoch alone shows that it is another log.</param>
+    /// <param name="change">Its fork may be <see cref="ForkAtEnd"/>.</param>
+    public Task<bool> ChangeEpochAsync(Guid expected, long? position, Guid? transaction, EpochChange change) => GuardAsync(async () => (await redis.EvaluateAsync(LogScripts.Change, keys,
+    [
+        expected == Guid.Empty ? "" : expected.ToString(), position ?? -1, transaction?.ToString() ?? "", change.Epoch.ToString(), change.Fork, JsonSerializer.Serialize(change, Json.Options),
+    ])).Number == 1);
+
+    /// <summary>Entries after a position: some of them, where they are very large, and none from one of a newer release on.</summary>
+    /// <exception cref="OutageException">newer-release, when the first of them is.</exception>
+    public async Task<IReadOnlyList<Transaction>> AfterAsync(LogPosition position, int count)
+    {
+        var read = await GuardAsync(async () => await ReadAsync(await redis.RangeAsync(keys[0], position.Position + 1, count), position.Epoch));
+        return read is [{ IsNewer: true } first, ..] ? throw NewerRelease(first.Position!.Value.Position) : [.. read.TakeWhile(t => !t.IsNewer)];
+    }
+
+    /// <summary>What an entry that this release cannot read is answered with.</summary>
+    public static OutageException NewerRelease(long position) =>
+        new(TransactionProblems.NewerRelease, $"The log's entry at position {position} is of a newer release than this process; upgrade this process.") { RetryAfter = TimeSpan.FromSeconds(30) };
+
+    public async Task<Transaction?> AtAsync(LogPosition position) =>
+        (await AfterAsync(position with { Position = position.Position - 1 }, 1)).FirstOrDefault(t => t.Position == position);
+
+    /// <summary>
+    /// Removes entries, with their keys, guards and parts, if they are at or below every watermark and the log still holds at
+    /// each the transaction that it names. From then on a decision must rest on a snapshot that has them.
+    /// </summary>
+    /// <param name="watermarks">Of every database that must have them.</param>
+    /// <param name="entries">The oldest ones, without a gap.</param>
+    public async Task<long> TrimAsync(Guid epoch, IReadOnlyList<DatabaseSnapshot> watermarks, IReadOnlyList<Transaction> entries) => await GuardAsync(async () =>
+    {
+        var fields = entries.Where(t => t.IdempotencyKey is not null).Select(t => KeyField(t.Actor, t.IdempotencyKey)).Distinct().ToList();
+        var guards = entries.SelectMany(t => t.WriteGuards).Distinct().ToList();
+        return (await redis.EvaluateAsync(LogScripts.Trim, [.. keys, .. entries.SelectMany(t => PartKeys(t.Id, t.LogParts))],
+        [
+            epoch.ToString(), entries[^1].Position!.Value.Position, entries[^1].LogBytes,
+            2 * watermarks.Count, .. watermarks.SelectMany(w => new object[] { w.Position, w.TransactionId?.ToString() ?? "" }),
+            fields.Count, .. fields, guards.Count, .. guards,
+        ])).Number;
+    });
+
+    /// <summary>Takes or keeps the processor's turn.</summary>
+    public async Task<bool> TryAcquireLeaseAsync(string holder, TimeSpan duration) =>
+        await GuardAsync(async () => (await redis.EvaluateAsync(LogScripts.AcquireLease, [Key("processor")], [holder, (long)duration.TotalMilliseconds])).Number == 1);
+
+    /// <summary>Gives the turn back. If Redis does not answer, it lapses by itself.</summary>
+    public async Task ReleaseLeaseAsync(string holder)
+    {
+        try
+        {
+            await redis.EvaluateAsync(LogScripts.ReleaseLease, [Key("processor")], [holder]);
+        }
+        catch (RedisUnavailableException)
+        {
+            // Its term ends all the same.
+        }
+    }
+
+    /// <summary>Tells readers how far the main database is; a hint, never a proof.</summary>
+    /// <param name="bytes">Of the log, up to and with the entry at the position.</param>
+    /// <param name="wal">Where its write-ahead log was then.</param>
+    public Task HintAppliedAsync(long position, long bytes, WalPosition wal) => GuardAsync(async () =>
+    {
+        await redis.HashSetAsync(keys[4], ("applied", FormattableString.Invariant($"{position}")), ("applied_bytes", FormattableString.Invariant($"{bytes}")), ("applied_wal", wal.ToString()));
+        return 0;
+    });
+
+    /// <summary>The same of its write-ahead log alone.</summary>
+    public Task HintWalAsync(WalPosition wal) => GuardAsync(async () =>
+    {
+        await redis.HashSetAsync(keys[4], ("applied_wal", wal.ToString()));
+        return 0;
+    });
+
+    public Task ReportProcessorAsync(ProcessorReport report) => GuardAsync(async () =>
+    {
+        await redis.HashSetAsync(keys[4], ("processor", JsonSerializer.Serialize(report, Json.Options)));
+        return 0;
+    });
+
+    public Task SubscribeAsync(Action appended) => redis.SubscribeAsync(Channel, _ => appended());
+
+    private Lineage LineageOf(Guid epoch, string changes)
+    {
+        // The same at nearly every call.
+        if (lineage is not { } known || known.Lineage.Epoch != epoch || known.Changes != changes)
+            lineage = known = (changes, new(epoch, JsonSerializer.Deserialize<IReadOnlyList<EpochChange>>(changes, Json.Options)!));
+        return known.Lineage;
+    }
+
+    private string Key(string name) => $"site:{site.Name}:{name}";
+
+    private static string KeyField(Actor actor, string? key) => key is null ? "" : $"{actor.User}\n{key}";
+
+    private string PartKey(Guid transaction, int number) => Key(FormattableString.Invariant($"payload:{transaction}:{number}"));
+
+    private IEnumerable<string> PartKeys(Guid transaction, int count) => Enumerable.Range(0, count).Select(number => PartKey(transaction, number));
+
+    private async Task<IReadOnlyList<Transaction>> ReadAsync(IReadOnlyList<StreamEntry> entries, Guid epoch)
+    {
+        var read = new List<Transaction>();
+        var bytes = 0L;
+        foreach (var entry in entries.TakeWhile(_ => bytes < PageBytes))
+        {
+            var (id, parts) = (Guid.Parse(System.Text.Encoding.ASCII.GetString(entry.Fields["id"])), (int)Field(entry, "parts"));
+            if (Own.Find(entry.Position, id) is { } known)
+            {
+                read.Add(known with { Position = new(epoch, entry.Position), LogBytes = Field(entry, "b") });
+                continue;
+            }
+            var json = parts == 0 ? entry.Fields["t"] : await JoinAsync(id, parts);
+            if (json is null && Number(await redis.HashGetAsync(keys[4], "trimmed")) >= entry.Position)
+            {
+                // It has left the log since its entry was read, and so have those before it.
+                read.Clear();
+                continue;
+            }
+            if (json is null)
+                throw new OutageException(TransactionProblems.BufferUnavailable, $"The log's entry at position {entry.Position} lacks a part of its content.") { RetryAfter = TimeSpan.FromSeconds(60) };
+            bytes += json.Length;
+            read.Add(reader.Read(json, id) with { Position = new(epoch, entry.Position), LogBytes = Field(entry, "b"), LogParts = parts });
+        }
+        return read;
+    }
+
+    private async Task<byte[]?> JoinAsync(Guid transaction, int count)
+    {
+        var parts = new List<byte[]>();
+        foreach (var key in PartKeys(transaction, count))
+        {
+            if (await redis.GetAsync(key) is not { } part)
+                return null;
+            parts.Add(part);
+        }
+        return Payload.Join(parts);
+    }
+
+    private static long Field(StreamEntry entry, string name) => entry.Fields.TryGetValue(name, out var value) ? Number(System.Text.Encoding.ASCII.GetString(value)) : 0;
+
+    private static long Number(string? text) => long.Parse(text ?? "0", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static async Task<T> GuardAsync<T>(Func<Task<T>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (RedisUnavailableException e)
+        {
+            throw new OutageException(TransactionProblems.BufferUnavailable, "The site's buffer does not answer.", e) { RetryAfter = TimeSpan.FromSeconds(2) };
+        }
+    }
+}
