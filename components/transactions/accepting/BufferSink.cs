@@ -19,17 +19,20 @@ internal sealed class BufferSink(
         var fresh = false;
         for (var attempt = 1; attempt <= Attempts; attempt++, fresh = true)
         {
-            // The decision's first read looks the key up as well; what is decided for a known key is thrown away.
-            var lookup = submission.IdempotencyKey is { } asked ? new IdempotencyLookup(submission.Actor, asked) : null;
-            // The first try takes the cut at hand; later ones refresh.
-            var scope = request.Begin(ReadPurpose.Log, fresh, lookup);
+            // The first try takes what is at hand; later ones refresh.
+            var scope = request.Begin(ReadPurpose.Log, fresh);
             using var coming = log.ExpectAppend();
             var cut = (await scope.CutAsync())!;
             // What has left the log is in every database that may be read.
-            if (lookup is not null && cut.State.FindKey(submission.Actor, lookup.Key) is { } pending && pending.Position <= cut.Position
+            if (submission.IdempotencyKey is { } key && cut.State.FindKey(submission.Actor, key) is { } pending && pending.Position <= cut.Position
                 && await log.AtAsync(new(cut.Epoch, pending.Position)) is { } before)
                 return Replay(submission, before);
 
+            // A key that cannot have left the log is looked for there alone, by the script that appends. Any other one the decision's
+            // first read looks up as well; what is decided for a known key is thrown away.
+            var unasked = !fresh && cut.KeysMarked ? TimedKey.Milliseconds(submission.IdempotencyKey) : null;
+            var lookup = submission.IdempotencyKey is { } asked && unasked is null ? new IdempotencyLookup(submission.Actor, asked) : null;
+            scope.AskFor(lookup);
             PreparedTransaction draft;
             try
             {
@@ -43,7 +46,7 @@ internal sealed class BufferSink(
                 if (!fresh)
                     continue;
                 // The same request may have been stored since the cut and be what this refusal rests on.
-                if (submission.IdempotencyKey is { } key && await log.FindKeyAsync(submission.Actor, key) is { } stored)
+                if (submission.IdempotencyKey is { } refused && await log.FindKeyAsync(submission.Actor, refused) is { } stored)
                     return await ReplayAsync(submission, cut.Epoch, stored);
                 throw;
             }
@@ -62,7 +65,7 @@ internal sealed class BufferSink(
             var transaction = draft.ToTransaction(submission, mark.Kind, site);
             var moves = transaction.WriteGuards.ToList();
             transaction = transaction with { Reads = [.. scope.Guards.Except(moves)] };
-            var appended = await AppendAsync(transaction, mark, cut, new(snapshot.Position, snapshot.TransactionId, 0), moves, coming);
+            var appended = await AppendAsync(transaction, mark, cut, new(snapshot.Position, snapshot.TransactionId, 0), unasked, moves, coming);
             switch (appended.Outcome)
             {
                 case AppendOutcome.Appended:
@@ -108,13 +111,13 @@ internal sealed class BufferSink(
         return count < Math.Max(1, options.ActorShare * options.Capacity) && bytes < options.ActorShare * options.CapacityBytes;
     }
 
-    private async Task<AppendResult> AppendAsync(Transaction transaction, CriticalAttribute mark, OverlayCut cut, Watermark watermark, List<string> moves, IDisposable coming)
+    private async Task<AppendResult> AppendAsync(Transaction transaction, CriticalAttribute mark, OverlayCut cut, Watermark watermark, long? unasked, List<string> moves, IDisposable coming)
     {
         var payload = await log.StoreAsync(transaction);
         try
         {
             var share = mark.Deferrable ? TransactionLog.ShareForAll : 1;
-            var append = log.AppendAsync(cut.Entry(transaction, payload, watermark, [.. transaction.Reads, .. moves], moves, share));
+            var append = log.AppendAsync(cut.Entry(transaction, payload, watermark, [.. transaction.Reads, .. moves], moves, share, unasked));
             coming.Dispose();
             return await append;
         }

@@ -16,7 +16,8 @@ internal sealed record LogBatch(LogPage Page, IReadOnlyList<Transaction> Transac
 /// <summary>
 /// Reads batches for the processor, the next one while one is applied, and prepares its statements. A batch that took little time is
 /// followed by a larger one, so that a long round trip costs little; one that took much by a smaller one, so that nobody waits long
-/// for its locks.
+/// for its locks. While little waits and the main database is near, batches are small and follow each other at a pace: whoever
+/// accepts meanwhile shares the machine with many short pieces of work and not with few long ones.
 /// </summary>
 /// <param name="largest">Transactions that one batch may have.</param>
 internal sealed class BatchReader(TransactionLog log, Executor executor, int largest)
@@ -24,9 +25,26 @@ internal sealed class BatchReader(TransactionLog log, Executor executor, int lar
     private const int First = 1000;
     private static readonly TimeSpan Short = TimeSpan.FromSeconds(2), Long = TimeSpan.FromSeconds(10);
 
+    /// <summary>Up to here it is little that waits; a paced batch takes an eighth of it, and no fewer than this.</summary>
+    private const int MaxPaced = 2000, MinPaced = 100;
+
+    /// <summary>A main database that answers later than this is far: there each batch costs a round trip.</summary>
+    private static readonly TimeSpan Near = TimeSpan.FromMilliseconds(50);
+
     private (long After, Task<LogBatch> Batch)? ahead;
+    private bool near;
+    private long waiting;
 
     public int Size { get; private set; } = Math.Min(largest, First);
+
+    /// <summary>Whether little waits, so that the next batch can be left to grow for a moment.</summary>
+    public bool IsPaced => near && waiting < MaxPaced;
+
+    /// <summary>How many transactions the next batch may have.</summary>
+    public int NextSize => IsPaced ? (int)Math.Min(Size, Math.Max(MinPaced, waiting / 8)) : Size;
+
+    /// <param name="pending">How many transactions are known to wait.</param>
+    public void Expect(long pending) => waiting = pending;
 
     /// <summary>The entry at the position and a batch that comes after it.</summary>
     public async Task<LogBatch> ReadAsync(long after)
@@ -43,14 +61,18 @@ internal sealed class BatchReader(TransactionLog log, Executor executor, int lar
     public void Forget() => ahead = null;
 
     /// <param name="whole">False when one of the batch was refused: what comes after it has to be sent again.</param>
-    public void Applied(TimeSpan took, bool whole) => Size = whole
-        ? took < Short ? Math.Min(largest, Size * 2) : took > Long ? Math.Max(1, Size / 2) : Size
-        : Math.Min(Size, Math.Max(Size / 2, First));
+    public void Applied(TimeSpan took, bool whole)
+    {
+        near = took < Near;
+        Size = whole
+            ? took < Short ? Math.Min(largest, Size * 2) : took > Long ? Math.Max(1, Size / 2) : Size
+            : Math.Min(Size, Math.Max(Size / 2, First));
+    }
 
     /// <summary>It was sent, and the link broke or the main database did not answer in time.</summary>
     public void Failed() => Size = Math.Max(1, Size / 2);
 
-    private Task<LogPage> PageAsync(long after) => log.RefreshAsync(after - 1, Size + 1);
+    private Task<LogPage> PageAsync(long after) => log.RefreshAsync(after - 1, NextSize + 1);
 
     private async Task<LogBatch> PrepareAsync(long after)
     {

@@ -17,8 +17,8 @@ internal sealed partial class Processor(
 {
     private static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(10);
 
-    /// <summary>Between turns, so that what comes in quick succession makes one batch.</summary>
-    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
+    /// <summary>Between batches while little waits, so that what comes in quick succession makes one batch.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(10);
 
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StoppedPause = TimeSpan.FromSeconds(10);
@@ -74,7 +74,11 @@ internal sealed partial class Processor(
             batches.Forget();
             var applied = state.AppliedTotal;
             do
+            {
+                if (progress is not null && batches.IsPaced)
+                    await Task.Delay(Rest, time, ct);
                 progress = await ApplyNextAsync(progress, ct);
+            }
             while (progress is not null && await log.TryAcquireLeaseAsync(holder, LeaseDuration));
             if (state.AppliedTotal > applied)
                 await log.HintWalAsync(await applier.ReadWalAsync(ct));
@@ -123,6 +127,7 @@ internal sealed partial class Processor(
         }
         if (page.Last == at)
             return null;
+        batches.Expect(page.Last - at - transactions.Count);
         // What lies beyond a gap is not applied; the gap is looked into when it comes next.
         if (transactions.Count == 0)
             throw TransactionLog.NewerRelease(at + 1);

@@ -25,6 +25,13 @@ internal sealed partial class Trimmer(TransactionLog log, Databases databases, S
         from applied_transaction where id = any(@ids)
         """;
 
+    /// <summary>By user, the newest time in a key that tells it; all that has been applied under any epoch.</summary>
+    internal const string NewestKeys =
+        """
+        select actor, max(('x' || left(idempotency_key, 8) || substr(idempotency_key, 10, 4))::bit(48)::bigint)
+        from applied_transaction where site = @site and epoch is not null and idempotency_key ~ @form group by actor
+        """;
+
     private volatile IReadOnlyList<string> silent = [];
 
     /// <summary>Promotable standbys whose watermark could not be read; until then everything stays.</summary>
@@ -39,6 +46,7 @@ internal sealed partial class Trimmer(TransactionLog log, Databases databases, S
         {
             try
             {
+                await MarkKeysAsync(stoppingToken);
                 while (await TrimPageAsync(stoppingToken) > 0)
                 {
                     // There may be more.
@@ -49,6 +57,23 @@ internal sealed partial class Trimmer(TransactionLog log, Databases databases, S
                 LogLater(e.GetBaseException().Message);
             }
         }
+    }
+
+    /// <summary>
+    /// Where it is not known which keys have left the log, because an older release has trimmed it or it began anew, the main
+    /// database tells: it has each of them. Once it knows the log's epoch nothing of an earlier one is applied any more.
+    /// </summary>
+    private async Task MarkKeysAsync(CancellationToken ct)
+    {
+        var head = await log.HeadAsync();
+        if (head.KeysMarked || head.Epoch == Guid.Empty)
+            return;
+        await using var main = await databases.MainAsync(ct);
+        if (!await main.FindAsync<bool>("select exists (select from site_watermark where site = @site and epoch = @epoch)", new { site = site.Name, epoch = head.Epoch }, ct))
+            return;
+        var newest = await main.QueryAsync<(string, long)>(NewestKeys, new { site = site.Name, form = TimedKey.Pattern }, ct);
+        await log.MarkKeysAsync(head, newest);
+        LogMarked(newest.Count);
     }
 
     private async Task<int> TrimPageAsync(CancellationToken ct)
@@ -110,6 +135,9 @@ internal sealed partial class Trimmer(TransactionLog log, Databases databases, S
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Removed {Count} entries from the log, up to position {Position}")]
     private partial void LogTrimmed(int count, long position);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The newest keys of {Count} users that have left the log are noted")]
+    private partial void LogMarked(int count);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Removing old entries from the log waits: {Reason}")]
     private partial void LogLater(string reason);

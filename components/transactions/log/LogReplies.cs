@@ -30,11 +30,12 @@ internal interface IReadLog
 /// <param name="SeenTransaction">The transaction there, if it is known.</param>
 /// <param name="ResolvedFloor">What was known then of the operators' decisions, see <see cref="LogPage.ResolvedFloor"/>.</param>
 /// <param name="Watermark">Of the database that was read for it; without its transaction when that was seen in the log.</param>
+/// <param name="UnaskedKey">The time in an idempotency key that was not looked up in the database, see <see cref="TimedKey"/>.</param>
 /// <param name="Read">Guards that must not have moved since.</param>
 /// <param name="Written">Guards that it moves.</param>
 /// <param name="Share">Of the capacity, up to which the entry may fill it.</param>
 internal sealed record NewEntry(
-    Transaction Transaction, Payload Payload, LogPosition Seen, Guid? SeenTransaction, WalPosition ResolvedFloor, Watermark Watermark,
+    Transaction Transaction, Payload Payload, LogPosition Seen, Guid? SeenTransaction, WalPosition ResolvedFloor, Watermark Watermark, long? UnaskedKey,
     IReadOnlyCollection<string> Read, IReadOnlyCollection<string> Written, double Share);
 
 /// <summary>Bytes of the log, counted from its beginning.</summary>
@@ -49,19 +50,38 @@ internal readonly record struct LogSize(long Appended, long Applied, long Trimme
 }
 
 /// <summary>What came after a position.</summary>
-/// <param name="Last">The newest position of the stream.</param>
-/// <param name="AppliedHint">How far the processor says it has applied.</param>
-/// <param name="AppliedWal">Where the main database's write-ahead log was then.</param>
-/// <param name="ReadFloor">How far a database must be for this site to read it.</param>
-/// <param name="Trimmed">Entries up to here are no longer in the stream.</param>
-/// <param name="IsLost">The entry that the caller knows of is not there.</param>
-internal sealed record LogPage(Lineage Lineage, long Last, long AppliedHint, ProcessorReport? Processor, IReadOnlyList<Transaction> Transactions, LogSize Size, WalPosition AppliedWal, WalPosition ReadFloor, long Trimmed, bool IsLost)
+internal sealed record LogPage(Lineage Lineage, IReadOnlyList<Transaction> Transactions)
 {
+    /// <summary>Empty when the log has none: it has never begun, or Redis has lost it.</summary>
+    public Guid Epoch => Lineage.Epoch;
+
+    /// <summary>The newest position of the stream.</summary>
+    public long Last { get; init; }
+
+    /// <summary>How far the processor says it has applied.</summary>
+    public long AppliedHint { get; init; }
+
+    public ProcessorReport? Processor { get; init; }
+
+    public LogSize Size { get; init; }
+
+    /// <summary>Where the main database's write-ahead log was when the processor said how far it has applied.</summary>
+    public WalPosition AppliedWal { get; init; }
+
+    /// <summary>How far a database must be for this site to read it.</summary>
+    public WalPosition ReadFloor { get; init; }
+
     /// <summary>From here on a database knows what operators have decided at this site about failed and parked transactions.</summary>
     public WalPosition ResolvedFloor { get; init; }
 
-    /// <summary>Empty when the log has none: it has never begun, or Redis has lost it.</summary>
-    public Guid Epoch => Lineage.Epoch;
+    /// <summary>Entries up to here are no longer in the stream.</summary>
+    public long Trimmed { get; init; }
+
+    /// <summary>The entry that the caller knows of is not there.</summary>
+    public bool IsLost { get; init; }
+
+    /// <summary>Whether the newest timed key that left the log is known, see <see cref="TimedKey"/>.</summary>
+    public bool KeysMarked { get; init; }
 }
 
 /// <summary>What the process that holds the processor's turn says of itself, for the other processes of the site.</summary>

@@ -19,6 +19,9 @@ internal static class LogScripts
 
     public static readonly RedisScript Trim = Read("trim");
 
+    /// <summary>Begins to note the newest keys that leave the log.</summary>
+    public static readonly RedisScript MarkKeys = Read("mark_keys");
+
     public static readonly RedisScript ReleaseLease = Read("release_lease");
 
     public static readonly RedisScript AcquireLease = Read("acquire_lease");

@@ -80,12 +80,13 @@ internal sealed class TransactionLog
         var known = Own.NewestOf(epoch);
         List<object> arguments = [epoch.ToString(), options.Capacity, options.CapacityBytes, Channel, known?.Position.Position ?? 0, known?.Transaction.ToString() ?? "", entries.Count,
             entries[0].ResolvedFloor == default ? "" : entries[0].ResolvedFloor.ToString()];
-        foreach (var (transaction, payload, seen, seenTransaction, _, watermark, read, written, share) in entries)
+        foreach (var (transaction, payload, seen, seenTransaction, _, watermark, unasked, read, written, share) in entries)
         {
+            // In the order of FIELD in append.lua.
             arguments.AddRange(
             [
                 seen.Position, seenTransaction?.ToString() ?? "", watermark.Position, watermark.TransactionId?.ToString() ?? "",
-                KeyField(transaction.Actor, transaction.IdempotencyKey), transaction.BodyHash ?? "-", transaction.Id.ToString(), payload.Whole, payload.Bytes,
+                KeyField(transaction.Actor, transaction.IdempotencyKey), transaction.BodyHash ?? "-", (object?)unasked ?? "", transaction.Id.ToString(), payload.Whole, payload.Bytes,
                 FormattableString.Invariant($"{share}"), payload.Parts.Count, read.Count, written.Count, .. read, .. written,
             ]);
         }
@@ -123,14 +124,27 @@ internal sealed class TransactionLog
     /// <param name="known">What the log should hold, if its epoch still is that one.</param>
     public Task<LogPage> RefreshAsync(long after, int count = PageSize, KnownEntry? known = null) => GuardAsync(async () =>
     {
-        var reply = (await redis.EvaluateAsync(LogScripts.Refresh, keys, [after + 1, count, known?.Position.Epoch.ToString() ?? "", known?.Position.Position ?? 0, known?.Transaction.ToString() ?? ""])).Items;
-        var epoch = Guid.TryParse(reply[0].Text, out var present) ? present : Guid.Empty;
-        var processor = reply[3].Text is { Length: > 0 } report ? JsonSerializer.Deserialize<ProcessorReport>(report, Json.Options) : null;
-        return new LogPage(LineageOf(epoch, reply[8].Text!), reply[1].Number, reply[2].Number, processor, await ReadAsync(reply[4].Entries, epoch),
-            new(Number(reply[5].Items[0].Text), Number(reply[5].Items[1].Text), Number(reply[5].Items[2].Text)), WalPosition.Parse(reply[10].Text), WalPosition.Parse(reply[6].Text), reply[7].Number, reply[9].Number == 1)
+        var items = (await redis.EvaluateAsync(LogScripts.Refresh, keys,
+            [after + 1, count, known?.Position.Epoch.ToString() ?? "", known?.Position.Position ?? 0, known?.Transaction.ToString() ?? ""])).Items;
+        var reply = items.Chunk(2).ToDictionary(pair => pair[0].Text!, pair => pair[1]);
+        var epoch = Guid.TryParse(reply["epoch"].Text, out var present) ? present : Guid.Empty;
+        var entries = await ReadAsync(reply["entries"].Entries, epoch);
+        return new LogPage(LineageOf(epoch, TextOf("changes") ?? "[]"), entries)
         {
-            ResolvedFloor = WalPosition.Parse(reply[11].Text),
+            Last = NumberOf("last"),
+            AppliedHint = NumberOf("applied"),
+            Processor = TextOf("processor") is { } report ? JsonSerializer.Deserialize<ProcessorReport>(report, Json.Options) : null,
+            Size = new(NumberOf("bytes"), NumberOf("applied_bytes"), NumberOf("trimmed_bytes")),
+            AppliedWal = WalPosition.Parse(TextOf("applied_wal")),
+            ReadFloor = WalPosition.Parse(TextOf("read_floor")),
+            ResolvedFloor = WalPosition.Parse(TextOf("resolved_floor")),
+            Trimmed = NumberOf("trimmed"),
+            IsLost = NumberOf("lost") == 1,
+            KeysMarked = (TextOf("keys_marked") ?? "") == (TextOf("trimmed") ?? "0"),
         };
+
+        string? TextOf(string name) => reply[name].Text is { Length: > 0 } text ? text : null;
+        long NumberOf(string name) => Number(TextOf(name));
     });
 
     /// <summary>From now on no process of this site reads a database that is not this far.</summary>
@@ -196,13 +210,24 @@ internal sealed class TransactionLog
     {
         var fields = entries.Where(t => t.IdempotencyKey is not null).Select(t => KeyField(t.Actor, t.IdempotencyKey)).Distinct().ToList();
         var guards = entries.SelectMany(t => t.WriteGuards).Distinct().ToList();
+        var marks = entries.Select(t => (t.Actor.User, At: TimedKey.Milliseconds(t.IdempotencyKey))).Where(m => m.At is not null).GroupBy(m => m.User, m => m.At!.Value);
         return (await redis.EvaluateAsync(LogScripts.Trim, [.. keys, .. entries.SelectMany(t => PartKeys(t.Id, t.LogParts))],
         [
             epoch.ToString(), entries[^1].Position!.Value.Position, entries[^1].LogBytes,
             2 * watermarks.Count, .. watermarks.SelectMany(w => new object[] { w.Position, w.TransactionId?.ToString() ?? "" }),
-            fields.Count, .. fields, guards.Count, .. guards,
+            fields.Count, .. fields, guards.Count, .. guards, .. marks.SelectMany(m => new object[] { m.Key, m.Max() }),
         ])).Number;
     });
+
+    /// <summary>
+    /// Notes the newest timed key of each user that may have left the log before this was noted, or was lost with a former log.
+    /// Decisions can do without a look into the database from then on, see <see cref="TimedKey"/>.
+    /// </summary>
+    /// <param name="head">Of the log, read before the keys were.</param>
+    public Task MarkKeysAsync(LogPage head, IEnumerable<(string User, long Milliseconds)> newest) => GuardAsync(async () => (await redis.EvaluateAsync(LogScripts.MarkKeys, keys,
+    [
+        head.Epoch.ToString(), head.Trimmed, .. newest.SelectMany(n => new object[] { n.User, n.Milliseconds }),
+    ])).Number);
 
     /// <summary>Takes or keeps the processor's turn.</summary>
     public async Task<bool> TryAcquireLeaseAsync(string holder, TimeSpan duration) =>

@@ -84,7 +84,7 @@ internal sealed class Transactions(SnapshotReader snapshots, RequestState reques
 
     public Task<TransactionStatus?> FindAsync(Guid id, CancellationToken ct) => snapshots.ReadAsync(async from =>
     {
-        var cut = from.Cut;
+        var cut = await from.CutAsync();
         // Before the query: it may leave the overlay while the database is asked.
         var pending = cut?.State.Find(id);
         var parameters = new Dapper.DynamicParameters(from.Parameters);

@@ -102,7 +102,18 @@ internal sealed class Overlay(TransactionLog log, Epochs epochs, Databases datab
             RequireGapless(held.Position, page);
             foreach (var transaction in page.Transactions)
                 held.State.Append(transaction);
-            held = held with { AppliedHint = page.AppliedHint, Processor = page.Processor, AppliedWal = page.AppliedWal, Size = page.Size, Lineage = page.Lineage, ReadFloor = page.ReadFloor, ResolvedFloor = page.ResolvedFloor, Trimmed = page.Trimmed };
+            held = held with
+            {
+                AppliedHint = page.AppliedHint,
+                Processor = page.Processor,
+                AppliedWal = page.AppliedWal,
+                Size = page.Size,
+                Lineage = page.Lineage,
+                ReadFloor = page.ReadFloor,
+                ResolvedFloor = page.ResolvedFloor,
+                Trimmed = page.Trimmed,
+                KeysMarked = page.KeysMarked,
+            };
             if (page.Transactions is [.., var last])
                 held = held with { Position = last.Position!.Value.Position, Transaction = last.Id };
             latest = held;

@@ -15,8 +15,9 @@ internal sealed record OverlayCut(OverlayState State, long Position, Guid? Trans
 
     /// <summary>An entry that rests on this cut, folded over a database with the watermark.</summary>
     public NewEntry Entry(
-        Transaction transaction, Payload payload, Watermark watermark, IReadOnlyCollection<string> read, IReadOnlyCollection<string> written, double share) =>
-        new(transaction, payload, End, Transaction, ResolvedFloor, Names(watermark) ? watermark with { TransactionId = null } : watermark, read, written, share);
+        Transaction transaction, Payload payload, Watermark watermark, IReadOnlyCollection<string> read, IReadOnlyCollection<string> written, double share,
+        long? unaskedKey = null) =>
+        new(transaction, payload, End, Transaction, ResolvedFloor, Names(watermark) ? watermark with { TransactionId = null } : watermark, unaskedKey, read, written, share);
 
     public KnownEntry? Newest => Transaction is { } transaction ? new(End, transaction) : null;
 
@@ -38,6 +39,9 @@ internal sealed record OverlayCut(OverlayState State, long Position, Guid? Trans
 
     /// <summary>From here on a database knows what operators have decided at this site about failed and parked transactions.</summary>
     public WalPosition ResolvedFloor { get; init; }
+
+    /// <inheritdoc cref="LogPage.KeysMarked"/>
+    public bool KeysMarked { get; init; }
 
     /// <summary>Entries up to here are no longer in the log: a database that does not have them cannot be completed.</summary>
     public long Trimmed { get; init; }

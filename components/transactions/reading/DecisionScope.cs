@@ -22,17 +22,19 @@ internal enum ReadPurpose
 /// What one attempt of a decision has seen, or what a request reads that decides nothing. Several reads at a time may go through
 /// it; a further attempt has a scope of its own.
 /// </summary>
-/// <param name="refresh">False to take the cut at hand, which costs nothing and, for the log, is made harmless by the guards.</param>
-/// <param name="lookup">An idempotency key that the first read by key looks up as well.</param>
-internal sealed class DecisionScope(ReadPurpose purpose, Overlay overlay, Site site, bool refresh = true, IdempotencyLookup? lookup = null)
+/// <param name="refresh">False to take what is at hand, the cut and rows read a moment ago; for the log the guards make that harmless.</param>
+internal sealed class DecisionScope(ReadPurpose purpose, Overlay overlay, Site site, bool refresh = true)
 {
     private readonly Lock gate = new();
     private readonly HashSet<string> guards = [];
-    private IdempotencyLookup? unasked = lookup;
+    private IdempotencyLookup? unasked;
     private OverlayCut? cut;
     private bool fresh = refresh;
 
     public ReadPurpose Purpose => purpose;
+
+    /// <summary>Whether a row that was read a moment ago will do.</summary>
+    public bool TakesRecent { get; } = purpose == ReadPurpose.Log && !refresh;
 
     /// <summary>The pending changes that were folded in last; null where nothing was.</summary>
     public OverlayCut? Cut => cut;
@@ -99,6 +101,9 @@ internal sealed class DecisionScope(ReadPurpose purpose, Overlay overlay, Site s
         lock (gate)
             guards.Add(guard);
     }
+
+    /// <summary>Lets the first read by key look up an idempotency key as well.</summary>
+    public void AskFor(IdempotencyLookup? lookup) => unasked = lookup;
 
     /// <summary>The lookup, for the one read that answers it; null for every other.</summary>
     public IdempotencyLookup? TakeLookup() => Interlocked.Exchange(ref unasked, null);

@@ -7,7 +7,8 @@ namespace OpsDb.Transactions;
 /// Reads one repeatable snapshot of the site's database and folds over it what the log holds beyond the snapshot's
 /// watermark. Filters, order, paging and counts are those of the merged set.
 /// </summary>
-internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader snapshots, SharedRead<T> shared) : IReader<T, TKey> where T : Row<TKey>, IRow<T> where TKey : notnull
+internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader snapshots, SharedRead<T> shared, LsnTracker replica)
+    : IReader<T, TKey> where T : Row<TKey>, IRow<T> where TKey : notnull
 {
     private static readonly string Select = ListSql.Select(T.Table);
 
@@ -19,86 +20,158 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
         var lookup = scope.TakeLookup();
         return snapshots.ReadAsync(async from =>
         {
-            var (snapshot, row, answer) = from.IsShared
-                ? await shared.FindAsync(id, from.Lineage, lookup)
-                : await FindAsync(from, id, lookup, ct);
+            var (snapshot, row, answer) = await FindAsync(scope, from, id, lookup, ct);
             lookup?.Is(answer);
-            var merged = from.Cut is not { } cut ? row : (T?)cut.State.Fold(T.Table, key, from.Holds.Fold(T.Table, key, row), snapshot.Position, cut);
+            var merged = await from.CutAsync() is not { } cut ? row : (T?)cut.State.Fold(T.Table, key, from.Holds.Fold(T.Table, key, row), snapshot.Position, cut);
             return (snapshot, merged is null ? null : WithSync(merged, from));
         }, ct);
     }
 
     public Task<Page<T>> ListAsync(ListQuery<T> query, CancellationToken ct) => snapshots.ReadAsync(async from =>
     {
-        var (session, cut) = (from.Session, from.Cut);
+        // As a rule nothing of the table is pending, and the database's page is the page.
+        if (await TryAloneAsync(from, query, ct) is { } alone)
+            return alone;
+        var session = from.Session;
         await session.BeginSnapshotAsync(ct);
         var snapshot = (await session.FindAsync<DatabaseSnapshot>(DatabaseSnapshot.Sql, from.Parameters, ct))!;
-        var merge = new PageMerge<T>(query);
-        // Of these rows the database may have another state.
-        var held = (cut is null ? [] : from.Holds.Touched(T.Table)).ToHashSet();
-        var keys = held.ToHashSet();
-        var created = new List<object>();
-        foreach (var (key, whole) in cut?.State.Touched(T.Table, snapshot.Position, cut.Position) ?? [])
-        {
-            if (whole is T row && (held.Count == 0 || !held.Contains(Table.KeyText(row.Key))))
-            {
-                merge.Add(row);
-                if (query.Count)
-                    created.Add(row.Key);
-            }
-            else if (key is not null)
-                keys.Add(key);
-        }
+        return (snapshot, await MergeAsync(from, query, snapshot, ct));
+    }, ct);
 
-        var elsewhere = keys.Select(T.Table.Key.Type.Parse).OfType<object>().ToList();
-        // Another site may have given the id of a row that is created in the log to one of its own.
-        if (created.Count > 0)
-        {
-            var (twiceSql, twiceParameters) = ListSql.ByKeys<T>(created);
-            elsewhere.AddRange((await session.QueryAsync<T>(twiceSql, twiceParameters, ct)).Select(r => r.Key));
-        }
-        IReadOnlyList<T> rows;
-        while (true)
-        {
-            var (pageSql, pageParameters) = ListSql.Page(query, elsewhere, merge.Last);
-            rows = [.. await session.QueryAsync<T>(pageSql, pageParameters, ct)];
-            var known = elsewhere.Count;
-            if (cut is not null)
-                elsewhere.AddRange(rows.Where(r => cut.State.IsCreated(T.Table, Table.KeyText(r.Key), snapshot.Position, cut)).Select(r => r.Key));
-            if (elsewhere.Count == known)
-                break;
-        }
-        if (keys.Count > 0)
-        {
-            var (baseSql, baseParameters) = ListSql.ByKeys<T>(elsewhere);
-            var bases = (await session.QueryAsync<T>(baseSql, baseParameters, ct)).ToDictionary(r => Table.KeyText(r.Key));
-            foreach (var key in keys)
-            {
-                if (cut!.State.FoldWithoutSync(T.Table, key, from.Holds.Fold(T.Table, key, bases.GetValueOrDefault(key)), snapshot.Position, cut) is T row)
-                    merge.Add(row);
-            }
-        }
+    /// <summary>One snapshot's page and count in one flight.</summary>
+    /// <returns>Null when rows of the table are pending, or are thought to be.</returns>
+    private async Task<(DatabaseSnapshot, Page<T>)?> TryAloneAsync(ReadTarget from, ListQuery<T> query, CancellationToken ct)
+    {
+        if (from.Expected is { } expected && IsTouched(expected, from.Holds, replica.Latest.PositionIn(expected.Epoch)))
+            return null;
+        var parameters = new Dapper.DynamicParameters(from.Parameters);
+        var (pageSql, pageParameters) = ListSql.Page(query, []);
+        parameters.AddDynamicParams(pageParameters);
+        // Its parameters are among those of the page.
+        var countSql = query.Count ? ListSql.Count(query, []).Sql : "";
+        var (snapshot, rows, total) = await from.Session.QueryManyAsync($"{DatabaseSnapshot.Sql} {pageSql};{countSql}", parameters, async grid =>
+            (await grid.ReadSingleAsync<DatabaseSnapshot>(), (IReadOnlyList<T>)[.. await grid.ReadAsync<T>()], query.Count ? await grid.ReadSingleAsync<long>() : (long?)null), ct);
+        return await from.CutAsync() is { } cut && IsTouched(cut, from.Holds, snapshot.Position)
+            ? null
+            : (snapshot, PageOf(query, rows, total, row => WithSync(row, from)));
+    }
 
+    private static bool IsTouched(OverlayCut cut, HeldFold holds, long snapshot) =>
+        holds.Touched(T.Table).Any() || cut.State.Touched(T.Table, snapshot, cut.Position).Any();
+
+    private static async Task<Page<T>> MergeAsync(ReadTarget from, ListQuery<T> query, DatabaseSnapshot snapshot, CancellationToken ct)
+    {
+        var (session, cut) = (from.Session, await from.CutAsync());
+        var pending = new PendingRows(from, query, snapshot, cut);
+        await pending.AddCreatedElsewhereAsync(session, ct);
+        var rows = await pending.PageAsync(session, ct);
+        await pending.AddChangedAsync(session, ct);
         long? total = null;
         if (query.Count)
         {
-            var (countSql, countParameters) = ListSql.Count(query, elsewhere);
-            total = await session.FindAsync<long>(countSql, countParameters, ct) + merge.Matching;
+            var (countSql, countParameters) = ListSql.Count(query, pending.Excluded);
+            total = await session.FindAsync<long>(countSql, countParameters, ct) + pending.Merge.Matching;
         }
-        var merged = merge.With(rows);
-        var items = merged.Take(query.Limit)
-            .Select(row => WithSync(cut is null ? row : (T)cut.State.WithSync(T.Table, Table.KeyText(row.Key), row, snapshot.Position, cut), from)).ToList();
-        return (snapshot, new Page<T>(items, merged.Count > query.Limit ? query.CursorAfter(items[^1]) : null, total));
-    }, ct);
+        return PageOf(query, pending.Merge.With(rows), total,
+            row => WithSync(cut is null ? row : (T)cut.State.WithSync(T.Table, Table.KeyText(row.Key), row, snapshot.Position, cut), from));
+    }
 
-    private static async Task<Found<T>> FindAsync(ReadTarget from, TKey id, IdempotencyLookup? lookup, CancellationToken ct)
+    /// <param name="rows">The page and, if there is a next one, a row more.</param>
+    private static Page<T> PageOf(ListQuery<T> query, IReadOnlyList<T> rows, long? total, Func<T, T> show)
     {
+        var items = rows.Take(query.Limit).Select(show).ToList();
+        return new(items, rows.Count > query.Limit ? query.CursorAfter(items[^1]) : null, total);
+    }
+
+    private async Task<Found<T>> FindAsync(DecisionScope scope, ReadTarget from, TKey id, IdempotencyLookup? lookup, CancellationToken ct)
+    {
+        if (from.IsShared)
+        {
+            return lookup is null && scope.TakesRecent && shared.FindRecent(id, await from.CutAsync(), from.Holds) is { } recent
+                ? recent
+                : await shared.FindAsync(id, from.Lineage, lookup);
+        }
         var parameters = new Dapper.DynamicParameters(from.Parameters);
         parameters.Add("id", id);
         lookup?.AddTo(parameters);
         return await from.Session.QueryManyAsync($"{DatabaseSnapshot.Sql} {Select} where id = @id;{(lookup is null ? "" : IdempotencyKeys.FindBufferedSql)}", parameters, async grid =>
-            new Found<T>(await grid.ReadSingleAsync<DatabaseSnapshot>(), await grid.ReadSingleOrDefaultAsync<T>(), lookup is null ? null : await grid.ReadSingleOrDefaultAsync<AppliedTransaction>()), ct);
+            new Found<T>(await grid.ReadSingleAsync<DatabaseSnapshot>(), await grid.ReadSingleOrDefaultAsync<T>(),
+                lookup is null ? null : await grid.ReadSingleOrDefaultAsync<AppliedTransaction>()), ct);
     }
 
     private static T WithSync(T row, ReadTarget from) => row.Sync is null ? row with { Sync = new(from.State, row.TransactionId) } : row;
+
+    /// <summary>The rows of which the database may have another state than the site: those that the log creates or changes, and those held.</summary>
+    private sealed class PendingRows
+    {
+        private readonly ReadTarget from;
+        private readonly DatabaseSnapshot snapshot;
+        private readonly OverlayCut? cut;
+        private readonly ListQuery<T> query;
+        private readonly HashSet<string> changed;
+        private readonly List<object> created = [];
+        private readonly List<object> excluded;
+
+        public PendingRows(ReadTarget from, ListQuery<T> query, DatabaseSnapshot snapshot, OverlayCut? cut)
+        {
+            (this.from, this.query, this.snapshot, this.cut) = (from, query, snapshot, cut);
+            Merge = new(query);
+            var held = (cut is null ? [] : from.Holds.Touched(T.Table)).ToHashSet();
+            changed = held.ToHashSet();
+            foreach (var (key, whole) in cut?.State.Touched(T.Table, snapshot.Position, cut.Position) ?? [])
+            {
+                if (whole is T row && (held.Count == 0 || !held.Contains(Table.KeyText(row.Key))))
+                {
+                    Merge.Add(row);
+                    if (query.Count)
+                        created.Add(row.Key);
+                }
+                else if (key is not null)
+                    changed.Add(key);
+            }
+            excluded = [.. changed.Select(T.Table.Key.Type.Parse).OfType<object>()];
+        }
+
+        public PageMerge<T> Merge { get; }
+
+        /// <summary>Keys of rows that the database is not asked for.</summary>
+        public IReadOnlyCollection<object> Excluded => excluded;
+
+        /// <summary>Another site may have given the id of a row that is created in the log to one of its own.</summary>
+        public async Task AddCreatedElsewhereAsync(DbSession session, CancellationToken ct)
+        {
+            if (created.Count == 0)
+                return;
+            var (sql, parameters) = ListSql.ByKeys<T>(created);
+            excluded.AddRange((await session.QueryAsync<T>(sql, parameters, ct)).Select(r => r.Key));
+        }
+
+        public async Task<IReadOnlyList<T>> PageAsync(DbSession session, CancellationToken ct)
+        {
+            while (true)
+            {
+                var (sql, parameters) = ListSql.Page(query, excluded, Merge.Last);
+                IReadOnlyList<T> rows = [.. await session.QueryAsync<T>(sql, parameters, ct)];
+                var known = excluded.Count;
+                if (cut is not null)
+                    excluded.AddRange(rows.Where(r => cut.State.IsCreated(T.Table, Table.KeyText(r.Key), snapshot.Position, cut)).Select(r => r.Key));
+                if (excluded.Count == known)
+                    return rows;
+            }
+        }
+
+        /// <summary>Folds the rows that the log changes.</summary>
+        public async Task AddChangedAsync(DbSession session, CancellationToken ct)
+        {
+            if (changed.Count == 0)
+                return;
+            var (sql, parameters) = ListSql.ByKeys<T>(excluded);
+            var bases = (await session.QueryAsync<T>(sql, parameters, ct)).ToDictionary(r => Table.KeyText(r.Key));
+            foreach (var key in changed)
+            {
+                if (cut!.State.FoldWithoutSync(T.Table, key, from.Holds.Fold(T.Table, key, bases.GetValueOrDefault(key)), snapshot.Position, cut) is T row)
+                    Merge.Add(row);
+            }
+        }
+    }
 }

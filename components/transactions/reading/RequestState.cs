@@ -16,6 +16,5 @@ internal sealed class RequestState(Overlay overlay, Site site) : IConsistency
     public void Want(Freshness freshness) => Demand = ReadDemand.Of(freshness);
 
     /// <summary>Begins an attempt of a decision: what is read from now on belongs to it.</summary>
-    public DecisionScope Begin(ReadPurpose purpose, bool refresh = true, IdempotencyLookup? lookup = null) =>
-        Scope = new(purpose, overlay, site, refresh, lookup);
+    public DecisionScope Begin(ReadPurpose purpose, bool refresh = true) => Scope = new(purpose, overlay, site, refresh);
 }

@@ -6,13 +6,19 @@ namespace OpsDb.Transactions;
 
 /// <summary>The database that a read takes place on.</summary>
 /// <param name="Session">One snapshot, as long as all is asked in one batch or transaction.</param>
-/// <param name="Cut">The pending changes to fold over the snapshot; null where there are none.</param>
+/// <param name="Cutting">The pending changes to fold over the snapshot, which may still be asked for; null where there are none.</param>
 /// <param name="Holds">What is held of this site's transactions, to fold over the snapshot first.</param>
 /// <param name="Lineage">Of the log.</param>
 /// <param name="Parameters">For <see cref="DatabaseSnapshot.Sql"/>.</param>
 /// <param name="State">What a row of the database itself says of its synchronisation.</param>
 /// <param name="IsShared">Whether a row can be read along with those of others, see <see cref="SharedRead{T}"/>.</param>
-internal sealed record ReadTarget(DbSession Session, OverlayCut? Cut, HeldFold Holds, Lineage Lineage, object Parameters, SyncState State, bool IsShared);
+internal sealed record ReadTarget(DbSession Session, Task<OverlayCut?> Cutting, HeldFold Holds, Lineage Lineage, object Parameters, SyncState State, bool IsShared)
+{
+    /// <summary>What the log was known to hold before the database was asked.</summary>
+    public OverlayCut? Expected { get; init; }
+
+    public Task<OverlayCut?> CutAsync() => Cutting;
+}
 
 /// <summary>
 /// Chooses the database for a read: the site's own, unless it is down, behind what this site has shown before, or not of the
@@ -53,6 +59,9 @@ internal sealed partial class SnapshotReader(
 
         /// <summary>It lacks what has left the overlay of this process.</summary>
         BelowOverlay,
+
+        /// <summary>It was asked before it was known what the log says, which is not what it had to be.</summary>
+        AskedTooEarly,
     }
 
     /// <summary>Reads, and repeats it until the result can be shown. Several reads of one request may go on at a time.</summary>
@@ -98,11 +107,14 @@ internal sealed partial class SnapshotReader(
             return await OnMainAsync(call, null, held.Latest);
         var withoutOverlay = false;
         var holds = held.Latest;
+        var early = MayAskTogether(scope) ? await OnLocalAsync(call, CutAsync(scope), overlay.Latest!, holds) : null;
+        if (early is { Verdict: Verdict.Fit })
+            return early;
         for (var attempt = 1; attempt <= Attempts; attempt++)
         {
             call.Ct.ThrowIfCancellationRequested();
             var cut = withoutOverlay ? null : await CutAsync(scope);
-            var outcome = await OnLocalAsync(call, cut, holds);
+            var outcome = attempt == 1 && early is { Verdict: Verdict.Down } ? early : await OnLocalAsync(call, Task.FromResult(cut), cut, holds);
             if (outcome.Verdict == Verdict.NotYet && !last)
                 return outcome;
             if (outcome.Verdict is not (Verdict.Fit or Verdict.BelowOverlay or Verdict.HoldsChanged))
@@ -152,21 +164,33 @@ internal sealed partial class SnapshotReader(
         }
     }
 
-    private async Task<Outcome<T>> OnLocalAsync<T>(Call<T> call, OverlayCut? cut, HeldFold holds)
+    /// <summary>
+    /// Whether the database can be asked while the log is. Both are asked after the request came, and to fold what lies between is
+    /// right whichever answers first; what depends on the log's answer before that is asked in turn.
+    /// </summary>
+    private bool MayAskTogether(DecisionScope scope) =>
+        scope is { Purpose: ReadPurpose.Answer, Cut: null } && request.Demand is { AtLeast: null, MayBeStale: false } && !request.Served.IsStale && overlay.Latest is not null;
+
+    /// <param name="cutting">The log's answer, which may still be on its way.</param>
+    /// <param name="expected">What the log is thought to say: the answer itself, if it is there.</param>
+    private async Task<Outcome<T>> OnLocalAsync<T>(Call<T> call, Task<OverlayCut?> cutting, OverlayCut? expected, HeldFold holds)
     {
         try
         {
             var (scope, demand) = (call.Scope, request.Demand);
             var shared = scope.Purpose == ReadPurpose.Log && demand.AtLeast is null;
             await using var session = shared ? databases.Local() : await databases.LocalAsync(call.Ct);
-            var floor = FloorOf(scope, cut);
             // Asked before the snapshot: what the database has replayed by then is in it.
-            var standing = floor != default || demand.AtLeast is not null ? await StandingAsync(session, call.Ct) : null;
-            if (floor != default && !await IsReachedAsync(scope, floor, standing!))
-                return new(Verdict.Behind);
-            if (demand.AtLeast is { } token && !token.IsReached(standing!, cut?.End, site))
-                return new(Verdict.NotYet);
-            return await JudgeAsync(call, TargetOf(session, cut, holds, SyncState.Replicated, shared));
+            var standing = FloorOf(scope, expected) != default || demand.AtLeast is not null ? await StandingAsync(session, call.Ct) : null;
+            if (standing is not null)
+            {
+                var cut = await cutting;
+                if (FloorOf(scope, cut) is var floor && floor != default && !await IsReachedAsync(scope, floor, standing))
+                    return new(Verdict.Behind);
+                if (demand.AtLeast is { } token && !token.IsReached(standing, cut?.End, site))
+                    return new(Verdict.NotYet);
+            }
+            return await JudgeAsync(call, TargetOf(session, cutting, expected, holds, SyncState.Replicated, shared), isPlaced: standing is not null);
         }
         catch (OutageException e) when (e.Problem == Problems.LocalUnreachable)
         {
@@ -216,7 +240,7 @@ internal sealed partial class SnapshotReader(
             // A decision for main is compared when it is executed, so it needs no snapshot, nor the round trip that ends one.
             if (!atMain && purpose != ReadPurpose.Main)
                 await session.BeginSnapshotAsync(call.Ct);
-            outcome = await JudgeAsync(call, TargetOf(session, cut, holds, SyncState.Applied, false));
+            outcome = await JudgeAsync(call, TargetOf(session, Task.FromResult(cut), cut, holds, SyncState.Applied, false), isPlaced: true);
         }
         catch (OutageException e) when (e.Problem == Problems.MainUnreachable && purpose != ReadPurpose.Main)
         {
@@ -237,11 +261,14 @@ internal sealed partial class SnapshotReader(
         return session;
     }
 
-    private async Task<Outcome<T>> JudgeAsync<T>(Call<T> call, ReadTarget target)
+    /// <param name="isPlaced">Whether the database is known to be as far as the log demands.</param>
+    private async Task<Outcome<T>> JudgeAsync<T>(Call<T> call, ReadTarget target, bool isPlaced)
     {
         var (snapshot, result) = await call.Read(target);
-        if (target.Cut is { } cut)
+        if (await target.CutAsync() is { } cut)
         {
+            if (cut.Epoch != target.Lineage.Epoch || !isPlaced && FloorOf(call.Scope, cut) != default)
+                return new(Verdict.AskedTooEarly, snapshot);
             if (snapshot.Holds != target.Holds.Name)
                 return new(Verdict.HoldsChanged, snapshot) { Holds = await held.LoadAsync(target.Session, target.Parameters, call.Ct) };
             if (!cut.Fits(snapshot))
@@ -282,10 +309,10 @@ internal sealed partial class SnapshotReader(
         return session.FindAsync<Standing>(Standing.Sql, new { site = token?.Site ?? site.Name, epoch = token?.Epoch ?? Guid.Empty }, ct)!;
     }
 
-    private ReadTarget TargetOf(DbSession session, OverlayCut? cut, HeldFold holds, SyncState state, bool shared)
+    private ReadTarget TargetOf(DbSession session, Task<OverlayCut?> cutting, OverlayCut? expected, HeldFold holds, SyncState state, bool shared)
     {
-        var lineage = cut?.Lineage ?? Lineage.None;
-        return new(session, cut, holds, lineage, lineage.Parameters(site), state, shared);
+        var lineage = expected?.Lineage ?? Lineage.None;
+        return new(session, cutting, holds, lineage, lineage.Parameters(site), state, shared) { Expected = expected };
     }
 
     private static OutageException Refusal<T>(Outcome<T> outcome) => outcome.Verdict switch

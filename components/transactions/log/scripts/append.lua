@@ -1,9 +1,24 @@
 -- KEYS stream, epoch, idempotency, guards, floor, parts of the entries
--- ARGV epoch, capacity, capacity in bytes, channel, the newest position that the caller knows of, transaction there or '', number of entries,
---      resolved floor that the caller knows of or ''; then for each
---      c, transaction at c, w, transaction at w or '' when that is known to be c's, key or '', body hash, id, entry, its bytes with its parts,
---      share of the capacity that it may fill, number of parts, of guards read, of guards written, these guards
-local epoch, count, answers = ARGV[1], tonumber(ARGV[7]), {}
+-- ARGV as HEAD names them; then for each entry as FIELD names them, and its guards: those read, then those written
+local HEAD = {
+  'epoch', 'capacity', 'capacity_bytes', 'channel',
+  'known', 'at_known',  -- the newest position that the caller knows of, transaction there or ''
+  'count', 'resolved',  -- number of entries; resolved floor that the caller knows of or ''
+}
+local FIELD = {
+  'c', 'at_c',                -- position of the cut that it rests on, transaction there or ''
+  'w', 'at_w',                -- watermark of the database that it rests on, transaction there or '' when that is known to be c's
+  'key', 'hash', 'unasked',   -- idempotency key or ''; body hash; milliseconds in a key that was not looked up in the database, else ''
+  'id', 'content', 'bytes',   -- transaction, entry, its bytes with its parts
+  'share', 'parts', 'reads', 'writes',  -- of the capacity that it may fill; numbers of parts and guards
+}
+local function named(names, from)
+  local of = {}
+  for i, name in ipairs(names) do of[name] = ARGV[from + i - 1] end
+  return of
+end
+local head = named(HEAD, 1)
+local epoch, count, answers = head.epoch, tonumber(head.count), {}
 local function rest(from, answer)
   for i = from, count do answers[i] = {answer} end
   return answers
@@ -14,13 +29,17 @@ local function all(list, run)
 end
 
 local entries, wanted, guards = {}, {}, {}
-local argument, part = 9, 6
+local argument, part = #HEAD + 1, 6
 for i = 1, count do
-  local e = {at = argument, part = part, parts = tonumber(ARGV[argument + 10]), reads = tonumber(ARGV[argument + 11]), writes = tonumber(ARGV[argument + 12])}
+  local e = named(FIELD, argument)
+  e.part, e.parts = part, tonumber(e.parts)
+  e.read = argument + #FIELD
+  e.written = e.read + tonumber(e.reads)
+  e.last = e.written + tonumber(e.writes) - 1
   entries[i] = e
-  argument, part = argument + 13 + e.reads + e.writes, part + e.parts
-  if ARGV[e.at + 4] ~= '' then wanted[#wanted + 1] = ARGV[e.at + 4] end
-  for g = e.at + 13, e.at + 12 + e.reads do guards[#guards + 1] = ARGV[g] end
+  argument, part = e.last + 1, part + e.parts
+  if e.key ~= '' then wanted[#wanted + 1] = e.key end
+  for g = e.read, e.written - 1 do guards[#guards + 1] = ARGV[g] end
 end
 local known, moved = {}, {}
 all(wanted, function(from, to)
@@ -30,9 +49,11 @@ all(guards, function(from, to)
   for i, value in ipairs(redis.call('HMGET', KEYS[4], unpack(guards, from, to))) do moved[guards[from + i - 1]] = tonumber(value or '0') end
 end)
 
-local floor = redis.call('HMGET', KEYS[5], 'newest', 'trimmed', 'applied', 'applied_bytes', 'trimmed_bytes', 'bytes', 'resolved_floor')
+local FLOOR = {'newest', 'trimmed', 'applied', 'applied_bytes', 'trimmed_bytes', 'bytes', 'resolved_floor', 'keys_marked'}
+local floor = {}
+for i, value in ipairs(redis.call('HMGET', KEYS[5], unpack(FLOOR))) do floor[FLOOR[i]] = value end
 -- An operator has decided about transactions that the callers' rows are made of.
-if (floor[7] or '') ~= ARGV[8] then return rest(1, 'decide_again') end
+if (floor.resolved_floor or '') ~= head.resolved then return rest(1, 'decide_again') end
 local last, newest = 0, ''
 local function find_last()
   last, newest = 0, ''
@@ -42,14 +63,14 @@ local function find_last()
   end
 end
 local exists = redis.call('EXISTS', KEYS[1]) == 1
-if exists and floor[1] then
-  last, newest = string.match(floor[1], '^(%d+) (%S+)')
+if exists and floor.newest then
+  last, newest = string.match(floor.newest, '^(%d+) (%S+)')
   last = tonumber(last)
 elseif exists then
   find_last()
 end
-local trimmed, applied, bytes = tonumber(floor[2] or '0'), tonumber(floor[3] or '0'), tonumber(floor[6] or '0')
-local applied_bytes = math.max(tonumber(floor[4] or '0'), tonumber(floor[5] or '0'))
+local trimmed, applied, bytes = tonumber(floor.trimmed or '0'), tonumber(floor.applied or '0'), tonumber(floor.bytes or '0')
+local applied_bytes = math.max(tonumber(floor.applied_bytes or '0'), tonumber(floor.trimmed_bytes or '0'))
 local found = {}
 local function at(position)
   if found[position] == nil then
@@ -65,41 +86,53 @@ local function names(position, transaction)
   return not entry or entry.id == transaction
 end
 
-if tonumber(ARGV[5]) > last and exists then find_last() end
-if tonumber(ARGV[5]) > last or not names(ARGV[5], ARGV[6]) then return rest(1, 'not_this_stream') end
+if tonumber(head.known) > last and exists then find_last() end
+if tonumber(head.known) > last or not names(head.known, head.at_known) then return rest(1, 'not_this_stream') end
+
+-- Whether a key that was not looked up may have left the log: its time is not beyond the newest that did, or that is not known.
+local is_marked, marks = (floor.keys_marked or '') == (floor.trimmed or '0'), {}
+local function may_have_left(e)
+  if e.unasked == '' then return false end
+  local user = string.match(e.key, '^([^\n]*)')
+  marks[user] = marks[user] or tonumber(redis.call('HGET', KEYS[5], 'mark:' .. user) or '-1')
+  return not is_marked or tonumber(e.unasked) <= marks[user]
+end
 
 local new_keys, new_guards, call = {}, {}, false
 local function append(e)
-  local c, w, key, id = tonumber(ARGV[e.at]), tonumber(ARGV[e.at + 2]), ARGV[e.at + 4], ARGV[e.at + 6]
+  local c, w, key, id = tonumber(e.c), tonumber(e.w), e.key, e.id
   if known[key] then
     local position, hash, holder = string.match(known[key], '^(%d+) (%S+) (%S+)')
     local entry = at(position)
     -- A key whose entry Redis has lost is not known: the request was lost with it.
     if entry and entry.id == holder then return {'key_known', position, hash} end
+    -- What was lost here may have been applied before.
+    if e.unasked ~= '' then return {'decide_again'} end
   end
+  if may_have_left(e) then return {'decide_again'} end
   if exists and (c > last or w > last) then find_last() end
   if w > last or c > last then return {'not_this_stream'} end
-  if not names(ARGV[e.at], ARGV[e.at + 1]) or not names(ARGV[e.at + 2], ARGV[e.at + 3]) then return {'not_this_stream'} end
+  if not names(e.c, e.at_c) or not names(e.w, e.at_w) then return {'not_this_stream'} end
   if w < trimmed then return {'decide_again'} end
-  for g = e.at + 13, e.at + 12 + e.reads do
+  for g = e.read, e.written - 1 do
     local position = moved[ARGV[g]]
     if position > c and position <= last then return {'decide_again'} end
   end
   local done, done_bytes = applied, applied_bytes
   if w > applied then
     -- The hint is late; the entry counts its bytes itself.
-    local entry = at(ARGV[e.at + 2])
+    local entry = at(e.w)
     done, done_bytes = w, math.max(applied_bytes, tonumber(entry and entry.bytes or '0') or 0)
   end
   for i = e.part, e.part + e.parts - 1 do
     if redis.call('EXISTS', KEYS[i]) == 0 then return {'parts_missing'} end
   end
-  local total = bytes + tonumber(ARGV[e.at + 8])
-  local fill = math.max((last + 1 - math.min(done, last)) / tonumber(ARGV[2]), (total - done_bytes) / tonumber(ARGV[3]))
+  local total = bytes + tonumber(e.bytes)
+  local fill = math.max((last + 1 - math.min(done, last)) / tonumber(head.capacity), (total - done_bytes) / tonumber(head.capacity_bytes))
   if fill > 1 then return {'full'} end
-  if fill > tonumber(ARGV[e.at + 9]) then return {'nearly_full'} end
+  if fill > tonumber(e.share) then return {'nearly_full'} end
   local position, counted = string.format('%.0f', last + 1), string.format('%.0f', total)
-  local field, content = 't', ARGV[e.at + 7]
+  local field, content = 't', e.content
   if e.parts > 0 then field, content = 'parts', tostring(e.parts) end
   local added = redis.pcall('XADD', KEYS[1], position .. '-0', 'id', id, 'b', counted, field, content)
   if added['err'] then return added end
@@ -108,13 +141,13 @@ local function append(e)
   call = call or done >= last
   exists, last, newest, bytes = true, last + 1, id, total
   found[position] = {id = id, bytes = counted}
-  for g = e.at + 13 + e.reads, e.at + 12 + e.reads + e.writes do
+  for g = e.written, e.last do
     moved[ARGV[g]] = last
     new_guards[#new_guards + 1] = ARGV[g]
     new_guards[#new_guards + 1] = position
   end
   if key ~= '' then
-    known[key] = position .. ' ' .. ARGV[e.at + 5] .. ' ' .. id .. ' ' .. epoch
+    known[key] = position .. ' ' .. e.hash .. ' ' .. id .. ' ' .. epoch
     new_keys[#new_keys + 1] = key
     new_keys[#new_keys + 1] = known[key]
   end
@@ -140,6 +173,6 @@ if stored > 0 then
   if newest ~= '' then redis.call('HSET', KEYS[5], 'newest', string.format('%.0f', last) .. ' ' .. newest) end
   all(new_guards, function(from, to) redis.call('HSET', KEYS[4], unpack(new_guards, from, to)) end)
   all(new_keys, function(from, to) redis.call('HSET', KEYS[3], unpack(new_keys, from, to)) end)
-  if call then redis.call('PUBLISH', ARGV[4], string.format('%.0f', last)) end
+  if call then redis.call('PUBLISH', head.channel, string.format('%.0f', last)) end
 end
 return answers

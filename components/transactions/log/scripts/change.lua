@@ -27,6 +27,8 @@ if not exists then
 elseif tonumber(redis.call('HGET', KEYS[5], 'applied') or '0') > change['fork'] then
   redis.call('HSET', KEYS[5], 'applied', string.format('%.0f', change['fork']), 'applied_bytes', entry and entry[2][4] or redis.call('HGET', KEYS[5], 'trimmed_bytes') or '0')
 end
+-- Keys may be lost with their entries and be on the main database all the same.
+redis.call('HDEL', KEYS[5], 'keys_marked')
 local changes = cjson.decode(redis.call('HGET', KEYS[5], 'changes') or '[]')
 table.insert(changes, 1, change)
 while #changes > 8 do table.remove(changes) end

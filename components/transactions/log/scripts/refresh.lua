@@ -14,8 +14,10 @@ if ARGV[5] ~= '' and ARGV[3] == epoch then
   local entry = redis.call('XRANGE', KEYS[1], ARGV[4] .. '-0', ARGV[4] .. '-0')[1]
   if position > tonumber(last) or (entry and entry[2][2] ~= ARGV[5]) or (not entry and position > tonumber(trimmed)) then lost = 1 end
 end
-return {epoch, last, redis.call('HGET', KEYS[5], 'applied') or '0', redis.call('HGET', KEYS[5], 'processor') or '',
-        redis.call('XRANGE', KEYS[1], ARGV[1] .. '-0', '+', 'COUNT', ARGV[2]),
-        redis.call('HMGET', KEYS[5], 'bytes', 'applied_bytes', 'trimmed_bytes'),
-        redis.call('HGET', KEYS[5], 'read_floor') or '', trimmed, redis.call('HGET', KEYS[5], 'changes') or '[]', lost, redis.call('HGET', KEYS[5], 'applied_wal') or '',
-        redis.call('HGET', KEYS[5], 'resolved_floor') or ''}
+local NAMES = {'applied', 'processor', 'bytes', 'applied_bytes', 'trimmed_bytes', 'read_floor', 'resolved_floor', 'applied_wal', 'changes', 'keys_marked'}
+local reply = {'epoch', epoch, 'last', last, 'trimmed', trimmed, 'lost', lost, 'entries', redis.call('XRANGE', KEYS[1], ARGV[1] .. '-0', '+', 'COUNT', ARGV[2])}
+for i, value in ipairs(redis.call('HMGET', KEYS[5], unpack(NAMES))) do
+  reply[#reply + 1] = NAMES[i]
+  reply[#reply + 1] = value or ''
+end
+return reply
