@@ -65,7 +65,8 @@ internal sealed class BenchSite : IAsyncDisposable
     /// <param name="folder">Of the program; null for the one that runs.</param>
     public Task<Endpoint> StartFloorAsync(CancellationToken ct, string? folder = null) =>
         Programs.StartAsync("floor", new Dictionary<string, string> { [FloorCommand.PasswordVariable] = Servers.Redis.Password },
-            port => [BuiltPrograms.Dotnet, In(folder, BuiltPrograms.Of("opsdb-bench")), "floor", "--listen", $"{port}", "--redis", $"{Servers.Redis.Port}"], ct);
+            port => [BuiltPrograms.Dotnet, In(folder, BuiltPrograms.Of("opsdb-bench")), "floor", "--listen", $"{port}", "--redis", $"{Servers.Redis.Port}"],
+            ct);
 
     /// <summary>Lets the compiler do its work on starts, in the API and in the bare endpoint, once.</summary>
     public async Task WarmUpAsync(int count)
@@ -116,7 +117,8 @@ internal sealed class BenchSite : IAsyncDisposable
         var main = ApiSettings.Of("main", tokenKey, Servers.Primary!.Application);
         await BuiltPrograms.RunDataApiAsync(ApiSettings.WithOwner(main, Servers.Primary.Owner), ct, "migrate");
         await BuiltPrograms.RunDataApiAsync(main, ct, "catalogue", "load", BuiltPrograms.Samples);
-        Token = (await BuiltPrograms.RunDataApiAsync(main, ct, "tokens", "create", "--name", "bench", "--user", "bench", "--role", "admin", "--kind", "svc")).Trim();
+        string[] create = ["tokens", "create", "--name", "bench", "--user", "bench", "--role", "admin", "--kind", "svc"];
+        Token = (await BuiltPrograms.RunDataApiAsync(main, ct, create)).Trim();
         await MainAsync<object>(Seed, ct);
         var units = await MainAsync<int[]>("select array_agg(id) from (select id from obs_unit order by id limit 8) u", ct);
         Load = new(Token, units);
@@ -127,9 +129,10 @@ internal sealed class BenchSite : IAsyncDisposable
     // Older than everything that is measured, and with another unit.
     private static readonly string Seed = string.Create(CultureInfo.InvariantCulture,
         $"""
-        insert into executed_obs_unit (id, obs_unit_id, status, start_time, end_time, comment, version, created_at, created_by, modified_at, modified_by, transaction_id)
-        select gen_random_uuid(), (select min(id) from obs_unit), 'completed', timestamptz '2026-01-01Z' + n * interval '1 minute', timestamptz '2026-01-01Z' + n * interval '1 minute', 'seed',
-               1, now(), 'bench', now(), 'bench', gen_random_uuid()
+        insert into executed_obs_unit
+               (id, obs_unit_id, status, start_time, end_time, comment, version, created_at, created_by, modified_at, modified_by, transaction_id)
+        select gen_random_uuid(), (select min(id) from obs_unit), 'completed', timestamptz '2026-01-01Z' + n * interval '1 minute',
+               timestamptz '2026-01-01Z' + n * interval '1 minute', 'seed', 1, now(), 'bench', now(), 'bench', gen_random_uuid()
         from generate_series(1, {ReplicatedRows}) n;
         analyze executed_obs_unit;
         select 1
@@ -138,7 +141,10 @@ internal sealed class BenchSite : IAsyncDisposable
     private async Task<JsonElement> StatsAsync(CancellationToken ct)
     {
         using var http = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{Api.Port}/buffer-stats") { Headers = { Authorization = new("Bearer", Token) } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{Api.Port}/buffer-stats")
+        {
+            Headers = { Authorization = new("Bearer", Token) },
+        };
         using var response = await http.SendAsync(request, ct);
         return JsonSerializer.Deserialize<JsonElement>(await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync(ct));
     }

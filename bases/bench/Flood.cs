@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net.Sockets;
-using System.Text;
 using OpsDb.Tokens;
 
 namespace OpsDb.Bench;
@@ -66,7 +65,8 @@ internal static class Flood
             calm += await StartsAsync();
         }
         await site.DrainedAsync(ct);
-        return new($"flood_{address.Name}", flooded!.Percentile(0.99), "ms", calm.Percentile(0.99), "ratio <= 2, cpu <= 1000 µs", CpuUs: alone.CpuMicroseconds);
+        const string target = "ratio <= 2, cpu <= 1000 µs";
+        return new($"flood_{address.Name}", flooded!.Percentile(0.99), "ms", calm.Percentile(0.99), target, CpuUs: alone.CpuMicroseconds);
 
         Task<LoadResult> StartsAsync() => site.Load.ForAsync(run.Scale.Turn, site.Api, Starters);
     }
@@ -125,6 +125,6 @@ internal static class Flood
 
     private sealed record Address(string Name, string Path, string? Token = null)
     {
-        public byte[] Request() => Encoding.ASCII.GetBytes($"GET {Path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{(Token is null ? "" : $"Authorization: Bearer {Token}\r\n")}\r\n");
+        public byte[] Request() => RequestTemplate.Get(Token, Path);
     }
 }

@@ -30,7 +30,9 @@ internal sealed class RequestTemplate
             + $"Idempotency-Key: bench-############\r\nContent-Length: {body.Length}\r\n\r\n{body}");
     }
 
-    public static byte[] Get(string token, string path) => Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\r\n");
+    /// <param name="token">None when null.</param>
+    public static byte[] Get(string? token, string path) =>
+        Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{(token is null ? "" : $"Authorization: Bearer {token}\r\n")}\r\n");
 
     public ReadOnlySpan<byte> Fill(long number)
     {
@@ -54,7 +56,8 @@ internal sealed record LoadResult(int Count, TimeSpan Took, TimeSpan? Cpu, IRead
 
     public double PerSecond => Count / Took.TotalSeconds;
 
-    public static LoadResult operator +(LoadResult a, LoadResult b) => new(a.Count + b.Count, a.Took + b.Took, a.Cpu + b.Cpu, [.. a.Milliseconds, .. b.Milliseconds]);
+    public static LoadResult operator +(LoadResult a, LoadResult b) =>
+        new(a.Count + b.Count, a.Took + b.Took, a.Cpu + b.Cpu, [.. a.Milliseconds, .. b.Milliseconds]);
 
     public double Percentile(double share) => Quantile.Of(Milliseconds, share);
 }
@@ -66,9 +69,11 @@ internal sealed class Load(string token, IReadOnlyList<int> units)
     private readonly RequestTemplate[] templates = [.. units.Select(u => RequestTemplate.Start(token, u))];
     private long number;
 
-    public Task<LoadResult> ForAsync(TimeSpan time, Endpoint endpoint, int connections) => Task.Run(() => Run(endpoint, connections, (_, elapsed) => elapsed < time));
+    public Task<LoadResult> ForAsync(TimeSpan time, Endpoint endpoint, int connections) =>
+        Task.Run(() => Run(endpoint, connections, (_, elapsed) => elapsed < time));
 
-    public Task<LoadResult> CountAsync(int count, Endpoint endpoint, int connections) => Task.Run(() => Run(endpoint, connections, (sent, _) => sent < count));
+    public Task<LoadResult> CountAsync(int count, Endpoint endpoint, int connections) =>
+        Task.Run(() => Run(endpoint, connections, (sent, _) => sent < count));
 
     private LoadResult Run(Endpoint endpoint, int connections, Func<int, TimeSpan, bool> goesOn)
     {

@@ -6,10 +6,15 @@ namespace OpsDb.Bench;
 /// <summary>The commands that measure: the same benchmarks, some of them or all.</summary>
 internal static class MeasureCommand
 {
+    private const string WriteSummary =
+        "Measure the write path of a secondary site: starts the servers, the site's API and a bare endpoint, and ends them again. Takes about three minutes.";
+
+    private const string AllSummary = "Measure everything, keep the results in bench/ and say which ratios got worse. Takes about a quarter of an hour.";
+
     public static Command Write()
     {
         var options = new MeasureOptions([.. Benchmark.All.Where(b => b.IsOfWritePath)]);
-        return options.AddTo(new Command("write", "Measure the write path of a secondary site: starts the servers, the site's API and a bare endpoint, and ends them again. Takes about three minutes."))
+        return options.AddTo(new Command("write", WriteSummary))
             .Does((r, ct) => MeasureAsync(options.Read(r), [], ct));
     }
 
@@ -17,7 +22,7 @@ internal static class MeasureCommand
     {
         var options = new MeasureOptions(Benchmark.All);
         var isLong = new Option<bool>("--long") { Description = "Also what takes more than ten minutes: pending." };
-        var command = options.AddTo(new Command("all", "Measure everything, keep the results in bench/ and say which ratios got worse. Takes about a quarter of an hour."));
+        var command = options.AddTo(new Command("all", AllSummary));
         command.Options.Add(isLong);
         return command.Does(async (r, ct) =>
         {

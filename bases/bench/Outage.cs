@@ -26,7 +26,8 @@ internal static class Outage
         var accepting = TimeSpan.Zero;
 
         var started = TimeProvider.System.GetTimestamp();
-        var reads = await Reads.BesideAsync(site, count, run.Scale.OutageReads, run.Scale.OutageReads, "none", async () => (accepting, logBytes) = await AcceptAsync(site, count, ct), ct);
+        var reads = await Reads.BesideAsync(site, count, run.Scale.OutageReads, run.Scale.OutageReads, "none",
+            async () => (accepting, logBytes) = await AcceptAsync(site, count, ct), ct);
         var (api, redis) = (site.Api.ResidentBytes - apiBefore, Memory.Resident(redisServer) - redisBefore);
         var drained = await Drain.TimeAsync(site, ct);
         var whole = TimeProvider.System.GetElapsedTime(started);
@@ -48,14 +49,15 @@ internal static class Outage
     {
         var address = site.Servers.Redis;
         await using var redis = new RedisStore(new(address.Host, address.Port, 0, address.Password, Patience));
-        var logs = Enumerable.Range(0, Writers)
-            .Select(_ => new TransactionLog(redis, new(BenchSite.Name, SiteType.Secondary, true), BufferOptions.Read(new Settings(_ => null)), new EntryReader([]))).ToList();
+        var (own, options) = (new Site(BenchSite.Name, SiteType.Secondary, true), BufferOptions.Read(new Settings(_ => null)));
+        var logs = Enumerable.Range(0, Writers).Select(_ => new TransactionLog(redis, own, options, new EntryReader([]))).ToList();
         var head = await logs[0].HeadAsync();
         var seen = new Capture(new OverlayState(head.Epoch, head.Last, new Dictionary<string, Table>()), head.Last, null, head.AppliedHint, null);
         var unit = await site.MainAsync<int>("select min(id) from obs_unit", ct);
 
         var started = TimeProvider.System.GetTimestamp();
-        var appending = Parallel.ForEachAsync(Enumerable.Range(1, count), new ParallelOptions { MaxDegreeOfParallelism = UnderWay, CancellationToken = ct }, async (number, _) => await AppendAsync(number));
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = UnderWay, CancellationToken = ct };
+        var appending = Parallel.ForEachAsync(Enumerable.Range(1, count), parallel, async (number, _) => await AppendAsync(number));
         // It reads what it has not yet read of the log at each request.
         while (!appending.IsCompleted)
         {
@@ -71,7 +73,8 @@ internal static class Outage
         {
             var transaction = SampleStart.Of(number, unit);
             var moves = transaction.Moves.ToList();
-            var appended = await logs[number % Writers].AppendAsync(transaction, Payload.Of(transaction), seen, new(head.Last, null, 0), moves, moves, share: 1);
+            var log = logs[number % Writers];
+            var appended = await log.AppendAsync(transaction, Payload.Of(transaction), seen, new(head.Last, null, 0), moves, moves, share: 1);
             if (appended.Outcome != AppendOutcome.Appended)
                 throw new BenchException($"The log did not take transaction {number}: {appended.Outcome}.");
         }

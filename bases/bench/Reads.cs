@@ -13,13 +13,15 @@ internal static class Reads
     public static async Task<IReadOnlyList<Row>> MeasureAsync(BenchRun run, CancellationToken ct)
     {
         var site = await run.SiteAsync(ct);
-        return await BesideAsync(site, run.Scale.Pending, run.Scale.Gets, run.Scale.Lists, "ratio <= 2", () => site.Load.CountAsync(run.Scale.Pending, site.Api, Starts.Connections), ct);
+        return await BesideAsync(site, run.Scale.Pending, run.Scale.Gets, run.Scale.Lists, "ratio <= 2",
+            () => site.Load.CountAsync(run.Scale.Pending, site.Api, Starts.Connections), ct);
     }
 
     /// <param name="accept">Makes so many transactions pending; the link is down.</param>
     /// <param name="gets">Single reads that are timed; half as many of each kind come before, for the compiler.</param>
     /// <param name="lists">Pages and counts that are timed.</param>
-    public static async Task<IReadOnlyList<Row>> BesideAsync(BenchSite site, int pending, int gets, int lists, string target, Func<Task> accept, CancellationToken ct)
+    public static async Task<IReadOnlyList<Row>> BesideAsync(
+        BenchSite site, int pending, int gets, int lists, string target, Func<Task> accept, CancellationToken ct)
     {
         var quiet = await site.StartApiAsync("quiet", ct);
         using var http = new HttpClient { DefaultRequestHeaders = { Authorization = new("Bearer", site.Token) } };

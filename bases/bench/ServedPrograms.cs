@@ -18,7 +18,8 @@ internal sealed class ServedPrograms(TestServers servers) : IAsyncDisposable
 
     /// <summary>Starts a program and waits until /health/ready answers 200.</summary>
     /// <param name="command">For the port that it shall listen on, which the data API learns from HTTP_URL.</param>
-    public async Task<Endpoint> StartAsync(string name, IReadOnlyDictionary<string, string> settings, Func<int, IReadOnlyList<string>> command, CancellationToken ct)
+    public async Task<Endpoint> StartAsync(
+        string name, IReadOnlyDictionary<string, string> settings, Func<int, IReadOnlyList<string>> command, CancellationToken ct)
     {
         var port = Ports.Next();
         var log = Path.Combine(Path.GetDirectoryName(((PostgresServer)servers.Primary!).Log)!, $"{name}.log");
