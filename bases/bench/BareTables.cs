@@ -78,7 +78,7 @@ internal static class BareTables
             + $$""","created_at":"{{now:O}}","created_by":"bench","modified_at":"{{now:O}}","modified_by":"bench"}""";
         return (
             [
-                transaction, "bench", epoch, position, "executions.start", 1, "bench", epoch, $"bench-{position:000000000000}",
+                transaction, "bench", epoch, position, "executions.start", 1, "bench", epoch, $"{Guid.CreateVersion7()}",
                 Convert.ToHexStringLower(new byte[32]), answer, now, now, "applied",
             ],
             [execution, unit, "running", now, comment, 1, now, "bench", now, "bench", transaction]);

@@ -58,15 +58,16 @@ internal sealed class BenchSite : IAsyncDisposable
 
     /// <summary>The data API of another site on the same servers.</summary>
     /// <param name="folder">Of the program; null for the one that was built.</param>
-    public Task<Endpoint> StartApiAsync(string name, CancellationToken ct, string? folder = null) =>
-        Programs.StartAsync($"{name}-data-api", Settings(name), _ => [BuiltPrograms.Dotnet, In(folder, BuiltPrograms.DataApi), "serve"], ct);
+    public async Task<Endpoint> StartApiAsync(string name, CancellationToken ct, string? folder = null) =>
+        await Programs.StartAsync($"{name}-data-api", Settings(name), _ => [BuiltPrograms.Dotnet, In(folder, BuiltPrograms.DataApi), "serve"], ct)
+            with { Redis = Redis.Process };
 
     /// <summary>The bare endpoint.</summary>
     /// <param name="folder">Of the program; null for the one that runs.</param>
-    public Task<Endpoint> StartFloorAsync(CancellationToken ct, string? folder = null) =>
-        Programs.StartAsync("floor", new Dictionary<string, string> { [FloorCommand.PasswordVariable] = Servers.Redis.Password },
+    public async Task<Endpoint> StartFloorAsync(CancellationToken ct, string? folder = null) =>
+        await Programs.StartAsync("floor", new Dictionary<string, string> { [FloorCommand.PasswordVariable] = Servers.Redis.Password },
             port => [BuiltPrograms.Dotnet, In(folder, BuiltPrograms.Of("opsdb-bench")), "floor", "--listen", $"{port}", "--redis", $"{Servers.Redis.Port}"],
-            ct);
+            ct) with { Redis = Redis.Process };
 
     /// <summary>Lets the compiler do its work on starts, in the API and in the bare endpoint, once.</summary>
     public async Task WarmUpAsync(int count)
@@ -88,12 +89,15 @@ internal sealed class BenchSite : IAsyncDisposable
     }
 
     /// <summary>Waits until the main database has everything that the site has accepted, and the replica has it too.</summary>
-    public async Task DrainedAsync(CancellationToken ct)
+    public Task DrainedAsync(CancellationToken ct) => DrainedAsync(Api, ct);
+
+    /// <param name="api">Of the site.</param>
+    public async Task DrainedAsync(Endpoint api, CancellationToken ct)
     {
         var started = TimeProvider.System.GetTimestamp();
         while (true)
         {
-            var stats = await StatsAsync(ct);
+            var stats = await StatsAsync(api, ct);
             if (stats.GetProperty("pending_transactions").GetInt64() == 0 && stats.GetProperty("replica_lag_bytes").GetInt64() == 0)
                 return;
             if (TimeProvider.System.GetElapsedTime(started) > DrainDeadline)
@@ -102,7 +106,7 @@ internal sealed class BenchSite : IAsyncDisposable
         }
     }
 
-    public async Task<long> PendingAsync(CancellationToken ct) => (await StatsAsync(ct)).GetProperty("pending_transactions").GetInt64();
+    public async Task<long> PendingAsync(CancellationToken ct) => (await StatsAsync(Api, ct)).GetProperty("pending_transactions").GetInt64();
 
     public async ValueTask DisposeAsync()
     {
@@ -138,10 +142,10 @@ internal sealed class BenchSite : IAsyncDisposable
         select 1
         """);
 
-    private async Task<JsonElement> StatsAsync(CancellationToken ct)
+    private async Task<JsonElement> StatsAsync(Endpoint api, CancellationToken ct)
     {
         using var http = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{Api.Port}/buffer-stats")
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{api.Port}/buffer-stats")
         {
             Headers = { Authorization = new("Bearer", Token) },
         };

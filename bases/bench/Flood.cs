@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Sockets;
 using OpsDb.Tokens;
 
@@ -77,8 +76,7 @@ internal static class Flood
         var clients = Enumerable.Range(0, Connections).Select(_ => new HttpConnection(endpoint.Port, 1 << 21)).ToDictionary(c => c.Socket);
         try
         {
-            using var process = Process.GetProcessById(endpoint.Process.Pid);
-            var cpu = process.TotalProcessorTime;
+            var cpu = endpoint.OwnProcessorTime;
             var request = address.Request();
             var idle = new Queue<HttpConnection>(clients.Values);
             var busy = new HashSet<Socket>();
@@ -113,8 +111,7 @@ internal static class Flood
                     idle.Enqueue(client);
                 }
             }
-            process.Refresh();
-            return new LoadResult(Math.Max(1, answered), TimeProvider.System.GetElapsedTime(started), process.TotalProcessorTime - cpu, []);
+            return new LoadResult(Math.Max(1, answered), TimeProvider.System.GetElapsedTime(started), endpoint.OwnProcessorTime - cpu, []);
         }
         finally
         {

@@ -39,7 +39,7 @@ internal static class Peer
         var words = Server.Select(w => w == "bench" ? Path.Combine(BuiltPrograms.Root, "bench") : w).ToList();
         var peer = await site.Programs.StartAsync("peer", settings, port => [Python, .. words, "--port", $"{port}"], ct);
         await site.Load.CountAsync(run.Scale.WarmUp / 10, peer, Starts.Connections);
-        var row = await Turns.MeasureAsync("start_16_vs_peer", "ratio >= 8", () => Starts.ForATurnAsync(run, site, ct),
+        var row = await Turns.MeasureAsync("start_16_vs_peer", "ratio >= 4", () => Starts.ForATurnAsync(run, site, ct),
             // Its workers are processes of their own, whose time is not known here.
             async () => await site.Load.ForAsync(run.Scale.Turn, peer, Starts.Connections) with { Cpu = null });
         await ServedPrograms.StopAsync(peer);

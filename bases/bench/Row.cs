@@ -10,7 +10,8 @@ namespace OpsDb.Bench;
 /// <param name="Target">What the ratio (or the value) must be.</param>
 /// <param name="P99Ms">The time within which 99 of 100 requests are answered.</param>
 /// <param name="CpuUs">
-/// Processor time of the serving process for one request, which a busy machine disturbs less than the rate; of the servers behind it nothing.
+/// Processor time for one request, which a busy machine disturbs less than the rate: that of the serving process and its Redis, of the flooded
+/// process alone in the rows of floods.
 /// </param>
 /// <param name="FloorCpuUs">The same of the floor.</param>
 internal sealed record Row(

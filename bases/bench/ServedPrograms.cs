@@ -8,6 +8,21 @@ internal sealed record Endpoint(int Port, ServerProcess Process, TimeSpan Starte
 {
     /// <summary>Memory that the process has in use, bytes.</summary>
     public long ResidentBytes => Memory.Resident(Process);
+
+    /// <summary>The Redis that it uses; null where it uses none.</summary>
+    public ServerProcess? Redis { get; init; }
+
+    /// <summary>What the process itself was given since its start.</summary>
+    public TimeSpan OwnProcessorTime => TimeOf(Process);
+
+    /// <summary>The same with what its Redis was given.</summary>
+    public TimeSpan ProcessorTime => OwnProcessorTime + (Redis is null ? TimeSpan.Zero : TimeOf(Redis));
+
+    private static TimeSpan TimeOf(ServerProcess server)
+    {
+        using var process = System.Diagnostics.Process.GetProcessById(server.Pid);
+        return process.TotalProcessorTime;
+    }
 }
 
 /// <summary>Starts programs that serve beside the servers, and ends them at last.</summary>
