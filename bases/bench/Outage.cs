@@ -1,5 +1,4 @@
 using OpsDb.Kernel;
-using OpsDb.Redis;
 using OpsDb.Transactions;
 
 namespace OpsDb.Bench;
@@ -15,7 +14,7 @@ internal static class Outage
 
     /// <summary>As many as there are processes at a site: each has one append under way.</summary>
     private const int Writers = 2;
-    private static readonly TimeSpan FollowInterval = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan FollowInterval = TimeSpan.FromSeconds(1);
 
     public static async Task<IReadOnlyList<Row>> MeasureAsync(BenchRun run, CancellationToken ct)
     {
@@ -47,10 +46,8 @@ internal static class Outage
     /// <summary>Stores transactions until the API shows them all.</summary>
     private static async Task<(TimeSpan Took, long Bytes)> AcceptAsync(BenchSite site, int count, CancellationToken ct)
     {
-        var address = site.Servers.Redis;
-        await using var redis = new RedisStore(new(address.Host, address.Port, 0, address.Password, Patience));
-        var (own, options) = (new Site(BenchSite.Name, SiteType.Secondary, true), BufferOptions.Read(new Settings(_ => null)));
-        var logs = Enumerable.Range(0, Writers).Select(_ => new TransactionLog(redis, own, options, new EntryReader([]))).ToList();
+        await using var redis = SiteLog.Redis(site);
+        var logs = Enumerable.Range(0, Writers).Select(_ => SiteLog.Of(redis, BenchSite.Name)).ToList();
         var head = await logs[0].HeadAsync();
         var seen = new Capture(new OverlayState(head.Epoch, head.Last, new Dictionary<string, Table>()), head.Last, null, head.AppliedHint, null);
         var unit = await site.MainAsync<int>("select min(id) from obs_unit", ct);

@@ -43,18 +43,10 @@ internal static class Reads
 
         Row InTurns(string name, int count, Func<HttpConnection, int, string> path)
         {
-            List<double> floors = [], values = [];
-            for (var i = -gets / 2; i < count; i++)
-            {
-                var (floor, value) = (Ask(empty, Math.Abs(i)), Ask(loaded, Math.Abs(i)));
-                if (i < 0)
-                    continue;
-                floors.Add(floor);
-                values.Add(value);
-            }
-            return new($"{name}_pending_{pending}", Quantile.Of(values, 0.5), "ms", Quantile.Of(floors, 0.5), target);
+            var took = Turns.ByRequest(gets / 2, count, Ask(empty), Ask(loaded));
+            return new($"{name}_pending_{pending}", Quantile.Of(took[1], 0.5), "ms", Quantile.Of(took[0], 0.5), target);
 
-            double Ask(HttpConnection connection, int i) => connection.Exchange(RequestTemplate.Get(site.Token, path(connection, i))).TotalMilliseconds;
+            Func<int, double> Ask(HttpConnection connection) => SingleReads.Ask(connection, site.Token, i => path(connection, i));
         }
 
         async Task<List<string>> IdsAsync(Endpoint api)

@@ -30,6 +30,24 @@ internal static class Turns
         return [.. contenders.Zip(values, (c, v) => Of(c, v!, floors))];
     }
 
+    /// <summary>Milliseconds of each request, where all take turns request by request.</summary>
+    /// <param name="warmUp">Requests of each that come before and are not timed, for the compiler.</param>
+    /// <param name="ask">Each makes the request of that number and tells the milliseconds that it took.</param>
+    public static IReadOnlyList<List<double>> ByRequest(int warmUp, int count, params IReadOnlyList<Func<int, double>> ask)
+    {
+        List<double>[] milliseconds = [.. ask.Select(_ => new List<double>(count))];
+        for (var i = -warmUp; i < count; i++)
+        {
+            for (var a = 0; a < ask.Count; a++)
+            {
+                var took = ask[a](Math.Abs(i));
+                if (i >= 0)
+                    milliseconds[a].Add(took);
+            }
+        }
+        return milliseconds;
+    }
+
     private static Row Of(Contender contender, LoadResult value, LoadResult floor) =>
         new(contender.Name, value.PerSecond, "req/s", floor.PerSecond, contender.Target, value.Percentile(0.99), value.CpuMicroseconds, floor.CpuMicroseconds);
 }
