@@ -13,6 +13,7 @@ public static class BenchBase
         {
             MeasureCommand.Write(),
             MeasureCommand.All(),
+            MeasureCommand.Show(),
             FloorCommand.Create(),
         };
         return await CommandRun.RunAsync(root, args, e => e is ServersException or BenchException or IOException or HttpRequestException);

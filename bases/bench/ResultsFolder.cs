@@ -23,10 +23,14 @@ internal sealed class ResultsFolder(string folder)
         var results = measured.After(earlier);
         Directory.CreateDirectory(Path.GetDirectoryName(json)!);
         await File.WriteAllTextAsync(json, results.ToJson(), ct);
-        await File.WriteAllTextAsync(Path.ChangeExtension(json, "md"), results.ToMarkdown(), ct);
+        await ShowAsync(results, ct);
         foreach (var line in Compare(await CommittedAsync(ct), rows))
             await Console.Error.WriteLineAsync(line);
     }
+
+    /// <summary>Writes results.md with the notes as they are now.</summary>
+    public async Task ShowAsync(BenchResults results, CancellationToken ct) =>
+        await File.WriteAllTextAsync(Path.ChangeExtension(json, "md"), (results with { Notes = await Notes.ReadAsync(ct) }).ToMarkdown(), ct);
 
     private static IEnumerable<string> Compare(BenchResults? committed, IReadOnlyList<Row> rows)
     {
