@@ -25,10 +25,10 @@ internal static class Flood
         new("problem", "/problems/not-found"),
         new("docs", "/docs/index.html"),
         new("docs_bundle", "/docs/swagger-ui-bundle.js"),
-        new("missing", "/nothing/here"),
-        new("no_token", "/api/v1/executions"),
-        new("bad_token", "/api/v1/executions", "opsdb_pat_nonsense"),
-        new("unknown_token", "/api/v1/executions", TokenText.Create(TokenKind.Pat)),
+        new("missing", "/nothing/here", 404),
+        new("no_token", "/api/v1/executions", 401),
+        new("bad_token", "/api/v1/executions", 401, "opsdb_pat_nonsense"),
+        new("unknown_token", "/api/v1/executions", 401, TokenText.Create(TokenKind.Pat)),
     ];
 
     public static async Task<IReadOnlyList<Row>> MeasureAsync(BenchRun run, CancellationToken ct)
@@ -106,6 +106,8 @@ internal static class Flood
                 Socket.Select(ready, null, null, TimeSpan.FromMilliseconds(1));
                 foreach (var client in ready.Select(s => clients[s]).Where(c => c.Receive()))
                 {
+                    if (client.Status != address.Status)
+                        throw new BenchException($"{address.Path} was answered with {client.Text}");
                     answered++;
                     busy.Remove(client.Socket);
                     idle.Enqueue(client);
@@ -120,7 +122,8 @@ internal static class Flood
         }
     }, CancellationToken.None);
 
-    private sealed record Address(string Name, string Path, string? Token = null)
+    /// <param name="Status">Of its answer: another one would be measured as well as the right one.</param>
+    private sealed record Address(string Name, string Path, int Status = 200, string? Token = null)
     {
         public byte[] Request() => RequestTemplate.Get(Token, Path);
     }
