@@ -59,7 +59,7 @@ internal static class TurnsCommand
         foreach (var row in Starts.Rows.Where(r => names.Contains(r.Name)))
             Write(row.Name, "req/s", await StartsAsync(site, builds, row, turns, scale, ct));
         foreach (var row in SingleReads.Rows.Where(r => names.Contains(r.Name)))
-            Write(row.Name, "ms", await ReadsAsync(site, builds, row, turns * scale.Gets, ct));
+            Write(row.Name, "ms", await ReadsAsync(site, builds, row, turns, scale, ct));
     }
 
     private static async Task WarmUpAsync(BenchSite site, Endpoint api, Scale scale, CancellationToken ct)
@@ -83,7 +83,7 @@ internal static class TurnsCommand
     }
 
     private static async Task<IReadOnlyList<Figures>> ReadsAsync(
-        BenchSite site, IReadOnlyList<BuildSites> builds, ReadRow row, int count, CancellationToken ct)
+        BenchSite site, IReadOnlyList<BuildSites> builds, ReadRow row, int turns, Scale scale, CancellationToken ct)
     {
         var ids = await SingleReads.NewestIdsAsync(site, ct);
         var connections = new List<HttpConnection>();
@@ -91,7 +91,7 @@ internal static class TurnsCommand
         {
             foreach (var build in builds)
                 connections.Add(new((await build.AtAsync(row.Place, ct)).Port));
-            var took = Turns.ByRequest(count, count, [.. connections.Select(c => SingleReads.Ask(c, site.Token, i => row.Path(ids, i)))]);
+            var took = Turns.ByRequest(2 * scale.Gets, turns * scale.Gets, [.. connections.Select(c => SingleReads.Ask(c, site.Token, i => row.Path(ids, i)))]);
             foreach (var build in builds)
                 await build.RequireAsync(row.Place);
             return [.. took.Select(t => new Figures(Quantile.Of(t, 0.5), Quantile.Of(t, 0.99)))];
