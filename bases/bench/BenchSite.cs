@@ -153,8 +153,8 @@ internal sealed class BenchSite : IAsyncDisposable
     {
         settings[FloorCommand.PasswordVariable] = Servers.Redis.Password;
         IReadOnlyList<string> program = [BuiltPrograms.Dotnet, In(folder, BuiltPrograms.Of("opsdb-bench")), "floor", .. options];
-        return await Programs.StartAsync(name, settings, port => [.. program, "--listen", $"{port}", "--redis", $"{Servers.Redis.Port}"], ct)
-            with { Redis = Redis.Process };
+        var floor = await Programs.StartAsync(name, settings, port => [.. program, "--listen", $"{port}", "--redis", $"{Servers.Redis.Port}"], ct);
+        return floor with { Redis = Redis.Process };
     }
 
     // Older than everything that is measured, and with another unit.
