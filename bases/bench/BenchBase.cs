@@ -13,6 +13,8 @@ public static class BenchBase
         {
             MeasureCommand.Write(),
             MeasureCommand.All(),
+            MeasureCommand.Show(),
+            TurnsCommand.Create(),
             FloorCommand.Create(),
         };
         return await CommandRun.RunAsync(root, args, e => e is ServersException or BenchException or IOException or HttpRequestException);

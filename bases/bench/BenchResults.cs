@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace OpsDb.Bench;
 
@@ -10,12 +11,18 @@ internal sealed record BenchResults(Machine Machine, IReadOnlyDictionary<string,
 {
     private static readonly JsonSerializerOptions Indented = new(Row.Json) { WriteIndented = true };
 
+    /// <summary>Shown beside the rows that miss what they must be.</summary>
+    [JsonIgnore]
+    public Notes Notes { get; init; } = Notes.None;
+
     /// <exception cref="BenchException">It is not such a file.</exception>
     public static BenchResults Parse(string json)
     {
         try
         {
-            return JsonSerializer.Deserialize<BenchResults>(json, Row.Json) is { Machine: not null, Versions: not null, Rows: not null } results ? results : throw new JsonException("something is missing");
+            return JsonSerializer.Deserialize<BenchResults>(json, Row.Json) is { Machine: not null, Versions: not null, Rows: not null } results
+                ? results
+                : throw new JsonException("something is missing");
         }
         catch (JsonException e)
         {
@@ -49,8 +56,20 @@ internal sealed record BenchResults(Machine Machine, IReadOnlyDictionary<string,
         Line($"| row | value | unit | floor | ratio | must be | p99 ms | cpu µs | floor's | measured |");
         Line($"|---|---|---|---|---|---|---|---|---|---|");
         foreach (var row in Rows)
-            Line($"| `{row.Name}` | {row.Value} | {row.Unit} | {row.Floor} | {row.Ratio} | {row.Target} | {row.P99Ms} | {row.CpuUs} | {row.FloorCpuUs} | {row.Measured:yyyy-MM-dd} |");
+        {
+            FormattableString figures = $"| `{row.Name}` | {row.Value} | {row.Unit} | {row.Floor} | {row.Ratio} | {row.Target}";
+            Line($"{figures} | {row.P99Ms} | {row.CpuUs} | {row.FloorCpuUs} | {row.Measured:yyyy-MM-dd} |");
+        }
         Line($"");
+        var misses = Rows.Select(r => (r.Name, Missed: MustBe.Missed(r))).Where(r => r.Missed.Count > 0).ToList();
+        if (misses.Count > 0)
+        {
+            Line($"Rows that miss what they must be:");
+            Line($"");
+            foreach (var (name, missed) in misses)
+                Line($"- `{name}` ({string.Join(", ", missed)}): {Notes[name] ?? "nobody has said why yet."}");
+            Line($"");
+        }
         Line($"Commands: `build/bench all`, which runs, besides programs of its own:");
         Line($"");
         foreach (var command in Rows.Select(r => r.Command).OfType<string>().Distinct())

@@ -41,12 +41,13 @@ internal sealed class BenchSite : IAsyncDisposable
     /// <summary>A folder that vanishes with the servers.</summary>
     public string Home => Path.GetDirectoryName(Redis.Data)!;
 
-    public static async Task<BenchSite> StartAsync(CancellationToken ct)
+    /// <param name="folder">Of the data API that prepares the database and serves; null for the one that was built.</param>
+    public static async Task<BenchSite> StartAsync(CancellationToken ct, string? folder = null)
     {
         var site = new BenchSite(await TestServers.StartAsync(new() { Replica = true, Redis = true, Source = ServerSource.Local, Fsync = true }, ct));
         try
         {
-            await site.PrepareAsync(ct);
+            await site.PrepareAsync(folder, ct);
             return site;
         }
         catch
@@ -58,14 +59,28 @@ internal sealed class BenchSite : IAsyncDisposable
 
     /// <summary>The data API of another site on the same servers.</summary>
     /// <param name="folder">Of the program; null for the one that was built.</param>
-    public Task<Endpoint> StartApiAsync(string name, CancellationToken ct, string? folder = null) =>
-        Programs.StartAsync($"{name}-data-api", Settings(name), _ => [BuiltPrograms.Dotnet, In(folder, BuiltPrograms.DataApi), "serve"], ct);
+    public async Task<Endpoint> StartApiAsync(string name, CancellationToken ct, string? folder = null) =>
+        await ServeAsync(name, Settings(name), folder, ct) with { Redis = Redis.Process };
+
+    /// <summary>The data API of the main site, which uses no Redis.</summary>
+    /// <param name="name">Of its log.</param>
+    public Task<Endpoint> StartMainApiAsync(string name, CancellationToken ct, string? folder = null) => ServeAsync(name, MainSettings, folder, ct);
 
     /// <summary>The bare endpoint.</summary>
     /// <param name="folder">Of the program; null for the one that runs.</param>
-    public Task<Endpoint> StartFloorAsync(CancellationToken ct, string? folder = null) =>
-        Programs.StartAsync("floor", new Dictionary<string, string> { [FloorCommand.PasswordVariable] = Servers.Redis.Password },
-            port => [BuiltPrograms.Dotnet, In(folder, BuiltPrograms.Of("opsdb-bench")), "floor", "--listen", $"{port}", "--redis", $"{Servers.Redis.Port}"], ct);
+    public Task<Endpoint> StartFloorAsync(CancellationToken ct, string? folder = null) => StartFloorAsync("floor", [], [], folder, ct);
+
+    /// <summary>The bare endpoints that read.</summary>
+    public Task<Endpoint> StartBareReadsAsync(CancellationToken ct)
+    {
+        // As the data API's own.
+        const string pool = "Max Auto Prepare=100;Auto Prepare Min Usages=2;No Reset On Close=true";
+        return StartFloorAsync("bare-reads", new()
+        {
+            [FloorCommand.MainVariable] = $"{Servers.Primary!.Application.ToConnectionString()};{pool}",
+            [FloorCommand.ReplicaVariable] = $"{Servers.Replica!.Application.ToConnectionString()};{pool}",
+        }, ["--reads"], null, ct);
+    }
 
     /// <summary>Lets the compiler do its work on starts, in the API and in the bare endpoint, once.</summary>
     public async Task WarmUpAsync(int count)
@@ -87,12 +102,15 @@ internal sealed class BenchSite : IAsyncDisposable
     }
 
     /// <summary>Waits until the main database has everything that the site has accepted, and the replica has it too.</summary>
-    public async Task DrainedAsync(CancellationToken ct)
+    public Task DrainedAsync(CancellationToken ct) => DrainedAsync(Api, ct);
+
+    /// <param name="api">Of the site.</param>
+    public async Task DrainedAsync(Endpoint api, CancellationToken ct)
     {
         var started = TimeProvider.System.GetTimestamp();
         while (true)
         {
-            var stats = await StatsAsync(ct);
+            var stats = await StatsAsync(api, ct);
             if (stats.GetProperty("pending_transactions").GetInt64() == 0 && stats.GetProperty("replica_lag_bytes").GetInt64() == 0)
                 return;
             if (TimeProvider.System.GetElapsedTime(started) > DrainDeadline)
@@ -101,7 +119,7 @@ internal sealed class BenchSite : IAsyncDisposable
         }
     }
 
-    public async Task<long> PendingAsync(CancellationToken ct) => (await StatsAsync(ct)).GetProperty("pending_transactions").GetInt64();
+    public async Task<long> PendingAsync(CancellationToken ct) => (await StatsAsync(Api, ct)).GetProperty("pending_transactions").GetInt64();
 
     public async ValueTask DisposeAsync()
     {
@@ -111,39 +129,60 @@ internal sealed class BenchSite : IAsyncDisposable
         await Servers.DisposeAsync();
     }
 
-    private async Task PrepareAsync(CancellationToken ct)
+    private async Task PrepareAsync(string? folder, CancellationToken ct)
     {
-        var main = ApiSettings.Of("main", tokenKey, Servers.Primary!.Application);
-        await BuiltPrograms.RunDataApiAsync(ApiSettings.WithOwner(main, Servers.Primary.Owner), ct, "migrate");
-        await BuiltPrograms.RunDataApiAsync(main, ct, "catalogue", "load", BuiltPrograms.Samples);
-        Token = (await BuiltPrograms.RunDataApiAsync(main, ct, "tokens", "create", "--name", "bench", "--user", "bench", "--role", "admin", "--kind", "svc")).Trim();
+        await RunAsync(ApiSettings.WithOwner(MainSettings, Servers.Primary!.Owner), "migrate");
+        await RunAsync(MainSettings, "catalogue", "load", BuiltPrograms.Samples);
+        string[] create = ["tokens", "create", "--name", "bench", "--user", "bench", "--role", "admin", "--kind", "svc"];
+        Token = (await RunAsync(MainSettings, create)).Trim();
         await MainAsync<object>(Seed, ct);
         var units = await MainAsync<int[]>("select array_agg(id) from (select id from obs_unit order by id limit 8) u", ct);
         Load = new(Token, units);
         Floor = await StartFloorAsync(ct);
-        Api = await StartApiAsync(Name, ct);
+        Api = await StartApiAsync(Name, ct, folder);
+
+        Task<string> RunAsync(IReadOnlyDictionary<string, string> settings, params string[] verb) =>
+            ProgramRun.ReadAsync([BuiltPrograms.Dotnet, In(folder, BuiltPrograms.DataApi), .. verb], settings, ct: ct);
+    }
+
+    private Task<Endpoint> ServeAsync(string name, IReadOnlyDictionary<string, string> settings, string? folder, CancellationToken ct) =>
+        Programs.StartAsync($"{name}-data-api", settings, _ => [BuiltPrograms.Dotnet, In(folder, BuiltPrograms.DataApi), "serve"], ct);
+
+    private async Task<Endpoint> StartFloorAsync(
+        string name, Dictionary<string, string> settings, IReadOnlyList<string> options, string? folder, CancellationToken ct)
+    {
+        settings[FloorCommand.PasswordVariable] = Servers.Redis.Password;
+        IReadOnlyList<string> program = [BuiltPrograms.Dotnet, In(folder, BuiltPrograms.Of("opsdb-bench")), "floor", .. options];
+        var floor = await Programs.StartAsync(name, settings, port => [.. program, "--listen", $"{port}", "--redis", $"{Servers.Redis.Port}"], ct);
+        return floor with { Redis = Redis.Process };
     }
 
     // Older than everything that is measured, and with another unit.
     private static readonly string Seed = string.Create(CultureInfo.InvariantCulture,
         $"""
-        insert into executed_obs_unit (id, obs_unit_id, status, start_time, end_time, comment, version, created_at, created_by, modified_at, modified_by, transaction_id)
-        select gen_random_uuid(), (select min(id) from obs_unit), 'completed', timestamptz '2026-01-01Z' + n * interval '1 minute', timestamptz '2026-01-01Z' + n * interval '1 minute', 'seed',
-               1, now(), 'bench', now(), 'bench', gen_random_uuid()
+        insert into executed_obs_unit
+               (id, obs_unit_id, status, start_time, end_time, comment, version, created_at, created_by, modified_at, modified_by, transaction_id)
+        select gen_random_uuid(), (select min(id) from obs_unit), 'completed', timestamptz '2026-01-01Z' + n * interval '1 minute',
+               timestamptz '2026-01-01Z' + n * interval '1 minute', 'seed', 1, now(), 'bench', now(), 'bench', gen_random_uuid()
         from generate_series(1, {ReplicatedRows}) n;
         analyze executed_obs_unit;
         select 1
         """);
 
-    private async Task<JsonElement> StatsAsync(CancellationToken ct)
+    private async Task<JsonElement> StatsAsync(Endpoint api, CancellationToken ct)
     {
         using var http = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{Api.Port}/buffer-stats") { Headers = { Authorization = new("Bearer", Token) } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{api.Port}/buffer-stats")
+        {
+            Headers = { Authorization = new("Bearer", Token) },
+        };
         using var response = await http.SendAsync(request, ct);
         return JsonSerializer.Deserialize<JsonElement>(await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync(ct));
     }
 
     private static string In(string? folder, string program) => folder is null ? program : Path.Combine(folder, Path.GetFileName(program));
+
+    private Dictionary<string, string> MainSettings => ApiSettings.Of("main", tokenKey, Servers.Primary!.Application);
 
     private Dictionary<string, string> Settings(string name) =>
         ApiSettings.Of(name, tokenKey, Servers.Primary!.Application with { Port = Servers.Relay.Port }, Servers.Replica!.Application, Servers.Redis);

@@ -10,6 +10,7 @@ internal sealed record Benchmark(IReadOnlyList<string> Names, Func<BenchRun, Can
     [
         new(["memory"], (_, _) => Task.FromResult<IReadOnlyList<Row>>([OverlayMemory.Measure()])) { IsOfWritePath = true },
         new(["start"], Starts.MeasureAsync) { IsOfWritePath = true },
+        new(["get_1", "list_1"], SingleReads.MeasureAsync),
         new(["flood"], Flood.MeasureAsync),
         new(["redis"], RawRedis.MeasureAsync),
         new(["pgbench"], Pgbench.MeasureAsync),

@@ -6,7 +6,8 @@ namespace OpsDb.Bench;
 /// <param name="Share">Of the ratio before, by which it did.</param>
 internal sealed record Worse(string Name, double Before, double Now, double Share)
 {
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name}: ratio {Before:0.000} before, {Now:0.000} now: {100 * Share:0} % worse");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Name}: ratio {Before:0.000} before, {Now:0.000} now: {100 * Share:0} % worse");
 }
 
 /// <summary>What got worse between two runs. Ratios are compared and never values, which say as much of the machine as of the product.</summary>

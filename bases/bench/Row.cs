@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -8,11 +9,20 @@ namespace OpsDb.Bench;
 /// <param name="Floor">What the same machine does at the same time with the least that could do the job.</param>
 /// <param name="Target">What the ratio (or the value) must be.</param>
 /// <param name="P99Ms">The time within which 99 of 100 requests are answered.</param>
-/// <param name="CpuUs">Processor time of the serving process for one request, which a busy machine disturbs less than the rate; of the servers behind it nothing.</param>
+/// <param name="CpuUs">
+/// Processor time for one request, which a busy machine disturbs less than the rate: that of the serving process and its Redis, of the flooded
+/// process alone in the rows of floods.
+/// </param>
 /// <param name="FloorCpuUs">The same of the floor.</param>
-internal sealed record Row(string Name, double Value, string Unit, double Floor, string Target, double? P99Ms = null, double? CpuUs = null, double? FloorCpuUs = null)
+internal sealed record Row(
+    string Name, double Value, string Unit, double Floor, string Target, double? P99Ms = null, double? CpuUs = null, double? FloorCpuUs = null)
 {
-    public static JsonSerializerOptions Json { get; } = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static JsonSerializerOptions Json { get; } = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>The command that made the floor, where that is a program of others.</summary>
     public string? Command { get; init; }
@@ -28,7 +38,8 @@ internal sealed record Row(string Name, double Value, string Unit, double Floor,
     public bool HigherIsBetter => Unit.EndsWith("/s", StringComparison.Ordinal);
 
     /// <summary>With as many digits as say something.</summary>
-    public Row Rounded() => this with { Value = Round(Value), Floor = Round(Floor), P99Ms = Round(P99Ms), CpuUs = Round(CpuUs), FloorCpuUs = Round(FloorCpuUs) };
+    public Row Rounded() =>
+        this with { Value = Round(Value), Floor = Round(Floor), P99Ms = Round(P99Ms), CpuUs = Round(CpuUs), FloorCpuUs = Round(FloorCpuUs) };
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 

@@ -1,7 +1,9 @@
 namespace OpsDb.Bench;
 
 /// <summary>How much is measured.</summary>
-/// <param name="WarmUp">Starts before rates are measured: by count and not by time, so that the compiler has come equally far however busy the machine is.</param>
+/// <param name="WarmUp">
+/// Starts before rates are measured: by count and not by time, so that the compiler has come equally far however busy the machine is.
+/// </param>
 /// <param name="Turn">How long value and floor are each loaded in one turn.</param>
 /// <param name="Pending">Transactions that reads have pending beside them.</param>
 /// <param name="Gets">Single reads that are timed.</param>
@@ -15,11 +17,14 @@ namespace OpsDb.Bench;
 /// <param name="Restarts">Starts of the data API that are timed.</param>
 /// <param name="Idle">After this a started API counts as idle.</param>
 internal sealed record Scale(
-    int WarmUp, TimeSpan Turn, int Pending, int Gets, int Lists, int Drained, int DrainedDay, int Outage, int OutageReads, int Syncs, int Appends, int Restarts, TimeSpan Idle)
+    int WarmUp, TimeSpan Turn, int Pending, int Gets, int Lists, int Drained, int DrainedDay, int Outage, int OutageReads, int Syncs, int Appends,
+    int Restarts, TimeSpan Idle)
 {
     // After fewer starts the compiler still takes a third of the API's processor time.
-    public static Scale Full { get; } = new(40_000, TimeSpan.FromSeconds(4), 10_000, 2000, 200, 20_000, 86_400, 2_600_000, 20, 2000, 50_000, 5, TimeSpan.FromSeconds(10));
+    public static Scale Full { get; } =
+        new(40_000, TimeSpan.FromSeconds(4), 10_000, 2000, 200, 20_000, 86_400, 2_600_000, 20, 2000, 50_000, 5, TimeSpan.FromSeconds(10));
 
     /// <summary>Enough to see that everything works; its figures say nothing.</summary>
-    public static Scale Quick { get; } = new(500, TimeSpan.FromSeconds(0.5), 500, 100, 20, 1000, 2000, 5000, 10, 100, 2000, 1, TimeSpan.FromSeconds(1));
+    public static Scale Quick { get; } =
+        new(500, TimeSpan.FromSeconds(0.5), 500, 100, 20, 1000, 2000, 5000, 10, 100, 2000, 1, TimeSpan.FromSeconds(1));
 }

@@ -8,6 +8,21 @@ internal sealed record Endpoint(int Port, ServerProcess Process, TimeSpan Starte
 {
     /// <summary>Memory that the process has in use, bytes.</summary>
     public long ResidentBytes => Memory.Resident(Process);
+
+    /// <summary>The Redis that it uses; null where it uses none.</summary>
+    public ServerProcess? Redis { get; init; }
+
+    /// <summary>What the process itself was given since its start.</summary>
+    public TimeSpan OwnProcessorTime => TimeOf(Process);
+
+    /// <summary>The same with what its Redis was given.</summary>
+    public TimeSpan ProcessorTime => OwnProcessorTime + (Redis is null ? TimeSpan.Zero : TimeOf(Redis));
+
+    private static TimeSpan TimeOf(ServerProcess server)
+    {
+        using var process = System.Diagnostics.Process.GetProcessById(server.Pid);
+        return process.TotalProcessorTime;
+    }
 }
 
 /// <summary>Starts programs that serve beside the servers, and ends them at last.</summary>
@@ -18,7 +33,8 @@ internal sealed class ServedPrograms(TestServers servers) : IAsyncDisposable
 
     /// <summary>Starts a program and waits until /health/ready answers 200.</summary>
     /// <param name="command">For the port that it shall listen on, which the data API learns from HTTP_URL.</param>
-    public async Task<Endpoint> StartAsync(string name, IReadOnlyDictionary<string, string> settings, Func<int, IReadOnlyList<string>> command, CancellationToken ct)
+    public async Task<Endpoint> StartAsync(
+        string name, IReadOnlyDictionary<string, string> settings, Func<int, IReadOnlyList<string>> command, CancellationToken ct)
     {
         var port = Ports.Next();
         var log = Path.Combine(Path.GetDirectoryName(((PostgresServer)servers.Primary!).Log)!, $"{name}.log");

@@ -42,7 +42,8 @@ internal static class Startup
 
         Task<Endpoint> StartAsync(string folder) => site.StartApiAsync("restarted", ct, folder);
 
-        async Task<(Endpoint Api, Endpoint Floor)> StartBothAsync(string folder, string floorFolder) => (await StartAsync(folder), await site.StartFloorAsync(ct, floorFolder));
+        async Task<(Endpoint Api, Endpoint Floor)> StartBothAsync(string folder, string floorFolder) =>
+            (await StartAsync(folder), await site.StartFloorAsync(ct, floorFolder));
     }
 
     private static double Median(IEnumerable<Endpoint> started) => Quantile.Of([.. started.Select(e => e.StartedIn.TotalSeconds)], 0.5);

@@ -21,7 +21,8 @@ internal static partial class Versions
         }.Concat(await Peer.VersionsAsync(ct)).ToDictionary();
     }
 
-    private static async Task<string> OfAsync(string program, CancellationToken ct) => Number().Match(await ProgramRun.ReadAsync([program, "--version"], ct: ct)).Value;
+    private static async Task<string> OfAsync(string program, CancellationToken ct) =>
+        Number().Match(await ProgramRun.ReadAsync([program, "--version"], ct: ct)).Value;
 
     [GeneratedRegex(@"\d+\.\d[\d.]*")]
     private static partial Regex Number();
