@@ -52,12 +52,12 @@ internal sealed class Run(RunOptions options, TextWriter output)
         try
         {
             var world = new ClientWorld(apis[..2], apis[2], record.History, record.Clock, record.Tally, options.Pace);
-            await Given.NoteAsync(world);
+            await PreexistingRows.NoteAsync(world);
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
             stop.CancelAfter(options.Length);
-            var clients = Crowd.Create(options.Clients, options.Seed, world).Select(c => Task.Run(() => c.RunAsync(stop.Token), CancellationToken.None)).ToList();
+            var clients = ClientPool.Create(options.Clients, options.Seed, world).Select(c => Task.Run(() => c.RunAsync(stop.Token), CancellationToken.None)).ToList();
             await injector.RunAsync(plan, stop.Token);
-            await Rest.ForAsync(Timeout.InfiniteTimeSpan, stop.Token);
+            await CancellableDelay.ForAsync(Timeout.InfiniteTimeSpan, stop.Token);
             await injector.HealAsync(ct);
             await Task.WhenAll(clients);
         }

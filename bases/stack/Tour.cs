@@ -88,7 +88,7 @@ internal sealed class Tour : IAsyncDisposable
     {
         await SetLinkAsync("up", LinkState.Up, ct);
         foreach (var api in (TourApi[])[_main, _observatory])
-            await Patience.WaitAsync(async () => (await api.GetAsync("/health/ready", ct)).Status == 200, $"{api.Name} is ready", ct);
+            await Deadlines.WaitAsync(async () => (await api.GetAsync("/health/ready", ct)).Status == 200, $"{api.Name} is ready", ct);
     }
 
     private async Task SetLinkAsync(string order, LinkState expected, CancellationToken ct)

@@ -27,7 +27,7 @@ internal sealed class TourDatabases(StackPostgres postgres) : IAsyncDisposable
     {
         await using var primary = await _databases.MainAsync(ct);
         var lsn = await primary.FindAsync<string>("select pg_current_wal_lsn()::text", null, ct);
-        await Patience.WaitAsync(
+        await Deadlines.WaitAsync(
             async () =>
             {
                 await using var replica = await _databases.LocalAsync(ct);

@@ -14,7 +14,7 @@ internal sealed class TourReading(TourApi main, TourApi observatory, TourNight n
     {
         foreach (var execution in night.Early)
         {
-            await Patience.WaitAsync(async () => await ContentAsync(main, execution.Id, ct) == execution.Newest.Content, $"main shows {execution.Id}", ct);
+            await Deadlines.WaitAsync(async () => await ContentAsync(main, execution.Id, ct) == execution.Newest.Content, $"main shows {execution.Id}", ct);
             _atMain[execution.Id] = execution.Newest.Content;
         }
     }
@@ -42,7 +42,7 @@ internal sealed class TourReading(TourApi main, TourApi observatory, TourNight n
         }
     }
 
-    public Task NothingIsPendingAsync(CancellationToken ct) => Patience.WaitAsync(
+    public Task NothingIsPendingAsync(CancellationToken ct) => Deadlines.WaitAsync(
         async () =>
         {
             var stats = await observatory.GetAsAdminAsync("/buffer-stats", ct);

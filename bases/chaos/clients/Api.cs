@@ -28,10 +28,10 @@ internal sealed class Api(string process, Uri address, string token) : IDisposab
 
     public string Process => process;
 
-    /// <param name="patience">After so long the caller gives up.</param>
-    public async Task<Reply> SendAsync(HttpRequestMessage request, TimeSpan patience)
+    /// <param name="timeout">After so long the caller gives up.</param>
+    public async Task<Reply> SendAsync(HttpRequestMessage request, TimeSpan timeout)
     {
-        using var limit = new CancellationTokenSource(patience);
+        using var limit = new CancellationTokenSource(timeout);
         try
         {
             using var response = await http.SendAsync(request, limit.Token);

@@ -32,7 +32,7 @@ internal sealed class Rival(string name, int seed, ClientWorld world, IReadOnlyL
         var here = WriteOnceAsync(AnyApi(), one);
         if (Random.Next(3) == 0)
             await here;
-        await Task.WhenAll(here, atMain.WriteAsync(World.Main, other, Patience));
+        await Task.WhenAll(here, atMain.WriteAsync(World.Main, other, CallTimeout));
         Saw(await here);
         if ((await here).Row is not null && Random.Next(2) == 0)
             await FollowAsync(CancellationToken.None);
@@ -43,11 +43,11 @@ internal sealed class Rival(string name, int seed, ClientWorld world, IReadOnlyL
     {
         if (rows.Pick(Random, Window) is not { } row
             || await ReadAsync(AnyApi(), Entity.Executions, row.Id) is not { Row: not null, Reply.ETag: { } here }
-            || await atMain.ReadAsync(World.Main, Entity.Executions, row.Id, Patience) is not { Row: not null, Reply.ETag: { } there })
+            || await atMain.ReadAsync(World.Main, Entity.Executions, row.Id, CallTimeout) is not { Row: not null, Reply.ETag: { } there })
             return;
         var field = Random.Next(3) > 0 ? "comment" : "quality";
         var (one, other) = (Change(row.Id, here, field), Change(row.Id, there, field));
-        var first = atMain.WriteAsync(World.Main, other, Patience);
+        var first = atMain.WriteAsync(World.Main, other, CallTimeout);
         if (Random.Next(3) == 0)
             await first;
         var second = WriteOnceAsync(AnyApi(), one);

@@ -34,14 +34,14 @@ internal sealed class FaultInjector(Installation installation, FaultLog log, Tex
 
     private async Task RunAsync(PlannedFault planned, CancellationToken stop)
     {
-        await Rest.ForAsync(planned.At, stop);
+        await CancellableDelay.ForAsync(planned.At, stop);
         if (stop.IsCancellationRequested)
             return;
         var fault = planned.Kind.Create(installation, planned.Number);
         log.Begin(planned);
         await output.WriteLineAsync($"{planned}");
         await TryAsync(planned, fault.BeginAsync);
-        await Rest.ForAsync(planned.Lasts, stop);
+        await CancellableDelay.ForAsync(planned.Lasts, stop);
         await TryAsync(planned, fault.EndAsync);
         log.End(planned);
     }

@@ -6,12 +6,12 @@ namespace OpsDb.Chaos;
 /// <summary>Waits until main has everything that the site accepted, and the replica has what main has.</summary>
 internal static class Convergence
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3), Poll = TimeSpan.FromMilliseconds(100), Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3), Poll = TimeSpan.FromMilliseconds(100), RequestTimeout = TimeSpan.FromSeconds(10);
 
     /// <returns>Null, or what was still missing at the deadline.</returns>
     public static async Task<string?> WaitAsync(Installation installation, CancellationToken ct)
     {
-        using var http = new HttpClient { Timeout = Patience, DefaultRequestHeaders = { Authorization = new("Bearer", installation.Token) } };
+        using var http = new HttpClient { Timeout = RequestTimeout, DefaultRequestHeaders = { Authorization = new("Bearer", installation.Token) } };
         var started = TimeProvider.System.GetTimestamp();
         while (true)
         {

@@ -11,7 +11,7 @@ internal sealed class FinalState(Installation installation)
 {
     private const string Main = "main";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<string, string> digests = [];
 
@@ -59,7 +59,7 @@ internal sealed class FinalState(Installation installation)
 
     private async Task CountersAsync(string at, ApiServer server, StreamWriter file, CancellationToken ct)
     {
-        using var http = new HttpClient { BaseAddress = server.Address, Timeout = Patience, DefaultRequestHeaders = { Authorization = new("Bearer", installation.Token) } };
+        using var http = new HttpClient { BaseAddress = server.Address, Timeout = RequestTimeout, DefaultRequestHeaders = { Authorization = new("Bearer", installation.Token) } };
         var health = JsonDocument.Parse(await http.GetStringAsync(new Uri("/health", UriKind.Relative), ct)).RootElement;
         var buffer = health.GetProperty("transaction_buffer");
         foreach (var (name, value) in ((string, string)[])[("pending", "size"), ("failed", "failed"), ("parked", "parked")])
