@@ -4,7 +4,7 @@ namespace OpsDb.Verify;
 /// Judges what answers say of transactions: once any answer of a site has said that one is settled (applied, a duplicate or discarded),
 /// no process of that site says otherwise in a call made later, neither of the transaction nor in a list, a count or a row.
 /// </summary>
-internal sealed class AnswerRules(Names names, Book book, Ledger ledger, Findings findings)
+internal sealed class AnswerRules(SymbolTable symbols, RowHistories histories, Ledger ledger, Findings findings)
 {
     private readonly Dictionary<(int Site, Guid Transaction), Told> settled = [];
     private readonly Lazy<IReadOnlyList<Guid>> everFailed = new(() => [.. ledger.EverFailed]);
@@ -40,10 +40,10 @@ internal sealed class AnswerRules(Names names, Book book, Ledger ledger, Finding
     {
         foreach (var ((site, transaction), told) in settled)
         {
-            if (book.ByTransaction(transaction) is not { IsGiven: false, DeclaredLost: false } write || ledger.Failovers.Any(f => told.Time < f.End))
+            if (histories.ByTransaction(transaction) is not { IsGiven: false, DeclaredLost: false } write || ledger.Failovers.Any(f => told.Time < f.End))
                 continue;
             if ((told.Standing, write.Fate) is not ((Standing.Applied, Fate.Applied) or (Standing.Duplicate, Fate.Duplicate) or (Standing.Discarded, Fate.Discarded)))
-                findings.Add(Rule.Contradicted, $"A call at {names.Sites[site]} was told that a transaction is {Text(told.Standing)}, and in the ledger it is {(write.Fate == Fate.None ? "not there" : write.Fate.ToString().ToLowerInvariant())}.",
+                findings.Add(Rule.Contradicted, $"A call at {symbols.Sites[site]} was told that a transaction is {Text(told.Standing)}, and in the ledger it is {(write.Fate == Fate.None ? "not there" : write.Fate.ToString().ToLowerInvariant())}.",
                     [write.Line, told.Line], [write.LedgerLine]);
         }
     }
@@ -66,12 +66,12 @@ internal sealed class AnswerRules(Names names, Book book, Ledger ledger, Finding
     private void JudgeCount(Call call)
     {
         Counts++;
-        var isMain = names.Sites[call.Site] == "main";
+        var isMain = symbols.Sites[call.Site] == "main";
         var most = 0;
         Told? newest = null;
         foreach (var transaction in everFailed.Value)
         {
-            if (book.ByTransaction(transaction) is { } write && (!isMain && write.Site != call.Site || write.Invoke >= call.Complete))
+            if (histories.ByTransaction(transaction) is { } write && (!isMain && write.Site != call.Site || write.Invoke >= call.Complete))
                 continue;
             if (Before(call, transaction) is not { } told)
                 most++;
@@ -87,7 +87,7 @@ internal sealed class AnswerRules(Names names, Book book, Ledger ledger, Finding
     {
         if (!settled.TryGetValue((call.Site, transaction), out var told) || told.Time >= call.Invoke - call.Age)
             return null;
-        if (!ledger.Failovers.Any(f => told.Time < f.End && call.Complete > f.Begin) && book.ByTransaction(transaction) is not { DeclaredLost: true })
+        if (!ledger.Failovers.Any(f => told.Time < f.End && call.Complete > f.Begin) && histories.ByTransaction(transaction) is not { DeclaredLost: true })
             return told;
         settled.Remove((call.Site, transaction));
         return null;
@@ -96,7 +96,7 @@ internal sealed class AnswerRules(Names names, Book book, Ledger ledger, Finding
     private void Find(Told told, Call call, string what) =>
         findings.Add(Rule.Contradicted, $"A call {what}, which the site had said is {Text(told.Standing)}, {When(told, call)}.", told.Line, call.Line);
 
-    private string When(Told told, Call call) => $"said {call.Invoke - told.Time} µs before by {names.Processes[told.Process]} (this is {names.Processes[call.Process]})";
+    private string When(Told told, Call call) => $"said {call.Invoke - told.Time} µs before by {symbols.Processes[told.Process]} (this is {symbols.Processes[call.Process]})";
 
     private static string Text(Standing standing) => standing.ToString().ToLowerInvariant();
 

@@ -10,7 +10,7 @@ internal enum Standing { None, Buffered, Applied, Failed, Parked, Duplicate, Dis
 internal enum RowAction { Create, Update, Delete, Given }
 
 /// <summary>One row that a call asks to write.</summary>
-internal sealed class Wanted
+internal sealed class RequestedWrite
 {
     public Entity Entity = null!;
     public Guid? Id;
@@ -72,7 +72,7 @@ internal sealed class Call
     public Guid? Key;
     public bool Stale;
 
-    public readonly Pool<Wanted> Writes = new();
+    public readonly Pool<RequestedWrite> Writes = new();
 
     public Entity Entity = null!;
     public Guid Id;

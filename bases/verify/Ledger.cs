@@ -14,7 +14,7 @@ internal sealed record EpochChange(string Site, int Epoch, int Previous, long Fo
 /// What main says of each transaction at the end, set against what was acknowledged: who is there, once, as what, and
 /// which loss the product has given notice of.
 /// </summary>
-internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnlyList<Fault> faults)
+internal sealed class Ledger(SymbolTable symbols, RowHistories histories, Findings findings, IReadOnlyList<Fault> faults)
 {
     private readonly Dictionary<int, EpochChange> changes = [];
     private readonly Dictionary<int, List<EpochChange>> following = [];
@@ -36,7 +36,7 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
     public IReadOnlyList<Fault> Failovers { get; } = [.. faults.Where(f => f.Loses == "main")];
 
     /// <summary>Whether a site's log has lost entries, so that what was never acknowledged may have been seen.</summary>
-    public bool HasLost(int site) => changes.Values.Any(c => c.Site == names.Sites[site]) || Failovers.Count > 0;
+    public bool HasLost(int site) => changes.Values.Any(c => c.Site == symbols.Sites[site]) || Failovers.Count > 0;
 
     public Entity? EntityOfAnswer(FinalLine line, int index) => Match(line) is { } write && index < write.States.Count ? write.States[index].Row.Entity : line.Entity;
 
@@ -65,7 +65,7 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
                 dealtWith.Add(line.Transaction);
                 if (line.Action == "discard")
                     discarded.Add(line.Transaction);
-                if (line.Action == "edit" && book.ByTransaction(line.Transaction) is { } edited)
+                if (line.Action == "edit" && histories.ByTransaction(line.Transaction) is { } edited)
                     edited.Edited = true;
                 break;
         }
@@ -85,7 +85,7 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
     /// <summary>Judges everything that needs the whole ledger, before any read is looked at.</summary>
     public void Judge()
     {
-        foreach (var write in book.All())
+        foreach (var write in histories.All())
         {
             if (write.IsAcknowledged && write.Fate == Fate.None && !write.IsGiven)
                 write.DeclaredLost = IsDeclared(write);
@@ -114,9 +114,9 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
     {
         if (write.Position < 0)
             return "";
-        if (Pending(names.Sites[write.Site]) is { } pending && pending > 0)
+        if (Pending(symbols.Sites[write.Site]) is { } pending && pending > 0)
             return $" (the log still held {pending} entries when the run ended)";
-        return faults.Any(f => f.Loses == "log" && f.Site == names.Sites[write.Site])
+        return faults.Any(f => f.Loses == "log" && f.Site == symbols.Sites[write.Site])
             ? $" (a fault may have lost it, but no epoch change names its position {write.Position})"
             : "";
     }
@@ -131,9 +131,9 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
 
     private Write? Match(FinalLine line)
     {
-        if (book.ByTransaction(line.Id) is { } write)
+        if (histories.ByTransaction(line.Id) is { } write)
             return write;
-        return line.Key is { } key ? book.ByKey(names.Sites.Of(System.Text.Encoding.UTF8.GetBytes(line.Site)), key) : null;
+        return line.Key is { } key ? histories.ByKey(symbols.Sites.Of(System.Text.Encoding.UTF8.GetBytes(line.Site)), key) : null;
     }
 
     private void TakeApplied(FinalLine line)
@@ -146,9 +146,9 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
             return;
         }
         if (write.Transaction == default && write.LedgerLine == 0)
-            book.Identify(write, line.Id);
+            histories.Identify(write, line.Id);
         if (write.Transaction != line.Id)
-            write = book.AddSameKey(write, line.Id);
+            write = histories.AddSameKey(write, line.Id);
         else if (write.LedgerLine > 0)
             findings.Add(Rule.AppliedTwice, "One transaction is in the ledger twice.", [write.Line], [write.LedgerLine, line.Number]);
         (write.Fate, write.LedgerLine, write.LedgerEpoch) = (line.Fate, line.Number, line.Epoch);
@@ -169,17 +169,17 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
         {
             var shown = line.Answer[i];
             if (i >= write.States.Count && (FirstOf(write) is { } first && i < first.States.Count ? first.States[i].Row.Entity : line.Entity) is { } entity)
-                book.AddState(write, entity, shown.Id, i < (FirstOf(write)?.States.Count ?? 0) ? FirstOf(write)!.States[i].Action : shown.Version == 1 ? RowAction.Create : RowAction.Update).Touched = ulong.MaxValue;
+                histories.AddState(write, entity, shown.Id, i < (FirstOf(write)?.States.Count ?? 0) ? FirstOf(write)!.States[i].Action : shown.Version == 1 ? RowAction.Create : RowAction.Update).Touched = ulong.MaxValue;
             if (i < write.States.Count)
-                Book.Show(write.States[i], shown);
+                RowHistories.Show(write.States[i], shown);
         }
 
-        Write? FirstOf(Write of) => line.Key is { } key && book.ByKey(of.Site, key) is { } one && one != of ? one : null;
+        Write? FirstOf(Write of) => line.Key is { } key && histories.ByKey(of.Site, key) is { } one && one != of ? one : null;
     }
 
     private bool IsDeclared(Write write)
     {
-        var site = names.Sites[write.Site];
+        var site = symbols.Sites[write.Site];
         var mayBeLost = faults.Any(f => f.Loses == "log" && f.Site == site && write.Acknowledged < f.End);
         // One that changed nothing is kept for its key alone, at a position that no answer tells.
         if (write.Position < 0)
@@ -218,7 +218,7 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
     private void CheckPositions()
     {
         var places = new List<(int Site, int Epoch, long Position, Write Write)>();
-        foreach (var write in book.All().Where(w => w.Position >= 0 && !w.DeclaredLost))
+        foreach (var write in histories.All().Where(w => w.Position >= 0 && !w.DeclaredLost))
         {
             if (write.Epoch >= 0)
                 places.Add((write.Site, write.Epoch, write.Position, write));
@@ -233,7 +233,7 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
             if (i + 1 < places.Count && (places[i + 1].Site, places[i + 1].Epoch) != (site, epoch))
                 earliest = null;
             if (i + 1 < places.Count && (places[i + 1].Site, places[i + 1].Epoch, places[i + 1].Position) == (site, epoch, position) && places[i + 1].Write != write)
-                findings.Add(Rule.PositionReused, $"Position {position} of epoch {names.Epochs[epoch]} of {names.Sites[site]} was given to two transactions: a log that came back shorter must begin a new epoch.", [write.Line, places[i + 1].Write.Line], [write.LedgerLine, places[i + 1].Write.LedgerLine]);
+                findings.Add(Rule.PositionReused, $"Position {position} of epoch {symbols.Epochs[epoch]} of {symbols.Sites[site]} was given to two transactions: a log that came back shorter must begin a new epoch.", [write.Line, places[i + 1].Write.Line], [write.LedgerLine, places[i + 1].Write.LedgerLine]);
             else if (earliest is not null && earliest != reported && earliest.Acknowledged < write.Invoke)
             {
                 reported = earliest;

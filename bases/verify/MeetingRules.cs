@@ -6,20 +6,20 @@ namespace OpsDb.Verify;
 /// Judges what became of writes that met others: what rests on nothing that anybody else has touched is not refused, and what was
 /// decided on one creation of a row does not change another one that got the same id.
 /// </summary>
-internal sealed class MeetingRules(Names names, Book book, Ledger ledger, Findings findings)
+internal sealed class MeetingRules(SymbolTable symbols, RowHistories histories, Ledger ledger, Findings findings)
 {
     public void Judge()
     {
-        foreach (var row in book.Rows.Where(r => r.Loose))
+        foreach (var row in histories.Rows.Where(r => r.Loose))
         {
             JudgeCreations(row);
             foreach (var state in row.States.Where(s => s.Action == RowAction.Update && (s.Write.Fate == Fate.Failed || s.Write.FailedLine > 0)))
                 JudgeCause(row, state);
         }
-        foreach (var site in book.Writes.Where(w => w.Fate == Fate.Parked).GroupBy(w => w.Site))
+        foreach (var site in histories.Writes.Where(w => w.Fate == Fate.Parked).GroupBy(w => w.Site))
         {
-            if (ledger.CountHeld(Fate.Failed, names.Sites[site.Key]) == 0)
-                findings.Add(Rule.FailedWithoutCause, $"{site.Count()} writes of {names.Sites[site.Key]} are parked, and none is failed that they could wait behind.", [site.First().Line], [site.First().LedgerLine]);
+            if (ledger.CountHeld(Fate.Failed, symbols.Sites[site.Key]) == 0)
+                findings.Add(Rule.FailedWithoutCause, $"{site.Count()} writes of {symbols.Sites[site.Key]} are parked, and none is failed that they could wait behind.", [site.First().Line], [site.First().LedgerLine]);
         }
     }
 
@@ -32,7 +32,7 @@ internal sealed class MeetingRules(Names names, Book book, Ledger ledger, Findin
         foreach (var state in row.States.Where(s => s.Action == RowAction.Update && s.Write is { Fate: Fate.Applied, Edited: false } && At(s, field) != Code.Unlogged))
         {
             if (creations.Find(c => At(c, field) == At(state, field)) is { Write: { Fate: not Fate.Applied } loser })
-                findings.Add(Rule.OtherCreation, $"A write of {names.Text(row)} was applied that had been made to a row which main has never had: the id was given twice.",
+                findings.Add(Rule.OtherCreation, $"A write of {symbols.Text(row)} was applied that had been made to a row which main has never had: the id was given twice.",
                     [loser.Line, state.Write.Line], [loser.LedgerLine, state.Write.LedgerLine]);
         }
     }
@@ -46,7 +46,7 @@ internal sealed class MeetingRules(Names names, Book book, Ledger ledger, Findin
             o.Action != RowAction.Update && !o.Write.IsGiven && (o.Write.Fate != Fate.Applied || o.Write.Site != state.Write.Site)
             || o.Action == RowAction.Update && (o.Touched & rests) != 0 && (o.Write.Site != state.Write.Site || o.Write.Fate != Fate.Applied || o.Write.Edited)));
         if (!cause)
-            findings.Add(Rule.FailedWithoutCause, $"A write of {names.Text(row)} was refused by main, and nobody else has changed what it rests on.",
+            findings.Add(Rule.FailedWithoutCause, $"A write of {symbols.Text(row)} was refused by main, and nobody else has changed what it rests on.",
                 [state.Write.Line, state.Write.FailedLine], [state.Write.LedgerLine]);
     }
 

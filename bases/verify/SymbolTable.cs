@@ -60,8 +60,8 @@ internal sealed class Entity(int number, string name)
     }
 }
 
-/// <summary>All names of a run.</summary>
-internal sealed class Names
+/// <summary>The names that a run uses, each as a number.</summary>
+internal sealed class SymbolTable
 {
     private readonly Interner entityNames = new();
     private readonly List<Entity> entities = [];
