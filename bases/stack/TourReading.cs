@@ -8,14 +8,14 @@ internal sealed class TourReading(TourApi main, TourApi observatory, TourNight n
 
     private const string Executions = "/api/v1/executions";
 
-    private readonly Dictionary<Guid, string> _atMain = [];
+    private readonly Dictionary<Guid, string> atMain = [];
 
     public async Task MainShowsThemAsync(CancellationToken ct)
     {
         foreach (var execution in night.Early)
         {
             await Deadlines.WaitAsync(async () => await ContentAsync(main, execution.Id, ct) == execution.Newest.Content, $"main shows {execution.Id}", ct);
-            _atMain[execution.Id] = execution.Newest.Content;
+            atMain[execution.Id] = execution.Newest.Content;
         }
     }
 
@@ -37,7 +37,7 @@ internal sealed class TourReading(TourApi main, TourApi observatory, TourNight n
     {
         foreach (var execution in night.Executions)
         {
-            if (await ContentAsync(main, execution.Id, ct) != _atMain.GetValueOrDefault(execution.Id))
+            if (await ContentAsync(main, execution.Id, ct) != atMain.GetValueOrDefault(execution.Id))
                 throw new TourException($"main shows what happened to {execution.Id} behind the cut link");
         }
     }

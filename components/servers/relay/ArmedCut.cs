@@ -25,8 +25,8 @@ public enum CutMoment
 /// </summary>
 public sealed class ArmedCut(CutMoment moment, int count, string? application, bool thenDown)
 {
-    private readonly TaskCompletionSource _fired = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _taken;
+    private readonly TaskCompletionSource fired = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int taken;
 
     public CutMoment Moment => moment;
 
@@ -37,7 +37,7 @@ public sealed class ArmedCut(CutMoment moment, int count, string? application, b
     public bool ThenDown => thenDown;
 
     /// <summary>Completes when the connection has been cut.</summary>
-    public Task Fired => _fired.Task;
+    public Task Fired => fired.Task;
 
     public override string ToString() => moment switch
     {
@@ -51,7 +51,7 @@ public sealed class ArmedCut(CutMoment moment, int count, string? application, b
         start is { IsReplication: false } && (application is null || start.Application == application);
 
     /// <summary>True for the one connection that is cut.</summary>
-    internal bool TryTake() => Interlocked.Exchange(ref _taken, 1) == 0;
+    internal bool TryTake() => Interlocked.Exchange(ref taken, 1) == 0;
 
-    internal void Done() => _fired.TrySetResult();
+    internal void Done() => fired.TrySetResult();
 }

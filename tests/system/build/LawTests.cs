@@ -9,22 +9,22 @@ public sealed class LawTests
     private static readonly string[] BuildFiles =
         ["global.json", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "components/Directory.Build.props", "build/PolylithCheck.targets"];
 
-    private readonly string _tree = Directory.CreateTempSubdirectory("opsdb-law-").FullName;
+    private readonly string tree = Directory.CreateTempSubdirectory("opsdb-law-").FullName;
 
     [SetUp]
     public void CopyBuildFiles()
     {
         foreach (var file in BuildFiles)
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(_tree, file))!);
-            File.Copy(Path.Combine(Root(), file), Path.Combine(_tree, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(tree, file))!);
+            File.Copy(Path.Combine(Root(), file), Path.Combine(tree, file));
         }
 
         Plant("components/kernel", "");
     }
 
     [TearDown]
-    public void RemoveTree() => Directory.Delete(_tree, recursive: true);
+    public void RemoveTree() => Directory.Delete(tree, recursive: true);
 
     [Test]
     public async Task A_right_reference_builds()
@@ -47,10 +47,10 @@ public sealed class LawTests
     public async Task A_wrong_reference_stops_the_build(string brick, string referenced, string rule)
     {
         Plant(referenced, "");
-        Plant(brick, Reference(Path.GetRelativePath(Path.Combine(_tree, brick), ProjectFile(referenced))));
+        Plant(brick, Reference(Path.GetRelativePath(Path.Combine(tree, brick), ProjectFile(referenced))));
         var (exitCode, output) = await BuildAsync(brick);
         Assert.That(exitCode, Is.Not.Zero);
-        Assert.That(output, Does.Contain($"error OPS001: {brick} references {Path.GetRelativePath(_tree, ProjectFile(referenced))}, but {rule}"));
+        Assert.That(output, Does.Contain($"error OPS001: {brick} references {Path.GetRelativePath(tree, ProjectFile(referenced))}, but {rule}"));
     }
 
     [Test]
@@ -66,17 +66,17 @@ public sealed class LawTests
 
     private void Plant(string brick, string items)
     {
-        Directory.CreateDirectory(Path.Combine(_tree, brick));
+        Directory.CreateDirectory(Path.Combine(tree, brick));
         File.WriteAllText(ProjectFile(brick), $"""<Project Sdk="Microsoft.NET.Sdk"><ItemGroup>{items}</ItemGroup></Project>""");
     }
 
-    private string ProjectFile(string brick) => Path.Combine(_tree, brick, $"{Path.GetFileName(brick)}.csproj");
+    private string ProjectFile(string brick) => Path.Combine(tree, brick, $"{Path.GetFileName(brick)}.csproj");
 
     private async Task<(int ExitCode, string Output)> BuildAsync(string brick)
     {
         var start = new ProcessStartInfo("dotnet", ["build", ProjectFile(brick), "--nologo", "-m:1", "-nodeReuse:false", "-p:UseSharedCompilation=false"])
         {
-            WorkingDirectory = _tree,
+            WorkingDirectory = tree,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
