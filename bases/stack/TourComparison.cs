@@ -91,7 +91,8 @@ internal sealed class TourComparison(TourApi main, TourApi observatory, TourData
         [
             .. others.Keys.Except(rows.Keys).Select(id => $"{id} is missing"),
             .. rows.Keys.Except(others.Keys).Select(id => $"{id} is too much"),
-            .. rows.Where(r => others.TryGetValue(r.Key, out var other) && other != r.Value).Select(r => $"{r.Key} has {TourRow.Difference(r.Value, others[r.Key])}"),
+            .. rows.Where(r => others.TryGetValue(r.Key, out var other) && other != r.Value)
+                .Select(r => $"{r.Key} has {TourRow.Difference(r.Value, others[r.Key])}"),
         ];
         if (differences.Length > 0)
             throw new TourException($"{name} differs from {otherName} in {differences.Length} rows:\n  {string.Join("\n  ", differences.Take(10))}");

@@ -46,7 +46,9 @@ internal sealed class TourReading(TourApi main, TourApi observatory, TourNight n
         async () =>
         {
             var stats = await observatory.GetAsAdminAsync("/buffer-stats", ct);
-            return stats.Status == 200 ? stats.Body.GetProperty("pending_transactions").GetInt64() == 0 : throw observatory.Unexpected("GET /buffer-stats", stats);
+            return stats.Status == 200
+                ? stats.Body.GetProperty("pending_transactions").GetInt64() == 0
+                : throw observatory.Unexpected("GET /buffer-stats", stats);
         },
         "nothing is pending",
         ct);

@@ -42,9 +42,12 @@ internal sealed class AnswerRules(SymbolTable symbols, RowHistories histories, L
         {
             if (histories.ByTransaction(transaction) is not { IsGiven: false, DeclaredLost: false } write || ledger.Failovers.Any(f => told.Time < f.End))
                 continue;
-            if ((told.Standing, write.Fate) is not ((Standing.Applied, Fate.Applied) or (Standing.Duplicate, Fate.Duplicate) or (Standing.Discarded, Fate.Discarded)))
-                findings.Add(Rule.Contradicted, $"A call at {symbols.Sites[site]} was told that a transaction is {Text(told.Standing)}, and in the ledger it is {(write.Fate == Fate.None ? "not there" : write.Fate.ToString().ToLowerInvariant())}.",
-                    [write.Line, told.Line], [write.LedgerLine]);
+            if (IsAsSaid(told.Standing, write.Fate))
+                continue;
+            var recorded = write.Fate == Fate.None ? "not there" : write.Fate.ToString().ToLowerInvariant();
+            findings.Add(Rule.Contradicted,
+                $"A call at {symbols.Sites[site]} was told that a transaction is {Text(told.Standing)}, and in the ledger it is {recorded}.",
+                [write.Line, told.Line], [write.LedgerLine]);
         }
     }
 
@@ -79,7 +82,9 @@ internal sealed class AnswerRules(SymbolTable symbols, RowHistories histories, L
                 newest = told;
         }
         if (call.Failed > most && newest is not null)
-            findings.Add(Rule.Contradicted, $"A call counts {call.Failed} failed transactions, and at most {most} can be: the others were settled, the last of them {When(newest, call)}.", newest.Line, call.Line);
+            findings.Add(Rule.Contradicted,
+                $"A call counts {call.Failed} failed transactions, and at most {most} can be: the others were settled, the last of them {When(newest, call)}.",
+                newest.Line, call.Line);
     }
 
     /// <summary>What the site had said before the call was made; null also where it may have become untrue.</summary>
@@ -96,7 +101,11 @@ internal sealed class AnswerRules(SymbolTable symbols, RowHistories histories, L
     private void Find(Told told, Call call, string what) =>
         findings.Add(Rule.Contradicted, $"A call {what}, which the site had said is {Text(told.Standing)}, {When(told, call)}.", told.Line, call.Line);
 
-    private string When(Told told, Call call) => $"said {call.Invoke - told.Time} µs before by {symbols.Processes[told.Process]} (this is {symbols.Processes[call.Process]})";
+    private string When(Told told, Call call) =>
+        $"said {call.Invoke - told.Time} µs before by {symbols.Processes[told.Process]} (this is {symbols.Processes[call.Process]})";
+
+    private static bool IsAsSaid(Standing said, Fate recorded) => (said, recorded)
+        is (Standing.Applied, Fate.Applied) or (Standing.Duplicate, Fate.Duplicate) or (Standing.Discarded, Fate.Discarded);
 
     private static string Text(Standing standing) => standing.ToString().ToLowerInvariant();
 

@@ -24,6 +24,12 @@ internal sealed class RequestedWrite
 
     /// <summary>What they were asked to become.</summary>
     public readonly List<(int Field, long Value)> Set = [];
+
+    public void Clear()
+    {
+        (Entity, Id, Action, Expected, FromField, Touched) = (null!, null, RowAction.Update, null, -1, ulong.MaxValue);
+        Set.Clear();
+    }
 }
 
 /// <summary>One row as an answer shows it.</summary>

@@ -290,11 +290,15 @@ internal sealed class CallReader(SymbolTable symbols)
             else if (reader.ValueTextEquals("counts"u8))
                 ReadCounts(ref reader);
             else if (reader.ValueTextEquals("rows"u8))
-                ReadRows(ref reader, Call.Rows, index => Call.Kind != CallKind.Write ? Call.Entity : index < Call.Writes.Count ? Call.Writes[index].Entity : null);
+                ReadRows(ref reader, Call.Rows, EntityOfRow);
             else
                 Skip(ref reader);
         }
     }
+
+    private Entity? EntityOfRow(int index) => Call.Kind != CallKind.Write ? Call.Entity
+        : index < Call.Writes.Count ? Call.Writes[index].Entity
+        : null;
 
     private static void ReadFields(ref Utf8JsonReader reader, Entity entity, Shown row)
     {
@@ -302,7 +306,8 @@ internal sealed class CallReader(SymbolTable symbols)
             return;
         while (NextName(ref reader))
         {
-            if (reader.ValueTextEquals("id"u8) || reader.ValueTextEquals("version"u8) || reader.ValueTextEquals("sync"u8) || reader.ValueTextEquals("transaction_id"u8))
+            if (reader.ValueTextEquals("id"u8) || reader.ValueTextEquals("version"u8)
+                || reader.ValueTextEquals("sync"u8) || reader.ValueTextEquals("transaction_id"u8))
             {
                 Skip(ref reader);
                 continue;

@@ -60,14 +60,21 @@ internal sealed class Checker
         finalState.Judge();
 
         var writes = histories.All().Where(w => !w.IsGiven).ToList();
+        var (absent, memory) = (writes.FindAll(w => !w.IsEffective), Process.GetCurrentProcess().PeakWorkingSet64 >> 20);
         Line("calls", $"{count}, {others} of them not judged; {faultCount} faults");
-        Line("writes", $"{writes.Count(w => w.IsAcknowledged)} acknowledged, {writes.Count(w => !w.IsAcknowledged && w.Fate != Fate.None)} unknown and there, {writes.Count(w => !w.IsEffective && w.Unknown)} unknown and absent, {writes.Count(w => !w.IsEffective && !w.Unknown)} refused");
-        Line("on main", $"{finalState.RowsOnMain} rows, {finalState.Applied} transactions applied, {Count(Fate.Duplicate)} duplicate, {Count(Fate.Failed)} failed, {Count(Fate.Parked)} parked, {Count(Fate.Discarded)} discarded, {ledger.DeclaredLost} declared lost, {ledger.Foreign} of nobody in the history");
-        Line("reads", $"{reads} and {lists} lists with {judge.RowsCompared} rows, {stale} of them stale; {unanswered} unanswered; {judge.Excused} rows and the completeness of {judge.ListsWithoutMissing} lists could not be judged");
-        Line("answers", $"{asked} about transactions, {answers.Said} times where a transaction is; {answers.Again} said again what the site had said; {answers.Counts} counts");
+        Line("writes", $"{writes.Count(w => w.IsAcknowledged)} acknowledged, "
+            + $"{writes.Count(w => !w.IsAcknowledged && w.Fate != Fate.None)} unknown and there, "
+            + $"{absent.Count(w => w.Unknown)} unknown and absent, {absent.Count(w => !w.Unknown)} refused");
+        Line("on main", $"{finalState.RowsOnMain} rows, {finalState.Applied} transactions applied, "
+            + $"{Count(Fate.Duplicate)} duplicate, {Count(Fate.Failed)} failed, {Count(Fate.Parked)} parked, {Count(Fate.Discarded)} discarded, "
+            + $"{ledger.DeclaredLost} declared lost, {ledger.Foreign} of nobody in the history");
+        Line("reads", $"{reads} and {lists} lists with {judge.RowsCompared} rows, {stale} of them stale; {unanswered} unanswered; "
+            + $"{judge.Excused} rows and the completeness of {judge.ListsWithoutMissing} lists could not be judged");
+        Line("answers", $"{asked} about transactions, {answers.Said} times where a transaction is; "
+            + $"{answers.Again} said again what the site had said; {answers.Counts} counts");
         Line("rows", $"{rows.Strict} judged by version, {rows.Loose} by transaction");
         Line("copies", $"{finalState.Replicas} tables and {finalState.Counters} counters compared");
-        Line("took", string.Create(CultureInfo.InvariantCulture, $"{watch.Elapsed.TotalSeconds:0.0} s, {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB at most"));
+        Line("took", string.Create(CultureInfo.InvariantCulture, $"{watch.Elapsed.TotalSeconds:0.0} s, {memory} MiB at most"));
         if (findings.Count > 0)
             findings.Print(output, history, final);
         else

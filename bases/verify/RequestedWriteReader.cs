@@ -14,8 +14,7 @@ internal readonly struct RequestedWriteReader(SymbolTable symbols, Call call)
         while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
         {
             var requested = call.Writes.Add();
-            (requested.Entity, requested.Id, requested.Action, requested.Expected, requested.FromField, requested.Touched) = (null!, null, RowAction.Update, null, -1, ulong.MaxValue);
-            requested.Set.Clear();
+            requested.Clear();
             while (NextName(ref reader))
             {
                 if (reader.ValueTextEquals("entity"u8))

@@ -68,12 +68,16 @@ internal abstract class Client
     protected Api AnyApi() => Apis[Random.Next(Apis.Count)];
 
     /// <summary>Reads a row: whole, or only if it is not what it was, or its tag alone.</summary>
-    protected Task<Called> ReadAsync(Api api, Entity entity, KnownRow known, bool takesStale = false) => caller.ReadAsync(api, entity, known.Id, CallTimeout, Random.Next(10) switch
+    protected Task<Called> ReadAsync(Api api, Entity entity, KnownRow known, bool takesStale = false)
     {
-        < 3 when known.Tagged is not null => new(takesStale, Has: known.Tagged, ETag: known.ETag),
-        3 => new(takesStale, IsHead: true),
-        _ => new(takesStale),
-    });
+        Reading how = Random.Next(10) switch
+        {
+            < 3 when known.Tagged is not null => new(takesStale, Has: known.Tagged, ETag: known.ETag),
+            3 => new(takesStale, IsHead: true),
+            _ => new(takesStale),
+        };
+        return caller.ReadAsync(api, entity, known.Id, CallTimeout, how);
+    }
 
     /// <summary>Reads a whole row of which only the id is known.</summary>
     protected Task<Called> ReadAsync(Api api, Entity entity, string id) => caller.ReadAsync(api, entity, id, CallTimeout);

@@ -15,12 +15,11 @@ internal sealed class ContendedWrites(string name, int seed, ClientWorld world, 
         if (Random.Next(4) > 0 && await ReadAsync(AnyApi(), Entity.Executions, row.Id) is { Row: { } now, Reply.ETag: var tag })
             row = new(row.Id, tag ?? row.ETag, now.Status == "running");
         var (one, other) = (ContendingWrite(row), ContendingWrite(row));
-        var rival = Apis[^1];
-        await Task.WhenAll(SubmitAsync(one, known.Executions, stop, Apis[0]), SubmitSecondAsync(other, rival));
+        await Task.WhenAll(SubmitAsync(one, known.Executions, stop, Apis[0]), SubmitSecondAsync(other, Apis[^1]));
     }
 
     private WriteRequest ContendingWrite(KnownRow row) => row.IsRunning && Random.Next(3) > 0
-        ? WriteRequest.End("finish", HttpMethod.Post, $"{Entity.Executions.Path}/{row.Id.Trim('"')}/finish", NewKey(), row.Id, new(("comment", NewText())), "\"completed\"", null)
+        ? WriteRequest.End("finish", NewKey(), row.Id, new(("comment", NewText())), "\"completed\"")
         : WriteRequest.Patch("change", Entity.Executions, NewKey(), row.Id, row.ETag, new(("comment", NewText())));
 
     private async Task SubmitSecondAsync(WriteRequest write, Api api)

@@ -64,7 +64,7 @@ internal sealed class Rival(string name, int seed, ClientWorld world, IReadOnlyL
             return Task.CompletedTask;
         var fields = new Fields(("mean_elevation_deg", Fields.Number(Random.Next(900) / 10.0)));
         return SubmitAsync(row.IsRunning && Random.Next(2) == 0
-            ? WriteRequest.End("finish", HttpMethod.Post, $"{Entity.Executions.Path}/{row.Id.Trim('"')}/finish", NewKey(), row.Id, new(("mean_pwv_mm", Fields.Number(Random.Next(100) / 16.0))), "\"completed\"", null)
+            ? WriteRequest.End("finish", NewKey(), row.Id, new(("mean_pwv_mm", Fields.Number(Random.Next(100) / 16.0))), "\"completed\"")
             : WriteRequest.Patch("change", Entity.Executions, NewKey(), row.Id, row.ETag, fields), rows, stop);
     }
 
@@ -84,5 +84,7 @@ internal sealed class Rival(string name, int seed, ClientWorld world, IReadOnlyL
         : WriteRequest.Create("start", Entity.Executions, NewKey(), id, new(("obs_unit_id", unit.Id), ("comment", NewText())), new(("status", "\"running\"")));
 
     private WriteRequest Change(string id, string tag, string field) =>
-        WriteRequest.Patch("change", Entity.Executions, NewKey(), id, tag, new((field, field == "comment" ? NewText() : Fields.Text(Random.Next(2) == 0 ? "good" : "bad"))));
+        WriteRequest.Patch("change", Entity.Executions, NewKey(), id, tag, new((field, field == "comment" ? NewText() : Quality())));
+
+    private string Quality() => Fields.Text(Random.Next(2) == 0 ? "good" : "bad");
 }

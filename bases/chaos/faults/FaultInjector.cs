@@ -15,8 +15,11 @@ internal sealed class FaultInjector(Installation installation, FaultLog log, Tex
     public async Task HealAsync(CancellationToken ct)
     {
         LinkFaults.Heal(installation.Link);
-        foreach (var resume in (Action[])[installation.Redis.Resume, installation.Primary.Resume, installation.Replica.Resume, .. installation.Apis.Select(a => (Action)a.Resume)])
-            resume();
+        installation.Redis.Resume();
+        installation.Primary.Resume();
+        installation.Replica.Resume();
+        foreach (var api in installation.Apis)
+            api.Resume();
         installation.Redis.Disk?.Free();
         installation.Primary.Disk?.Free();
         if (installation.Redis.Process is not { IsRunning: true })

@@ -185,7 +185,8 @@ public sealed class PostgresServer(PostgresOptions options) : IPostgresServer
         var file = Path.Combine(Data, "postmaster.pid");
         while (process.IsRunning)
         {
-            if (ReadLines(file) is [var pid, .., var state] lines && lines.Length >= 8 && pid == $"{process.Pid}" && state.StartsWith("ready", StringComparison.Ordinal))
+            if (ReadLines(file) is [var pid, .., var state] and { Length: >= 8 }
+                && pid == $"{process.Pid}" && state.StartsWith("ready", StringComparison.Ordinal))
                 return;
             await Task.Delay(20, ct);
         }

@@ -3,7 +3,10 @@ namespace OpsDb.Servers;
 /// <summary>Moments at which the relay can cut a connection.</summary>
 public enum CutMoment
 {
-    /// <summary>Just before the n-th message of a client, counted per connection from arming, is forwarded; a new connection's start-up packet is its first.</summary>
+    /// <summary>
+    /// Just before the n-th message of a client, counted per connection from arming, is forwarded; a new connection's start-up
+    /// packet is its first.
+    /// </summary>
     ClientMessage,
 
     /// <summary>When a client sends <c>COMMIT</c>: it is not forwarded.</summary>
