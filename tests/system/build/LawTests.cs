@@ -7,7 +7,10 @@ namespace OpsDb.SystemTests.Build;
 public sealed class LawTests
 {
     private static readonly string[] BuildFiles =
-        ["global.json", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "components/Directory.Build.props", "build/PolylithCheck.targets"];
+    [
+        "global.json", ".editorconfig", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props",
+        "components/Directory.Build.props", "build/PolylithCheck.targets", "build/LineLength.targets",
+    ];
 
     private readonly string tree = Directory.CreateTempSubdirectory("opsdb-law-").FullName;
 
@@ -62,12 +65,36 @@ public sealed class LawTests
         Assert.That(output, Does.Contain("error OPS001: components/stars references the package(s) Dapper, but each package belongs to one brick"));
     }
 
+    [Test]
+    public async Task A_line_that_is_too_long_stops_the_build()
+    {
+        PlantSource("bases/sky", $"namespace Sky;\n\n// {new string('–', 157)}\n// {new string('–', 158)}\n");
+        var (exitCode, output) = await BuildAsync("bases/sky");
+        Assert.That(exitCode, Is.Not.Zero);
+        Assert.That(output, Does.Contain("Source.cs(4) : error OPS002: a line has at most 160 characters").And.Not.Contain("Source.cs(3)"));
+    }
+
+    [Test]
+    public async Task A_field_with_another_kind_of_name_stops_the_build()
+    {
+        PlantSource("bases/sky", "namespace Sky;\n\npublic class Star\n{\n    private int _mass;\n\n    public int Mass => _mass++;\n}\n");
+        var (exitCode, output) = await BuildAsync("bases/sky");
+        Assert.That(exitCode, Is.Not.Zero);
+        Assert.That(output, Does.Contain("error IDE1006: Naming rule violation: Prefix '_' is not expected"));
+    }
+
     private static string Reference(string path) => $"""<ProjectReference Include="{path}" />""";
 
     private void Plant(string brick, string items)
     {
         Directory.CreateDirectory(Path.Combine(tree, brick));
         File.WriteAllText(ProjectFile(brick), $"""<Project Sdk="Microsoft.NET.Sdk"><ItemGroup>{items}</ItemGroup></Project>""");
+    }
+
+    private void PlantSource(string brick, string source)
+    {
+        Plant(brick, "");
+        File.WriteAllText(Path.Combine(tree, brick, "Source.cs"), source);
     }
 
     private string ProjectFile(string brick) => Path.Combine(tree, brick, $"{Path.GetFileName(brick)}.csproj");
