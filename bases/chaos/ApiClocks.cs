@@ -9,7 +9,8 @@ internal sealed class ApiClocks : IDisposable
     private readonly IReadOnlyList<SteppedClock> clocks;
     private readonly List<ServerProcess> processes = [];
 
-    public ApiClocks() => clocks = [.. Enumerable.Range(1, 3).Select(number => new SteppedClock(Path.Combine(folder, FormattableString.Invariant($"{number}"))))];
+    public ApiClocks() =>
+        clocks = [.. Enumerable.Range(1, 3).Select(number => new SteppedClock(Path.Combine(folder, FormattableString.Invariant($"{number}"))))];
 
     public SteppedClock this[int api] => clocks[api];
 

@@ -122,7 +122,8 @@ internal sealed class Installation : IAsyncDisposable
         var main = ApiSettings.Of("main", tokenKey, Primary.Application with { Port = address?.Port ?? Primary.Options.Port });
         await BuiltPrograms.RunDataApiAsync(ApiSettings.WithOwner(main, Primary.Owner), ct, "migrate");
         await BuiltPrograms.RunDataApiAsync(main, ct, "catalogue", "load", BuiltPrograms.Samples);
-        Token = (await BuiltPrograms.RunDataApiAsync(main, ct, "tokens", "create", "--name", "chaos", "--user", "chaos", "--role", "admin", "--kind", "svc")).Trim();
+        Token = (await BuiltPrograms.RunDataApiAsync(
+            main, ct, "tokens", "create", "--name", "chaos", "--user", "chaos", "--role", "admin", "--kind", "svc")).Trim();
         var site = ApiSettings.Of(Site, tokenKey, Primary.Application with { Port = Link.Port }, Replica.Application, Servers.Redis);
         foreach (var (name, value) in settings)
             site[name] = value;
@@ -134,7 +135,8 @@ internal sealed class Installation : IAsyncDisposable
             api.Start();
         await Task.WhenAll(Apis.Select(a => a.ReadyAsync(ReadyDeadline, ct)));
 
-        Dictionary<string, string> With(IReadOnlyDictionary<string, string> common, int api) => new([.. common, .. Clocks?[api].Settings ?? new Dictionary<string, string>()]);
+        Dictionary<string, string> With(IReadOnlyDictionary<string, string> common, int api) =>
+            new([.. common, .. Clocks?[api].Settings ?? new Dictionary<string, string>()]);
     }
 
     private ApiServer Api(string name, Dictionary<string, string> settings) =>

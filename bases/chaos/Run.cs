@@ -14,7 +14,8 @@ internal sealed class Run(RunOptions options, TextWriter output)
     public async Task<bool> RunAsync(CancellationToken ct)
     {
         Directory.CreateDirectory(options.Folder);
-        await output.WriteLineAsync($"seed {options.Seed}, {options.Clients} clients, {options.Length.TotalMinutes.ToString(CultureInfo.InvariantCulture)} min, into {options.Folder}");
+        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
+            $"seed {options.Seed}, {options.Clients} clients, {options.Length.TotalMinutes} min, into {options.Folder}"));
         var missing = await RecordAsync(ct);
         var isProven = await CheckAsync(ct);
         if (isProven && missing is null)
@@ -28,7 +29,8 @@ internal sealed class Run(RunOptions options, TextWriter output)
 
     private async Task<string?> RecordAsync(CancellationToken ct)
     {
-        await using var installation = await Installation.StartAsync(RunSettings.Of(options.Seed), DiskFaults.Sizes(plan, options.Length), Failover.IsIn(plan), ClockFaults.IsIn(plan), ct);
+        await using var installation = await Installation.StartAsync(
+            RunSettings.Of(options.Seed), DiskFaults.Sizes(plan, options.Length), Failover.IsIn(plan), ClockFaults.IsIn(plan), ct);
         try
         {
             var (clock, tally) = (new RunClock(), new Tally());
@@ -52,12 +54,13 @@ internal sealed class Run(RunOptions options, TextWriter output)
         try
         {
             var world = new ClientWorld(apis[..2], apis[2], record.History, record.Clock, record.Tally, options.Pace);
-            await Given.NoteAsync(world);
+            await PreexistingRows.NoteAsync(world);
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
             stop.CancelAfter(options.Length);
-            var clients = Crowd.Create(options.Clients, options.Seed, world).Select(c => Task.Run(() => c.RunAsync(stop.Token), CancellationToken.None)).ToList();
+            var clients = ClientPool.Create(options.Clients, options.Seed, world)
+                .Select(c => Task.Run(() => c.RunAsync(stop.Token), CancellationToken.None)).ToList();
             await injector.RunAsync(plan, stop.Token);
-            await Rest.ForAsync(Timeout.InfiniteTimeSpan, stop.Token);
+            await CancellableDelay.ForAsync(Timeout.InfiniteTimeSpan, stop.Token);
             await injector.HealAsync(ct);
             await Task.WhenAll(clients);
         }
@@ -80,7 +83,8 @@ internal sealed class Run(RunOptions options, TextWriter output)
     {
         foreach (var line in tally.Lines())
             await output.WriteLineAsync(line);
-        await output.WriteLineAsync($"{tally.Total} calls, {string.Create(CultureInfo.InvariantCulture, $"{tally.Total / options.Length.TotalSeconds:0}")} a second; times are of calls while nothing was disturbed");
+        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
+            $"{tally.Total} calls, {tally.Total / options.Length.TotalSeconds:0} a second; times are of calls while nothing was disturbed"));
         await output.WriteLineAsync($"faults: {(faults.Counts.Count == 0 ? "none" : string.Join(", ", faults.Counts.Select(f => $"{f.Key} {f.Value}")))}");
     }
 

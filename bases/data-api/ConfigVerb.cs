@@ -89,7 +89,10 @@ public static class SettingsReference
         DataApiSettings.Read(settings);
         var text = new StringBuilder("| name | values | default | meaning |\n|---|---|---|---|\n");
         foreach (var setting in settings.Known)
-            text.Append($"| `{setting.Name}` | {setting.Type} | {(setting.Default.Length == 0 ? "(empty)" : $"`{setting.Default}`")} | {setting.Description} |\n");
+        {
+            var standard = setting.Default.Length == 0 ? "(empty)" : $"`{setting.Default}`";
+            text.Append($"| `{setting.Name}` | {setting.Type} | {standard} | {setting.Description} |\n");
+        }
         return text.ToString();
     }
 }

@@ -52,7 +52,8 @@ internal static partial class Verbs
     public static Command Catalogue()
     {
         var folder = new Argument<string>("folder") { Description = "Holds the catalogue's CSV files." };
-        var load = new Command("load", "Load a catalogue: all of its files or none. What is there already and equal stays as it is.") { folder }.Does(async (result, ct) =>
+        var load = new Command("load", "Load a catalogue: all of its files or none. What is there already and equal stays as it is.") { folder };
+        load.Does(async (result, ct) =>
         {
             var loaded = await DataApiBase.LoadCatalogueAsync(DataApiBase.ReadSettings(), result.GetValue(folder)!, ct);
             foreach (var (table, counts) in loaded.Tables)
@@ -65,32 +66,55 @@ internal static partial class Verbs
     {
         var id = new Argument<Guid>("id") { Description = "Of the transaction." };
         var note = new Option<string?>("--note") { Description = "Why; kept with what was done." };
-        var state = new Option<string>("--state") { Description = "Which ones.", DefaultValueFactory = _ => "failed" }.AcceptOnlyFromAmong("failed", "parked", "pending");
+        var state = new Option<string>("--state") { Description = "Which ones.", DefaultValueFactory = _ => "failed" }
+            .AcceptOnlyFromAmong("failed", "parked", "pending");
         var site = new Option<string?>("--site") { Description = "Only those of one site." };
         var overwrite = new Option<bool>("--overwrite") { Description = "What the site decided wins over what the main database has now." };
         var steps = new Option<string?>("--steps") { Description = "A file with the corrected steps, as show prints them." };
         var named = new Argument<string>("site") { Description = "Name of the site." };
 
-        var list = new Command("list", "List the transactions that are failed, parked or pending.") { state, site }.Does((result, ct) => DataApiBase.UseAsync(async (ITransactions transactions) =>
+        var list = new Command("list", "List the transactions that are failed, parked or pending.") { state, site };
+        list.Does((result, ct) => DataApiBase.UseAsync(async (ITransactions transactions) =>
         {
-            var wanted = result.GetValue(state) switch { "failed" => TransactionState.Failed, "parked" => TransactionState.Parked, _ => TransactionState.Buffered };
-            foreach (var t in await transactions.ListAsync(wanted, result.GetValue(site), int.MaxValue, ct))
-                Console.WriteLine($"{t.Id} {t.Site} {t.Position} {Instant.Format(t.AcceptedAt)} {t.Kind} {t.Actor} {t.Refusal?.Code} {t.Refusal?.Reason}".TrimEnd());
-    }));
-        var show = new Command("show", "Print all that is known of a transaction, with both versions of rows in conflict.") { id }.Does((result, ct) => DataApiBase.UseAsync(async (ITransactions transactions) =>
-            Print(await transactions.FindAsync(result.GetValue(id), ct) ?? throw new RefusalException(Problems.NotFound, $"There is no transaction {result.GetValue(id)} here."))));
-        var retry = new Command("retry", "Try a failed transaction again: as it is, corrected, or over what the main database has.") { id, overwrite, steps, note }.Does((result, ct) => DataApiBase.UseAsync(async (IInterventions interventions) =>
+            foreach (var t in await transactions.ListAsync(StateOf(result.GetValue(state)), result.GetValue(site), int.MaxValue, ct))
+                Console.WriteLine(Line(t));
+        }));
+        var show = new Command("show", "Print all that is known of a transaction, with both versions of rows in conflict.") { id };
+        show.Does((result, ct) => DataApiBase.UseAsync(async (ITransactions transactions) =>
+        {
+            var found = await transactions.FindAsync(result.GetValue(id), ct);
+            Print(found ?? throw new RefusalException(Problems.NotFound, $"There is no transaction {result.GetValue(id)} here."));
+        }));
+        var retry = new Command("retry", "Try a failed transaction again: as it is, corrected, or over what the main database has.")
+        {
+            id, overwrite, steps, note,
+        };
+        retry.Does((result, ct) => DataApiBase.UseAsync(async (IInterventions interventions) =>
         {
             var corrected = result.GetValue(steps) is { } file ? IncomingJson.Read<IReadOnlyList<Step>>(await File.ReadAllBytesAsync(file, ct)) : null;
             Print(await interventions.RetryAsync(result.GetValue(id), new(result.GetValue(overwrite), corrected, result.GetValue(note)), Actor.System, ct));
-    }));
-        var discard = new Command("discard", "Give a failed or parked transaction up.") { id, note }.Does((result, ct) => DataApiBase.UseAsync(async (IInterventions interventions) =>
+        }));
+        var discard = new Command("discard", "Give a failed or parked transaction up.") { id, note };
+        discard.Does((result, ct) => DataApiBase.UseAsync(async (IInterventions interventions) =>
             Print(await interventions.DiscardAsync(result.GetValue(id), result.GetValue(note), Actor.System, ct))));
-        var goOn = new Command("continue", "Let a processor that has stopped at a run of refusals set them aside and go on.") { named, note }.Does((result, ct) => DataApiBase.UseAsync((IInterventions interventions) =>
+        var goOn = new Command("continue", "Let a processor that has stopped at a run of refusals set them aside and go on.") { named, note };
+        goOn.Does((result, ct) => DataApiBase.UseAsync((IInterventions interventions) =>
             interventions.ContinueAsync(result.GetValue(named)!, result.GetValue(note), Actor.System, ct)));
-        var acknowledge = new Command("acknowledge-loss", "Note that it is known which positions a site's log has lost; health is degraded until then.") { named, note }.Does((result, ct) => DataApiBase.UseAsync((IInterventions interventions) =>
+        var acknowledge = new Command(
+            "acknowledge-loss", "Note that it is known which positions a site's log has lost; health is degraded until then.") { named, note };
+        acknowledge.Does((result, ct) => DataApiBase.UseAsync((IInterventions interventions) =>
             interventions.AcknowledgeLossAsync(result.GetValue(named)!, result.GetValue(note), Actor.System, ct)));
         return new Command("transactions", "Buffered writes that could not be applied.") { list, show, retry, discard, goOn, acknowledge };
+
+        static TransactionState StateOf(string? name) => name switch
+        {
+            "failed" => TransactionState.Failed,
+            "parked" => TransactionState.Parked,
+            _ => TransactionState.Buffered,
+        };
+
+        static string Line(TransactionStatus t) =>
+            $"{t.Id} {t.Site} {t.Position} {Instant.Format(t.AcceptedAt)} {t.Kind} {t.Actor} {t.Refusal?.Code} {t.Refusal?.Reason}".TrimEnd();
 
         static void Print<T>(T value) => Console.WriteLine(JsonSerializer.Serialize(value, Indented));
     }

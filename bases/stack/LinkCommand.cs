@@ -7,7 +7,10 @@ namespace OpsDb.Stack;
 /// <summary>What a person can do to the link between the observatory and main.</summary>
 internal static class LinkCommand
 {
-    public static Command Create() => new("link", "Disturb or restore the link between the observatory and main. Delay and bandwidth stay until they are set to 0.")
+    private const string Description =
+        "Disturb or restore the link between the observatory and main. Delay and bandwidth stay until they are set to 0.";
+
+    public static Command Create() => new("link", Description)
     {
         new Command("up", "Let everything through again; ends down, hang, one-way and flap.").Does((_, ct) => OrderAsync("up", ct)),
         new Command("down", "Break every connection and refuse new ones.").Does((_, ct) => OrderAsync("down", ct)),

@@ -8,7 +8,9 @@ internal sealed record OutsideServers(PostgresAddress? Primary, PostgresAddress?
     public static OutsideServers FromEnvironment()
     {
         var servers = new OutsideServers(
-            Read("OPSDB_POSTGRES_PRIMARY", PostgresAddress.Parse), Read("OPSDB_POSTGRES_REPLICA", PostgresAddress.Parse), Read("OPSDB_REDIS", RedisAddress.Parse));
+            Read("OPSDB_POSTGRES_PRIMARY", PostgresAddress.Parse),
+            Read("OPSDB_POSTGRES_REPLICA", PostgresAddress.Parse),
+            Read("OPSDB_REDIS", RedisAddress.Parse));
         return servers is { Primary: null, Replica: not null }
             ? throw new ServersException("OPSDB_POSTGRES_REPLICA names a replica, but OPSDB_POSTGRES_PRIMARY no primary that it follows.")
             : servers;

@@ -22,7 +22,11 @@ internal sealed class StackApis(StackHome home, StackPorts ports, ServerAddresse
     }
 
     public async Task<StackTokens> CreateTokensAsync(CancellationToken ct) =>
-        new(await TokenAsync("admin", "pat", ct), await TokenAsync("observer", "pat", ct), await TokenAsync("viewer", "pat", ct), await TokenAsync("service", "svc", ct));
+        new(
+            await TokenAsync("admin", "pat", ct),
+            await TokenAsync("observer", "pat", ct),
+            await TokenAsync("viewer", "pat", ct),
+            await TokenAsync("service", "svc", ct));
 
     public async Task StartAsync(CancellationToken ct)
     {
@@ -45,7 +49,8 @@ internal sealed class StackApis(StackHome home, StackPorts ports, ServerAddresse
     private async Task<string> TokenAsync(string role, string kind, CancellationToken ct)
     {
         var output = await BuiltPrograms.RunDataApiAsync(
-            MainSettings(), ct, "tokens", "create", "--name", $"local-{role}", "--user", $"local-{role}", "--role", role, "--kind", kind, "--expires-days", DaysValid);
+            MainSettings(), ct,
+            "tokens", "create", "--name", $"local-{role}", "--user", $"local-{role}", "--role", role, "--kind", kind, "--expires-days", DaysValid);
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault()
             ?? throw new ServersException($"The data API made no token for {role}.");
     }
@@ -53,5 +58,9 @@ internal sealed class StackApis(StackHome home, StackPorts ports, ServerAddresse
     private Dictionary<string, string> MainSettings() => new(ApiSettings.Of("main", tokenKey, servers.Primary)) { ["HTTP_URL"] = MainUrl };
 
     private Dictionary<string, string> ObservatorySettings() =>
-        new(ApiSettings.Of("observatory", tokenKey, servers.PrimaryOverLink, servers.Replica, servers.Redis)) { ["HTTP_URL"] = ObservatoryUrl, ["REDIS_DB"] = "0" };
+        new(ApiSettings.Of("observatory", tokenKey, servers.PrimaryOverLink, servers.Replica, servers.Redis))
+        {
+            ["HTTP_URL"] = ObservatoryUrl,
+            ["REDIS_DB"] = "0",
+        };
 }

@@ -18,6 +18,9 @@ public static class StackBase
             RelayCommand.Create(),
             ContainerCommand.Create(),
         };
-        return await CommandRun.RunAsync(root, args, e => e is ServersException or TourException or IOException or UnauthorizedAccessException or HttpRequestException);
+        return await CommandRun.RunAsync(root, args, IsExpected);
     }
+
+    private static bool IsExpected(Exception e) =>
+        e is ServersException or TourException or IOException or UnauthorizedAccessException or HttpRequestException;
 }

@@ -16,17 +16,17 @@ internal sealed class StackProcesses(StackHome home)
 
     private static readonly TimeSpan ForegroundDeadline = TimeSpan.FromSeconds(170);
 
-    private readonly List<StackProcess> _started = [.. StackHome.Read<List<StackProcess>>(home.Processes) ?? []];
+    private readonly List<StackProcess> started = [.. StackHome.Read<List<StackProcess>>(home.Processes) ?? []];
 
-    public IEnumerable<StackProcess> Running => _started.Where(p => p.Process.IsRunning);
+    public IEnumerable<StackProcess> Running => started.Where(p => p.Process.IsRunning);
 
-    public IReadOnlyDictionary<string, int> Pids => _started.Where(p => p.Name != Foreground).ToDictionary(p => p.Name, p => p.Process.Pid);
+    public IReadOnlyDictionary<string, int> Pids => started.Where(p => p.Name != Foreground).ToDictionary(p => p.Name, p => p.Process.Pid);
 
     public void Add(string name, ServerProcess process, bool interrupt = false)
     {
-        _started.RemoveAll(p => p.Name == name);
-        _started.Add(new(name, process, interrupt));
-        StackHome.Write(home.Processes, _started);
+        started.RemoveAll(p => p.Name == name);
+        started.Add(new(name, process, interrupt));
+        StackHome.Write(home.Processes, started);
     }
 
     /// <summary>Ends what a killed start or foreground has left. Nobody else starts anything meanwhile: the home is locked.</summary>
@@ -36,7 +36,7 @@ internal sealed class StackProcesses(StackHome home)
         if (Running.FirstOrDefault() is { } process)
         {
             // Who starts a stack is noted as long as it has not left it to itself.
-            if (_started.All(p => p.Name != Foreground))
+            if (started.All(p => p.Name != Foreground))
                 throw new ServersException($"the stack in {home.Folder} already runs ({process.Name}, pid {process.Process.Pid}); build/stop ends it.");
             Console.WriteLine("Ending what a stack that was killed has left …");
         }
@@ -47,14 +47,14 @@ internal sealed class StackProcesses(StackHome home)
     /// <summary>Everything has started, and goes on without the stack's own process.</summary>
     public void LeaveAlone()
     {
-        _started.RemoveAll(p => p.Name == Foreground);
-        StackHome.Write(home.Processes, _started);
+        started.RemoveAll(p => p.Name == Foreground);
+        StackHome.Write(home.Processes, started);
     }
 
     /// <summary>Lets a stack in the foreground end itself; then ends what is left, the last started first.</summary>
     public async Task StopAsync()
     {
-        foreach (var process in _started.Where(p => p.Name == Foreground && p.Process.Pid != Environment.ProcessId))
+        foreach (var process in started.Where(p => p.Name == Foreground && p.Process.Pid != Environment.ProcessId))
             await process.Process.StopAsync(ForegroundDeadline);
         await StopStartedAsync();
     }
@@ -62,9 +62,9 @@ internal sealed class StackProcesses(StackHome home)
     /// <summary>Ends everything but the stack's own process.</summary>
     public async Task StopStartedAsync()
     {
-        foreach (var process in Enumerable.Reverse(_started).Where(p => p.Name != Foreground))
+        foreach (var process in Enumerable.Reverse(started).Where(p => p.Name != Foreground))
             await process.Process.StopAsync(process.Interrupt ? DatabaseDeadline : StopDeadline, process.Interrupt);
-        _started.Clear();
+        started.Clear();
         foreach (var file in (string[])[home.Processes, home.Stack])
         {
             if (File.Exists(file))

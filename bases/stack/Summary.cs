@@ -32,6 +32,8 @@ internal static class Summary
         Try:
         curl {{observatory.Url}}/health
         curl -H 'Authorization: Bearer {{main.Tokens.Viewer}}' '{{observatory.Url}}/api/v1/obs-units?limit=3'
-        curl -H 'Authorization: Bearer {{main.Tokens.Observer}}' -H 'Content-Type: application/json' -d '{"obs_unit_id": 1, "start_time": "{{DateTime.UtcNow:yyyy-MM-ddTHH:mm:ssZ}}"}' {{observatory.Url}}/api/v1/executions
+        curl -H 'Authorization: Bearer {{main.Tokens.Observer}}' -H 'Content-Type: application/json' -d '{{Start}}' {{observatory.Url}}/api/v1/executions
         """;
+
+    private static string Start => $$"""{"obs_unit_id": 1, "start_time": "{{DateTime.UtcNow:yyyy-MM-ddTHH:mm:ssZ}}"}""";
 }

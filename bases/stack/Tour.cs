@@ -6,43 +6,43 @@ namespace OpsDb.Stack;
 /// <summary>A short night: both sites work, the link fails, the observatory goes on, the link comes back, and the books are compared.</summary>
 internal sealed class Tour : IAsyncDisposable
 {
-    private readonly TourApi _main, _observatory;
-    private readonly TourDatabases _databases;
-    private readonly Link _link;
-    private readonly TourNight _night;
-    private readonly TourReading _reading;
-    private readonly TourComparison _comparison;
+    private readonly TourApi main, observatory;
+    private readonly TourDatabases databases;
+    private readonly Link link;
+    private readonly TourNight night;
+    private readonly TourReading reading;
+    private readonly TourComparison comparison;
 
     public Tour(StackFile stack)
     {
-        _main = new("main", stack.Sites["main"]);
-        _observatory = new("observatory", stack.Sites["observatory"]);
-        _databases = new(stack.Postgres);
-        _link = new(stack.Link);
-        _night = new(_observatory);
-        _reading = new(_main, _observatory, _night);
-        _comparison = new(_main, _observatory, _databases, _night);
+        main = new("main", stack.Sites["main"]);
+        observatory = new("observatory", stack.Sites["observatory"]);
+        databases = new(stack.Postgres);
+        link = new(stack.Link);
+        night = new(observatory);
+        reading = new(main, observatory, night);
+        comparison = new(main, observatory, databases, night);
     }
 
     private IReadOnlyList<(string Name, Func<CancellationToken, Task> Run)> Steps =>
     [
         ("bring the link up and find both sites ready", ReadyAsync),
-        ("start and finish executions at the observatory", _night.BeginAsync),
-        ("see them at main", _reading.MainShowsThemAsync),
+        ("start and finish executions at the observatory", night.BeginAsync),
+        ("see them at main", reading.MainShowsThemAsync),
         ("cut the link", ct => SetLinkAsync("down", LinkState.Down, ct)),
-        ("record on: starts, finishes, aborts, corrections", _night.GoOnAsync),
-        ("repeat requests with their keys: replayed", _night.RepeatAsync),
-        ("read each execution at the observatory by id", _reading.ObservatoryShowsEachAsync),
-        ("read them at the observatory in lists, page by page", _reading.ObservatoryListsThemAsync),
-        ("find main as it was when the link was cut", _reading.MainKnowsNothingNewAsync),
+        ("record on: starts, finishes, aborts, corrections", night.GoOnAsync),
+        ("repeat requests with their keys: replayed", night.RepeatAsync),
+        ("read each execution at the observatory by id", reading.ObservatoryShowsEachAsync),
+        ("read them at the observatory in lists, page by page", reading.ObservatoryListsThemAsync),
+        ("find main as it was when the link was cut", reading.MainKnowsNothingNewAsync),
         ("bring the link up", ct => SetLinkAsync("up", LinkState.Up, ct)),
-        ("wait until nothing is pending at the observatory", _reading.NothingIsPendingAsync),
-        ("wait until the replica has everything", _databases.ReplicatedAsync),
-        ("repeat the requests once more: replayed", _night.RepeatAsync),
-        ("account for every acknowledged write", _comparison.AccountAsync),
-        ("compare every row of main and of the replica", _comparison.DatabasesAsync),
-        ("compare what main's API lists with the rows", _comparison.MainApiAsync),
-        ("compare what the observatory's API lists with the rows", _comparison.ObservatoryApiAsync),
+        ("wait until nothing is pending at the observatory", reading.NothingIsPendingAsync),
+        ("wait until the replica has everything", databases.ReplicatedAsync),
+        ("repeat the requests once more: replayed", night.RepeatAsync),
+        ("account for every acknowledged write", comparison.AccountAsync),
+        ("compare every row of main and of the replica", comparison.DatabasesAsync),
+        ("compare what main's API lists with the rows", comparison.MainApiAsync),
+        ("compare what the observatory's API lists with the rows", comparison.ObservatoryApiAsync),
     ];
 
     /// <exception cref="TourException">A step failed; the message names it.</exception>
@@ -55,18 +55,18 @@ internal sealed class Tour : IAsyncDisposable
         }
         finally
         {
-            await _link.OrderAsync("up", CancellationToken.None);
+            await link.OrderAsync("up", CancellationToken.None);
         }
 
-        Console.WriteLine($"      {_night.Executions.Count} executions, {_night.Acknowledged.Count} acknowledged writes; {_comparison.Summary}");
-        Console.WriteLine($"tour: {Steps.Count} steps ok, {_comparison.Lost.Count} lost, {_comparison.Duplicated.Count} duplicated");
+        Console.WriteLine($"      {night.Executions.Count} executions, {night.Acknowledged.Count} acknowledged writes; {comparison.Summary}");
+        Console.WriteLine($"tour: {Steps.Count} steps ok, {comparison.Lost.Count} lost, {comparison.Duplicated.Count} duplicated");
     }
 
     public async ValueTask DisposeAsync()
     {
-        _main.Dispose();
-        _observatory.Dispose();
-        await _databases.DisposeAsync();
+        main.Dispose();
+        observatory.Dispose();
+        await databases.DisposeAsync();
     }
 
     private static async Task RunAsync(string name, Func<CancellationToken, Task> run, CancellationToken ct)
@@ -87,13 +87,13 @@ internal sealed class Tour : IAsyncDisposable
     private async Task ReadyAsync(CancellationToken ct)
     {
         await SetLinkAsync("up", LinkState.Up, ct);
-        foreach (var api in (TourApi[])[_main, _observatory])
-            await Patience.WaitAsync(async () => (await api.GetAsync("/health/ready", ct)).Status == 200, $"{api.Name} is ready", ct);
+        foreach (var api in (TourApi[])[main, observatory])
+            await Deadlines.WaitAsync(async () => (await api.GetAsync("/health/ready", ct)).Status == 200, $"{api.Name} is ready", ct);
     }
 
     private async Task SetLinkAsync(string order, LinkState expected, CancellationToken ct)
     {
-        var status = await _link.OrderAsync(order, ct);
+        var status = await link.OrderAsync(order, ct);
         if (status.State != expected)
             throw new TourException($"after the order {order} {LinkCommand.Describe(status)}");
     }

@@ -24,9 +24,9 @@ internal sealed class TourApi(string name, StackSite site) : IDisposable
 
     private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(30);
 
-    private readonly HttpClient _http = new() { BaseAddress = new(site.Url), Timeout = AnswerDeadline };
+    private readonly HttpClient http = new() { BaseAddress = new(site.Url), Timeout = AnswerDeadline };
 
-    private readonly HttpClient _observer = new()
+    private readonly HttpClient observer = new()
     {
         BaseAddress = new(site.Url),
         Timeout = AnswerDeadline,
@@ -40,7 +40,7 @@ internal sealed class TourApi(string name, StackSite site) : IDisposable
     {
         try
         {
-            var answer = await write.Send(new(_observer), write, ct);
+            var answer = await write.Send(new(observer), write, ct);
             return new(answer.StatusCode, JsonSerializer.SerializeToElement(answer.Result), answer.ETag, answer.Transaction, answer.Replayed);
         }
         catch (OpsDbException e)
@@ -99,8 +99,8 @@ internal sealed class TourApi(string name, StackSite site) : IDisposable
 
     public void Dispose()
     {
-        _http.Dispose();
-        _observer.Dispose();
+        http.Dispose();
+        observer.Dispose();
     }
 
     private async Task<TourAnswer> SendAsync(HttpRequestMessage request, string token, CancellationToken ct)
@@ -109,7 +109,7 @@ internal sealed class TourApi(string name, StackSite site) : IDisposable
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         try
         {
-            using var response = await _http.SendAsync(request, ct);
+            using var response = await http.SendAsync(request, ct);
             var text = await response.Content.ReadAsStringAsync(ct);
             var headers = response.Headers;
             return new(

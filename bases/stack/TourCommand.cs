@@ -7,7 +7,10 @@ namespace OpsDb.Stack;
 internal static class TourCommand
 {
     public static Command Create() =>
-        new Command("tour", "Take the running stack through a short night with a link that fails, and account for every acknowledged write. Nobody else may write meanwhile. The data stays; the link is up afterwards.")
+        new Command(
+            "tour",
+            "Take the running stack through a short night with a link that fails, and account for every acknowledged write. "
+            + "Nobody else may write meanwhile. The data stays; the link is up afterwards.")
             .Does(async (_, ct) => await RunAsync(ct));
 
     private static async Task RunAsync(CancellationToken ct)

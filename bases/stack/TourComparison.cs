@@ -7,13 +7,13 @@ internal sealed class TourComparison(TourApi main, TourApi observatory, TourData
 {
     private const string Executions = "executed_obs_unit", Transactions = "applied_transaction";
 
-    private readonly List<string> _lost = [], _duplicated = [];
+    private readonly List<string> lost = [], duplicated = [];
 
     /// <summary>Acknowledged, but not on main, or with another content than promised.</summary>
-    public IReadOnlyList<string> Lost => _lost;
+    public IReadOnlyList<string> Lost => lost;
 
     /// <summary>On main more than once.</summary>
-    public IReadOnlyList<string> Duplicated => _duplicated;
+    public IReadOnlyList<string> Duplicated => duplicated;
 
     public string Summary { get; private set; } = "";
 
@@ -28,8 +28,8 @@ internal sealed class TourComparison(TourApi main, TourApi observatory, TourData
             Account(execution, [.. executions.Where(e => e.GetProperty("comment").GetString()?.StartsWith(execution.Mark, StringComparison.Ordinal) == true)]);
         }
 
-        if (_lost.Count + _duplicated.Count > 0)
-            throw new TourException($"{_lost.Count} lost, {_duplicated.Count} duplicated:\n  {string.Join("\n  ", [.. _lost, .. _duplicated])}");
+        if (lost.Count + duplicated.Count > 0)
+            throw new TourException($"{lost.Count} lost, {duplicated.Count} duplicated:\n  {string.Join("\n  ", [.. lost, .. duplicated])}");
     }
 
     public async Task DatabasesAsync(CancellationToken ct)
@@ -61,26 +61,26 @@ internal sealed class TourComparison(TourApi main, TourApi observatory, TourData
     private void Account(Acknowledged write, IReadOnlyList<JsonElement> found)
     {
         if (found.Count > 1)
-            _duplicated.Add($"{write.Request} was applied {found.Count} times");
+            duplicated.Add($"{write.Request} was applied {found.Count} times");
         if (found is not [var first, ..])
-            _lost.Add($"{write.Request} was not applied");
+            lost.Add($"{write.Request} was not applied");
         else if (TourRow.Id(first) != write.Transaction || first.GetProperty("outcome").GetString() != "applied")
-            _lost.Add($"{write.Request} was acknowledged as {write.Transaction} and is {TourRow.Id(first)}, {first.GetProperty("outcome")}");
+            lost.Add($"{write.Request} was acknowledged as {write.Transaction} and is {TourRow.Id(first)}, {first.GetProperty("outcome")}");
         else if (TourRow.Content(first.GetProperty("answer")) is var content && content != write.Content)
-            _lost.Add($"{write.Request} was applied with {TourRow.Difference(content, write.Content)}");
+            lost.Add($"{write.Request} was applied with {TourRow.Difference(content, write.Content)}");
     }
 
     private void Account(TourExecution execution, IReadOnlyList<JsonElement> found)
     {
         if (found.Count > 1)
-            _duplicated.Add($"execution {execution.Id} ({execution.Mark}) has {found.Count} rows");
+            duplicated.Add($"execution {execution.Id} ({execution.Mark}) has {found.Count} rows");
         var row = found.FirstOrDefault(r => TourRow.Id(r) == execution.Id);
         if (row.ValueKind == JsonValueKind.Undefined)
-            _lost.Add($"execution {execution.Id} ({execution.Mark}) has no row");
+            lost.Add($"execution {execution.Id} ({execution.Mark}) has no row");
         else if (row.GetProperty("version").GetInt32() > execution.Writes.Count)
-            _duplicated.Add($"execution {execution.Id} was written {row.GetProperty("version")} times instead of {execution.Writes.Count}");
+            duplicated.Add($"execution {execution.Id} was written {row.GetProperty("version")} times instead of {execution.Writes.Count}");
         else if (TourRow.Content(row) is var content && content != execution.Newest.Content)
-            _lost.Add($"execution {execution.Id} has {TourRow.Difference(content, execution.Newest.Content)}");
+            lost.Add($"execution {execution.Id} has {TourRow.Difference(content, execution.Newest.Content)}");
     }
 
     private static Dictionary<Guid, string> Contents(IEnumerable<JsonElement> rows) => rows.ToDictionary(TourRow.Id, TourRow.Content);
@@ -91,7 +91,8 @@ internal sealed class TourComparison(TourApi main, TourApi observatory, TourData
         [
             .. others.Keys.Except(rows.Keys).Select(id => $"{id} is missing"),
             .. rows.Keys.Except(others.Keys).Select(id => $"{id} is too much"),
-            .. rows.Where(r => others.TryGetValue(r.Key, out var other) && other != r.Value).Select(r => $"{r.Key} has {TourRow.Difference(r.Value, others[r.Key])}"),
+            .. rows.Where(r => others.TryGetValue(r.Key, out var other) && other != r.Value)
+                .Select(r => $"{r.Key} has {TourRow.Difference(r.Value, others[r.Key])}"),
         ];
         if (differences.Length > 0)
             throw new TourException($"{name} differs from {otherName} in {differences.Length} rows:\n  {string.Join("\n  ", differences.Take(10))}");

@@ -32,9 +32,9 @@ internal sealed class TourNight(TourApi observatory)
 
     private const int Buffered = 202, Stale = 412, Units = 7;
 
-    private readonly string _name = Guid.NewGuid().ToString("n")[..8];
+    private readonly string name = Guid.NewGuid().ToString("n")[..8];
 
-    private IReadOnlyList<int> _units = [];
+    private IReadOnlyList<int> units = [];
 
     public List<TourExecution> Executions { get; } = [];
 
@@ -50,10 +50,10 @@ internal sealed class TourNight(TourApi observatory)
 
     public async Task BeginAsync(CancellationToken ct)
     {
-        var units = await observatory.GetAsync($"/api/v1/obs-units?limit={Units}", ct);
-        _units = units.Status == 200 ? [.. units.Body.GetProperty("items").EnumerateArray().Select(u => u.GetProperty("id").GetInt32())] : [];
-        if (_units.Count == 0)
-            throw observatory.Unexpected("GET /api/v1/obs-units (there must be some)", units);
+        var answer = await observatory.GetAsync($"/api/v1/obs-units?limit={Units}", ct);
+        units = answer.Status == 200 ? [.. answer.Body.GetProperty("items").EnumerateArray().Select(u => u.GetProperty("id").GetInt32())] : [];
+        if (units.Count == 0)
+            throw observatory.Unexpected("GET /api/v1/obs-units (there must be some)", answer);
         for (var i = 0; i < Before; i++)
             await StartAsync(ct);
         foreach (var execution in Executions.Skip(1).ToList())
@@ -101,8 +101,8 @@ internal sealed class TourNight(TourApi observatory)
     private async Task<TourExecution> StartAsync(CancellationToken ct)
     {
         var number = Executions.Count;
-        var execution = new TourExecution($"tour {_name}/{number:000}");
-        var unit = _units[number % _units.Count];
+        var execution = new TourExecution($"tour {name}/{number:000}");
+        var unit = units[number % units.Count];
         // Every other client makes the id itself.
         var start = new StartExecution { Id = number % 2 == 0 ? null : Guid.CreateVersion7(), ObsUnitId = unit, Comment = execution.Mark };
         await AcknowledgeAsync(execution, new($"start of {execution.Mark}", (site, write, token) =>

@@ -8,14 +8,14 @@ internal sealed class TourReading(TourApi main, TourApi observatory, TourNight n
 
     private const string Executions = "/api/v1/executions";
 
-    private readonly Dictionary<Guid, string> _atMain = [];
+    private readonly Dictionary<Guid, string> atMain = [];
 
     public async Task MainShowsThemAsync(CancellationToken ct)
     {
         foreach (var execution in night.Early)
         {
-            await Patience.WaitAsync(async () => await ContentAsync(main, execution.Id, ct) == execution.Newest.Content, $"main shows {execution.Id}", ct);
-            _atMain[execution.Id] = execution.Newest.Content;
+            await Deadlines.WaitAsync(async () => await ContentAsync(main, execution.Id, ct) == execution.Newest.Content, $"main shows {execution.Id}", ct);
+            atMain[execution.Id] = execution.Newest.Content;
         }
     }
 
@@ -37,16 +37,18 @@ internal sealed class TourReading(TourApi main, TourApi observatory, TourNight n
     {
         foreach (var execution in night.Executions)
         {
-            if (await ContentAsync(main, execution.Id, ct) != _atMain.GetValueOrDefault(execution.Id))
+            if (await ContentAsync(main, execution.Id, ct) != atMain.GetValueOrDefault(execution.Id))
                 throw new TourException($"main shows what happened to {execution.Id} behind the cut link");
         }
     }
 
-    public Task NothingIsPendingAsync(CancellationToken ct) => Patience.WaitAsync(
+    public Task NothingIsPendingAsync(CancellationToken ct) => Deadlines.WaitAsync(
         async () =>
         {
             var stats = await observatory.GetAsAdminAsync("/buffer-stats", ct);
-            return stats.Status == 200 ? stats.Body.GetProperty("pending_transactions").GetInt64() == 0 : throw observatory.Unexpected("GET /buffer-stats", stats);
+            return stats.Status == 200
+                ? stats.Body.GetProperty("pending_transactions").GetInt64() == 0
+                : throw observatory.Unexpected("GET /buffer-stats", stats);
         },
         "nothing is pending",
         ct);

@@ -11,7 +11,7 @@ internal sealed record UpOptions(int PortBase, bool Fresh, bool WithApis);
 /// <summary>Starts a stack, or takes back what it had started.</summary>
 internal sealed class Up(StackHome home, UpOptions options)
 {
-    private readonly StackPorts _ports = new(options.PortBase);
+    private readonly StackPorts ports = new(options.PortBase);
 
     /// <returns>The stack, what was started for it, and the lock of the home, which the caller gives back.</returns>
     /// <exception cref="ServersException">It already runs, a port is taken, or something did not start.</exception>
@@ -25,7 +25,7 @@ internal sealed class Up(StackHome home, UpOptions options)
         {
             var processes = new StackProcesses(home);
             await processes.RequireNoneAsync();
-            Ports.RequireFree(_ports.Needed(outside), "stop what listens there or choose other ports with --port-base.");
+            Ports.RequireFree(ports.Needed(outside), "stop what listens there or choose other ports with --port-base.");
             isNew = false;
             if (options.Fresh)
             {
@@ -60,10 +60,10 @@ internal sealed class Up(StackHome home, UpOptions options)
 
     private async Task<StackFile> StartAsync(OutsideServers outside, StackProcesses processes, CancellationToken ct)
     {
-        var servers = new StackServers(home, _ports, outside, processes);
+        var servers = new StackServers(home, ports, outside, processes);
         var addresses = await servers.StartAsync(ct);
         var secrets = StackHome.ReadOrCreate(home.Secrets, () => new StackSecrets(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), null));
-        var apis = new StackApis(home, _ports, addresses, secrets.TokenKey, processes);
+        var apis = new StackApis(home, ports, addresses, secrets.TokenKey, processes);
         if (options.WithApis)
         {
             await apis.PrepareAsync(ct);

@@ -4,7 +4,7 @@ namespace OpsDb.Verify;
 /// Judges what answers say of transactions: once any answer of a site has said that one is settled (applied, a duplicate or discarded),
 /// no process of that site says otherwise in a call made later, neither of the transaction nor in a list, a count or a row.
 /// </summary>
-internal sealed class AnswerRules(Names names, Book book, Ledger ledger, Findings findings)
+internal sealed class AnswerRules(SymbolTable symbols, RowHistories histories, Ledger ledger, Findings findings)
 {
     private readonly Dictionary<(int Site, Guid Transaction), Told> settled = [];
     private readonly Lazy<IReadOnlyList<Guid>> everFailed = new(() => [.. ledger.EverFailed]);
@@ -40,11 +40,14 @@ internal sealed class AnswerRules(Names names, Book book, Ledger ledger, Finding
     {
         foreach (var ((site, transaction), told) in settled)
         {
-            if (book.ByTransaction(transaction) is not { IsGiven: false, DeclaredLost: false } write || ledger.Failovers.Any(f => told.Time < f.End))
+            if (histories.ByTransaction(transaction) is not { IsGiven: false, DeclaredLost: false } write || ledger.Failovers.Any(f => told.Time < f.End))
                 continue;
-            if ((told.Standing, write.Fate) is not ((Standing.Applied, Fate.Applied) or (Standing.Duplicate, Fate.Duplicate) or (Standing.Discarded, Fate.Discarded)))
-                findings.Add(Rule.Contradicted, $"A call at {names.Sites[site]} was told that a transaction is {Text(told.Standing)}, and in the ledger it is {(write.Fate == Fate.None ? "not there" : write.Fate.ToString().ToLowerInvariant())}.",
-                    [write.Line, told.Line], [write.LedgerLine]);
+            if (IsAsSaid(told.Standing, write.Fate))
+                continue;
+            var recorded = write.Fate == Fate.None ? "not there" : write.Fate.ToString().ToLowerInvariant();
+            findings.Add(Rule.Contradicted,
+                $"A call at {symbols.Sites[site]} was told that a transaction is {Text(told.Standing)}, and in the ledger it is {recorded}.",
+                [write.Line, told.Line], [write.LedgerLine]);
         }
     }
 
@@ -66,12 +69,12 @@ internal sealed class AnswerRules(Names names, Book book, Ledger ledger, Finding
     private void JudgeCount(Call call)
     {
         Counts++;
-        var isMain = names.Sites[call.Site] == "main";
+        var isMain = symbols.Sites[call.Site] == "main";
         var most = 0;
         Told? newest = null;
         foreach (var transaction in everFailed.Value)
         {
-            if (book.ByTransaction(transaction) is { } write && (!isMain && write.Site != call.Site || write.Invoke >= call.Complete))
+            if (histories.ByTransaction(transaction) is { } write && (!isMain && write.Site != call.Site || write.Invoke >= call.Complete))
                 continue;
             if (Before(call, transaction) is not { } told)
                 most++;
@@ -79,7 +82,9 @@ internal sealed class AnswerRules(Names names, Book book, Ledger ledger, Finding
                 newest = told;
         }
         if (call.Failed > most && newest is not null)
-            findings.Add(Rule.Contradicted, $"A call counts {call.Failed} failed transactions, and at most {most} can be: the others were settled, the last of them {When(newest, call)}.", newest.Line, call.Line);
+            findings.Add(Rule.Contradicted,
+                $"A call counts {call.Failed} failed transactions, and at most {most} can be: the others were settled, the last of them {When(newest, call)}.",
+                newest.Line, call.Line);
     }
 
     /// <summary>What the site had said before the call was made; null also where it may have become untrue.</summary>
@@ -87,7 +92,7 @@ internal sealed class AnswerRules(Names names, Book book, Ledger ledger, Finding
     {
         if (!settled.TryGetValue((call.Site, transaction), out var told) || told.Time >= call.Invoke - call.Age)
             return null;
-        if (!ledger.Failovers.Any(f => told.Time < f.End && call.Complete > f.Begin) && book.ByTransaction(transaction) is not { DeclaredLost: true })
+        if (!ledger.Failovers.Any(f => told.Time < f.End && call.Complete > f.Begin) && histories.ByTransaction(transaction) is not { DeclaredLost: true })
             return told;
         settled.Remove((call.Site, transaction));
         return null;
@@ -96,7 +101,11 @@ internal sealed class AnswerRules(Names names, Book book, Ledger ledger, Finding
     private void Find(Told told, Call call, string what) =>
         findings.Add(Rule.Contradicted, $"A call {what}, which the site had said is {Text(told.Standing)}, {When(told, call)}.", told.Line, call.Line);
 
-    private string When(Told told, Call call) => $"said {call.Invoke - told.Time} µs before by {names.Processes[told.Process]} (this is {names.Processes[call.Process]})";
+    private string When(Told told, Call call) =>
+        $"said {call.Invoke - told.Time} µs before by {symbols.Processes[told.Process]} (this is {symbols.Processes[call.Process]})";
+
+    private static bool IsAsSaid(Standing said, Fate recorded) => (said, recorded)
+        is (Standing.Applied, Fate.Applied) or (Standing.Duplicate, Fate.Duplicate) or (Standing.Discarded, Fate.Discarded);
 
     private static string Text(Standing standing) => standing.ToString().ToLowerInvariant();
 

@@ -10,7 +10,7 @@ internal enum Standing { None, Buffered, Applied, Failed, Parked, Duplicate, Dis
 internal enum RowAction { Create, Update, Delete, Given }
 
 /// <summary>One row that a call asks to write.</summary>
-internal sealed class Wanted
+internal sealed class RequestedWrite
 {
     public Entity Entity = null!;
     public Guid? Id;
@@ -24,6 +24,12 @@ internal sealed class Wanted
 
     /// <summary>What they were asked to become.</summary>
     public readonly List<(int Field, long Value)> Set = [];
+
+    public void Clear()
+    {
+        (Entity, Id, Action, Expected, FromField, Touched) = (null!, null, RowAction.Update, null, -1, ulong.MaxValue);
+        Set.Clear();
+    }
 }
 
 /// <summary>One row as an answer shows it.</summary>
@@ -72,7 +78,7 @@ internal sealed class Call
     public Guid? Key;
     public bool Stale;
 
-    public readonly Pool<Wanted> Writes = new();
+    public readonly Pool<RequestedWrite> Writes = new();
 
     public Entity Entity = null!;
     public Guid Id;

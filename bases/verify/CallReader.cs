@@ -5,7 +5,7 @@ namespace OpsDb.Verify;
 
 /// <summary>Reads lines of history.jsonl as docs/history-format.md describes them. What it does not know it passes over. One method for each part of
 /// a line, in one file to be read beside that page.</summary>
-internal sealed class CallReader(Names names)
+internal sealed class CallReader(SymbolTable symbols)
 {
     public Call Call { get; } = new();
 
@@ -31,7 +31,7 @@ internal sealed class CallReader(Names names)
         while (NextName(ref reader))
         {
             if (reader.ValueTextEquals("id"u8))
-                row.Id = names.RowId(ref reader);
+                row.Id = symbols.RowId(ref reader);
             else if (reader.ValueTextEquals("version"u8))
                 row.Version = (int)Number(ref reader);
             else if (reader.ValueTextEquals("transaction"u8))
@@ -69,11 +69,11 @@ internal sealed class CallReader(Names names)
         while (NextName(ref reader))
         {
             if (reader.ValueTextEquals("client"u8))
-                Call.Client = Name(ref reader, names.Clients);
+                Call.Client = Name(ref reader, symbols.Clients);
             else if (reader.ValueTextEquals("process"u8))
                 ReadProcess(ref reader);
             else if (reader.ValueTextEquals("op"u8))
-                Call.Operation = Name(ref reader, names.Operations);
+                Call.Operation = Name(ref reader, symbols.Operations);
             else if (reader.ValueTextEquals("key"u8))
                 Call.Key = Uuid(ref reader) is var key && key == default ? null : key;
             else if (reader.ValueTextEquals("invoke"u8))
@@ -85,7 +85,7 @@ internal sealed class CallReader(Names names)
             else if (reader.ValueTextEquals("stale"u8))
                 Call.Stale = Flag(ref reader);
             else if (reader.ValueTextEquals("writes"u8))
-                new WantedReader(names, Call).Read(ref reader);
+                new RequestedWriteReader(symbols, Call).Read(ref reader);
             else if (reader.ValueTextEquals("read"u8) || reader.ValueTextEquals("list"u8))
                 ReadTarget(ref reader, reader.ValueTextEquals("read"u8) ? CallKind.Read : CallKind.List);
             else if (reader.ValueTextEquals("ask"u8))
@@ -107,9 +107,9 @@ internal sealed class CallReader(Names names)
 
     private void ReadProcess(ref Utf8JsonReader reader)
     {
-        Call.Process = Name(ref reader, names.Processes);
+        Call.Process = Name(ref reader, symbols.Processes);
         var slash = reader.ValueSpan.IndexOf((byte)'/');
-        Call.Site = names.Sites.Of(slash < 0 ? reader.ValueSpan : reader.ValueSpan[..slash]);
+        Call.Site = symbols.Sites.Of(slash < 0 ? reader.ValueSpan : reader.ValueSpan[..slash]);
     }
 
     private static Outcome ReadOutcome(ref Utf8JsonReader reader)
@@ -131,10 +131,10 @@ internal sealed class CallReader(Names names)
             if (reader.ValueTextEquals("entity"u8))
             {
                 reader.Read();
-                Call.Entity = names.Entity(reader.ValueSpan);
+                Call.Entity = symbols.Entity(reader.ValueSpan);
             }
             else if (reader.ValueTextEquals("id"u8))
-                Call.Id = names.RowId(ref reader);
+                Call.Id = symbols.RowId(ref reader);
             else if (reader.ValueTextEquals("filter"u8))
                 ReadFilter(ref reader);
             else if (reader.ValueTextEquals("sort"u8))
@@ -274,7 +274,7 @@ internal sealed class CallReader(Names names)
             if (reader.ValueTextEquals("transaction"u8))
                 Call.Transaction = Uuid(ref reader);
             else if (reader.ValueTextEquals("epoch"u8))
-                Call.Epoch = Name(ref reader, names.Epochs);
+                Call.Epoch = Name(ref reader, symbols.Epochs);
             else if (reader.ValueTextEquals("position"u8))
                 Call.Position = Number(ref reader);
             else if (reader.ValueTextEquals("replayed"u8))
@@ -290,11 +290,15 @@ internal sealed class CallReader(Names names)
             else if (reader.ValueTextEquals("counts"u8))
                 ReadCounts(ref reader);
             else if (reader.ValueTextEquals("rows"u8))
-                ReadRows(ref reader, Call.Rows, index => Call.Kind != CallKind.Write ? Call.Entity : index < Call.Writes.Count ? Call.Writes[index].Entity : null);
+                ReadRows(ref reader, Call.Rows, EntityOfRow);
             else
                 Skip(ref reader);
         }
     }
+
+    private Entity? EntityOfRow(int index) => Call.Kind != CallKind.Write ? Call.Entity
+        : index < Call.Writes.Count ? Call.Writes[index].Entity
+        : null;
 
     private static void ReadFields(ref Utf8JsonReader reader, Entity entity, Shown row)
     {
@@ -302,7 +306,8 @@ internal sealed class CallReader(Names names)
             return;
         while (NextName(ref reader))
         {
-            if (reader.ValueTextEquals("id"u8) || reader.ValueTextEquals("version"u8) || reader.ValueTextEquals("sync"u8) || reader.ValueTextEquals("transaction_id"u8))
+            if (reader.ValueTextEquals("id"u8) || reader.ValueTextEquals("version"u8)
+                || reader.ValueTextEquals("sync"u8) || reader.ValueTextEquals("transaction_id"u8))
             {
                 Skip(ref reader);
                 continue;

@@ -10,18 +10,18 @@ namespace OpsDb.Verify;
 /// </summary>
 internal sealed class Checker
 {
-    private readonly Names names = new();
+    private readonly SymbolTable symbols = new();
     private readonly Findings findings = new();
     private readonly Dictionary<(int Entity, ulong Equal, int Order), ListIndex> indexes = [];
     private readonly BitArray isRead = new(1 << 20);
     private readonly CallReader calls;
-    private readonly Book book;
+    private readonly RowHistories histories;
     private int count, reads, lists, stale, unanswered, others, asked;
 
     public Checker()
     {
-        calls = new(names);
-        book = new(names, findings);
+        calls = new(symbols);
+        histories = new(symbols, findings);
     }
 
     /// <returns>Whether everything is proven.</returns>
@@ -32,15 +32,15 @@ internal sealed class Checker
         var final = Path.Combine(folder, "final.jsonl");
         Collect(history);
         var faults = Faults.Read(Path.Combine(folder, "faults.jsonl"), out var faultCount);
-        var ledger = new Ledger(names, book, findings, faults);
-        var finals = new FinalReader(names, calls);
+        var ledger = new Ledger(symbols, histories, findings, faults);
+        var finals = new FinalReader(symbols, calls);
         finals.Read(final, ledger.EntityOfAnswer, ledger.Take);
         ledger.Judge();
-        var rows = new RowRules(names, book, findings);
+        var rows = new RowRules(symbols, histories, findings);
         rows.Judge();
-        new MeetingRules(names, book, ledger, findings).Judge();
-        var judge = new ReadRules(names, book, ledger, findings, indexes);
-        var answers = new AnswerRules(names, book, ledger, findings);
+        new MeetingRules(symbols, histories, ledger, findings).Judge();
+        var judge = new ReadRules(symbols, histories, ledger, findings, indexes);
+        var answers = new AnswerRules(symbols, histories, ledger, findings);
         using (var lines = new JsonLines(history))
         {
             while (lines.Next())
@@ -54,20 +54,27 @@ internal sealed class Checker
             }
         }
         answers.JudgeEnd();
-        var ending = new Ending(names, book, ledger, findings);
-        finals.Read(final, (_, _) => null, ending.TakeMain, Ledger.Lines);
-        finals.Read(final, (_, _) => null, ending.TakeCopies, Ledger.Lines);
-        ending.Judge();
+        var finalState = new FinalStateCheck(symbols, histories, ledger, findings);
+        finals.Read(final, (_, _) => null, finalState.TakeMain, Ledger.Lines);
+        finals.Read(final, (_, _) => null, finalState.TakeCopies, Ledger.Lines);
+        finalState.Judge();
 
-        var writes = book.All().Where(w => !w.IsGiven).ToList();
+        var writes = histories.All().Where(w => !w.IsGiven).ToList();
+        var (absent, memory) = (writes.FindAll(w => !w.IsEffective), Process.GetCurrentProcess().PeakWorkingSet64 >> 20);
         Line("calls", $"{count}, {others} of them not judged; {faultCount} faults");
-        Line("writes", $"{writes.Count(w => w.IsAcknowledged)} acknowledged, {writes.Count(w => !w.IsAcknowledged && w.Fate != Fate.None)} unknown and there, {writes.Count(w => !w.IsEffective && w.Unknown)} unknown and absent, {writes.Count(w => !w.IsEffective && !w.Unknown)} refused");
-        Line("on main", $"{ending.RowsOnMain} rows, {ending.Applied} transactions applied, {Count(Fate.Duplicate)} duplicate, {Count(Fate.Failed)} failed, {Count(Fate.Parked)} parked, {Count(Fate.Discarded)} discarded, {ledger.DeclaredLost} declared lost, {ledger.Foreign} of nobody in the history");
-        Line("reads", $"{reads} and {lists} lists with {judge.RowsCompared} rows, {stale} of them stale; {unanswered} unanswered; {judge.Excused} rows and the completeness of {judge.ListsWithoutMissing} lists could not be judged");
-        Line("answers", $"{asked} about transactions, {answers.Said} times where a transaction is; {answers.Again} said again what the site had said; {answers.Counts} counts");
+        Line("writes", $"{writes.Count(w => w.IsAcknowledged)} acknowledged, "
+            + $"{writes.Count(w => !w.IsAcknowledged && w.Fate != Fate.None)} unknown and there, "
+            + $"{absent.Count(w => w.Unknown)} unknown and absent, {absent.Count(w => !w.Unknown)} refused");
+        Line("on main", $"{finalState.RowsOnMain} rows, {finalState.Applied} transactions applied, "
+            + $"{Count(Fate.Duplicate)} duplicate, {Count(Fate.Failed)} failed, {Count(Fate.Parked)} parked, {Count(Fate.Discarded)} discarded, "
+            + $"{ledger.DeclaredLost} declared lost, {ledger.Foreign} of nobody in the history");
+        Line("reads", $"{reads} and {lists} lists with {judge.RowsCompared} rows, {stale} of them stale; {unanswered} unanswered; "
+            + $"{judge.Excused} rows and the completeness of {judge.ListsWithoutMissing} lists could not be judged");
+        Line("answers", $"{asked} about transactions, {answers.Said} times where a transaction is; "
+            + $"{answers.Again} said again what the site had said; {answers.Counts} counts");
         Line("rows", $"{rows.Strict} judged by version, {rows.Loose} by transaction");
-        Line("copies", $"{ending.Replicas} tables and {ending.Counters} counters compared");
-        Line("took", string.Create(CultureInfo.InvariantCulture, $"{watch.Elapsed.TotalSeconds:0.0} s, {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB at most"));
+        Line("copies", $"{finalState.Replicas} tables and {finalState.Counters} counters compared");
+        Line("took", string.Create(CultureInfo.InvariantCulture, $"{watch.Elapsed.TotalSeconds:0.0} s, {memory} MiB at most"));
         if (findings.Count > 0)
             findings.Print(output, history, final);
         else
@@ -91,7 +98,7 @@ internal sealed class Checker
             latest = call.Complete;
             count++;
             if (call.Kind == CallKind.Write)
-                book.Add(call);
+                histories.Add(call);
             else if (call.Kind == CallKind.Other)
                 others++;
             else if (call.Outcome != Outcome.Ok)
@@ -118,7 +125,7 @@ internal sealed class Checker
         asked++;
         foreach (var (transaction, standing) in call.States)
         {
-            if (standing == Standing.Failed && book.ByTransaction(transaction) is { } write && write.FailedLine == 0)
+            if (standing == Standing.Failed && histories.ByTransaction(transaction) is { } write && write.FailedLine == 0)
                 write.FailedLine = call.Line;
         }
     }

@@ -28,7 +28,10 @@ internal static class Faults
                     throw new JsonException("may_lose is log or main");
                 var end = root.TryGetProperty("end", out var ended) && ended.ValueKind == JsonValueKind.Number ? ended.GetInt64() : long.MaxValue;
                 if (loses is not null)
-                    losing.Add(new(root.GetProperty("fault").GetString()!, root.GetProperty("target").GetString()!.Split('/')[0], loses, root.GetProperty("begin").GetInt64(), end));
+                {
+                    var site = root.GetProperty("target").GetString()!.Split('/')[0];
+                    losing.Add(new(root.GetProperty("fault").GetString()!, site, loses, root.GetProperty("begin").GetInt64(), end));
+                }
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
             {

@@ -32,7 +32,7 @@ internal sealed class FinalLine
 }
 
 /// <summary>Reads lines of final.jsonl as docs/history-format.md describes them. What it does not know it passes over.</summary>
-internal sealed class FinalReader(Names names, CallReader calls)
+internal sealed class FinalReader(SymbolTable symbols, CallReader calls)
 {
     private readonly FinalLine line = new();
 
@@ -81,7 +81,7 @@ internal sealed class FinalReader(Names names, CallReader calls)
             else if (reader.ValueTextEquals("status"u8))
                 line.Status = Text(ref reader);
             else if (reader.ValueTextEquals("entity"u8))
-                line.Entity = Opens(ref reader) ? names.Entity(reader.ValueSpan) : null;
+                line.Entity = Opens(ref reader) ? symbols.Entity(reader.ValueSpan) : null;
             else if (reader.ValueTextEquals("id"u8))
                 line.Id = Uuid(ref reader);
             else if (reader.ValueTextEquals("transaction"u8))
@@ -91,9 +91,9 @@ internal sealed class FinalReader(Names names, CallReader calls)
             else if (reader.ValueTextEquals("key"u8))
                 line.Key = Uuid(ref reader) is var key && key == default ? null : key;
             else if (reader.ValueTextEquals("epoch"u8))
-                line.Epoch = Name(ref reader, names.Epochs);
+                line.Epoch = Name(ref reader, symbols.Epochs);
             else if (reader.ValueTextEquals("previous_epoch"u8))
-                line.PreviousEpoch = Name(ref reader, names.Epochs);
+                line.PreviousEpoch = Name(ref reader, symbols.Epochs);
             else if (reader.ValueTextEquals("position"u8))
                 line.Position = Number(ref reader);
             else if (reader.ValueTextEquals("fork_position"u8))

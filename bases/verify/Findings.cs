@@ -5,11 +5,20 @@ namespace OpsDb.Verify;
 /// <summary>What a history can break.</summary>
 internal static class Rule
 {
-    public const string LostWrite = "lost-write", HalfTransaction = "half-transaction", AppliedTwice = "applied-twice", RefusedPresent = "refused-present", OtherContent = "other-content",
-        OtherAnswer = "other-answer", Order = "order", MovedTwice = "moved-twice", Versions = "versions", PositionReused = "position-reused", PositionOrder = "position-order", OwnWriteMissed = "own-write-missed",
-        StaleRead = "stale-read", WentBack = "went-back", CameBack = "came-back", FromTheFuture = "from-the-future", ListMissing = "list-missing", ListFilter = "list-filter",
-        ListTwice = "list-twice", ListTotal = "list-total", Replica = "replica", Counter = "counter", Ledger = "ledger", LossNotNamed = "loss-not-named", Contradicted = "contradicted", OtherCreation = "other-creation",
-        FailedWithoutCause = "failed-without-cause";
+    public const string
+        // Writes.
+        LostWrite = "lost-write", HalfTransaction = "half-transaction", AppliedTwice = "applied-twice", RefusedPresent = "refused-present",
+        OtherContent = "other-content", OtherAnswer = "other-answer",
+        // Their order.
+        Order = "order", MovedTwice = "moved-twice", Versions = "versions", PositionReused = "position-reused", PositionOrder = "position-order",
+        // Reads.
+        OwnWriteMissed = "own-write-missed", StaleRead = "stale-read", WentBack = "went-back", CameBack = "came-back", FromTheFuture = "from-the-future",
+        // Lists.
+        ListMissing = "list-missing", ListFilter = "list-filter", ListTwice = "list-twice", ListTotal = "list-total",
+        // The end.
+        Replica = "replica", Counter = "counter", Ledger = "ledger", LossNotNamed = "loss-not-named",
+        // What was told of transactions, and what became of those that met.
+        Contradicted = "contradicted", OtherCreation = "other-creation", FailedWithoutCause = "failed-without-cause";
 }
 
 /// <summary>What was found wrong: a sentence, and the lines that show it.</summary>

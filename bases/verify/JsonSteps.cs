@@ -22,5 +22,6 @@ internal static class JsonSteps
 
     public static Guid Uuid(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType != JsonTokenType.Null ? Code.Id(reader.ValueSpan) : default;
 
-    public static int Name(ref Utf8JsonReader reader, Interner names) => reader.Read() && reader.TokenType != JsonTokenType.Null ? names.Of(reader.ValueSpan) : -1;
+    public static int Name(ref Utf8JsonReader reader, Interner interner) =>
+        reader.Read() && reader.TokenType != JsonTokenType.Null ? interner.Of(reader.ValueSpan) : -1;
 }

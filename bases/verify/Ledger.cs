@@ -14,7 +14,7 @@ internal sealed record EpochChange(string Site, int Epoch, int Previous, long Fo
 /// What main says of each transaction at the end, set against what was acknowledged: who is there, once, as what, and
 /// which loss the product has given notice of.
 /// </summary>
-internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnlyList<Fault> faults)
+internal sealed class Ledger(SymbolTable symbols, RowHistories histories, Findings findings, IReadOnlyList<Fault> faults)
 {
     private readonly Dictionary<int, EpochChange> changes = [];
     private readonly Dictionary<int, List<EpochChange>> following = [];
@@ -36,9 +36,10 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
     public IReadOnlyList<Fault> Failovers { get; } = [.. faults.Where(f => f.Loses == "main")];
 
     /// <summary>Whether a site's log has lost entries, so that what was never acknowledged may have been seen.</summary>
-    public bool HasLost(int site) => changes.Values.Any(c => c.Site == names.Sites[site]) || Failovers.Count > 0;
+    public bool HasLost(int site) => changes.Values.Any(c => c.Site == symbols.Sites[site]) || Failovers.Count > 0;
 
-    public Entity? EntityOfAnswer(FinalLine line, int index) => Match(line) is { } write && index < write.States.Count ? write.States[index].Row.Entity : line.Entity;
+    public Entity? EntityOfAnswer(FinalLine line, int index) =>
+        Match(line) is { } write && index < write.States.Count ? write.States[index].Row.Entity : line.Entity;
 
     public void Take(FinalLine line)
     {
@@ -65,7 +66,7 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
                 dealtWith.Add(line.Transaction);
                 if (line.Action == "discard")
                     discarded.Add(line.Transaction);
-                if (line.Action == "edit" && book.ByTransaction(line.Transaction) is { } edited)
+                if (line.Action == "edit" && histories.ByTransaction(line.Transaction) is { } edited)
                     edited.Edited = true;
                 break;
         }
@@ -85,7 +86,7 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
     /// <summary>Judges everything that needs the whole ledger, before any read is looked at.</summary>
     public void Judge()
     {
-        foreach (var write in book.All())
+        foreach (var write in histories.All())
         {
             if (write.IsAcknowledged && write.Fate == Fate.None && !write.IsGiven)
                 write.DeclaredLost = IsDeclared(write);
@@ -95,17 +96,9 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
             CheckHeld(write);
         }
         foreach (var change in changes.Values.Where(c => !c.Acknowledged && health.GetValueOrDefault(c.Site) == "healthy"))
-            findings.Add(Rule.LossNotNamed, $"The log of {change.Site} began anew, nobody has acknowledged it, and the site calls itself healthy.", [], [change.Line]);
-        foreach (var ((at, site, epoch), mark) in watermarks)
-        {
-            var main = watermarks.GetValueOrDefault(("main", site, epoch));
-            if (at != "main" && (main.Position, main.Transaction) != (mark.Position, mark.Transaction))
-                findings.Add(Rule.Replica, $"The watermark of {site} is {mark.Position} at {at} and {main.Position} at main.", [], [main.Line, mark.Line]);
-            if (at == "main" && newest.TryGetValue((site, epoch), out var last) && last.Position > mark.Position)
-                findings.Add(Rule.Ledger, $"Main has applied position {last.Position} of {site} and its watermark says {mark.Position}.", [], [mark.Line]);
-            if (at == "main" && newest.TryGetValue((site, epoch), out last) && last.Position == mark.Position && mark.Transaction != default && last.Transaction != mark.Transaction)
-                findings.Add(Rule.Ledger, $"The watermark of {site} names another transaction than was applied at its position {mark.Position}.", [], [mark.Line]);
-        }
+            findings.Add(Rule.LossNotNamed,
+                $"The log of {change.Site} began anew, nobody has acknowledged it, and the site calls itself healthy.", [], [change.Line]);
+        CheckWatermarks();
         CheckPositions();
     }
 
@@ -114,11 +107,32 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
     {
         if (write.Position < 0)
             return "";
-        if (Pending(names.Sites[write.Site]) is { } pending && pending > 0)
+        if (Pending(symbols.Sites[write.Site]) is { } pending && pending > 0)
             return $" (the log still held {pending} entries when the run ended)";
-        return faults.Any(f => f.Loses == "log" && f.Site == names.Sites[write.Site])
+        return faults.Any(f => f.Loses == "log" && f.Site == symbols.Sites[write.Site])
             ? $" (a fault may have lost it, but no epoch change names its position {write.Position})"
             : "";
+    }
+
+    private void CheckWatermarks()
+    {
+        foreach (var ((at, site, epoch), mark) in watermarks)
+        {
+            if (at != "main")
+            {
+                var main = watermarks.GetValueOrDefault(("main", site, epoch));
+                if ((main.Position, main.Transaction) != (mark.Position, mark.Transaction))
+                    findings.Add(Rule.Replica, $"The watermark of {site} is {mark.Position} at {at} and {main.Position} at main.", [], [main.Line, mark.Line]);
+                continue;
+            }
+            if (!newest.TryGetValue((site, epoch), out var last))
+                continue;
+            if (last.Position > mark.Position)
+                findings.Add(Rule.Ledger, $"Main has applied position {last.Position} of {site} and its watermark says {mark.Position}.", [], [mark.Line]);
+            if (last.Position == mark.Position && mark.Transaction != default && last.Transaction != mark.Transaction)
+                findings.Add(Rule.Ledger,
+                    $"The watermark of {site} names another transaction than was applied at its position {mark.Position}.", [], [mark.Line]);
+        }
     }
 
     private void AddChange(EpochChange change)
@@ -131,9 +145,9 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
 
     private Write? Match(FinalLine line)
     {
-        if (book.ByTransaction(line.Id) is { } write)
+        if (histories.ByTransaction(line.Id) is { } write)
             return write;
-        return line.Key is { } key ? book.ByKey(names.Sites.Of(System.Text.Encoding.UTF8.GetBytes(line.Site)), key) : null;
+        return line.Key is { } key ? histories.ByKey(symbols.Sites.Of(System.Text.Encoding.UTF8.GetBytes(line.Site)), key) : null;
     }
 
     private void TakeApplied(FinalLine line)
@@ -146,9 +160,9 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
             return;
         }
         if (write.Transaction == default && write.LedgerLine == 0)
-            book.Identify(write, line.Id);
+            histories.Identify(write, line.Id);
         if (write.Transaction != line.Id)
-            write = book.AddSameKey(write, line.Id);
+            write = histories.AddSameKey(write, line.Id);
         else if (write.LedgerLine > 0)
             findings.Add(Rule.AppliedTwice, "One transaction is in the ledger twice.", [write.Line], [write.LedgerLine, line.Number]);
         (write.Fate, write.LedgerLine, write.LedgerEpoch) = (line.Fate, line.Number, line.Epoch);
@@ -165,21 +179,24 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
     /// <summary>What a write of unknown outcome has made, as its transaction's first answer tells.</summary>
     private void Complete(Write write, FinalLine line)
     {
+        var first = line.Key is { } key && histories.ByKey(write.Site, key) is { } one && one != write ? one : null;
         for (var i = 0; i < line.Answer.Count; i++)
         {
             var shown = line.Answer[i];
-            if (i >= write.States.Count && (FirstOf(write) is { } first && i < first.States.Count ? first.States[i].Row.Entity : line.Entity) is { } entity)
-                book.AddState(write, entity, shown.Id, i < (FirstOf(write)?.States.Count ?? 0) ? FirstOf(write)!.States[i].Action : shown.Version == 1 ? RowAction.Create : RowAction.Update).Touched = ulong.MaxValue;
+            var same = first is not null && i < first.States.Count ? first.States[i] : null;
+            if (i >= write.States.Count && (same?.Row.Entity ?? line.Entity) is { } entity)
+            {
+                var action = same?.Action ?? (shown.Version == 1 ? RowAction.Create : RowAction.Update);
+                histories.AddState(write, entity, shown.Id, action).Touched = ulong.MaxValue;
+            }
             if (i < write.States.Count)
-                Book.Show(write.States[i], shown);
+                RowHistories.Show(write.States[i], shown);
         }
-
-        Write? FirstOf(Write of) => line.Key is { } key && book.ByKey(of.Site, key) is { } one && one != of ? one : null;
     }
 
     private bool IsDeclared(Write write)
     {
-        var site = names.Sites[write.Site];
+        var site = symbols.Sites[write.Site];
         var mayBeLost = faults.Any(f => f.Loses == "log" && f.Site == site && write.Acknowledged < f.End);
         // One that changed nothing is kept for its key alone, at a position that no answer tells.
         if (write.Position < 0)
@@ -191,7 +208,8 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
 
     /// <summary>Whether a change of this epoch, or of one that still held the position, names it as missing.</summary>
     private bool IsNamed(int epoch, long position, string site, int depth) => depth <= changes.Count
-        && following.GetValueOrDefault(epoch, []).Exists(c => c.Site == site && (c.Names(position) || position <= c.Fork && IsNamed(c.Epoch, position, site, depth + 1)));
+        && following.GetValueOrDefault(epoch, []).Exists(
+            c => c.Site == site && (c.Names(position) || position <= c.Fork && IsNamed(c.Epoch, position, site, depth + 1)));
 
     private void CheckPlace(Write write)
     {
@@ -201,7 +219,8 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
         {
             if (steps <= changes.Count && changes.ContainsKey(epoch))
                 continue;
-            findings.Add(Rule.Ledger, "A write was recorded under an epoch that does not follow the one it was acknowledged in.", [write.Line], [write.LedgerLine]);
+            findings.Add(Rule.Ledger, "A write was recorded under an epoch that does not follow the one it was acknowledged in.",
+                [write.Line], [write.LedgerLine]);
             return;
         }
     }
@@ -209,16 +228,20 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
     private void CheckHeld(Write write)
     {
         if (write.Fate is Fate.Failed or Fate.Parked && (!held.TryGetValue(write.Transaction, out var place) || place.Fate != write.Fate))
-            findings.Add(Rule.LostWrite, $"A write is {write.Fate.ToString().ToLowerInvariant()} in the ledger, but is not held for anybody to resolve.", [write.Line], [write.LedgerLine]);
+            findings.Add(Rule.LostWrite, $"A write is {write.Fate.ToString().ToLowerInvariant()} in the ledger, but is not held for anybody to resolve.",
+                [write.Line], [write.LedgerLine]);
         if (write.Fate == Fate.Discarded && !discarded.Contains(write.Transaction))
             findings.Add(Rule.LostWrite, "A write was discarded, and no audit tells by whom.", [write.Line], [write.LedgerLine]);
     }
 
-    /// <summary>No position is used twice in an epoch, but for one whose write is named as missing, and positions follow the order in which calls were acknowledged.</summary>
+    /// <summary>
+    /// No position is used twice in an epoch, but for one whose write is named as missing, and positions follow the order in which
+    /// calls were acknowledged.
+    /// </summary>
     private void CheckPositions()
     {
         var places = new List<(int Site, int Epoch, long Position, Write Write)>();
-        foreach (var write in book.All().Where(w => w.Position >= 0 && !w.DeclaredLost))
+        foreach (var write in histories.All().Where(w => w.Position >= 0 && !w.DeclaredLost))
         {
             if (write.Epoch >= 0)
                 places.Add((write.Site, write.Epoch, write.Position, write));
@@ -230,14 +253,20 @@ internal sealed class Ledger(Names names, Book book, Findings findings, IReadOnl
         for (var i = places.Count - 1; i >= 0; i--)
         {
             var (site, epoch, position, write) = places[i];
-            if (i + 1 < places.Count && (places[i + 1].Site, places[i + 1].Epoch) != (site, epoch))
+            var next = i + 1 < places.Count ? places[i + 1] : places[i];
+            if ((next.Site, next.Epoch) != (site, epoch))
                 earliest = null;
-            if (i + 1 < places.Count && (places[i + 1].Site, places[i + 1].Epoch, places[i + 1].Position) == (site, epoch, position) && places[i + 1].Write != write)
-                findings.Add(Rule.PositionReused, $"Position {position} of epoch {names.Epochs[epoch]} of {names.Sites[site]} was given to two transactions: a log that came back shorter must begin a new epoch.", [write.Line, places[i + 1].Write.Line], [write.LedgerLine, places[i + 1].Write.LedgerLine]);
+            if ((next.Site, next.Epoch, next.Position) == (site, epoch, position) && next.Write != write)
+                findings.Add(Rule.PositionReused,
+                    $"Position {position} of epoch {symbols.Epochs[epoch]} of {symbols.Sites[site]} was given to two transactions: "
+                    + "a log that came back shorter must begin a new epoch.",
+                    [write.Line, next.Write.Line], [write.LedgerLine, next.Write.LedgerLine]);
             else if (earliest is not null && earliest != reported && earliest.Acknowledged < write.Invoke)
             {
                 reported = earliest;
-                findings.Add(Rule.PositionOrder, $"A write called after another was acknowledged has an earlier position in the log: {position} and {earliest.Position}.", earliest.Line, write.Line);
+                findings.Add(Rule.PositionOrder,
+                    $"A write called after another was acknowledged has an earlier position in the log: {position} and {earliest.Position}.",
+                    earliest.Line, write.Line);
             }
             if (earliest is null || write.Acknowledged < earliest.Acknowledged)
                 earliest = write;

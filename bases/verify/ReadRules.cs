@@ -4,7 +4,12 @@ namespace OpsDb.Verify;
 /// Judges reads and lists in the order in which they were answered. What a site has acknowledged or shown before a call
 /// was made is the floor under what the call may show; what was called before the answer came is the ceiling.
 /// </summary>
-internal sealed class ReadRules(Names names, Book book, Ledger ledger, Findings findings, IReadOnlyDictionary<(int Entity, ulong Equal, int Order), ListIndex> indexes)
+internal sealed class ReadRules(
+    SymbolTable symbols,
+    RowHistories histories,
+    Ledger ledger,
+    Findings findings,
+    IReadOnlyDictionary<(int Entity, ulong Equal, int Order), ListIndex> indexes)
 {
     private readonly ILookup<Entity, ListIndex> indexesOf = indexes.Values.ToLookup(i => i.Entity);
     private int acknowledged;
@@ -31,7 +36,7 @@ internal sealed class ReadRules(Names names, Book book, Ledger ledger, Findings 
             JudgeRow(call, call.Entity, call.Rows[0].Id == default ? call.Id : call.Rows[0].Id, call.Rows[0]);
             return;
         }
-        if (book.Find(call.Entity, call.Id) is { } row)
+        if (histories.Find(call.Entity, call.Id) is { } row)
             JudgeAbsence(call, row, "finds no");
     }
 
@@ -42,18 +47,20 @@ internal sealed class ReadRules(Names names, Book book, Ledger ledger, Findings 
         for (var i = 0; i < call.Rows.Count; i++)
         {
             var shown = call.Rows[i];
-            var row = book.Find(call.Entity, shown.Id);
+            var row = histories.Find(call.Entity, shown.Id);
             last = JudgeRow(call, call.Entity, shown.Id, shown);
             if (row is null)
                 continue;
             // At a newer version it has changed between two pages: where clocks go back, a change may make it older in the list's order.
             if (row.ListedAt == call.Line && (call.Pages <= 1 || (row.ListedVersion >= shown.Version && !MayChange(row, call))))
-                findings.Add(Rule.ListTwice, $"One list shows {names.Text(row)} twice, though nothing changed it meanwhile.", call.Line);
+                findings.Add(Rule.ListTwice, $"One list shows {symbols.Text(row)} twice, though nothing changed it meanwhile.", call.Line);
             (row.ListedAt, row.ListedVersion) = (call.Line, shown.Version);
             foreach (var condition in call.Filter)
             {
                 if ((condition.Holds(shown.Logged) ?? (last?.Fields is { } fields && !row.Loose ? condition.Holds(fields) : null)) == false)
-                    findings.Add(Rule.ListFilter, $"A list shows {names.Text(row)} at version {shown.Version}, whose {call.Entity.Fields[condition.Field]} its filter excludes.", last?.Write.Line ?? 0, call.Line);
+                    findings.Add(Rule.ListFilter,
+                        $"A list shows {symbols.Text(row)} at version {shown.Version}, whose {call.Entity.Fields[condition.Field]} its filter excludes.",
+                        last?.Write.Line ?? 0, call.Line);
             }
         }
         if (!call.More && call.Pages <= 1 && call.Total is { } total && total != call.Rows.Count)
@@ -89,19 +96,23 @@ internal sealed class ReadRules(Names names, Book book, Ledger ledger, Findings 
         }
         foreach (var index in candidates)
         {
-            var row = book.Rows[index];
-            if (row.ListedAt == call.Line || row.Loose || row.TakenBack || row.HasGhost && ledger.HasLost(call.Site) || FloorAt(row, call.Site, call.Invoke) is not { } floor)
+            var row = histories.Rows[index];
+            if (row.ListedAt == call.Line || row.Loose || row.TakenBack || row.HasGhost && ledger.HasLost(call.Site))
                 continue;
-            if (call.Pages > 1 && MayMove(row, floor, call))
+            if (FloorAt(row, call.Site, call.Invoke) is not { } floor || call.Pages > 1 && MayMove(row, floor, call))
                 continue;
-            if (row.States.TrueForAll(s => !s.Counts || s.Version < floor.Version || s.Write.Invoke >= call.Complete || Matches(s, call, order >= 0 ? end : null)))
-                findings.Add(Rule.ListMissing, $"A list does not show {names.Text(row)}, which its filter includes at version {floor.Version} and later, {Told(floor, call)}.", floor.Line, call.Line);
+            if (row.States.TrueForAll(s => !s.Counts || s.Version < floor.Version || s.Write.Invoke >= call.Complete
+                || Matches(s, call, order >= 0 ? end : null)))
+                findings.Add(Rule.ListMissing,
+                    $"A list does not show {symbols.Text(row)}, which its filter includes at version {floor.Version} and later, {Told(floor, call)}.",
+                    floor.Line, call.Line);
         }
     }
 
     /// <summary>While pages were followed the row may have gone from those that were still to come to those that had been read.</summary>
     private static bool MayMove(Row row, Floor floor, Call call) =>
-        call.SortField >= 0 && row.States.Exists(s => s.Version > floor.Version && s.Write.Invoke < call.Complete && ((s.Touched | row.Entity.Stamps) >> call.SortField & 1) == 1);
+        call.SortField >= 0 && row.States.Exists(s => s.Version > floor.Version && s.Write.Invoke < call.Complete
+            && ((s.Touched | row.Entity.Stamps) >> call.SortField & 1) == 1);
 
     private static bool Matches(State state, Call call, Condition? end) =>
         state.Version != State.Deleted && state.Fields is { } fields && call.Filter.TrueForAll(c => c.Holds(fields) == true) && end?.Holds(fields) != false;
@@ -110,7 +121,7 @@ internal sealed class ReadRules(Names names, Book book, Ledger ledger, Findings 
     private State? JudgeRow(Call call, Entity entity, Guid id, Shown shown)
     {
         RowsCompared++;
-        if (book.Find(entity, id) is not { } row)
+        if (histories.Find(entity, id) is not { } row)
         {
             if (entity.Written && !ledger.HasLost(call.Site))
                 findings.Add(Rule.Versions, $"A call shows {entity.Name}/{id}, which no call has made.", call.Line);
@@ -122,17 +133,22 @@ internal sealed class ReadRules(Names names, Book book, Ledger ledger, Findings 
             if (MayHaveBeenLost(row, call) || row.Loose && row.States.Exists(s => shown.Transaction == default || s.Write.Transaction == shown.Transaction))
                 Excused++;
             else
-                findings.Add(Rule.Versions, $"A call shows version {shown.Version} of {names.Text(row)}, which no write that was acknowledged, or is on main, has made.", [.. row.States.Take(3).Select(s => s.Write.Line), call.Line]);
+                findings.Add(Rule.Versions,
+                    $"A call shows version {shown.Version} of {symbols.Text(row)}, which no write that was acknowledged, or is on main, has made.",
+                    [.. row.States.Take(3).Select(s => s.Write.Line), call.Line]);
             if (!row.Loose)
                 return null;
         }
         else if (state.Write.Invoke >= call.Complete)
         {
-            findings.Add(Rule.FromTheFuture, $"A call shows {state.VersionText} of {names.Text(row)} before it was written.", state.Write.FirstLine, call.Line);
+            findings.Add(Rule.FromTheFuture,
+                $"A call shows {state.VersionText} of {symbols.Text(row)} before it was written.", state.Write.FirstLine, call.Line);
         }
-        else if (state.Fields is { } fields && Content.Difference(fields, shown.Logged) is var field and >= 0 && (!row.Loose || state.Version == shown.Version && state.Write.Transaction == shown.Transaction && !row.TakenBack && row.States.TrueForAll(s => s.Write.Site == state.Write.Site)))
+        else if (state.Fields is { } fields && Content.Difference(fields, shown.Logged) is var field and >= 0 && MustHold(state, shown))
         {
-            findings.Add(Rule.OtherContent, $"A call shows version {shown.Version} of {names.Text(row)} with another {entity.Fields[field]} than was acknowledged.", state.Write.Line, call.Line);
+            findings.Add(Rule.OtherContent,
+                $"A call shows version {shown.Version} of {symbols.Text(row)} with another {entity.Fields[field]} than was acknowledged.",
+                state.Write.Line, call.Line);
         }
         if (call.Stale || state is { Counts: false })
             return state;
@@ -145,6 +161,11 @@ internal sealed class ReadRules(Names names, Book book, Ledger ledger, Findings 
         return state;
     }
 
+    /// <summary>Whether what is shown has the content that was acknowledged: where sites have met it may have another.</summary>
+    private static bool MustHold(State state, Shown shown) => !state.Row.Loose
+        || state.Version == shown.Version && state.Write.Transaction == shown.Transaction
+        && !state.Row.TakenBack && state.Row.States.TrueForAll(s => s.Write.Site == state.Write.Site);
+
     private static State? Made(Row row, Shown shown)
     {
         State? made = null;
@@ -153,7 +174,8 @@ internal sealed class ReadRules(Names names, Book book, Ledger ledger, Findings 
             var sameTransaction = shown.Transaction != default && state.Write.Transaction == shown.Transaction;
             if (state.Write.IsGiven ? state.Version == shown.Version
                 : row.Loose ? sameTransaction || shown.Transaction == default && state.Version == shown.Version
-                : state.Write.IsEffective && state.Version == shown.Version && (sameTransaction || shown.Transaction == default || state.Write.Transaction == default))
+                : state.Write.IsEffective && state.Version == shown.Version
+                    && (sameTransaction || shown.Transaction == default || state.Write.Transaction == default))
                 made = made is { Counts: true } ? made : state;
         }
         return made;
@@ -164,9 +186,10 @@ internal sealed class ReadRules(Names names, Book book, Ledger ledger, Findings 
         RowsCompared++;
         if (call.Stale || row.Loose && row.TakenBack || FloorAt(row, call.Site, call.Invoke) is not { } floor || floor.Version == State.Deleted)
             return;
-        if (row.States.Exists(s => s.Action == RowAction.Delete && s.Write.IsEffective && s.Write.IsTakenBack) || row.States.Exists(s => s.Action == RowAction.Delete) && MayHaveBeenLost(row, call))
+        var deletions = row.States.FindAll(s => s.Action == RowAction.Delete);
+        if (deletions.Exists(s => s.Write.IsEffective && s.Write.IsTakenBack) || deletions.Count > 0 && MayHaveBeenLost(row, call))
             Excused++;
-        else if (row.States.Find(s => s.Action == RowAction.Delete && s.Counts && s.Write.Invoke < call.Complete) is { } deletion)
+        else if (deletions.Find(s => s.Counts && s.Write.Invoke < call.Complete) is { } deletion)
             Raise(row, call.Site, new(call.Complete, State.Deleted, call.Line, call.Client, call.Process, false, deletion, null));
         else
             CheckFloor(call, row, 0, $"{verb}");
@@ -181,14 +204,18 @@ internal sealed class ReadRules(Names names, Book book, Ledger ledger, Findings 
             : floor.Client == call.Client ? Rule.OwnWriteMissed : Rule.StaleRead;
         findings.Add(rule, rule switch
         {
-            Rule.CameBack => $"A call {what} {names.Text(row)}, which is deleted, {Told(floor, call)}.",
-            Rule.WentBack => $"A call {what} {names.Text(row)}, which goes back: the site had shown version {floor.Version}, {Told(floor, call)}.",
-            Rule.OwnWriteMissed => $"A call {what} {names.Text(row)} and misses its own client's write of version {floor.Version}, {Told(floor, call)}.",
-            _ => $"A call {what} {names.Text(row)} and misses another client's write of version {floor.Version}, {Told(floor, call)}.",
+            Rule.CameBack => $"A call {what} {symbols.Text(row)}, which is deleted, {Told(floor, call)}.",
+            Rule.WentBack => $"A call {what} {symbols.Text(row)}, which goes back: the site had shown version {floor.Version}, {Told(floor, call)}.",
+            Rule.OwnWriteMissed => $"A call {what} {symbols.Text(row)} and misses its own client's write of version {floor.Version}, {Told(floor, call)}.",
+            _ => $"A call {what} {symbols.Text(row)} and misses another client's write of version {floor.Version}, {Told(floor, call)}.",
         }, floor.Line, call.Line);
     }
 
-    private string Told(Floor floor, Call call) => $"{(floor.IsWrite ? "acknowledged" : "shown")} {call.Invoke - floor.Time} µs before by {names.Processes[floor.Process]} (this is {names.Processes[call.Process]})";
+    private string Told(Floor floor, Call call)
+    {
+        var told = floor.IsWrite ? "acknowledged" : "shown";
+        return $"{told} {call.Invoke - floor.Time} µs before by {symbols.Processes[floor.Process]} (this is {symbols.Processes[call.Process]})";
+    }
 
     private Floor? FloorAt(Row row, int site, long time)
     {
@@ -213,19 +240,20 @@ internal sealed class ReadRules(Names names, Book book, Ledger ledger, Findings 
 
     private void Acknowledge(long until)
     {
-        for (; acknowledged < book.Acknowledgements.Count && book.Acknowledgements[acknowledged].Acknowledged <= until; acknowledged++)
+        for (; acknowledged < histories.Acknowledgements.Count && histories.Acknowledgements[acknowledged].Acknowledged <= until; acknowledged++)
         {
-            var write = book.Acknowledgements[acknowledged];
+            var write = histories.Acknowledgements[acknowledged];
             foreach (var state in write.States.Where(s => s.Counts && !(s.Row.Loose && s.Row.TakenBack)))
             {
-                for (var site = 0; site < (write.IsGiven ? names.Sites.Count : 0); site++)
+                for (var site = 0; site < (write.IsGiven ? symbols.Sites.Count : 0); site++)
                     Raise(state.Row, site, Of(write, state));
                 if (!write.IsGiven)
                     Raise(state.Row, write.Site, Of(write, state));
             }
         }
 
-        static Floor Of(Write write, State state) => new(write.Acknowledged, state.Version, write.AcknowledgedLine, write.Client, write.Process, true, state, null);
+        static Floor Of(Write write, State state) =>
+            new(write.Acknowledged, state.Version, write.AcknowledgedLine, write.Client, write.Process, true, state, null);
     }
 
     private void Raise(Row row, int site, Floor floor)

@@ -6,7 +6,15 @@ namespace OpsDb.Chaos;
 /// <param name="Status">0 when no answer came.</param>
 /// <param name="Problem">The code of the problem, if it is one.</param>
 /// <param name="Epoch">Of the site's log, as a UUID with hyphens.</param>
-internal sealed record Reply(int Status, ReadOnlyMemory<byte> Body, string? Problem, string? Transaction, string? Epoch, string? ETag, bool Replayed, bool Stale)
+internal sealed record Reply(
+    int Status,
+    ReadOnlyMemory<byte> Body,
+    string? Problem,
+    string? Transaction,
+    string? Epoch,
+    string? ETag,
+    bool Replayed,
+    bool Stale)
 {
     public static Reply None { get; } = new(0, default, null, null, null, null, false, false);
 
@@ -19,7 +27,13 @@ internal sealed class Api(string process, Uri address, string token) : IDisposab
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
 
-    private readonly HttpClient http = new(new SocketsHttpHandler { ConnectTimeout = ConnectTimeout, UseCookies = false, UseProxy = false, AllowAutoRedirect = false })
+    private readonly HttpClient http = new(new SocketsHttpHandler
+    {
+        ConnectTimeout = ConnectTimeout,
+        UseCookies = false,
+        UseProxy = false,
+        AllowAutoRedirect = false,
+    })
     {
         BaseAddress = address,
         Timeout = Timeout.InfiniteTimeSpan,
@@ -28,10 +42,10 @@ internal sealed class Api(string process, Uri address, string token) : IDisposab
 
     public string Process => process;
 
-    /// <param name="patience">After so long the caller gives up.</param>
-    public async Task<Reply> SendAsync(HttpRequestMessage request, TimeSpan patience)
+    /// <param name="timeout">After so long the caller gives up.</param>
+    public async Task<Reply> SendAsync(HttpRequestMessage request, TimeSpan timeout)
     {
-        using var limit = new CancellationTokenSource(patience);
+        using var limit = new CancellationTokenSource(timeout);
         try
         {
             using var response = await http.SendAsync(request, limit.Token);

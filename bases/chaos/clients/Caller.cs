@@ -22,11 +22,11 @@ internal sealed class Caller(string client, History history, RunClock clock, Tal
 
     private readonly ArrayBufferWriter<byte> buffer = new(4096);
 
-    public async Task<Called> WriteAsync(Api api, WriteRequest write, TimeSpan patience)
+    public async Task<Called> WriteAsync(Api api, WriteRequest write, TimeSpan timeout)
     {
         using var message = write.Message();
         var invoke = clock.Now;
-        var reply = await api.SendAsync(message, patience);
+        var reply = await api.SendAsync(message, timeout);
         var outcome = Outcomes.Of(reply.Status, reply.Problem, mayBeAbsent: false);
         AnswerRow? row = outcome == Outcome.Ok ? AnswerRow.Read(reply.Body) : null;
         Note(api, write.Operation, invoke, outcome, reply.Status, line =>
@@ -52,7 +52,7 @@ internal sealed class Caller(string client, History history, RunClock clock, Tal
     }
 
     /// <param name="how">What it is asked with.</param>
-    public async Task<Called> ReadAsync(Api api, Entity entity, string id, TimeSpan patience, Reading? how = null)
+    public async Task<Called> ReadAsync(Api api, Entity entity, string id, TimeSpan timeout, Reading? how = null)
     {
         var reading = how ?? new();
         using var message = new HttpRequestMessage(reading.IsHead ? HttpMethod.Head : HttpMethod.Get, $"{entity.Path}/{id.Trim('"')}");
@@ -61,7 +61,7 @@ internal sealed class Caller(string client, History history, RunClock clock, Tal
         if (reading is { Has: not null, ETag: { } tag })
             message.Headers.TryAddWithoutValidation("If-None-Match", tag);
         var invoke = clock.Now;
-        var reply = await api.SendAsync(message, patience);
+        var reply = await api.SendAsync(message, timeout);
         var outcome = Outcomes.Of(reply.Status, reply.Problem, mayBeAbsent: true);
         var row = reply switch
         {
@@ -86,7 +86,7 @@ internal sealed class Caller(string client, History history, RunClock clock, Tal
     }
 
     /// <returns>The rows, when all pages were answered.</returns>
-    public async Task<IReadOnlyList<AnswerRow>?> ListAsync(Api api, ListRequest list, TimeSpan patience)
+    public async Task<IReadOnlyList<AnswerRow>?> ListAsync(Api api, ListRequest list, TimeSpan timeout)
     {
         var rows = new List<AnswerRow>();
         var (pages, isStale) = (0, false);
@@ -97,7 +97,7 @@ internal sealed class Caller(string client, History history, RunClock clock, Tal
         do
         {
             using var message = new HttpRequestMessage(HttpMethod.Get, $"{list.Entity.Path}{list.Query}{(next is null ? "" : $"&after={next}")}");
-            reply = await api.SendAsync(message, patience);
+            reply = await api.SendAsync(message, timeout);
             if (!reply.IsOk)
                 break;
             var page = AnswerRow.ReadPage(reply.Body);
@@ -124,11 +124,11 @@ internal sealed class Caller(string client, History history, RunClock clock, Tal
     }
 
     /// <summary>Asks about transactions, or intervenes, and notes what was said of each.</summary>
-    public async Task<Reply> AskAsync(Api api, Question question, TimeSpan patience)
+    public async Task<Reply> AskAsync(Api api, Question question, TimeSpan timeout)
     {
         using var message = question.Message();
         var invoke = clock.Now;
-        var reply = await api.SendAsync(message, patience);
+        var reply = await api.SendAsync(message, timeout);
         var outcome = Outcomes.Of(reply.Status, reply.Problem, question.MayBeAbsent);
         Note(api, question.Operation, invoke, outcome, reply.Status, line =>
         {
@@ -145,7 +145,7 @@ internal sealed class Caller(string client, History history, RunClock clock, Tal
     }
 
     /// <summary>Notes rows that were there before the run.</summary>
-    public void NoteGiven(Api api, Entity entity, IReadOnlyList<AnswerRow> rows)
+    public void NotePreexisting(Api api, Entity entity, IReadOnlyList<AnswerRow> rows)
     {
         foreach (var row in rows)
         {

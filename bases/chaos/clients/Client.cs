@@ -16,7 +16,7 @@ internal abstract class Client
     {
         (Name, World, Apis, Random) = (name, world, apis, new(seed));
         // Some give up before the servers do.
-        Patience = Random.Next(4) == 0 ? TimeSpan.FromMilliseconds(Random.Next(300, 2000)) : TimeSpan.FromSeconds(Random.Next(5, 15));
+        CallTimeout = Random.Next(4) == 0 ? TimeSpan.FromMilliseconds(Random.Next(300, 2000)) : TimeSpan.FromSeconds(Random.Next(5, 15));
         caller = new(name, world.History, world.Clock, world.Tally);
     }
 
@@ -29,7 +29,7 @@ internal abstract class Client
     protected Random Random { get; }
 
     /// <summary>After so long it gives a call up.</summary>
-    protected TimeSpan Patience { get; }
+    protected TimeSpan CallTimeout { get; }
 
     /// <summary>Goes on until told to stop; a call under way is brought to its end.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -37,7 +37,7 @@ internal abstract class Client
         while (!stop.IsCancellationRequested)
         {
             await StepAsync(stop);
-            await Rest.ForAsync(World.Pace * (Random.NextDouble() * 2), stop);
+            await CancellableDelay.ForAsync(World.Pace * (Random.NextDouble() * 2), stop);
         }
     }
 
@@ -68,22 +68,26 @@ internal abstract class Client
     protected Api AnyApi() => Apis[Random.Next(Apis.Count)];
 
     /// <summary>Reads a row: whole, or only if it is not what it was, or its tag alone.</summary>
-    protected Task<Called> ReadAsync(Api api, Entity entity, KnownRow known, bool takesStale = false) => caller.ReadAsync(api, entity, known.Id, Patience, Random.Next(10) switch
+    protected Task<Called> ReadAsync(Api api, Entity entity, KnownRow known, bool takesStale = false)
     {
-        < 3 when known.Tagged is not null => new(takesStale, Has: known.Tagged, ETag: known.ETag),
-        3 => new(takesStale, IsHead: true),
-        _ => new(takesStale),
-    });
+        Reading how = Random.Next(10) switch
+        {
+            < 3 when known.Tagged is not null => new(takesStale, Has: known.Tagged, ETag: known.ETag),
+            3 => new(takesStale, IsHead: true),
+            _ => new(takesStale),
+        };
+        return caller.ReadAsync(api, entity, known.Id, CallTimeout, how);
+    }
 
     /// <summary>Reads a whole row of which only the id is known.</summary>
-    protected Task<Called> ReadAsync(Api api, Entity entity, string id) => caller.ReadAsync(api, entity, id, Patience);
+    protected Task<Called> ReadAsync(Api api, Entity entity, string id) => caller.ReadAsync(api, entity, id, CallTimeout);
 
     /// <summary>Writes once, whatever comes of it.</summary>
-    protected Task<Called> WriteOnceAsync(Api api, WriteRequest write) => caller.WriteAsync(api, write, Patience);
+    protected Task<Called> WriteOnceAsync(Api api, WriteRequest write) => caller.WriteAsync(api, write, CallTimeout);
 
-    protected Task<IReadOnlyList<AnswerRow>?> ListAsync(ListRequest list) => caller.ListAsync(AnyApi(), list, Patience);
+    protected Task<IReadOnlyList<AnswerRow>?> ListAsync(ListRequest list) => caller.ListAsync(AnyApi(), list, CallTimeout);
 
-    protected Task<Reply> AskAsync(Api api, Question question) => caller.AskAsync(api, question, Patience);
+    protected Task<Reply> AskAsync(Api api, Question question) => caller.AskAsync(api, question, CallTimeout);
 
     /// <summary>Writes, repeats while the outcome is unknown, and now and then although it is known.</summary>
     /// <param name="rows">Where the row is noted.</param>
@@ -93,7 +97,7 @@ internal abstract class Client
         var api = first ?? AnyApi();
         for (var tries = 1; ; tries++)
         {
-            var called = await caller.WriteAsync(api, write, Patience);
+            var called = await caller.WriteAsync(api, write, CallTimeout);
             if (called.Row is { } row)
             {
                 rows.Saw(row, called.Reply.ETag);
@@ -103,7 +107,7 @@ internal abstract class Client
             var isWorthRepeating = called.Outcome == Outcome.Unknown ? Random.Next(10) > 0 : called.Reply.Status == 503 && Random.Next(10) > 3;
             if (!isWorthRepeating || tries == MaxTries || stop.IsCancellationRequested)
                 return;
-            await Rest.ForAsync(TimeSpan.FromMilliseconds(Random.Next(20, 100 * tries)), stop);
+            await CancellableDelay.ForAsync(TimeSpan.FromMilliseconds(Random.Next(20, 100 * tries)), stop);
             if (Random.Next(4) > 0)
                 api = Other(api);
         }
@@ -113,13 +117,13 @@ internal abstract class Client
     protected async Task RepeatOldAsync()
     {
         if (done.Count > 0)
-            await caller.WriteAsync(AnyApi(), done[Random.Next(done.Count)], Patience);
+            await caller.WriteAsync(AnyApi(), done[Random.Next(done.Count)], CallTimeout);
     }
 
     private async Task RememberAsync(WriteRequest write)
     {
         if (Random.Next(30) == 0)
-            await caller.WriteAsync(AnyApi(), write, Patience);
+            await caller.WriteAsync(AnyApi(), write, CallTimeout);
         if (Random.Next(5) > 0)
             return;
         if (done.Count < 200)

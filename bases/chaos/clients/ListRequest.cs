@@ -10,7 +10,13 @@ internal sealed record ListRequest(Entity Entity, string Query, int Pages, byte[
 {
     /// <param name="conditions">Query parameters with the field and the condition that they stand for, as JSON.</param>
     /// <param name="sort">A sort field, - in front for descending.</param>
-    public static ListRequest Of(Entity entity, IReadOnlyList<(string Parameter, string Value, string Field, string Condition)> conditions, string sort, int limit, int pages, bool count)
+    public static ListRequest Of(
+        Entity entity,
+        IReadOnlyList<(string Parameter, string Value, string Field, string Condition)> conditions,
+        string sort,
+        int limit,
+        int pages,
+        bool count)
     {
         var query = string.Concat(conditions.Select(c => $"&{c.Parameter}={Uri.EscapeDataString(c.Value)}"));
         var filter = string.Join(',', conditions.Select(c => $"\"{c.Field}\":{c.Condition}"));

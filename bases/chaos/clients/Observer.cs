@@ -8,7 +8,10 @@ internal sealed class Observer(string name, int seed, ClientWorld world, IReadOn
     // So few rows are written most of the time that clients meet on them.
     private const int Window = 40;
 
-    private static readonly string[] Qualities = ["good", "usable", "bad"], Ends = ["completed", "completed", "completed", "failed", "aborted"], Sorts = ["-start_time", "start_time", "-modified_at", "status", "obs_unit_id"];
+    private static readonly string[]
+        Qualities = ["good", "usable", "bad"],
+        Ends = ["completed", "completed", "completed", "failed", "aborted"],
+        Sorts = ["-start_time", "start_time", "-modified_at", "status", "obs_unit_id"];
 
     protected override Task StepAsync(CancellationToken stop) => Random.Next(100) switch
     {
@@ -48,15 +51,15 @@ internal sealed class Observer(string name, int seed, ClientWorld world, IReadOn
         if (Random.Next(4) == 0)
             fields = fields.With("end_time", Fields.Instant(DateTimeOffset.UtcNow));
         var ifMatch = Random.Next(4) == 0 ? row.ETag : null;
-        var plain = row.Id.Trim('"');
+        var alias = $"/executed_obs_units/{row.Id.Trim('"')}/finish";
         return SubmitAsync(Random.Next(10) == 0
-            ? WriteRequest.End("finish", HttpMethod.Put, $"/executed_obs_units/{plain}/finish", NewKey(), row.Id, fields, end, ifMatch)
-            : WriteRequest.End("finish", HttpMethod.Post, $"{Entity.Executions.Path}/{plain}/finish", NewKey(), row.Id, fields, end, ifMatch), rows, stop);
+            ? WriteRequest.End("finish", HttpMethod.Put, alias, NewKey(), row.Id, fields, end, ifMatch)
+            : WriteRequest.End("finish", NewKey(), row.Id, fields, end, ifMatch), rows, stop);
     }
 
     private Task AbortAsync(CancellationToken stop) => PickRunning(own.Executions) is not { } row
         ? Task.CompletedTask
-        : SubmitAsync(WriteRequest.End("abort", HttpMethod.Post, $"{Entity.Executions.Path}/{row.Id.Trim('"')}/abort", NewKey(), row.Id, new(("reason", NewText())), "\"aborted\"", null), own.Executions, stop);
+        : SubmitAsync(WriteRequest.End("abort", NewKey(), row.Id, new(("reason", NewText())), "\"aborted\""), own.Executions, stop);
 
     private Task ChangeAsync(CancellationToken stop)
     {
@@ -109,7 +112,8 @@ internal sealed class Observer(string name, int seed, ClientWorld world, IReadOn
                 break;
         }
         var sort = Random.Next(2) == 0 ? "-start_time" : Sorts[Random.Next(Sorts.Length)];
-        await ListAsync(ListRequest.Of(Entity.Executions, conditions, sort, limit: Random.Next(3) == 0 ? 5 : 20, pages: Random.Next(4) == 0 ? 4 : 1, count: Random.Next(6) == 0));
+        var (limit, pages) = (Random.Next(3) == 0 ? 5 : 20, Random.Next(4) == 0 ? 4 : 1);
+        await ListAsync(ListRequest.Of(Entity.Executions, conditions, sort, limit, pages, count: Random.Next(6) == 0));
     }
 
     // Rows that both sites write are judged less strictly, and end with people who have to decide.

@@ -13,7 +13,7 @@ internal sealed class Operator(string name, int seed, ClientWorld world, IReadOn
 
     protected override async Task StepAsync(CancellationToken stop)
     {
-        await Rest.ForAsync(TimeSpan.FromMilliseconds(Random.Next(5) == 0 ? Random.Next(3000) : Random.Next(100, 900)), stop);
+        await CancellableDelay.ForAsync(TimeSpan.FromMilliseconds(Random.Next(5) == 0 ? Random.Next(3000) : Random.Next(100, 900)), stop);
         if (Random.Next(3) == 0)
             await LookAfterSiteAsync();
         var failed = await AskAsync(AnyApi(), Question.Held("failed", MaxListed));

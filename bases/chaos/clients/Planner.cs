@@ -13,7 +13,7 @@ internal sealed class Planner(string name, int seed, ClientWorld world, IReadOnl
         < 12 => CreateUnitAsync(stop),
         < 14 => CreateProgramAsync(stop),
         < 30 => ChangeAsync(Entity.Sources, () => new(("comment", NewText()), ("v_lsr_km_s", Fields.Number(Random.Next(1000) / 8.0))), stop),
-        < 42 => ChangeAsync(Entity.ObsUnits, () => new(("comment", NewText()), ("priority", $"{Random.Next(101)}"), ("available", Random.Next(2) == 0 ? "true" : "false")), stop),
+        < 42 => ChangeAsync(Entity.ObsUnits, () => new(("comment", NewText()), ("priority", Priority()), ("available", Available())), stop),
         < 46 => ChangeAsync(Entity.Programs, () => new(("description", NewText()), ("allocated_hours", Fields.Number(Random.Next(400) / 4.0))), stop),
         < 48 => RepeatOldAsync(),
         < 85 => ReadOneAsync(),
@@ -21,7 +21,8 @@ internal sealed class Planner(string name, int seed, ClientWorld world, IReadOnl
     };
 
     private Task CreateSourceAsync(CancellationToken stop) => CreateAsync("create_source", Entity.Sources, stop,
-        ("name", NewText()), ("type", "\"fixed\""), ("ra_deg", Fields.Number(Random.Next(3600) / 10.0)), ("dec_deg", Fields.Number(Random.Next(-900, 901) / 10.0)), ("comment", NewText()));
+        ("name", NewText()), ("type", "\"fixed\""),
+        ("ra_deg", Fields.Number(Random.Next(3600) / 10.0)), ("dec_deg", Fields.Number(Random.Next(-900, 901) / 10.0)), ("comment", NewText()));
 
     private Task CreateProgramAsync(CancellationToken stop) => CreateAsync("create_program", Entity.Programs, stop,
         ("short_name", NewText()), ("name", NewText()), ("kind", Random.Next(2) == 0 ? "\"science\"" : "\"technical\""), ("description", NewText()));
@@ -31,7 +32,8 @@ internal sealed class Planner(string name, int seed, ClientWorld world, IReadOnl
         if (Pick(Entity.Programs) is not { } program || Pick(Entity.Sources) is not { } source)
             return Task.CompletedTask;
         return CreateAsync("create_unit", Entity.ObsUnits, stop,
-            ("name", NewText()), ("observing_program_id", program.Id), ("source_id", source.Id), ("obs_mode_id", "1"), ("instrument_id", "1"), ("priority", $"{Random.Next(101)}"), ("comment", NewText()));
+            ("name", NewText()), ("observing_program_id", program.Id), ("source_id", source.Id), ("obs_mode_id", "1"), ("instrument_id", "1"),
+            ("priority", Priority()), ("comment", NewText()));
     }
 
     private Task CreateAsync(string operation, Entity entity, CancellationToken stop, params (string, string)[] fields) =>
@@ -59,10 +61,16 @@ internal sealed class Planner(string name, int seed, ClientWorld world, IReadOnl
     private Task ListSomeAsync()
     {
         var entity = AnyEntity();
-        List<(string, string, string, string)> conditions = entity == Entity.ObsUnits && Random.Next(2) == 0 ? [("available", "true", "available", "true")] : [];
+        var isOnlyAvailable = entity == Entity.ObsUnits && Random.Next(2) == 0;
+        List<(string, string, string, string)> conditions = isOnlyAvailable ? [("available", "true", "available", "true")] : [];
         var sort = entity == Entity.ObsUnits && Random.Next(2) == 0 ? "-priority" : entity == Entity.Programs ? "short_name" : "name";
-        return ListAsync(ListRequest.Of(entity, conditions, sort, limit: Random.Next(3) == 0 ? 10 : 50, pages: Random.Next(3) == 0 ? 5 : 1, count: Random.Next(4) == 0));
+        var (limit, pages) = (Random.Next(3) == 0 ? 10 : 50, Random.Next(3) == 0 ? 5 : 1);
+        return ListAsync(ListRequest.Of(entity, conditions, sort, limit, pages, count: Random.Next(4) == 0));
     }
+
+    private string Priority() => $"{Random.Next(101)}";
+
+    private string Available() => Random.Next(2) == 0 ? "true" : "false";
 
     private KnownRow? Pick(Entity entity) => own.Catalogue[entity].Pick(Random, Window);
 

@@ -15,7 +15,8 @@ internal sealed record Question(string Operation, HttpMethod Method, string Path
         new("transaction", HttpMethod.Get, $"/api/v1/transactions/{id}", null, $$"""{"about":"transaction","transaction":"{{id}}"}""") { MayBeAbsent = true };
 
     /// <param name="state">failed or parked.</param>
-    public static Question Held(string state, int limit) => new(state, HttpMethod.Get, $"/api/v1/transactions?state={state}&limit={limit}", null, $$"""{"about":"held","state":"{{state}}"}""");
+    public static Question Held(string state, int limit) =>
+        new(state, HttpMethod.Get, $"/api/v1/transactions?state={state}&limit={limit}", null, $$"""{"about":"held","state":"{{state}}"}""");
 
     /// <param name="isInDetail">As those see it who may; what everybody may ask for is read a few times a second, however many ask.</param>
     public static Question Health(bool isInDetail) => isInDetail
@@ -74,5 +75,6 @@ internal sealed record Question(string Operation, HttpMethod Method, string Path
     }
 
     private static Question OfTransaction(string action, string transaction, string verb, string body) =>
-        new(action, HttpMethod.Post, $"/api/v1/transactions/{transaction}/{verb}", body, $$"""{"about":"intervention","action":"{{action}}","transaction":"{{transaction}}"}""");
+        new(action, HttpMethod.Post, $"/api/v1/transactions/{transaction}/{verb}", body,
+            $$"""{"about":"intervention","action":"{{action}}","transaction":"{{transaction}}"}""");
 }

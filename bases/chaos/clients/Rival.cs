@@ -32,7 +32,7 @@ internal sealed class Rival(string name, int seed, ClientWorld world, IReadOnlyL
         var here = WriteOnceAsync(AnyApi(), one);
         if (Random.Next(3) == 0)
             await here;
-        await Task.WhenAll(here, atMain.WriteAsync(World.Main, other, Patience));
+        await Task.WhenAll(here, atMain.WriteAsync(World.Main, other, CallTimeout));
         Saw(await here);
         if ((await here).Row is not null && Random.Next(2) == 0)
             await FollowAsync(CancellationToken.None);
@@ -43,11 +43,11 @@ internal sealed class Rival(string name, int seed, ClientWorld world, IReadOnlyL
     {
         if (rows.Pick(Random, Window) is not { } row
             || await ReadAsync(AnyApi(), Entity.Executions, row.Id) is not { Row: not null, Reply.ETag: { } here }
-            || await atMain.ReadAsync(World.Main, Entity.Executions, row.Id, Patience) is not { Row: not null, Reply.ETag: { } there })
+            || await atMain.ReadAsync(World.Main, Entity.Executions, row.Id, CallTimeout) is not { Row: not null, Reply.ETag: { } there })
             return;
         var field = Random.Next(3) > 0 ? "comment" : "quality";
         var (one, other) = (Change(row.Id, here, field), Change(row.Id, there, field));
-        var first = atMain.WriteAsync(World.Main, other, Patience);
+        var first = atMain.WriteAsync(World.Main, other, CallTimeout);
         if (Random.Next(3) == 0)
             await first;
         var second = WriteOnceAsync(AnyApi(), one);
@@ -64,7 +64,7 @@ internal sealed class Rival(string name, int seed, ClientWorld world, IReadOnlyL
             return Task.CompletedTask;
         var fields = new Fields(("mean_elevation_deg", Fields.Number(Random.Next(900) / 10.0)));
         return SubmitAsync(row.IsRunning && Random.Next(2) == 0
-            ? WriteRequest.End("finish", HttpMethod.Post, $"{Entity.Executions.Path}/{row.Id.Trim('"')}/finish", NewKey(), row.Id, new(("mean_pwv_mm", Fields.Number(Random.Next(100) / 16.0))), "\"completed\"", null)
+            ? WriteRequest.End("finish", NewKey(), row.Id, new(("mean_pwv_mm", Fields.Number(Random.Next(100) / 16.0))), "\"completed\"")
             : WriteRequest.Patch("change", Entity.Executions, NewKey(), row.Id, row.ETag, fields), rows, stop);
     }
 
@@ -84,5 +84,7 @@ internal sealed class Rival(string name, int seed, ClientWorld world, IReadOnlyL
         : WriteRequest.Create("start", Entity.Executions, NewKey(), id, new(("obs_unit_id", unit.Id), ("comment", NewText())), new(("status", "\"running\"")));
 
     private WriteRequest Change(string id, string tag, string field) =>
-        WriteRequest.Patch("change", Entity.Executions, NewKey(), id, tag, new((field, field == "comment" ? NewText() : Fields.Text(Random.Next(2) == 0 ? "good" : "bad"))));
+        WriteRequest.Patch("change", Entity.Executions, NewKey(), id, tag, new((field, field == "comment" ? NewText() : Quality())));
+
+    private string Quality() => Fields.Text(Random.Next(2) == 0 ? "good" : "bad");
 }

@@ -44,10 +44,16 @@ internal sealed record WriteRequest(string Operation, Entity Entity, HttpMethod 
     public static WriteRequest End(string operation, HttpMethod method, string path, Guid key, string id, Fields fields, string outcome, string? ifMatch)
     {
         var open = fields.Has("end_time") ? "" : ",\"open\":[\"end_time\"]";
+        var set = fields.With("status", outcome);
         var expected = ifMatch is null ? "" : $",\"expected\":{Version(ifMatch)}";
         return new(operation, Entity.Executions, method, path, fields.Object, ifMatch, key,
-            Encoding.UTF8.GetBytes($$"""[{"entity":"executions","id":{{id}},"action":"update","from":{"status":"running"}{{expected}},"set":{{fields.With("status", outcome)}}{{open}}}]"""));
+            Encoding.UTF8.GetBytes(
+                $$"""[{"entity":"executions","id":{{id}},"action":"update","from":{"status":"running"}{{expected}},"set":{{set}}{{open}}}]"""));
     }
+
+    /// <summary>The same at the execution's own address, whose last part is the operation.</summary>
+    public static WriteRequest End(string operation, Guid key, string id, Fields fields, string outcome, string? ifMatch = null) =>
+        End(operation, HttpMethod.Post, $"{Entity.Executions.Path}/{id.Trim('"')}/{operation}", key, id, fields, outcome, ifMatch);
 
     /// <summary>The version that an ETag begins with.</summary>
     private static int Version(string tag) => int.Parse(tag.Trim('"').Split('.')[0], CultureInfo.InvariantCulture);

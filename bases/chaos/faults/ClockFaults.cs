@@ -13,7 +13,8 @@ internal static class ClockFaults
 
     public static IReadOnlyList<FaultKind> All { get; } =
     [
-        new(Name, "clock", 2, 9, "The wall clock of a process of the data API jumps by seconds, hours or days, forwards or backwards, and some time later back.",
+        new(Name, "clock", 2, 9,
+            "The wall clock of a process of the data API jumps by seconds, hours or days, forwards or backwards, and some time later back.",
             (i, n) => Fault.At(() => i.Clocks![Api(n)].Step(Step(n)), () => i.Clocks![Api(n)].Step(TimeSpan.Zero)))
         {
             Target = n => FormattableString.Invariant($"{ApiFaults.NameOf(Api(n))} by {Step(n).TotalSeconds:+0;-0} s"),

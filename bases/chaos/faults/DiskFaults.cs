@@ -10,9 +10,17 @@ internal static class DiskFaults
     public static IReadOnlyList<FaultKind> All { get; } =
     [
         new("full-redis-disk", "redis", 1, 6, "No byte is free on Redis's disk; Redis ends itself at its next write.",
-            (i, _) => new(i.Redis.Disk!.FillAsync, ct => FreeAsync(i.Redis.Disk!, i.Redis.Process!, i.Redis.StartAsync, ct))) { Target = _ => $"{Installation.Site}/redis", WhyNot = () => Reason.Value },
+            (i, _) => new(i.Redis.Disk!.FillAsync, ct => FreeAsync(i.Redis.Disk!, i.Redis.Process!, i.Redis.StartAsync, ct)))
+        {
+            Target = _ => $"{Installation.Site}/redis",
+            WhyNot = () => Reason.Value,
+        },
         new("full-primary-disk", "primary", 1, 6, "No byte is free on the primary's disk, neither for rows nor for its write-ahead log.",
-            (i, _) => new(i.Primary.Disk!.FillAsync, ct => FreeAsync(i.Primary.Disk!, i.Primary.Process!, i.Primary.StartAsync, ct))) { Target = _ => "main/primary", WhyNot = () => Reason.Value },
+            (i, _) => new(i.Primary.Disk!.FillAsync, ct => FreeAsync(i.Primary.Disk!, i.Primary.Process!, i.Primary.StartAsync, ct)))
+        {
+            Target = _ => "main/primary",
+            WhyNot = () => Reason.Value,
+        },
     ];
 
     /// <summary>Disks for these faults, in a run of this length.</summary>

@@ -15,8 +15,11 @@ internal sealed class FaultInjector(Installation installation, FaultLog log, Tex
     public async Task HealAsync(CancellationToken ct)
     {
         LinkFaults.Heal(installation.Link);
-        foreach (var resume in (Action[])[installation.Redis.Resume, installation.Primary.Resume, installation.Replica.Resume, .. installation.Apis.Select(a => (Action)a.Resume)])
-            resume();
+        installation.Redis.Resume();
+        installation.Primary.Resume();
+        installation.Replica.Resume();
+        foreach (var api in installation.Apis)
+            api.Resume();
         installation.Redis.Disk?.Free();
         installation.Primary.Disk?.Free();
         if (installation.Redis.Process is not { IsRunning: true })
@@ -34,14 +37,14 @@ internal sealed class FaultInjector(Installation installation, FaultLog log, Tex
 
     private async Task RunAsync(PlannedFault planned, CancellationToken stop)
     {
-        await Rest.ForAsync(planned.At, stop);
+        await CancellableDelay.ForAsync(planned.At, stop);
         if (stop.IsCancellationRequested)
             return;
         var fault = planned.Kind.Create(installation, planned.Number);
         log.Begin(planned);
         await output.WriteLineAsync($"{planned}");
         await TryAsync(planned, fault.BeginAsync);
-        await Rest.ForAsync(planned.Lasts, stop);
+        await CancellableDelay.ForAsync(planned.Lasts, stop);
         await TryAsync(planned, fault.EndAsync);
         log.End(planned);
     }

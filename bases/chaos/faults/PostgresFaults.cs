@@ -12,7 +12,9 @@ internal static class PostgresFaults
         .. Of("primary", Primary, i => i.Primary),
         .. Of("replica", Replica, i => i.Replica),
         new("pause-replay", "replica", 3, 15, "The replica receives and does not replay (pg_wal_replay_pause).",
-            (i, _) => new(ct => i.Replica.QueryAsync("select pg_wal_replay_pause()", ct), ct => i.Replica.QueryAsync("select pg_wal_replay_resume()", ct))) { Target = _ => Replica },
+            (i, _) => new(
+                ct => i.Replica.QueryAsync("select pg_wal_replay_pause()", ct),
+                ct => i.Replica.QueryAsync("select pg_wal_replay_resume()", ct))) { Target = _ => Replica },
     ];
 
     private static IEnumerable<FaultKind> Of(string name, string target, Func<Installation, PostgresServer> server) =>

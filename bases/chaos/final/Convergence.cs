@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using OpsDb.Servers;
 
@@ -6,12 +7,15 @@ namespace OpsDb.Chaos;
 /// <summary>Waits until main has everything that the site accepted, and the replica has what main has.</summary>
 internal static class Convergence
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3), Poll = TimeSpan.FromMilliseconds(100), Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan
+        Deadline = TimeSpan.FromMinutes(3),
+        Poll = TimeSpan.FromMilliseconds(100),
+        RequestTimeout = TimeSpan.FromSeconds(10);
 
     /// <returns>Null, or what was still missing at the deadline.</returns>
     public static async Task<string?> WaitAsync(Installation installation, CancellationToken ct)
     {
-        using var http = new HttpClient { Timeout = Patience, DefaultRequestHeaders = { Authorization = new("Bearer", installation.Token) } };
+        using var http = new HttpClient { Timeout = RequestTimeout, DefaultRequestHeaders = { Authorization = new("Bearer", installation.Token) } };
         var started = TimeProvider.System.GetTimestamp();
         while (true)
         {
@@ -28,8 +32,10 @@ internal static class Convergence
     private static async Task ContinueAsync(ApiServer api, HttpClient http, CancellationToken ct)
     {
         var health = JsonDocument.Parse(await http.GetStringAsync(new Uri(api.Address, "/health"), ct)).RootElement;
-        if (health.GetProperty("background_processor").GetString() == "stopped")
-            (await http.PostAsync(new Uri(api.Address, $"/api/v1/sites/{Installation.Site}/continue"), new StringContent("{}", System.Text.Encoding.UTF8, "application/json"), ct)).Dispose();
+        if (health.GetProperty("background_processor").GetString() != "stopped")
+            return;
+        using var nothing = new StringContent("{}", Encoding.UTF8, "application/json");
+        (await http.PostAsync(new Uri(api.Address, $"/api/v1/sites/{Installation.Site}/continue"), nothing, ct)).Dispose();
     }
 
     private static async Task<string?> MissingAsync(Installation installation, HttpClient http, CancellationToken ct)

@@ -9,8 +9,10 @@ internal static class FinalSql
     public static IReadOnlyList<string> OfMain { get; } =
     [
         $$"""
-        select '{"t":"applied",' || substr(json_build_object('id', id, 'site', site, 'epoch', epoch, 'position', position, 'key', idempotency_key, 'kind', kind, 'entity', split_part(kind, '.', 1), 'outcome', outcome, 'duplicate_of', duplicate_of,
-          'answer', json_build_object('rows', case when answer is null then '[]'::json else json_build_array(json_build_object('id', answer -> 'id', 'version', answer -> 'version', 'transaction', id, 'fields', answer)) end))::text, 2)
+        select '{"t":"applied",' || substr(json_build_object('id', id, 'site', site, 'epoch', epoch, 'position', position,
+          'key', idempotency_key, 'kind', kind, 'entity', split_part(kind, '.', 1), 'outcome', outcome, 'duplicate_of', duplicate_of,
+          'answer', json_build_object('rows', case when answer is null then '[]'::json else json_build_array(
+            json_build_object('id', answer -> 'id', 'version', answer -> 'version', 'transaction', id, 'fields', answer)) end))::text, 2)
         from applied_transaction order by applied_at, position
         """,
         "select json_build_object('t', 'held', 'id', id, 'site', site, 'outcome', state)::text from held_transaction order by number",
@@ -21,19 +23,23 @@ internal static class FinalSql
 
     public static string Watermarks(string at) =>
         $"""
-        select json_strip_nulls(json_build_object('t', 'watermark', 'at', '{at}', 'site', site, 'epoch', epoch, 'position', position, 'transaction', transaction_id, 'previous_epoch', previous_epoch,
-          'fork_position', fork_position, 'applied_position', applied_position, 'missing_position', missing_position, 'seen_position', seen_position, 'acknowledged', acknowledged_at is not null))::text
+        select json_strip_nulls(json_build_object('t', 'watermark', 'at', '{at}', 'site', site, 'epoch', epoch, 'position', position,
+          'transaction', transaction_id, 'previous_epoch', previous_epoch, 'fork_position', fork_position, 'applied_position', applied_position,
+          'missing_position', missing_position, 'seen_position', seen_position, 'acknowledged', acknowledged_at is not null))::text
         from site_watermark order by begun_at
         """;
 
     public static string Table(string at, string entity, string table) =>
         $"""
-        select json_build_object('t', 'table', 'at', '{at}', 'entity', '{entity}', 'rows', count(*), 'digest', md5(coalesce(string_agg(md5(r::text), '' order by md5(r::text)), '')))::text from "{table}" r
+        select json_build_object('t', 'table', 'at', '{at}', 'entity', '{entity}', 'rows', count(*),
+          'digest', md5(coalesce(string_agg(md5(r::text), '' order by md5(r::text)), '')))::text
+        from "{table}" r
         """;
 
     public static string Rows(string at, Entity entity) =>
         $"""
-        select json_build_object('t', 'row', 'at', '{at}', 'entity', '{entity.Name}', 'row', json_build_object('id', id, 'version', version, 'transaction', transaction_id, 'fields', {Fields}))::text
+        select json_build_object('t', 'row', 'at', '{at}', 'entity', '{entity.Name}',
+          'row', json_build_object('id', id, 'version', version, 'transaction', transaction_id, 'fields', {Fields}))::text
         from {entity.Table} r order by id
         """;
 }

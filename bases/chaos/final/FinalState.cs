@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Npgsql;
 using OpsDb.Servers;
@@ -11,7 +12,7 @@ internal sealed class FinalState(Installation installation)
 {
     private const string Main = "main";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<string, string> digests = [];
 
@@ -31,7 +32,8 @@ internal sealed class FinalState(Installation installation)
             await CountersAsync(Installation.Site, api, file, ct);
     }
 
-    private (string At, PostgresAddress Address)[] Databases => [(Main, installation.Primary.Application), (Installation.Site, installation.Replica.Application)];
+    private (string At, PostgresAddress Address)[] Databases =>
+        [(Main, installation.Primary.Application), (Installation.Site, installation.Replica.Application)];
 
     private async Task TablesAsync(string at, PostgresAddress address, StreamWriter file, CancellationToken ct)
     {
@@ -54,12 +56,18 @@ internal sealed class FinalState(Installation installation)
         var database = redis.GetDatabase();
         var epoch = await database.StringGetAsync($"site:{Installation.Site}:epoch");
         var info = await database.StreamInfoAsync($"site:{Installation.Site}:transaction_buffer");
-        await file.WriteLineAsync($$"""{"t":"stream","site":"{{Installation.Site}}","epoch":"{{Guid.Parse((string)epoch!)}}","last":{{((string)info.LastGeneratedId!).Split('-')[0]}}}""");
+        var last = ((string)info.LastGeneratedId!).Split('-')[0];
+        await file.WriteLineAsync($$"""{"t":"stream","site":"{{Installation.Site}}","epoch":"{{Guid.Parse((string)epoch!)}}","last":{{last}}}""");
     }
 
     private async Task CountersAsync(string at, ApiServer server, StreamWriter file, CancellationToken ct)
     {
-        using var http = new HttpClient { BaseAddress = server.Address, Timeout = Patience, DefaultRequestHeaders = { Authorization = new("Bearer", installation.Token) } };
+        using var http = new HttpClient
+        {
+            BaseAddress = server.Address,
+            Timeout = RequestTimeout,
+            DefaultRequestHeaders = { Authorization = new("Bearer", installation.Token) },
+        };
         var health = JsonDocument.Parse(await http.GetStringAsync(new Uri("/health", UriKind.Relative), ct)).RootElement;
         var buffer = health.GetProperty("transaction_buffer");
         foreach (var (name, value) in ((string, string)[])[("pending", "size"), ("failed", "failed"), ("parked", "parked")])
@@ -89,7 +97,8 @@ internal sealed class FinalState(Installation installation)
         return lines;
     }
 
-    private static async IAsyncEnumerable<string> LinesAsync(PostgresAddress address, string sql, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    private static async IAsyncEnumerable<string> LinesAsync(
+        PostgresAddress address, string sql, [EnumeratorCancellation] CancellationToken ct)
     {
         await using var connection = new NpgsqlConnection($"{address.ToConnectionString()};Pooling=false;Command Timeout=120;Timezone=UTC");
         await connection.OpenAsync(ct);

@@ -57,8 +57,10 @@ internal readonly record struct AnswerRow(string Id, int Version, string? Transa
     /// <summary>The row as its entity tag tells of it: version, transaction, state and position; null when it does not.</summary>
     public static AnswerRow? OfTag(string id, string tag) =>
         tag.Trim('"').Split('.') is [var version, var transaction, var state, ..] parts && Guid.TryParseExact(transaction, "n", out var made)
-            ? new(id, int.Parse(version, CultureInfo.InvariantCulture), made.ToString(), state, parts.Length > 3 ? long.Parse(parts[3], CultureInfo.InvariantCulture) : null, "", default)
+            ? new(id, int.Parse(version, CultureInfo.InvariantCulture), made.ToString(), state, PositionOf(parts), "", default)
             : null;
+
+    private static long? PositionOf(string[] tag) => tag.Length > 3 ? long.Parse(tag[3], CultureInfo.InvariantCulture) : null;
 
     private static AnswerRow Read(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
     {

@@ -7,7 +7,13 @@ internal sealed class History(string path, RunClock clock) : IDisposable
 {
     private const int BufferSize = 1 << 20;
 
-    private readonly FileStream file = new(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = BufferSize });
+    private readonly FileStream file = new(path, new FileStreamOptions
+    {
+        Mode = FileMode.CreateNew,
+        Access = FileAccess.Write,
+        Share = FileShare.Read,
+        BufferSize = BufferSize,
+    });
     private readonly Lock turn = new();
     private readonly byte[] head = new byte[64];
     private long number;

@@ -47,7 +47,8 @@ internal sealed class Tally
     private static string Line(string name, int[] outcomes, List<float> times)
     {
         times.Sort();
-        return string.Create(CultureInfo.InvariantCulture, $"{name,-14}{outcomes[0],9}{outcomes[1],9}{outcomes[2],9}{At(times, 0.5),9:0.0}{At(times, 0.99),9:0.0}");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{name,-14}{outcomes[0],9}{outcomes[1],9}{outcomes[2],9}{At(times, 0.5),9:0.0}{At(times, 0.99),9:0.0}");
     }
 
     private static float At(List<float> sorted, double share) => sorted.Count == 0 ? 0 : sorted[(int)(sorted.Count * share)];

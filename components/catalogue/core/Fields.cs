@@ -17,12 +17,14 @@ internal sealed class Fields(string file, TextRow row, Loading loading)
     public int Integer(string column) => Required(column, OptionalInteger(column)) ?? 0;
 
     public int? OptionalInteger(string column) =>
-        Read<int>(column, "a whole number", text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null);
+        Read<int>(column, "a whole number",
+            text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null);
 
     public double Number(string column) => Required(column, OptionalNumber(column)) ?? 0;
 
     public double? OptionalNumber(string column) =>
-        Read<double>(column, "a number", text => double.TryParse(text, Decimal, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : null);
+        Read<double>(column, "a number",
+            text => double.TryParse(text, Decimal, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : null);
 
     public bool Flag(string column) =>
         Required(column, Read<bool>(column, "true or false", text => text switch { "true" => true, "false" => false, _ => null })) ?? false;

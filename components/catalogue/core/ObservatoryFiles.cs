@@ -17,7 +17,8 @@ internal sealed class ObservatoryFile(IReader<Observatory, int> rows, IValidator
     };
 }
 
-internal sealed class TelescopeFile(IReader<Telescope, int> rows, IValidator<Telescope> rules) : CatalogueFile<Telescope>(CatalogueLayouts.Telescopes, rows, rules)
+internal sealed class TelescopeFile(IReader<Telescope, int> rows, IValidator<Telescope> rules)
+    : CatalogueFile<Telescope>(CatalogueLayouts.Telescopes, rows, rules)
 {
     protected override string NameOf(Telescope row, Loading loading) => row.Name;
 
@@ -36,7 +37,8 @@ internal sealed class TelescopeFile(IReader<Telescope, int> rows, IValidator<Tel
     }
 }
 
-internal sealed class InstrumentFile(IReader<Instrument, int> rows, IValidator<Instrument> rules) : CatalogueFile<Instrument>(CatalogueLayouts.Instruments, rows, rules)
+internal sealed class InstrumentFile(IReader<Instrument, int> rows, IValidator<Instrument> rules)
+    : CatalogueFile<Instrument>(CatalogueLayouts.Instruments, rows, rules)
 {
     protected override string NameOf(Instrument row, Loading loading) => row.Name;
 

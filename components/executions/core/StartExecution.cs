@@ -25,7 +25,8 @@ public sealed record StartExecution(int ObsUnitId) : ICommand<Execution>
         public Rules() => RuleFor(c => c.Id).IsClientId();
     }
 
-    internal sealed class Handler(IReader<ObsUnit, int> units, IReader<Execution, Guid> executions, TimeProvider time) : ICommandHandler<StartExecution, Execution>
+    internal sealed class Handler(IReader<ObsUnit, int> units, IReader<Execution, Guid> executions, TimeProvider time)
+        : ICommandHandler<StartExecution, Execution>
     {
         public async Task<Decision<Execution>> Decide(StartExecution command, CancellationToken ct)
         {

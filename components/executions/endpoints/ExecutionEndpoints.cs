@@ -13,7 +13,8 @@ public static class ExecutionEndpoints
     public static void MapExecutions(this IEndpointRouteBuilder app)
     {
         var executions = app.MapResource("/executions", "Executions",
-            "What was observed: the executions of obs units, from their start to their end. These writes are never lost: a site that is cut off takes them, too.");
+            "What was observed: the executions of obs units, from their start to their end. "
+            + "These writes are never lost: a site that is cut off takes them, too.");
         executions.MapPost("/", Start).Needs("write:executions").Creates<Execution>("Starts an execution of an obs unit").WithName("startExecution");
         executions.MapGet("/", Handle.List<Execution, Guid>()).Needs("read:executions").Lists<Execution>("Lists executions");
         executions.MapGet("/{id:guid}", Handle.Get<Execution, Guid>()).Needs("read:executions").Gets<Execution>("Gets an execution");
@@ -27,7 +28,8 @@ public static class ExecutionEndpoints
             .IsAliasOf("/api/v1/executions").WithName("startExecutedObsUnit");
         app.MapPut("/executed_obs_units/{id:guid}/finish", Finish).Needs("write:executions").Changes<Execution>("Finishes an execution")
             .IsAliasOf("/api/v1/executions/{id}/finish").WithName("finishExecutedObsUnit");
-        app.MapGet("/executed_obs_units/{obs_unit_id:int}", ListAlias).Needs("read:executions").WithSummary("Lists the newest executions of an obs unit, up to 1000")
+        app.MapGet("/executed_obs_units/{obs_unit_id:int}", ListAlias).Needs("read:executions")
+            .WithSummary("Lists the newest executions of an obs unit, up to 1000")
             .Produces<IReadOnlyList<ExecutionDetail>>().ReadsState().Refuses(400, 401, 403, 503)
             .IsAliasOf("/api/v1/obs-units/{obs_unit_id}/executions").WithName("listExecutedObsUnits");
     }
@@ -38,7 +40,8 @@ public static class ExecutionEndpoints
         return Answer.Created(context, receipt, $"/api/v1/executions/{receipt.Result.Id}");
     }
 
-    private static async Task<IResult> ListOfUnit([FromRoute(Name = "obs_unit_id")] int obsUnitId, IReader<Execution, Guid> executions, HttpContext context, CancellationToken ct) =>
+    private static async Task<IResult> ListOfUnit(
+        [FromRoute(Name = "obs_unit_id")] int obsUnitId, IReader<Execution, Guid> executions, HttpContext context, CancellationToken ct) =>
         Answer.List(context, await executions.ListAsync(Answer.Query<Execution>(context).Where("obs_unit_id", obsUnitId), ct));
 
     private static async Task<IResult> Finish(Guid id, Request<FinishExecution> request, ICommands commands, HttpContext context, CancellationToken ct) =>

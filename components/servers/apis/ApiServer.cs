@@ -29,7 +29,8 @@ public sealed class ApiServer(string name, string home, IReadOnlyDictionary<stri
     {
         if (!File.Exists(BuiltPrograms.DataApi))
             throw new ServersException($"{BuiltPrograms.DataApi} is missing; build the project first.");
-        Process = ServerProcess.Start(Log, new Dictionary<string, string>(Settings) { ["HTTP_URL"] = Address.OriginalString }, BuiltPrograms.Dotnet, BuiltPrograms.DataApi, "serve");
+        var settings = new Dictionary<string, string>(Settings) { ["HTTP_URL"] = Address.OriginalString };
+        Process = ServerProcess.Start(Log, settings, BuiltPrograms.Dotnet, BuiltPrograms.DataApi, "serve");
         Started?.Invoke(Process);
     }
 

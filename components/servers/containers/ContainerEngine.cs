@@ -15,7 +15,7 @@ public static class ContainerEngine
     private const string Network = "bridge";
 
     private static readonly SemaphoreSlim Turn = new(1);
-    private static bool _isPrepared;
+    private static bool isPrepared;
 
     /// <summary>An image with the contract of the public <c>postgres</c> image.</summary>
     public static string PostgresImage => Image("OPSDB_POSTGRES_IMAGE", "postgres:15");
@@ -72,7 +72,7 @@ public static class ContainerEngine
         await Turn.WaitAsync(ct);
         try
         {
-            if (_isPrepared)
+            if (isPrepared)
                 return;
             if (WhyNot() is { } reason)
                 throw new ServersException($"A container cannot be started: {reason}");
@@ -83,7 +83,7 @@ public static class ContainerEngine
             TestcontainersSettings.WaitStrategyTimeout ??= TimeSpan.FromMinutes(2);
             if (TestcontainersSettings.ResourceReaperEnabled)
                 TestcontainersSettings.ResourceReaperEnabled = await StartReaperAsync(ct);
-            _isPrepared = true;
+            isPrepared = true;
         }
         finally
         {

@@ -26,20 +26,20 @@ public abstract class ContainerServer(string name, string? volume) : IServer
     // PostgreSQL writes what it holds before it ends.
     private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(60);
 
-    private IContainer? _container;
-    private bool _isPaused;
+    private IContainer? container;
+    private bool isPaused;
 
-    protected IContainer Container => _container ?? throw new InvalidOperationException($"{name} was not started.");
+    protected IContainer Container => container ?? throw new InvalidOperationException($"{name} was not started.");
 
-    protected string Host => _container?.Hostname ?? Loopback;
+    protected string Host => container?.Hostname ?? Loopback;
 
     public async Task StartAsync(CancellationToken ct = default)
     {
         try
         {
             await ContainerEngine.PrepareAsync(ct);
-            _container ??= Build();
-            await _container.StartAsync(ct);
+            container ??= Build();
+            await container.StartAsync(ct);
             await WaitUntilReadyAsync(ct);
         }
         catch (Exception e) when (e is DockerApiException or ContainerNotRunningException or TimeoutException)
@@ -50,35 +50,35 @@ public abstract class ContainerServer(string name, string? volume) : IServer
 
     public async Task StopAsync()
     {
-        if (_container is null)
+        if (container is null)
             return;
         await ResumeAsync();
-        await _container.StopAsync();
+        await container.StopAsync();
     }
 
     public async Task KillAsync()
     {
-        if (_container is null)
+        if (container is null)
             return;
         // The engine kills no frozen container.
         await ResumeAsync();
         using var client = ContainerEngine.Client();
-        await client.Containers.KillContainerAsync(_container.Id, new ContainerKillParameters { Signal = "SIGKILL" });
-        await client.Containers.WaitContainerAsync(_container.Id);
+        await client.Containers.KillContainerAsync(container.Id, new ContainerKillParameters { Signal = "SIGKILL" });
+        await client.Containers.WaitContainerAsync(container.Id);
     }
 
     public async Task PauseAsync()
     {
         await Container.PauseAsync();
-        _isPaused = true;
+        isPaused = true;
     }
 
     public async Task ResumeAsync()
     {
-        if (!_isPaused)
+        if (!isPaused)
             return;
         await Container.UnpauseAsync();
-        _isPaused = false;
+        isPaused = false;
     }
 
     /// <summary>Waits until the server is gone, however it ends.</summary>
@@ -92,15 +92,15 @@ public abstract class ContainerServer(string name, string? volume) : IServer
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        if (_container is null)
+        if (container is null)
             return;
         // Without a volume nothing needs to be written any more.
         if (volume is not null)
             await StopAsync();
         else
             await ResumeAsync();
-        await _container.DisposeAsync();
-        _container = null;
+        await container.DisposeAsync();
+        container = null;
     }
 
     protected abstract IContainer Build();

@@ -45,13 +45,19 @@ internal sealed class PostgresCluster(PostgresOptions options, string binaries, 
         await ProgramRun.ReadAsync(
             user.Command(
                 Path.Combine(binaries, "initdb"),
-                ["-D", data, $"--username={PostgresServer.AdminRole}", "--encoding=UTF8", "--locale=C", "--data-checksums", "--auth-local=reject", "--auth-host=scram-sha-256", .. quick]),
+                [
+                    "-D", data, $"--username={PostgresServer.AdminRole}", "--encoding=UTF8", "--locale=C", "--data-checksums",
+                    "--auth-local=reject", "--auth-host=scram-sha-256", .. quick,
+                ]),
             Locale,
             ct: ct);
         // A backend of its own, before any server listens; passwords are never on a command line.
         string[] settings = options.Fsync ? [] : ["-F"];
         var run = await ProgramRun.RunAsync(
-            user.Command(Path.Combine(binaries, "postgres"), ["--single", "-D", data, .. settings, "postgres"]), Locale, PostgresRoles.Create(options.Passwords), ct);
+            user.Command(Path.Combine(binaries, "postgres"), ["--single", "-D", data, .. settings, "postgres"]),
+            Locale,
+            PostgresRoles.Create(options.Passwords),
+            ct);
         if (run.ExitCode != 0 || run.Errors.Contains("ERROR:", StringComparison.Ordinal))
             throw new ServersException($"The roles of {options.Name} cannot be made: {run.Errors.Trim()}");
     }

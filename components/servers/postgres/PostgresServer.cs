@@ -14,9 +14,9 @@ public sealed class PostgresServer(PostgresOptions options) : IPostgresServer
 
     private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(30);
 
-    private string? _binaries;
-    private ServerUser? _user;
-    private string? _folder;
+    private string? binaries;
+    private ServerUser? user;
+    private string? folder;
 
     public PostgresOptions Options => options;
 
@@ -46,13 +46,13 @@ public sealed class PostgresServer(PostgresOptions options) : IPostgresServer
     /// <summary>Starts the server, making its data first if there is none, and waits until it accepts connections.</summary>
     public async Task StartAsync(CancellationToken ct = default)
     {
-        _binaries = await ServerBinaries.FindPostgresAsync(ct);
-        _user = await ServerUser.FindAsync(ct);
-        _folder = Path.Combine(await PostgresFolder.PrepareAsync(options.Home, _user, ct), options.Name);
+        binaries = await ServerBinaries.FindPostgresAsync(ct);
+        user = await ServerUser.FindAsync(ct);
+        folder = Path.Combine(await PostgresFolder.PrepareAsync(options.Home, user, ct), options.Name);
         if (options.DiskMegabytes is { } size)
-            Disk ??= await SmallDisk.MountAsync(_folder, size, ct);
+            Disk ??= await SmallDisk.MountAsync(folder, size, ct);
         if (!Directory.Exists(Data))
-            await new PostgresCluster(options, _binaries, _user, _folder).CreateAsync(ct);
+            await new PostgresCluster(options, binaries, user, folder).CreateAsync(ct);
 
         Place("postgresql.conf", PostgresConfiguration.Write(options));
         Place("pg_hba.conf", PostgresConfiguration.HostBasedAuthentication(options));
@@ -64,7 +64,7 @@ public sealed class PostgresServer(PostgresOptions options) : IPostgresServer
         }
 
         await ForgetKilledAsync(ct);
-        string[] command = [.. _user.Command(Path.Combine(_binaries, "postgres"), "-D", Data)];
+        string[] command = [.. user.Command(Path.Combine(binaries, "postgres"), "-D", Data)];
         Process = ServerProcess.Start(Log, PostgresCluster.Locale, command[0], command[1..]);
         Started?.Invoke(Process);
         await WaitUntilReadyAsync(Process, ct);
@@ -129,7 +129,7 @@ public sealed class PostgresServer(PostgresOptions options) : IPostgresServer
 
     /// <summary>Runs SQL as superuser with <c>psql</c>; answers unaligned text, one line per row, columns parted by <c>|</c>.</summary>
     public async Task<string> QueryAsync(string sql, CancellationToken ct = default) =>
-        await PostgresCluster.QueryAsync(_binaries ?? await ServerBinaries.FindPostgresAsync(ct), Admin, sql, ct);
+        await PostgresCluster.QueryAsync(binaries ?? await ServerBinaries.FindPostgresAsync(ct), Admin, sql, ct);
 
     /// <summary>Stops the server; its data stays, unless it had a disk of its own.</summary>
     public async ValueTask DisposeAsync()
@@ -148,9 +148,9 @@ public sealed class PostgresServer(PostgresOptions options) : IPostgresServer
             await Disk.UnmountAsync();
     }
 
-    private string Data => Path.Combine(_folder!, "data");
+    private string Data => Path.Combine(folder!, "data");
 
-    private PostgresAddress Address(string user, string password) => new("127.0.0.1", options.Port, DatabaseName, user, password);
+    private PostgresAddress Address(string role, string password) => new("127.0.0.1", options.Port, DatabaseName, role, password);
 
     /// <summary>
     /// PostgreSQL takes a killed server for running as long as its pid is known, which it is until somebody has taken note of the end; that can
@@ -167,7 +167,7 @@ public sealed class PostgresServer(PostgresOptions options) : IPostgresServer
     {
         var path = Path.Combine(Data, name);
         SecretFile.Write(path, content);
-        _user!.Own(path);
+        user!.Own(path);
     }
 
     private static async Task StopNowAsync(ServerProcess process)
@@ -185,7 +185,8 @@ public sealed class PostgresServer(PostgresOptions options) : IPostgresServer
         var file = Path.Combine(Data, "postmaster.pid");
         while (process.IsRunning)
         {
-            if (ReadLines(file) is [var pid, .., var state] lines && lines.Length >= 8 && pid == $"{process.Pid}" && state.StartsWith("ready", StringComparison.Ordinal))
+            if (ReadLines(file) is [var pid, .., var state] and { Length: >= 8 }
+                && pid == $"{process.Pid}" && state.StartsWith("ready", StringComparison.Ordinal))
                 return;
             await Task.Delay(20, ct);
         }

@@ -53,9 +53,10 @@ public sealed record ProgramRun(int ExitCode, string Output, string Errors)
         string[] words = [.. command];
         var run = await RunAsync(words, environment, input, ct);
         // setpriv, which changes the user, stands before the program itself.
+        var program = Path.GetFileName(words.FirstOrDefault(Path.IsPathRooted, words[0]));
         return run.ExitCode == 0
             ? run.Output
-            : throw new ServersException($"{Path.GetFileName(words.FirstOrDefault(Path.IsPathRooted, words[0]))} failed with exit code {run.ExitCode}: {run.Errors.Trim()}");
+            : throw new ServersException($"{program} failed with exit code {run.ExitCode}: {run.Errors.Trim()}");
     }
 
     /// <summary>No PG… variable of the caller reaches a program: it would change where the program connects.</summary>

@@ -10,11 +10,11 @@ internal sealed class ServerUser
 {
     private const string Name = "postgres";
     private static readonly SemaphoreSlim Turn = new(1);
-    private readonly (int User, int Group)? _ids;
+    private readonly (int User, int Group)? ids;
 
-    private ServerUser((int, int)? ids) => _ids = ids;
+    private ServerUser((int, int)? ids) => this.ids = ids;
 
-    public bool IsCaller => _ids is null;
+    public bool IsCaller => ids is null;
 
     public static async Task<ServerUser> FindAsync(CancellationToken ct)
     {
@@ -36,13 +36,13 @@ internal sealed class ServerUser
 
     /// <summary>The same command, run as this user.</summary>
     public IEnumerable<string> Command(string program, params IEnumerable<string> arguments) =>
-        _ids is var (user, group)
+        ids is var (user, group)
             ? ["setpriv", $"--reuid={user}", $"--regid={group}", "--clear-groups", program, .. arguments]
             : [program, .. arguments];
 
     public void Own(string path)
     {
-        if (_ids is var (user, group))
+        if (ids is var (user, group))
             Libc.ChangeOwner(path, user, group);
     }
 

@@ -37,7 +37,7 @@ internal sealed class Watchdog : IDisposable
         done
         """;
 
-    private readonly Process _shell;
+    private readonly Process shell;
 
     public Watchdog()
     {
@@ -48,8 +48,8 @@ internal sealed class Watchdog : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        _shell = Process.Start(info) ?? throw new ServersException("setsid cannot be started.");
-        _shell.StandardInput.AutoFlush = true;
+        shell = Process.Start(info) ?? throw new ServersException("setsid cannot be started.");
+        shell.StandardInput.AutoFlush = true;
     }
 
     public void Watch(ServerProcess process) => Tell($"process {process.Pid}:{process.StartTime}");
@@ -60,12 +60,12 @@ internal sealed class Watchdog : IDisposable
     public void Dispose()
     {
         Tell("release");
-        _shell.Dispose();
+        shell.Dispose();
     }
 
     private void Tell(string line)
     {
-        lock (_shell)
-            _shell.StandardInput.WriteLine(line);
+        lock (shell)
+            shell.StandardInput.WriteLine(line);
     }
 }

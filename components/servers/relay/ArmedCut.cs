@@ -3,7 +3,10 @@ namespace OpsDb.Servers;
 /// <summary>Moments at which the relay can cut a connection.</summary>
 public enum CutMoment
 {
-    /// <summary>Just before the n-th message of a client, counted per connection from arming, is forwarded; a new connection's start-up packet is its first.</summary>
+    /// <summary>
+    /// Just before the n-th message of a client, counted per connection from arming, is forwarded; a new connection's start-up
+    /// packet is its first.
+    /// </summary>
     ClientMessage,
 
     /// <summary>When a client sends <c>COMMIT</c>: it is not forwarded.</summary>
@@ -25,8 +28,8 @@ public enum CutMoment
 /// </summary>
 public sealed class ArmedCut(CutMoment moment, int count, string? application, bool thenDown)
 {
-    private readonly TaskCompletionSource _fired = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _taken;
+    private readonly TaskCompletionSource fired = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int taken;
 
     public CutMoment Moment => moment;
 
@@ -37,7 +40,7 @@ public sealed class ArmedCut(CutMoment moment, int count, string? application, b
     public bool ThenDown => thenDown;
 
     /// <summary>Completes when the connection has been cut.</summary>
-    public Task Fired => _fired.Task;
+    public Task Fired => fired.Task;
 
     public override string ToString() => moment switch
     {
@@ -51,7 +54,7 @@ public sealed class ArmedCut(CutMoment moment, int count, string? application, b
         start is { IsReplication: false } && (application is null || start.Application == application);
 
     /// <summary>True for the one connection that is cut.</summary>
-    internal bool TryTake() => Interlocked.Exchange(ref _taken, 1) == 0;
+    internal bool TryTake() => Interlocked.Exchange(ref taken, 1) == 0;
 
-    internal void Done() => _fired.TrySetResult();
+    internal void Done() => fired.TrySetResult();
 }

@@ -5,39 +5,39 @@ namespace OpsDb.Servers;
 /// <summary>Forwards a client's bytes, message by message, and cuts at the moments that lie in what the client sends.</summary>
 internal sealed class ClientInspector(RelayConnection connection) : IInspector
 {
-    private readonly ClientMessages _messages = new();
-    private readonly ArrayBufferWriter<byte> _held = new();
-    private int _passing;
-    private ArmedCut? _countedFor;
-    private int _count;
+    private readonly ClientMessages messages = new();
+    private readonly ArrayBufferWriter<byte> held = new();
+    private int passing;
+    private ArmedCut? countedFor;
+    private int count;
 
-    public ClientStart? Start => _messages.Start;
+    public ClientStart? Start => messages.Start;
 
-    public bool IsOpaque => _messages.IsOpaque;
+    public bool IsOpaque => messages.IsOpaque;
 
     public async ValueTask InspectAsync(ReadOnlyMemory<byte> bytes, CancellationToken ct)
     {
-        if (_held.WrittenCount > 0)
+        if (held.WrittenCount > 0)
         {
-            _held.Write(bytes.Span);
-            bytes = _held.WrittenSpan.ToArray();
-            _held.ResetWrittenCount();
+            held.Write(bytes.Span);
+            bytes = held.WrittenSpan.ToArray();
+            held.ResetWrittenCount();
         }
 
         var position = 0;
         while (position < bytes.Length)
         {
-            if (_messages.IsOpaque)
+            if (messages.IsOpaque)
             {
                 position = bytes.Length;
             }
-            else if (_passing > 0)
+            else if (passing > 0)
             {
-                var take = Math.Min(_passing, bytes.Length - position);
-                _passing -= take;
+                var take = Math.Min(passing, bytes.Length - position);
+                passing -= take;
                 position += take;
             }
-            else if (_messages.TryRead(bytes.Span[position..], out var message))
+            else if (messages.TryRead(bytes.Span[position..], out var message))
             {
                 connection.Sent(message);
                 if (IsCutBefore(message) is { } cut)
@@ -47,7 +47,7 @@ internal sealed class ClientInspector(RelayConnection connection) : IInspector
                     ct.ThrowIfCancellationRequested();
                 }
 
-                _passing = message.Length;
+                passing = message.Length;
             }
             else
             {
@@ -57,21 +57,21 @@ internal sealed class ClientInspector(RelayConnection connection) : IInspector
         }
 
         await SendAsync(bytes[..position], ct);
-        _held.Write(bytes.Span[position..]);
+        held.Write(bytes.Span[position..]);
     }
 
-    public async ValueTask EndAsync(CancellationToken ct) => await SendAsync(_held.WrittenMemory.ToArray(), ct);
+    public async ValueTask EndAsync(CancellationToken ct) => await SendAsync(held.WrittenMemory.ToArray(), ct);
 
     private ArmedCut? IsCutBefore(ClientMessage message)
     {
-        if (connection.Armed is not { } cut || !cut.Matches(_messages.Start))
+        if (connection.Armed is not { } cut || !cut.Matches(messages.Start))
             return null;
-        if (_countedFor != cut)
-            (_countedFor, _count) = (cut, 0);
-        _count++;
+        if (countedFor != cut)
+            (countedFor, count) = (cut, 0);
+        count++;
         var isNow = cut.Moment switch
         {
-            CutMoment.ClientMessage => _count == cut.Count,
+            CutMoment.ClientMessage => count == cut.Count,
             CutMoment.BeforeCommit => message.IsCommit,
             _ => false,
         };
@@ -81,7 +81,7 @@ internal sealed class ClientInspector(RelayConnection connection) : IInspector
     private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken ct)
     {
         var flight = connection.FlightBytes;
-        if (connection.Armed is { Moment: CutMoment.InSend } cut && cut.Matches(_messages.Start)
+        if (connection.Armed is { Moment: CutMoment.InSend } cut && cut.Matches(messages.Start)
             && flight + bytes.Length > cut.Count && flight <= cut.Count && cut.TryTake())
         {
             await connection.SendToMainAsync(bytes[..(int)(cut.Count - flight)], ct);

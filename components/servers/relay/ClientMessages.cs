@@ -20,7 +20,7 @@ internal sealed class ClientMessages
     private const int SslRequest = 80877103, EncryptionRequest = 80877104, CancelRequest = 80877102;
     private const int MaxInspected = 256, LongestStartUp = 10_000;
 
-    private readonly HashSet<string> _commitStatements = [];
+    private readonly HashSet<string> commitStatements = [];
 
     /// <summary>Known once the start-up packet has been seen.</summary>
     public ClientStart? Start { get; private set; }
@@ -90,11 +90,11 @@ internal sealed class ClientMessages
             case 'P':
                 var commits = IsCommit(Text(ref body));
                 // A named statement may be executed later without being parsed again.
-                if (first.Length > 0 && (commits ? _commitStatements.Add(first) : _commitStatements.Remove(first)))
+                if (first.Length > 0 && (commits ? commitStatements.Add(first) : commitStatements.Remove(first)))
                     return commits;
                 return commits;
             default:
-                return _commitStatements.Contains(Text(ref body));
+                return commitStatements.Contains(Text(ref body));
         }
     }
 

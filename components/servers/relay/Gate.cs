@@ -3,31 +3,31 @@ namespace OpsDb.Servers;
 /// <summary>Bytes pass while it is open and wait while it is closed.</summary>
 internal sealed class Gate
 {
-    private readonly Lock _sync = new();
-    private TaskCompletionSource _opened = Opened();
+    private readonly Lock sync = new();
+    private TaskCompletionSource opened = Opened();
 
-    public bool IsOpen => _opened.Task.IsCompleted;
+    public bool IsOpen => opened.Task.IsCompleted;
 
     public void Open()
     {
-        lock (_sync)
-            _opened.TrySetResult();
+        lock (sync)
+            opened.TrySetResult();
     }
 
     public void Close()
     {
-        lock (_sync)
+        lock (sync)
         {
             if (IsOpen)
-                _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 
     public async ValueTask PassAsync(CancellationToken ct)
     {
         // It may have closed again before the continuation ran.
-        while (Volatile.Read(ref _opened).Task is { IsCompleted: false } opened)
-            await opened.WaitAsync(ct);
+        while (Volatile.Read(ref opened).Task is { IsCompleted: false } opening)
+            await opening.WaitAsync(ct);
     }
 
     private static TaskCompletionSource Opened()

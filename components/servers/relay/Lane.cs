@@ -8,44 +8,44 @@ internal sealed class Lane
     // A timer that rings late must not cost throughput: so much of the wire's idle time may be used afterwards.
     private static readonly long Credit = TimeProvider.System.TimestampFrequency / 20;
 
-    private readonly Lock _sync = new();
-    private long _bytes;
-    private double _bytesPerSecond;
-    private long _freeAt;
+    private readonly Lock sync = new();
+    private long bytes;
+    private double bytesPerSecond;
+    private long freeAt;
 
     public Gate Gate { get; } = new();
 
     /// <summary>From the arrival of a byte until it may leave.</summary>
     public TimeSpan Latency { get; set; }
 
-    public long Bytes => Interlocked.Read(ref _bytes);
+    public long Bytes => Interlocked.Read(ref bytes);
 
     /// <summary>Kilobits per second; 0 is unlimited.</summary>
     public int KilobitsPerSecond
     {
-        get => (int)Math.Round(_bytesPerSecond * 8 / 1000);
+        get => (int)Math.Round(bytesPerSecond * 8 / 1000);
         set
         {
-            lock (_sync)
-                _bytesPerSecond = value * 1000.0 / 8;
+            lock (sync)
+                bytesPerSecond = value * 1000.0 / 8;
         }
     }
 
-    public void Count(int bytes) => Interlocked.Add(ref _bytes, bytes);
+    public void Count(int sent) => Interlocked.Add(ref bytes, sent);
 
     /// <summary>Waits for a turn on the wire and returns how many of the bytes may be sent in it.</summary>
     public async ValueTask<int> TakeTurnAsync(int wanted, CancellationToken ct)
     {
         TimeSpan wait;
-        lock (_sync)
+        lock (sync)
         {
-            if (_bytesPerSecond <= 0)
+            if (bytesPerSecond <= 0)
                 return wanted;
-            wanted = Math.Min(wanted, Math.Max(256, (int)(_bytesPerSecond * MaxSlice.TotalSeconds)));
+            wanted = Math.Min(wanted, Math.Max(256, (int)(bytesPerSecond * MaxSlice.TotalSeconds)));
             var now = TimeProvider.System.GetTimestamp();
             // The bytes have arrived when the wire has carried them, after those that were there before.
-            _freeAt = Math.Max(_freeAt, now - Credit) + (long)(wanted / _bytesPerSecond * TimeProvider.System.TimestampFrequency);
-            wait = TimeProvider.System.GetElapsedTime(now, _freeAt);
+            freeAt = Math.Max(freeAt, now - Credit) + (long)(wanted / bytesPerSecond * TimeProvider.System.TimestampFrequency);
+            wait = TimeProvider.System.GetElapsedTime(now, freeAt);
         }
 
         if (wait >= TimeSpan.FromMilliseconds(1))

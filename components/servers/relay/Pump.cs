@@ -20,7 +20,7 @@ internal sealed class Pump(Socket source, Socket destination, Lane lane, Gate co
 {
     private const int ChunkSize = 32 * 1024;
 
-    private readonly Channel<Chunk> _line =
+    private readonly Channel<Chunk> line =
         Channel.CreateBounded<Chunk>(new BoundedChannelOptions(512) { SingleReader = true, SingleWriter = true });
 
     /// <summary>Runs until the sender has closed its side; when the connection breaks, <paramref name="abort"/> is called.</summary>
@@ -61,7 +61,7 @@ internal sealed class Pump(Socket source, Socket destination, Lane lane, Gate co
             while (true)
             {
                 var read = await source.ReceiveAsync(buffer, ct);
-                await _line.Writer.WriteAsync(new(buffer[..read], Due(), read == 0 ? ChunkKind.End : ChunkKind.Bytes), ct);
+                await line.Writer.WriteAsync(new(buffer[..read], Due(), read == 0 ? ChunkKind.End : ChunkKind.Bytes), ct);
                 if (read == 0)
                     return;
             }
@@ -69,13 +69,13 @@ internal sealed class Pump(Socket source, Socket destination, Lane lane, Gate co
         catch (SocketException)
         {
             // The news travels the link as bytes do: behind a closed gate the other side does not learn of it.
-            await _line.Writer.WriteAsync(new([], Due(), ChunkKind.Reset), ct);
+            await line.Writer.WriteAsync(new([], Due(), ChunkKind.Reset), ct);
         }
     }
 
     private async Task ForwardAsync(IInspector inspector, CancellationToken ct)
     {
-        await foreach (var chunk in _line.Reader.ReadAllAsync(ct))
+        await foreach (var chunk in line.Reader.ReadAllAsync(ct))
         {
             await WaitUntilAsync(chunk.Due, ct);
             await lane.Gate.PassAsync(ct);

@@ -11,19 +11,19 @@ namespace OpsDb.Servers;
 /// </summary>
 public sealed class Relay : IAsyncDisposable
 {
-    private readonly Lock _sync = new();
-    private readonly ConcurrentDictionary<RelayConnection, Task> _connections = new();
-    private Socket? _listener;
-    private CancellationTokenSource? _flapping;
-    private LinkState _state = LinkState.Up;
-    private LinkDirection? _cutDirection;
-    private long _accepted;
-    private volatile int _targetPort;
-    private volatile ArmedCut? _armed;
-    private bool _isDisposed;
+    private readonly Lock sync = new();
+    private readonly ConcurrentDictionary<RelayConnection, Task> connections = new();
+    private Socket? listener;
+    private CancellationTokenSource? flapping;
+    private LinkState state = LinkState.Up;
+    private LinkDirection? cutDirection;
+    private long accepted;
+    private volatile int targetPort;
+    private volatile ArmedCut? armed;
+    private bool isDisposed;
 
     private Relay(IPAddress address, int port, string targetHost, int targetPort) =>
-        (Address, Port, TargetHost, _targetPort) = (address, port, targetHost, targetPort);
+        (Address, Port, TargetHost, this.targetPort) = (address, port, targetHost, targetPort);
 
     /// <summary>The address on which it listens.</summary>
     public IPAddress Address { get; }
@@ -32,29 +32,29 @@ public sealed class Relay : IAsyncDisposable
 
     public string TargetHost { get; }
 
-    public int TargetPort => _targetPort;
+    public int TargetPort => targetPort;
 
     internal Lane ToMain { get; } = new();
 
     internal Lane ToSite { get; } = new();
 
-    internal ArmedCut? Armed => _armed;
+    internal ArmedCut? Armed => armed;
 
     public RelayStatus Status
     {
         get
         {
-            lock (_sync)
+            lock (sync)
             {
                 return new(
-                    _state,
-                    _flapping is not null,
-                    _cutDirection,
+                    state,
+                    flapping is not null,
+                    cutDirection,
                     (ToMain.Latency + ToSite.Latency).TotalMilliseconds,
                     ToMain.KilobitsPerSecond,
-                    _armed?.ToString(),
-                    _connections.Keys.Count(c => !c.IsClosed),
-                    Interlocked.Read(ref _accepted),
+                    armed?.ToString(),
+                    connections.Keys.Count(c => !c.IsClosed),
+                    Interlocked.Read(ref accepted),
                     ToMain.Bytes,
                     ToSite.Bytes,
                     $"{TargetHost}:{TargetPort}");
@@ -85,7 +85,7 @@ public sealed class Relay : IAsyncDisposable
     public void CutDirection(LinkDirection direction) => Change(LinkState.OneWay, direction);
 
     /// <summary>New connections go to this port of the target; those that are open stay where they are.</summary>
-    public void Redirect(int port) => _targetPort = port;
+    public void Redirect(int port) => targetPort = port;
 
     /// <summary>Adds latency: half of the round trip in each direction, throughput unchanged. Zero removes it.</summary>
     public void Delay(TimeSpan roundTrip) => ToMain.Latency = ToSite.Latency = roundTrip / 2;
@@ -96,14 +96,15 @@ public sealed class Relay : IAsyncDisposable
     /// <summary>Down for this long, then up for this long, and so on until another state is set.</summary>
     public void Flap(TimeSpan interval)
     {
-        CancellationTokenSource flapping;
-        lock (_sync)
+        CancellationToken ct;
+        lock (sync)
         {
             StopFlapping();
-            _flapping = flapping = new();
+            flapping = new();
+            ct = flapping.Token;
         }
 
-        _ = FlapAsync(interval, flapping.Token);
+        _ = FlapAsync(interval, ct);
     }
 
     /// <inheritdoc cref="CutMoment.ClientMessage"/>
@@ -122,36 +123,36 @@ public sealed class Relay : IAsyncDisposable
     public ArmedCut CutInSend(int bytes, string? application = null) => Arm(new(CutMoment.InSend, bytes, application, false));
 
     /// <summary>Makes this the one cut that waits for its moment; null for none.</summary>
-    public void Disarm() => _armed = null;
+    public void Disarm() => armed = null;
 
     public async ValueTask DisposeAsync()
     {
-        lock (_sync)
-            _isDisposed = true;
+        lock (sync)
+            isDisposed = true;
         Down();
-        await Task.WhenAll(_connections.Values);
+        await Task.WhenAll(connections.Values);
     }
 
     internal void Fired(ArmedCut cut)
     {
-        Interlocked.CompareExchange(ref _armed, null, cut);
+        Interlocked.CompareExchange(ref armed, null, cut);
         if (cut.ThenDown)
             Down();
         cut.Done();
     }
 
-    private ArmedCut Arm(ArmedCut cut) => _armed = cut;
+    private ArmedCut Arm(ArmedCut cut) => armed = cut;
 
-    private void Change(LinkState state, LinkDirection? direction = null, CancellationToken flapping = default)
+    private void Change(LinkState newState, LinkDirection? direction = null, CancellationToken flap = default)
     {
-        lock (_sync)
+        lock (sync)
         {
             // A step of a flapping that has ended meanwhile.
-            if (flapping.IsCancellationRequested || (_isDisposed && state != LinkState.Down))
+            if (flap.IsCancellationRequested || (isDisposed && newState != LinkState.Down))
                 return;
-            if (!flapping.CanBeCanceled)
+            if (!flap.CanBeCanceled)
                 StopFlapping();
-            (_state, _cutDirection) = (state, direction);
+            (state, cutDirection) = (newState, direction);
             Set(ToMain.Gate, state is LinkState.Hanging || direction is LinkDirection.ToMain);
             Set(ToSite.Gate, state is LinkState.Hanging || direction is LinkDirection.ToSite);
             if (state == LinkState.Down)
@@ -160,7 +161,7 @@ public sealed class Relay : IAsyncDisposable
                 Listen();
             if (state == LinkState.Up)
             {
-                foreach (var connection in _connections.Keys)
+                foreach (var connection in connections.Keys)
                     connection.EndSilence();
             }
         }
@@ -176,73 +177,73 @@ public sealed class Relay : IAsyncDisposable
 
     private void StopFlapping()
     {
-        _flapping?.Cancel();
-        _flapping?.Dispose();
-        _flapping = null;
+        flapping?.Cancel();
+        flapping?.Dispose();
+        flapping = null;
     }
 
     private async Task FlapAsync(TimeSpan interval, CancellationToken ct)
     {
-        for (var state = LinkState.Down; !ct.IsCancellationRequested; state = state == LinkState.Down ? LinkState.Up : LinkState.Down)
+        for (var next = LinkState.Down; !ct.IsCancellationRequested; next = next == LinkState.Down ? LinkState.Up : LinkState.Down)
         {
-            Change(state, flapping: ct);
+            Change(next, flap: ct);
             await Task.Delay(interval, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     private void Close()
     {
-        _listener?.Dispose();
-        _listener = null;
-        foreach (var connection in _connections.Keys)
+        listener?.Dispose();
+        listener = null;
+        foreach (var connection in connections.Keys)
             connection.Abort();
     }
 
     private void Listen()
     {
-        if (_listener is not null)
+        if (listener is not null)
             return;
-        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            listener.Bind(new IPEndPoint(Address, Port));
-            listener.Listen();
+            socket.Bind(new IPEndPoint(Address, Port));
+            socket.Listen();
         }
         catch (SocketException e)
         {
-            listener.Dispose();
+            socket.Dispose();
             throw new ServersException($"port {Port} (relay) is taken.", e);
         }
 
-        _listener = listener;
-        _ = AcceptAsync(listener);
+        listener = socket;
+        _ = AcceptAsync(socket);
     }
 
-    private async Task AcceptAsync(Socket listener)
+    private async Task AcceptAsync(Socket socket)
     {
         while (true)
         {
             Socket client;
             try
             {
-                client = await listener.AcceptAsync();
+                client = await socket.AcceptAsync();
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
-                if (_listener == listener && e is SocketException)
+                if (listener == socket && e is SocketException)
                     continue;
                 return;
             }
 
             client.NoDelay = true;
-            Interlocked.Increment(ref _accepted);
+            Interlocked.Increment(ref accepted);
             var connection = new RelayConnection(this, client);
-            lock (_sync)
+            lock (sync)
             {
-                _connections[connection] = Task.CompletedTask;
-                if (_listener != listener)
+                connections[connection] = Task.CompletedTask;
+                if (listener != socket)
                     connection.Abort();
-                _connections[connection] = RunAsync(connection);
+                connections[connection] = RunAsync(connection);
             }
         }
     }
@@ -252,8 +253,8 @@ public sealed class Relay : IAsyncDisposable
         await Task.Yield();
         await connection.RunAsync();
         // Later than the entry is made: it is made under this lock.
-        lock (_sync)
-            _connections.TryRemove(connection, out _);
+        lock (sync)
+            connections.TryRemove(connection, out _);
         connection.Dispose();
     }
 }

@@ -16,18 +16,18 @@ public sealed class RelayControl : IAsyncDisposable
     /// <summary>Its value does not matter.</summary>
     public const string OrderHeader = "OpsDb-Relay";
 
-    private readonly HttpListener _listener = new();
-    private readonly Relay _relay;
-    private readonly string[] _hosts;
-    private readonly Task _serving;
+    private readonly HttpListener listener = new();
+    private readonly Relay relay;
+    private readonly string[] hosts;
+    private readonly Task serving;
 
     private RelayControl(Relay relay, int port)
     {
-        _relay = relay;
-        _hosts = [$"127.0.0.1:{port}", $"localhost:{port}"];
-        _listener.Prefixes.Add($"http://127.0.0.1:{port}/");
-        _listener.Start();
-        _serving = ServeAsync();
+        this.relay = relay;
+        hosts = [$"127.0.0.1:{port}", $"localhost:{port}"];
+        listener.Prefixes.Add($"http://127.0.0.1:{port}/");
+        listener.Start();
+        serving = ServeAsync();
     }
 
     /// <exception cref="ServersException">The port is taken.</exception>
@@ -45,17 +45,17 @@ public sealed class RelayControl : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _listener.Close();
-        await _serving;
+        listener.Close();
+        await serving;
     }
 
     private async Task ServeAsync()
     {
-        while (_listener.IsListening)
+        while (listener.IsListening)
         {
             try
             {
-                await AnswerAsync(await _listener.GetContextAsync());
+                await AnswerAsync(await listener.GetContextAsync());
             }
             catch (Exception e) when (e is HttpListenerException or ObjectDisposedException or IOException)
             {
@@ -68,10 +68,10 @@ public sealed class RelayControl : IAsyncDisposable
     {
         var request = context.Request;
         var response = context.Response;
-        var body = _relay.Status.ToJson();
+        var body = relay.Status.ToJson();
         try
         {
-            if (!_hosts.Contains(request.UserHostName, StringComparer.OrdinalIgnoreCase) || request.Headers["Origin"] is not null)
+            if (!hosts.Contains(request.UserHostName, StringComparer.OrdinalIgnoreCase) || request.Headers["Origin"] is not null)
             {
                 response.StatusCode = (int)HttpStatusCode.Forbidden;
                 body = "The relay is not controlled by pages in browsers.";
@@ -84,7 +84,7 @@ public sealed class RelayControl : IAsyncDisposable
             else if ((request.HttpMethod, request.Url?.AbsolutePath) is ("POST", { } path))
             {
                 Change(path, name => request.QueryString[name]);
-                body = _relay.Status.ToJson();
+                body = relay.Status.ToJson();
             }
             else if (request.Url?.AbsolutePath != "/status")
             {
@@ -109,16 +109,16 @@ public sealed class RelayControl : IAsyncDisposable
         switch (path)
         {
             case "/up":
-                _relay.Up();
+                relay.Up();
                 break;
             case "/down":
-                _relay.Down();
+                relay.Down();
                 break;
             case "/hang":
-                _relay.Hang();
+                relay.Hang();
                 break;
             case "/one-way":
-                _relay.CutDirection(option("direction") switch
+                relay.CutDirection(option("direction") switch
                 {
                     "to-main" => LinkDirection.ToMain,
                     "to-site" => LinkDirection.ToSite,
@@ -126,13 +126,13 @@ public sealed class RelayControl : IAsyncDisposable
                 });
                 break;
             case "/delay":
-                _relay.Delay(TimeSpan.FromMilliseconds(Number(option("ms"), "ms")));
+                relay.Delay(TimeSpan.FromMilliseconds(Number(option("ms"), "ms")));
                 break;
             case "/bandwidth":
-                _relay.Bandwidth((int)Number(option("kbps"), "kbps"));
+                relay.Bandwidth((int)Number(option("kbps"), "kbps"));
                 break;
             case "/flap":
-                _relay.Flap(TimeSpan.FromSeconds(Math.Max(0.1, Number(option("seconds"), "seconds"))));
+                relay.Flap(TimeSpan.FromSeconds(Math.Max(0.1, Number(option("seconds"), "seconds"))));
                 break;
             case "/cut":
                 Cut(option("at") ?? "", option("application"), option("then") == "down");
@@ -148,19 +148,19 @@ public sealed class RelayControl : IAsyncDisposable
         switch (parts[0])
         {
             case "message":
-                _relay.CutAt((int)Number(parts.ElementAtOrDefault(1), "message"), application, thenDown);
+                relay.CutAt((int)Number(parts.ElementAtOrDefault(1), "message"), application, thenDown);
                 break;
             case "in-send":
-                _relay.CutInSend((int)Number(parts.ElementAtOrDefault(1), "in-send"), application);
+                relay.CutInSend((int)Number(parts.ElementAtOrDefault(1), "in-send"), application);
                 break;
             case "before-commit":
-                _relay.CutBeforeCommit(application, thenDown);
+                relay.CutBeforeCommit(application, thenDown);
                 break;
             case "after-commit":
-                _relay.CutAfterCommit(application, thenDown);
+                relay.CutAfterCommit(application, thenDown);
                 break;
             case "none":
-                _relay.Disarm();
+                relay.Disarm();
                 break;
             default:
                 throw new FormatException("at is message:N, before-commit, after-commit, in-send:BYTES or none.");

@@ -12,19 +12,19 @@ internal sealed class ServerInspector(RelayConnection connection) : IInspector
 {
     private const int MaxTag = 256, MostWithheld = 16 * 1024 * 1024;
 
-    private readonly ArrayBufferWriter<byte> _held = new();
-    private readonly ArrayBufferWriter<byte> _withheld = new();
-    private int _passing;
-    private char _type;
-    private bool _committed, _wrote, _failed;
+    private readonly ArrayBufferWriter<byte> held = new();
+    private readonly ArrayBufferWriter<byte> withheld = new();
+    private int passing;
+    private char lastType;
+    private bool committed, wrote, failed;
 
     public async ValueTask InspectAsync(ReadOnlyMemory<byte> bytes, CancellationToken ct)
     {
-        if (_held.WrittenCount > 0)
+        if (held.WrittenCount > 0)
         {
-            _held.Write(bytes.Span);
-            bytes = _held.WrittenSpan.ToArray();
-            _held.ResetWrittenCount();
+            held.Write(bytes.Span);
+            bytes = held.WrittenSpan.ToArray();
+            held.ResetWrittenCount();
         }
 
         var position = 0;
@@ -35,10 +35,10 @@ internal sealed class ServerInspector(RelayConnection connection) : IInspector
             {
                 position = bytes.Length;
             }
-            else if (_passing > 0)
+            else if (passing > 0)
             {
-                position += Math.Min(_passing, bytes.Length - position);
-                _passing -= position - start;
+                position += Math.Min(passing, bytes.Length - position);
+                passing -= position - start;
             }
             else if (connection.TakeSslAnswer())
             {
@@ -50,7 +50,7 @@ internal sealed class ServerInspector(RelayConnection connection) : IInspector
             {
                 // Tags and the end of an answer are looked at whole; the rest only by its frame.
                 position += whole ? length : 5;
-                _passing = whole ? 0 : length - 5;
+                passing = whole ? 0 : length - 5;
                 await PassAsync(bytes[start..position], type, ct);
                 continue;
             }
@@ -63,12 +63,12 @@ internal sealed class ServerInspector(RelayConnection connection) : IInspector
         }
 
         await ReleaseUnlessWithholdingAsync(ct);
-        _held.Write(bytes.Span[position..]);
+        held.Write(bytes.Span[position..]);
     }
 
     public async ValueTask EndAsync(CancellationToken ct)
     {
-        _withheld.Write(_held.WrittenSpan);
+        withheld.Write(held.WrittenSpan);
         await ReleaseAsync(ct);
     }
 
@@ -84,25 +84,25 @@ internal sealed class ServerInspector(RelayConnection connection) : IInspector
 
     private async ValueTask PassAsync(ReadOnlyMemory<byte> bytes, char? type, CancellationToken ct)
     {
-        _withheld.Write(bytes.Span);
-        _type = type ?? _type;
+        withheld.Write(bytes.Span);
+        lastType = type ?? lastType;
         switch (type)
         {
             case 'C':
                 Note(Encoding.ASCII.GetString(bytes.Span[5..^1]));
                 break;
             case 'E':
-                _failed = true;
+                failed = true;
                 break;
             case 'Z':
                 var idle = bytes.Span[5] == (byte)'I';
-                if (idle && (_committed || (_wrote && !_failed)) && connection.IsArmed(CutMoment.AfterCommit) is { } cut && cut.TryTake())
+                if (idle && (committed || (wrote && !failed)) && connection.IsArmed(CutMoment.AfterCommit) is { } cut && cut.TryTake())
                 {
                     connection.Cut(cut);
                     ct.ThrowIfCancellationRequested();
                 }
 
-                _committed = _wrote = _failed = false;
+                committed = wrote = failed = false;
                 // The client's next flight begins behind this byte.
                 await ReleaseAsync(ct);
                 connection.Answered();
@@ -115,13 +115,13 @@ internal sealed class ServerInspector(RelayConnection connection) : IInspector
         switch (tag.Split(' ')[0])
         {
             case "COMMIT":
-                _committed = true;
+                committed = true;
                 break;
             case "ROLLBACK":
-                _failed = true;
+                failed = true;
                 break;
             case "INSERT" or "UPDATE" or "DELETE" or "MERGE" or "COPY":
-                _wrote = true;
+                wrote = true;
                 break;
         }
     }
@@ -129,17 +129,17 @@ internal sealed class ServerInspector(RelayConnection connection) : IInspector
     private async ValueTask ReleaseUnlessWithholdingAsync(CancellationToken ct)
     {
         // At a login and when copying begins it is the client's turn, and nobody waits for the end of what came unasked.
-        var isClientsTurn = _type is 'R' or 'G' or 'H' or 'W' || connection.AwaitsMore || connection.FlightBytes == 0;
-        if (isClientsTurn || connection.IsArmed(CutMoment.AfterCommit) is null || _withheld.WrittenCount > MostWithheld)
+        var isClientsTurn = lastType is 'R' or 'G' or 'H' or 'W' || connection.AwaitsMore || connection.FlightBytes == 0;
+        if (isClientsTurn || connection.IsArmed(CutMoment.AfterCommit) is null || withheld.WrittenCount > MostWithheld)
             await ReleaseAsync(ct);
     }
 
     private async ValueTask ReleaseAsync(CancellationToken ct)
     {
-        if (_withheld.WrittenCount == 0)
+        if (withheld.WrittenCount == 0)
             return;
-        var bytes = _withheld.WrittenMemory;
+        var bytes = withheld.WrittenMemory;
         await connection.SendToSiteAsync(bytes, ct);
-        _withheld.ResetWrittenCount();
+        withheld.ResetWrittenCount();
     }
 }

@@ -44,12 +44,12 @@ public sealed class TestServers : IAsyncDisposable
     // The write-ahead log alone would fill a small disk otherwise.
     private static readonly Dictionary<string, string> Unlimited = [], Small = new() { ["max_wal_size"] = "128MB", ["min_wal_size"] = "64MB" };
 
-    private readonly ServerPasswords _passwords = ServerPasswords.Create();
-    private readonly TestServersOptions _options;
-    private Watchdog? _watchdog;
-    private string? _home;
+    private readonly ServerPasswords passwords = ServerPasswords.Create();
+    private readonly TestServersOptions options;
+    private Watchdog? watchdog;
+    private string? home;
 
-    private TestServers(TestServersOptions options) => _options = options;
+    private TestServers(TestServersOptions options) => this.options = options;
 
     /// <summary>A superuser on the primary, past the relay.</summary>
     public PostgresAddress Postgres { get; private set; } = null!;
@@ -100,9 +100,9 @@ public sealed class TestServers : IAsyncDisposable
             await Primary.DisposeAsync();
         if (RedisServer is not null)
             await RedisServer.DisposeAsync();
-        if (_home is not null)
-            ServersHome.Delete(_home);
-        _watchdog?.Dispose();
+        if (home is not null)
+            ServersHome.Delete(home);
+        watchdog?.Dispose();
     }
 
     /// <summary>Starts one more replica here, with a disk like the primary's, which follows it past the relay. It belongs to the caller.</summary>
@@ -115,21 +115,21 @@ public sealed class TestServers : IAsyncDisposable
 
     private async Task StartPostgresAsync(CancellationToken ct)
     {
-        if (!_options.Primary && !_options.Replica)
+        if (!options.Primary && !options.Replica)
             return;
-        if (Setting("OPSDB_TEST_POSTGRES") is { } text && !_options.Replica)
+        if (Setting("OPSDB_TEST_POSTGRES") is { } text && !options.Replica)
         {
             Postgres = PostgresAddress.Parse(text, "OPSDB_TEST_POSTGRES");
             Relay = Relay.Start(Ports.Next(), Postgres.Host, Postgres.Port);
             return;
         }
 
-        var source = _options.Source ?? await ServerSources.ForPostgresAsync(ct);
+        var source = options.Source ?? await ServerSources.ForPostgresAsync(ct);
         Primary = Create(source, PrimaryOptions("primary", source));
         await Primary.StartAsync(ct);
         Postgres = Primary.Admin;
         Relay = Relay.Start(Ports.Next(), Postgres.Host, Postgres.Port, source == ServerSource.Containers ? await ContainerEngine.FindMachineAsync(ct) : null);
-        if (!_options.Replica)
+        if (!options.Replica)
             return;
         Replica = Create(source, Options("replica", source) with { Source = new(Primary.Replication with { Port = Relay.Port }, "replica") });
         await Replica.StartAsync(ct);
@@ -137,7 +137,7 @@ public sealed class TestServers : IAsyncDisposable
 
     private async Task StartRedisAsync(CancellationToken ct)
     {
-        if (!_options.Redis)
+        if (!options.Redis)
             return;
         if (Setting("OPSDB_TEST_REDIS") is { } text)
         {
@@ -145,9 +145,9 @@ public sealed class TestServers : IAsyncDisposable
             return;
         }
 
-        var source = _options.Source ?? await ServerSources.ForRedisAsync(ct);
-        var options = new RedisOptions { Home = Home(source), Port = Ports.Next(), Passwords = _passwords, DiskMegabytes = _options.RedisDiskMegabytes };
-        RedisServer = source == ServerSource.Local ? new RedisServer(options) { Started = Watch } : new ContainerRedis(options);
+        var source = options.Source ?? await ServerSources.ForRedisAsync(ct);
+        var redis = new RedisOptions { Home = Home(source), Port = Ports.Next(), Passwords = passwords, DiskMegabytes = options.RedisDiskMegabytes };
+        RedisServer = source == ServerSource.Local ? new RedisServer(redis) { Started = Watch } : new ContainerRedis(redis);
         await RedisServer.StartAsync(ct);
         Redis = RedisServer.Address;
     }
@@ -157,37 +157,37 @@ public sealed class TestServers : IAsyncDisposable
     {
         // Known only now: the data may have had to go elsewhere.
         foreach (var folder in ServersHome.Folders(Home(ServerSource.Local)))
-            _watchdog?.WatchFolder(folder);
-        _watchdog?.Watch(process);
-        _options.Started?.Invoke(process);
+            watchdog?.WatchFolder(folder);
+        watchdog?.Watch(process);
+        options.Started?.Invoke(process);
     }
 
     private string? Setting(string name) =>
-        !_options.Own && _options.Source is null && Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+        !options.Own && options.Source is null && Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
-    private IPostgresServer Create(ServerSource source, PostgresOptions options) =>
-        source == ServerSource.Local ? new PostgresServer(options) { Started = Watch } : new ContainerPostgres(options);
+    private IPostgresServer Create(ServerSource source, PostgresOptions postgres) =>
+        source == ServerSource.Local ? new PostgresServer(postgres) { Started = Watch } : new ContainerPostgres(postgres);
 
     private PostgresOptions PrimaryOptions(string name, ServerSource source) =>
-        Options(name, source) with { DiskMegabytes = _options.PrimaryDiskMegabytes, Settings = _options.PrimaryDiskMegabytes is null ? Unlimited : Small };
+        Options(name, source) with { DiskMegabytes = options.PrimaryDiskMegabytes, Settings = options.PrimaryDiskMegabytes is null ? Unlimited : Small };
 
     private PostgresOptions Options(string name, ServerSource source) =>
-        new() { Name = name, Home = Home(source), Port = Ports.Next(), Passwords = _passwords, Fsync = _options.Fsync };
+        new() { Name = name, Home = Home(source), Port = Ports.Next(), Passwords = passwords, Fsync = options.Fsync };
 
     // A container needs no folder of this machine.
     private string Home(ServerSource source)
     {
         if (source == ServerSource.Containers)
             return "";
-        lock (_passwords)
+        lock (passwords)
         {
-            if (_home is not null)
-                return _home;
-            _home = Directory.CreateTempSubdirectory("opsdb-test-").FullName;
-            ServersHome.Create(_home);
-            _watchdog = new();
-            _watchdog.WatchFolder(_home);
-            return _home;
+            if (home is not null)
+                return home;
+            home = Directory.CreateTempSubdirectory("opsdb-test-").FullName;
+            ServersHome.Create(home);
+            watchdog = new();
+            watchdog.WatchFolder(home);
+            return home;
         }
     }
 }

@@ -7,24 +7,27 @@ namespace OpsDb.SystemTests.Build;
 public sealed class LawTests
 {
     private static readonly string[] BuildFiles =
-        ["global.json", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "components/Directory.Build.props", "build/PolylithCheck.targets"];
+    [
+        "global.json", ".editorconfig", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props",
+        "components/Directory.Build.props", "build/PolylithCheck.targets", "build/LineLength.targets",
+    ];
 
-    private readonly string _tree = Directory.CreateTempSubdirectory("opsdb-law-").FullName;
+    private readonly string tree = Directory.CreateTempSubdirectory("opsdb-law-").FullName;
 
     [SetUp]
     public void CopyBuildFiles()
     {
         foreach (var file in BuildFiles)
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(_tree, file))!);
-            File.Copy(Path.Combine(Root(), file), Path.Combine(_tree, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(tree, file))!);
+            File.Copy(Path.Combine(Root(), file), Path.Combine(tree, file));
         }
 
         Plant("components/kernel", "");
     }
 
     [TearDown]
-    public void RemoveTree() => Directory.Delete(_tree, recursive: true);
+    public void RemoveTree() => Directory.Delete(tree, recursive: true);
 
     [Test]
     public async Task A_right_reference_builds()
@@ -47,10 +50,10 @@ public sealed class LawTests
     public async Task A_wrong_reference_stops_the_build(string brick, string referenced, string rule)
     {
         Plant(referenced, "");
-        Plant(brick, Reference(Path.GetRelativePath(Path.Combine(_tree, brick), ProjectFile(referenced))));
+        Plant(brick, Reference(Path.GetRelativePath(Path.Combine(tree, brick), ProjectFile(referenced))));
         var (exitCode, output) = await BuildAsync(brick);
         Assert.That(exitCode, Is.Not.Zero);
-        Assert.That(output, Does.Contain($"error OPS001: {brick} references {Path.GetRelativePath(_tree, ProjectFile(referenced))}, but {rule}"));
+        Assert.That(output, Does.Contain($"error OPS001: {brick} references {Path.GetRelativePath(tree, ProjectFile(referenced))}, but {rule}"));
     }
 
     [Test]
@@ -62,21 +65,45 @@ public sealed class LawTests
         Assert.That(output, Does.Contain("error OPS001: components/stars references the package(s) Dapper, but each package belongs to one brick"));
     }
 
+    [Test]
+    public async Task A_line_that_is_too_long_stops_the_build()
+    {
+        PlantSource("bases/sky", $"namespace Sky;\n\n// {new string('–', 157)}\n// {new string('–', 158)}\n");
+        var (exitCode, output) = await BuildAsync("bases/sky");
+        Assert.That(exitCode, Is.Not.Zero);
+        Assert.That(output, Does.Contain("Source.cs(4) : error OPS002: a line has at most 160 characters").And.Not.Contain("Source.cs(3)"));
+    }
+
+    [Test]
+    public async Task A_field_with_another_kind_of_name_stops_the_build()
+    {
+        PlantSource("bases/sky", "namespace Sky;\n\npublic class Star\n{\n    private int _mass;\n\n    public int Mass => _mass++;\n}\n");
+        var (exitCode, output) = await BuildAsync("bases/sky");
+        Assert.That(exitCode, Is.Not.Zero);
+        Assert.That(output, Does.Contain("error IDE1006: Naming rule violation: Prefix '_' is not expected"));
+    }
+
     private static string Reference(string path) => $"""<ProjectReference Include="{path}" />""";
 
     private void Plant(string brick, string items)
     {
-        Directory.CreateDirectory(Path.Combine(_tree, brick));
+        Directory.CreateDirectory(Path.Combine(tree, brick));
         File.WriteAllText(ProjectFile(brick), $"""<Project Sdk="Microsoft.NET.Sdk"><ItemGroup>{items}</ItemGroup></Project>""");
     }
 
-    private string ProjectFile(string brick) => Path.Combine(_tree, brick, $"{Path.GetFileName(brick)}.csproj");
+    private void PlantSource(string brick, string source)
+    {
+        Plant(brick, "");
+        File.WriteAllText(Path.Combine(tree, brick, "Source.cs"), source);
+    }
+
+    private string ProjectFile(string brick) => Path.Combine(tree, brick, $"{Path.GetFileName(brick)}.csproj");
 
     private async Task<(int ExitCode, string Output)> BuildAsync(string brick)
     {
         var start = new ProcessStartInfo("dotnet", ["build", ProjectFile(brick), "--nologo", "-m:1", "-nodeReuse:false", "-p:UseSharedCompilation=false"])
         {
-            WorkingDirectory = _tree,
+            WorkingDirectory = tree,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

@@ -10,25 +10,25 @@ public sealed class ContainerStackTests
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
 
-    private readonly StackHome _home = new(Directory.CreateTempSubdirectory("opsdb-stack-").FullName);
+    private readonly StackHome home = new(Directory.CreateTempSubdirectory("opsdb-stack-").FullName);
 
-    private readonly string _portBase = $"{FreePorts.Base()}";
+    private readonly string portBase = $"{FreePorts.Base()}";
 
     [SetUp]
     public void CreateHome()
     {
         if (ContainerEngine.WhyNot() is { } reason)
             Assert.Ignore($"Without containers: {reason}");
-        _home.Create();
+        home.Create();
     }
 
     [TearDown]
     public async Task StopAndRemove()
     {
-        if (File.Exists(_home.Processes))
+        if (File.Exists(home.Processes))
             await RunAsync("stop");
-        await StackContainer.RemoveDataAsync(_home, CancellationToken.None);
-        Directory.Delete(_home.Folder, recursive: true);
+        await StackContainer.RemoveDataAsync(home, CancellationToken.None);
+        Directory.Delete(home.Folder, recursive: true);
     }
 
     [Test]
@@ -39,7 +39,7 @@ public sealed class ContainerStackTests
         await Eventually.IsTrueAsync(() => HasTableAsync(Postgres.Replica), "the replica follows through the relay");
         Assert.That(await RedisAsync("SET kept yes"), Does.StartWith("+OK"));
         await SucceedsAsync("stop");
-        Assert.That(StackHome.Read<StackFile>(_home.Stack), Is.Null);
+        Assert.That(StackHome.Read<StackFile>(home.Stack), Is.Null);
 
         await UpAsync();
         Assert.That(await HasTableAsync(Postgres.Primary), Is.True);
@@ -52,11 +52,11 @@ public sealed class ContainerStackTests
         Assert.That(await RedisAsync("GET kept"), Does.Not.Contain("yes"));
     }
 
-    private StackPostgres Postgres => _home.RequireStack().Postgres;
+    private StackPostgres Postgres => home.RequireStack().Postgres;
 
-    private async Task UpAsync(params string[] more) => await SucceedsAsync(["up", "--detach", "--without-apis", "--port-base", _portBase, .. more]);
+    private async Task UpAsync(params string[] more) => await SucceedsAsync(["up", "--detach", "--without-apis", "--port-base", portBase, .. more]);
 
-    private Task<string> RedisAsync(string command) => RedisText.AskAsync(RedisAddress.Parse(_home.RequireStack().Redis.Observatory, "Redis"), command);
+    private Task<string> RedisAsync(string command) => RedisText.AskAsync(RedisAddress.Parse(home.RequireStack().Redis.Observatory, "Redis"), command);
 
     private static async Task<bool> HasTableAsync(string server) => await QueryAsync(server, "select to_regclass('kept') is not null") is true;
 
@@ -75,13 +75,13 @@ public sealed class ContainerStackTests
     }
 
     private string Logs() =>
-        string.Join('\n', Directory.GetFiles(Path.Combine(_home.Folder, "log")).Select(f => $"\n{Path.GetFileName(f)}:\n{File.ReadAllText(f)}"));
+        string.Join('\n', Directory.GetFiles(Path.Combine(home.Folder, "log")).Select(f => $"\n{Path.GetFileName(f)}:\n{File.ReadAllText(f)}"));
 
     private async Task<ProgramRun> RunAsync(params string[] arguments)
     {
         var environment = new Dictionary<string, string>
         {
-            [StackHome.Setting] = _home.Folder,
+            [StackHome.Setting] = home.Folder,
             [ServerSources.Setting] = "containers",
             ["OPSDB_POSTGRES_PRIMARY"] = "",
             ["OPSDB_POSTGRES_REPLICA"] = "",

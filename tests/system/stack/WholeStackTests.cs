@@ -8,29 +8,29 @@ public sealed class WholeStackTests
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
 
-    private readonly StackHome _home = new(Directory.CreateTempSubdirectory("opsdb-stack-").FullName);
+    private readonly StackHome home = new(Directory.CreateTempSubdirectory("opsdb-stack-").FullName);
 
-    private readonly string _portBase = $"{FreePorts.Base()}";
+    private readonly string portBase = $"{FreePorts.Base()}";
 
     [SetUp]
-    public void CreateHome() => _home.Create();
+    public void CreateHome() => home.Create();
 
     [TearDown]
     public async Task StopAndRemove()
     {
         await RunAsync("stop");
-        _home.Delete();
+        home.Delete();
     }
 
     [Test]
     public async Task A_night_with_a_failing_link_loses_nothing_and_its_data_outlives_the_stack()
     {
-        await SucceedsAsync("up", "--detach", "--port-base", _portBase);
+        await SucceedsAsync("up", "--detach", "--port-base", portBase);
         await TourAsync();
         var recorded = await ExecutionsAsync();
         await StopAsync();
 
-        await SucceedsAsync("up", "--detach", "--port-base", _portBase);
+        await SucceedsAsync("up", "--detach", "--port-base", portBase);
         Assert.That(await ExecutionsAsync(), Is.EqualTo(recorded));
         await TourAsync();
         await StopAsync();
@@ -54,17 +54,17 @@ public sealed class WholeStackTests
 
     private async Task StopAsync()
     {
-        var processes = StackHome.Read<List<StackProcess>>(_home.Processes)!;
+        var processes = StackHome.Read<List<StackProcess>>(home.Processes)!;
         Assert.That(processes.Select(p => p.Name), Is.SupersetOf((string[])["primary", "replica", "redis", "relay", "main-data-api", "observatory-data-api"]));
         await SucceedsAsync("stop");
         Assert.That(processes.Where(p => p.Process.IsRunning), Is.Empty);
-        Assert.That(File.Exists(_home.Stack), Is.False);
+        Assert.That(File.Exists(home.Stack), Is.False);
     }
 
     /// <summary>What both sites list; it must be the same, whatever its order.</summary>
     private async Task<string> ExecutionsAsync()
     {
-        var sites = _home.RequireStack().Sites;
+        var sites = home.RequireStack().Sites;
         var (main, observatory) = (await ExecutionsAsync(sites["main"]), await ExecutionsAsync(sites["observatory"]));
         Assert.That(observatory, Is.EqualTo(main));
         return main;
@@ -92,7 +92,7 @@ public sealed class WholeStackTests
         var program = Path.Combine(here.Parent!.Parent!.FullName, "opsdb-stack", here.Name, "opsdb-stack.dll");
         var environment = new Dictionary<string, string>
         {
-            ["OPSDB_HOME"] = _home.Folder,
+            ["OPSDB_HOME"] = home.Folder,
             // Servers of its own, whatever this environment names.
             ["OPSDB_POSTGRES_PRIMARY"] = "",
             ["OPSDB_POSTGRES_REPLICA"] = "",

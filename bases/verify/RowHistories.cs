@@ -104,7 +104,7 @@ internal sealed class Write
 internal sealed record Floor(long Time, int Version, int Line, int Client, int Process, bool IsWrite, State? State, Floor? Before);
 
 /// <summary>Writes and rows of the history, as the first pass collects them.</summary>
-internal sealed class Book(Names names, Findings findings)
+internal sealed class RowHistories(SymbolTable symbols, Findings findings)
 {
     private readonly Dictionary<(int Entity, Guid Id), Row> rowsById = [];
     private readonly Dictionary<(int Site, Guid Key), Write> byKey = [];
@@ -163,7 +163,16 @@ internal sealed class Book(Names names, Findings findings)
     /// <summary>Another transaction of the ledger under the key of a write.</summary>
     public Write AddSameKey(Write first, Guid transaction)
     {
-        var write = new Write { Site = first.Site, Client = first.Client, Process = first.Process, Invoke = first.Invoke, FirstLine = first.FirstLine, Transaction = transaction, Next = first.Next };
+        var write = new Write
+        {
+            Site = first.Site,
+            Client = first.Client,
+            Process = first.Process,
+            Invoke = first.Invoke,
+            FirstLine = first.FirstLine,
+            Transaction = transaction,
+            Next = first.Next,
+        };
         first.Next = write;
         byTransaction[transaction] = write;
         return write;
@@ -198,7 +207,8 @@ internal sealed class Book(Names names, Findings findings)
         state.Fields = shown.Logged.ToArray();
     }
 
-    private static Write Make(Call call) => new() { Site = call.Site, Client = call.Client, Process = call.Process, Invoke = call.Invoke, FirstLine = call.Line };
+    private static Write Make(Call call) =>
+        new() { Site = call.Site, Client = call.Client, Process = call.Process, Invoke = call.Invoke, FirstLine = call.Line };
 
     private void Acknowledge(Write write, Call call)
     {
@@ -227,7 +237,8 @@ internal sealed class Book(Names names, Findings findings)
         write.States.Clear();
         AddStates(write, call);
         if (call.Transaction != default && !byTransaction.TryAdd(call.Transaction, write))
-            findings.Add(Rule.AppliedTwice, "Two calls with different keys were acknowledged with one transaction.", byTransaction[call.Transaction].Line, call.Line);
+            findings.Add(Rule.AppliedTwice, "Two calls with different keys were acknowledged with one transaction.",
+                byTransaction[call.Transaction].Line, call.Line);
         Acknowledgements.Add(write);
     }
 
@@ -235,26 +246,29 @@ internal sealed class Book(Names names, Findings findings)
     {
         for (var i = 0; i < call.Writes.Count; i++)
         {
-            var wanted = call.Writes[i];
+            var requested = call.Writes[i];
             var shown = i < call.Rows.Count ? call.Rows[i] : null;
-            if (wanted.Entity is null || (wanted.Id ?? shown?.Id) is not { } id)
+            if (requested.Entity is null || (requested.Id ?? shown?.Id) is not { } id)
                 continue;
             // A request that found everything as it wanted it has changed nothing.
-            if (shown is not null && shown.Transaction != default && wanted.Action != RowAction.Given && shown.Transaction != call.Transaction)
+            if (shown is not null && shown.Transaction != default && requested.Action != RowAction.Given && shown.Transaction != call.Transaction)
                 continue;
-            if (shown is not null && wanted.Id is { } asked && asked != shown.Id)
+            if (shown is not null && requested.Id is { } asked && asked != shown.Id)
                 findings.Add(Rule.OtherContent, "The answer is about another row than the call.", call.Line);
-            var state = AddState(write, wanted.Entity, id, wanted.Action);
-            (state.Expected, state.FromField, state.FromValue, state.Touched) = (wanted.Expected ?? 0, wanted.FromField, wanted.FromValue, wanted.Touched);
-            if (wanted.Action == RowAction.Given)
+            var state = AddState(write, requested.Entity, id, requested.Action);
+            (state.Expected, state.Touched) = (requested.Expected ?? 0, requested.Touched);
+            (state.FromField, state.FromValue) = (requested.FromField, requested.FromValue);
+            if (requested.Action == RowAction.Given)
                 write.IsGiven = true;
             if (shown is null)
                 continue;
             Show(state, shown);
-            foreach (var (field, value) in wanted.Set)
+            foreach (var (field, value) in requested.Set)
             {
                 if (shown.Fields[field] != Code.Unlogged && shown.Fields[field] != value)
-                    findings.Add(Rule.OtherContent, $"The answer to a write of {names.Text(state.Row)} does not hold what was asked for in {wanted.Entity.Fields[field]}.", call.Line);
+                    findings.Add(Rule.OtherContent,
+                        $"The answer to a write of {symbols.Text(state.Row)} does not hold what was asked for in {requested.Entity.Fields[field]}.",
+                        call.Line);
             }
         }
     }
@@ -264,8 +278,11 @@ internal sealed class Book(Names names, Findings findings)
         for (var i = 0; i < Math.Min(call.Rows.Count, write.States.Count); i++)
         {
             var (state, shown) = (write.States[i], call.Rows[i]);
-            if (state.Row.Id != shown.Id || state.Action != RowAction.Delete && state.Version != shown.Version || Content.Difference(state.Fields, shown.Logged) >= 0)
-                findings.Add(Rule.OtherAnswer, $"The same key was answered in another way: {names.Text(state.Row)} {state.VersionText} first, version {shown.Version} later.", write.AcknowledgedLine, call.Line);
+            var hasOtherVersion = state.Action != RowAction.Delete && state.Version != shown.Version;
+            if (state.Row.Id != shown.Id || hasOtherVersion || Content.Difference(state.Fields, shown.Logged) >= 0)
+                findings.Add(Rule.OtherAnswer,
+                    $"The same key was answered in another way: {symbols.Text(state.Row)} {state.VersionText} first, version {shown.Version} later.",
+                    write.AcknowledgedLine, call.Line);
         }
     }
 }

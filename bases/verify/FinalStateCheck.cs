@@ -1,7 +1,7 @@
 namespace OpsDb.Verify;
 
 /// <summary>Sets the tables at the end against the calls, the replicas against main, and the counters against the rows.</summary>
-internal sealed class Ending(Names names, Book book, Ledger ledger, Findings findings)
+internal sealed class FinalStateCheck(SymbolTable symbols, RowHistories histories, Ledger ledger, Findings findings)
 {
     private readonly Dictionary<(string At, Entity Entity), (long Rows, string Digest, int Line)> tables = [];
     private readonly Dictionary<(string At, Entity Entity), long> listed = [];
@@ -21,14 +21,14 @@ internal sealed class Ending(Names names, Book book, Ledger ledger, Findings fin
         if (line.Type != "row" || line.At != "main" || line.Entity is not { } entity)
             return;
         Count(line);
-        if (book.Find(entity, line.Row.Id) is not { } row)
+        if (histories.Find(entity, line.Row.Id) is not { } row)
         {
             if (entity.Written)
                 findings.Add(Rule.AppliedTwice, $"Main has {entity.Name}/{line.Row.Id}, which no call has made.", [], [line.Number]);
             return;
         }
         if (row.MainVersion > 0)
-            findings.Add(Rule.AppliedTwice, $"Main has {names.Text(row)} twice.", [], [row.MainLine, line.Number]);
+            findings.Add(Rule.AppliedTwice, $"Main has {symbols.Text(row)} twice.", [], [row.MainLine, line.Number]);
         RowsOnMain++;
         (row.MainVersion, row.MainLine, row.MainContent) = (line.Row.Version, line.Number, Digest(line.Row));
         if (row.Loose)
@@ -44,11 +44,13 @@ internal sealed class Ending(Names names, Book book, Ledger ledger, Findings fin
         if (line.Type != "row" || line.At is "main" || line.Entity is not { Written: true } entity)
             return;
         Count(line);
-        var row = book.Find(entity, line.Row.Id);
+        var row = histories.Find(entity, line.Row.Id);
         if (row is not { MainVersion: > 0 })
             findings.Add(Rule.Replica, $"{line.At} has {entity.Name}/{line.Row.Id}, and main does not.", [], [line.Number]);
         else if (row.MainContent != Digest(line.Row))
-            findings.Add(Rule.Replica, $"{names.Text(row)} at {line.At} is not as on main: version {line.Row.Version} there, {row.MainVersion} on main.", [], [row.MainLine, line.Number]);
+            findings.Add(Rule.Replica,
+                $"{symbols.Text(row)} at {line.At} is not as on main: version {line.Row.Version} there, {row.MainVersion} on main.",
+                [], [row.MainLine, line.Number]);
     }
 
     /// <summary>Judges what needs all rows.</summary>
@@ -66,7 +68,7 @@ internal sealed class Ending(Names names, Book book, Ledger ledger, Findings fin
             else if (table.Digest != main.Digest && (table.Digest.Length > 0 || !listed.ContainsKey((at, entity))))
                 findings.Add(Rule.Replica, $"{entity.Name} at {at} is not as on main: its digest differs.", [], [main.Line, table.Line]);
         }
-        foreach (var first in book.Writes)
+        foreach (var first in histories.Writes)
             Account(first);
     }
 
@@ -85,25 +87,38 @@ internal sealed class Ending(Names names, Book book, Ledger ledger, Findings fin
         var newest = row.States.FindLast(s => s.Counts && s.Version != State.Deleted && (s.Write.IsGiven || s.Write.Fate == Fate.Applied));
         if (newest is null || row.States.Exists(s => s.Action == RowAction.Delete && s.Write.Fate == Fate.Applied))
             findings.Add(newest is null ? Rule.Ledger : Rule.CameBack, newest is null
-                ? $"Main has {names.Text(row)}, and no write of it is in the ledger as applied."
-                : $"Main has {names.Text(row)}, whose deletion was applied.", [.. row.States.Select(s => s.Write.Line)], [line.Number]);
+                ? $"Main has {symbols.Text(row)}, and no write of it is in the ledger as applied."
+                : $"Main has {symbols.Text(row)}, whose deletion was applied.", [.. row.States.Select(s => s.Write.Line)], [line.Number]);
         else if (line.Row.Version > newest.Version)
-            findings.Add(Rule.AppliedTwice, $"Main has version {line.Row.Version} of {names.Text(row)}, whose writes end with version {newest.Version}: something was applied twice.", [newest.Write.Line], [line.Number]);
+            findings.Add(Rule.AppliedTwice,
+                $"Main has version {line.Row.Version} of {symbols.Text(row)}, whose writes end with version {newest.Version}: something was applied twice.",
+                [newest.Write.Line], [line.Number]);
         else if (line.Row.Version == newest.Version && newest.Fields is { } fields && Content.Difference(fields, line.Row.Logged) is var field and >= 0)
-            findings.Add(Rule.OtherContent, $"Main has {names.Text(row)} with another {row.Entity.Fields[field]} than was acknowledged for version {newest.Version}.", [newest.Write.Line], [line.Number]);
-        else if (line.Row.Version == newest.Version && !newest.Write.IsGiven && line.Row.Transaction != default && line.Row.Transaction != newest.Write.Transaction)
-            findings.Add(Rule.OtherContent, $"Version {newest.Version} of {names.Text(row)} on main names another transaction than the one acknowledged for it.", [newest.Write.Line], [line.Number]);
+            findings.Add(Rule.OtherContent,
+                $"Main has {symbols.Text(row)} with another {row.Entity.Fields[field]} than was acknowledged for version {newest.Version}.",
+                [newest.Write.Line], [line.Number]);
+        else if (line.Row.Version == newest.Version && !newest.Write.IsGiven
+            && line.Row.Transaction != default && line.Row.Transaction != newest.Write.Transaction)
+            findings.Add(Rule.OtherContent,
+                $"Version {newest.Version} of {symbols.Text(row)} on main names another transaction than the one acknowledged for it.",
+                [newest.Write.Line], [line.Number]);
     }
 
     /// <summary>Where sites have met, or a person decided, the acknowledged versions say little, but each write still counts once.</summary>
     private void CompareLoose(Row row, FinalLine line)
     {
-        var expected = row.States.Where(s => s.Write.IsGiven).Sum(s => s.Version) + row.States.Count(s => s.Write.Fate == Fate.Applied && s.Action != RowAction.Delete);
+        var expected = row.States.Where(s => s.Write.IsGiven).Sum(s => s.Version)
+            + row.States.Count(s => s.Write.Fate == Fate.Applied && s.Action != RowAction.Delete);
         if (line.Row.Version != expected)
-            findings.Add(line.Row.Version > expected ? Rule.AppliedTwice : Rule.LostWrite, $"Main has version {line.Row.Version} of {names.Text(row)}, which {expected} writes have made by the ledger.", [.. row.States.Take(5).Select(s => s.Write.Line)], [line.Number]);
-        else if (line.Row.Transaction != default && !row.States.Exists(s => s.Write.IsGiven || s.Write.Fate == Fate.Applied && s.Write.Transaction == line.Row.Transaction))
-            findings.Add(Rule.OtherContent, $"{names.Text(row)} on main was made by a transaction that no call knows, or that was not applied.", [], [line.Number]);
+            findings.Add(line.Row.Version > expected ? Rule.AppliedTwice : Rule.LostWrite,
+                $"Main has version {line.Row.Version} of {symbols.Text(row)}, which {expected} writes have made by the ledger.",
+                [.. row.States.Take(5).Select(s => s.Write.Line)], [line.Number]);
+        else if (line.Row.Transaction != default && !row.States.Exists(s => IsMadeBy(s.Write, line.Row.Transaction)))
+            findings.Add(Rule.OtherContent,
+                $"{symbols.Text(row)} on main was made by a transaction that no call knows, or that was not applied.", [], [line.Number]);
     }
+
+    private static bool IsMadeBy(Write write, Guid transaction) => write.IsGiven || write.Fate == Fate.Applied && write.Transaction == transaction;
 
     private static bool IsPresent(State state) => state.Action == RowAction.Delete ? state.Row.MainVersion == 0
         : state.Row.MainVersion == 0 ? state.Row.States.Exists(s => s.Action == RowAction.Delete && s.Write.Fate == Fate.Applied)
@@ -116,7 +131,8 @@ internal sealed class Ending(Names names, Book book, Ledger ledger, Findings fin
             applied += write.Fate == Fate.Applied ? 1 : 0;
         Applied += applied;
         if (applied > 1)
-            findings.Add(Rule.AppliedTwice, $"The transactions of one key were applied {applied} times.", [first.Line, first.Next!.Line], [first.LedgerLine, first.Next.LedgerLine]);
+            findings.Add(Rule.AppliedTwice, $"The transactions of one key were applied {applied} times.",
+                [first.Line, first.Next!.Line], [first.LedgerLine, first.Next.LedgerLine]);
         for (var write = first; write is not null; write = write.Next)
             AccountOne(write, applied);
     }
@@ -132,18 +148,26 @@ internal sealed class Ending(Names names, Book book, Ledger ledger, Findings fin
             return;
         }
         // What was never acknowledged may be absent; an update of it would show as a version that nobody made.
-        var states = write.IsEffective ? write.States : write.States.FindAll(s => s.Action == RowAction.Create && !s.Row.States.Exists(o => o != s && o.Action == RowAction.Create && o.Counts));
+        var states = write.IsEffective ? write.States : write.States.FindAll(IsOnlyCreation);
         var present = states.Count(IsPresent);
-        var rows = string.Join(", ", states.Where(s => !IsPresent(s)).Take(3).Select(s => $"{names.Text(s.Row)} {s.VersionText}"));
+        var rows = string.Join(", ", states.Where(s => !IsPresent(s)).Take(3).Select(s => $"{symbols.Text(s.Row)} {s.VersionText}"));
         if (present > 0 && present < states.Count)
-            findings.Add(Rule.HalfTransaction, $"A transaction is half on main: {rows} is not there, and {states.Count - present} of {states.Count} rows are missing.", [write.Line], [write.LedgerLine, .. states.Take(3).Select(s => s.Row.MainLine)]);
+            findings.Add(Rule.HalfTransaction,
+                $"A transaction is half on main: {rows} is not there, and {states.Count - present} of {states.Count} rows are missing.",
+                [write.Line], [write.LedgerLine, .. states.Take(3).Select(s => s.Row.MainLine)]);
         else if (write.IsEffective && present == 0 && states.Count > 0)
             findings.Add(Rule.LostWrite, write.IsAcknowledged
-                ? $"An acknowledged write is not on main: {rows} is not there{(write.Fate == Fate.Applied ? ", though the ledger has it as applied" : ledger.WhyNotDeclared(write))}."
+                ? $"An acknowledged write is not on main: {rows} is not there{WhyNotThere(write)}."
                 : $"A write is in the ledger as applied, and {rows} is not on main.", [write.Line], [write.LedgerLine, .. states.Select(s => s.Row.MainLine)]);
         else if (write.Fate == Fate.None && (present > 0 || write.IsAcknowledged && states.Count == 0 && write.Transaction != default))
-            findings.Add(Rule.Ledger, "A write is on main and not in its ledger, or changed nothing and is not noted there.", [write.Line], [.. states.Select(s => s.Row.MainLine)]);
+            findings.Add(Rule.Ledger, "A write is on main and not in its ledger, or changed nothing and is not noted there.",
+                [write.Line], [.. states.Select(s => s.Row.MainLine)]);
     }
+
+    private string WhyNotThere(Write write) => write.Fate == Fate.Applied ? ", though the ledger has it as applied" : ledger.WhyNotDeclared(write);
+
+    private static bool IsOnlyCreation(State state) => state.Action == RowAction.Create
+        && !state.Row.States.Exists(other => other != state && other.Action == RowAction.Create && other.Counts);
 
     private void CompareCounter(FinalLine line)
     {
@@ -159,7 +183,8 @@ internal sealed class Ending(Names names, Book book, Ledger ledger, Findings fin
         if (expected is null)
             return;
         Counters++;
+        var of = line.Entity is null ? "" : $" of {line.Entity.Name}";
         if (expected != line.Value)
-            findings.Add(Rule.Counter, $"The counter {line.Name}{(line.Entity is { } of ? $" of {of.Name}" : "")} at {line.At} says {line.Value}, and there are {expected}.", [], [line.Number]);
+            findings.Add(Rule.Counter, $"The counter {line.Name}{of} at {line.At} says {line.Value}, and there are {expected}.", [], [line.Number]);
     }
 }

@@ -4,7 +4,7 @@ using static OpsDb.Verify.JsonSteps;
 namespace OpsDb.Verify;
 
 /// <summary>Reads what a call asks to write.</summary>
-internal readonly struct WantedReader(Names names, Call call)
+internal readonly struct RequestedWriteReader(SymbolTable symbols, Call call)
 {
     public void Read(ref Utf8JsonReader reader)
     {
@@ -13,28 +13,27 @@ internal readonly struct WantedReader(Names names, Call call)
         call.Kind = CallKind.Write;
         while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
         {
-            var wanted = call.Writes.Add();
-            (wanted.Entity, wanted.Id, wanted.Action, wanted.Expected, wanted.FromField, wanted.Touched) = (null!, null, RowAction.Update, null, -1, ulong.MaxValue);
-            wanted.Set.Clear();
+            var requested = call.Writes.Add();
+            requested.Clear();
             while (NextName(ref reader))
             {
                 if (reader.ValueTextEquals("entity"u8))
                 {
                     reader.Read();
-                    wanted.Entity = names.Entity(reader.ValueSpan);
+                    requested.Entity = symbols.Entity(reader.ValueSpan);
                 }
                 else if (reader.ValueTextEquals("id"u8))
-                    wanted.Id = names.RowId(ref reader) is var id && id == default ? null : id;
+                    requested.Id = symbols.RowId(ref reader) is var id && id == default ? null : id;
                 else if (reader.ValueTextEquals("action"u8))
-                    wanted.Action = ReadAction(ref reader);
+                    requested.Action = ReadAction(ref reader);
                 else if (reader.ValueTextEquals("expected"u8))
-                    wanted.Expected = Number(ref reader) is var expected and > 0 ? (int)expected : null;
+                    requested.Expected = Number(ref reader) is var expected and > 0 ? (int)expected : null;
                 else if (reader.ValueTextEquals("from"u8))
-                    ReadFrom(ref reader, wanted);
+                    ReadFrom(ref reader, requested);
                 else if (reader.ValueTextEquals("set"u8))
-                    ReadSet(ref reader, wanted);
+                    ReadSet(ref reader, requested);
                 else if (reader.ValueTextEquals("open"u8))
-                    ReadOpen(ref reader, wanted);
+                    ReadOpen(ref reader, requested);
                 else
                     Skip(ref reader);
             }
@@ -51,42 +50,42 @@ internal readonly struct WantedReader(Names names, Call call)
             : throw new JsonException("action is create, update, delete or given");
     }
 
-    private static Entity EntityOf(Wanted wanted) => wanted.Entity ?? throw new JsonException("entity comes first in each of writes");
+    private static Entity EntityOf(RequestedWrite requested) => requested.Entity ?? throw new JsonException("entity comes first in each of writes");
 
-    private static void ReadFrom(ref Utf8JsonReader reader, Wanted wanted)
+    private static void ReadFrom(ref Utf8JsonReader reader, RequestedWrite requested)
     {
         if (!Opens(ref reader))
             return;
         while (NextName(ref reader))
         {
-            wanted.FromField = EntityOf(wanted).Field(reader.ValueSpan);
+            requested.FromField = EntityOf(requested).Field(reader.ValueSpan);
             reader.Read();
-            wanted.FromValue = Code.Value(ref reader, out _);
+            requested.FromValue = Code.Value(ref reader, out _);
         }
     }
 
-    private static void ReadSet(ref Utf8JsonReader reader, Wanted wanted)
+    private static void ReadSet(ref Utf8JsonReader reader, RequestedWrite requested)
     {
         if (!Opens(ref reader))
             return;
-        var touched = wanted.Touched == ulong.MaxValue ? 0 : wanted.Touched;
+        var touched = requested.Touched == ulong.MaxValue ? 0 : requested.Touched;
         while (NextName(ref reader))
         {
-            var field = EntityOf(wanted).Field(reader.ValueSpan);
+            var field = EntityOf(requested).Field(reader.ValueSpan);
             reader.Read();
-            wanted.Set.Add((field, Code.Value(ref reader, out _)));
+            requested.Set.Add((field, Code.Value(ref reader, out _)));
             touched |= 1UL << field;
         }
-        wanted.Touched = touched;
+        requested.Touched = touched;
     }
 
-    private static void ReadOpen(ref Utf8JsonReader reader, Wanted wanted)
+    private static void ReadOpen(ref Utf8JsonReader reader, RequestedWrite requested)
     {
         if (!Opens(ref reader))
             return;
-        var touched = wanted.Touched == ulong.MaxValue ? 0 : wanted.Touched;
+        var touched = requested.Touched == ulong.MaxValue ? 0 : requested.Touched;
         while (reader.Read() && reader.TokenType == JsonTokenType.String)
-            touched |= 1UL << EntityOf(wanted).Field(reader.ValueSpan);
-        wanted.Touched = touched;
+            touched |= 1UL << EntityOf(requested).Field(reader.ValueSpan);
+        requested.Touched = touched;
     }
 }

@@ -1,11 +1,11 @@
 namespace OpsDb.Chaos;
 
 /// <summary>Rows that are there before the run: each has a line of the history, and one of the sites' planners.</summary>
-internal static class Given
+internal static class PreexistingRows
 {
     private const int Page = 1000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
 
     public static async Task NoteAsync(ClientWorld world)
     {
@@ -13,8 +13,8 @@ internal static class Given
         foreach (var entity in Entity.Catalogue)
         {
             using var message = new HttpRequestMessage(HttpMethod.Get, $"{entity.Path}?limit={Page}");
-            var rows = AnswerRow.ReadPage((await world.Main.SendAsync(message, Patience)).Body).Rows;
-            caller.NoteGiven(world.Main, entity, rows);
+            var rows = AnswerRow.ReadPage((await world.Main.SendAsync(message, CallTimeout)).Body).Rows;
+            caller.NotePreexisting(world.Main, entity, rows);
             for (var i = 0; i < rows.Count; i++)
                 (i % 2 == 0 ? world.OfMain : world.OfSite).Catalogue[entity].Saw(rows[i], null);
         }

@@ -1,7 +1,7 @@
 namespace OpsDb.Stack;
 
 /// <summary>Waits for what takes a while, with a deadline.</summary>
-internal static class Patience
+internal static class Deadlines
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60), Poll = TimeSpan.FromMilliseconds(50);
 

@@ -60,8 +60,8 @@ internal sealed class Entity(int number, string name)
     }
 }
 
-/// <summary>All names of a run.</summary>
-internal sealed class Names
+/// <summary>The names that a run uses, each as a number.</summary>
+internal sealed class SymbolTable
 {
     private readonly Interner entityNames = new();
     private readonly List<Entity> entities = [];
@@ -148,7 +148,7 @@ internal static class Code
             case JsonTokenType.Number:
                 var bits = BitConverter.DoubleToInt64Bits(reader.GetDouble() + 0.0);
                 return bits ^ ((bits >> 63) & long.MaxValue);
-            case JsonTokenType.String when reader.ValueSpan is { Length: >= 20 and <= 40 } text && text[4] == '-' && text[10] == 'T' && reader.TryGetDateTimeOffset(out var instant):
+            case JsonTokenType.String when MayBeInstant(reader.ValueSpan) && reader.TryGetDateTimeOffset(out var instant):
                 return instant.UtcTicks / TimeSpan.TicksPerMicrosecond;
             case JsonTokenType.String:
                 isText = true;
@@ -158,6 +158,8 @@ internal static class Code
                 return Plain(Compound(ref reader));
         }
     }
+
+    private static bool MayBeInstant(ReadOnlySpan<byte> text) => text.Length is >= 20 and <= 40 && text[4] == '-' && text[10] == 'T';
 
     private static long Plain(ulong hash) => (long)(hash >> 1);
 
