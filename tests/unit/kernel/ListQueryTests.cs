@@ -42,7 +42,8 @@ internal sealed class ListQueryTests
 
     [Test]
     public void All_wrong_parameters_are_named_at_once() =>
-        Assert.That(Assert.Throws<RefusalException>(() => Parse(("limit", "0"), ("colour", "red"), ("status", "x")))!.Errors.Keys, Is.EquivalentTo((string[])["limit", "colour", "status"]));
+        Assert.That(Assert.Throws<RefusalException>(() => Parse(("limit", "0"), ("colour", "red"), ("status", "x")))!.Errors.Keys,
+            Is.EquivalentTo((string[])["limit", "colour", "status"]));
 
     [TestCase("-start_time")]
     [TestCase("status,-obs_unit_id")]
@@ -91,7 +92,7 @@ internal sealed class ListQueryTests
         foreach (var limit in (int[])[1, 5, 40])
         {
             var query = Parse(("sort", sort), ("limit", $"{limit}")) with { After = Parse(("sort", sort)).Order.Select(o => o.By.Value(Row)).ToList() };
-            var rows = Enumerable.Range(0, 30).Select(i => Row with { Id = Guid.NewGuid(), StartTime = Row.StartTime.AddSeconds(i * 7 % 11 - 5), ObsUnitId = i * 5 % 13, Status = (ExecutionStatus)(i % 4) }).ToList();
+            var rows = Enumerable.Range(0, 30).Select(Some).ToList();
             var expected = rows.Where(query.IsAfterCursor).Order(Comparer<Execution>.Create(query.Compare)).Take(limit + 1);
             var page = rows[..10].Where(query.IsAfterCursor).Order(Comparer<Execution>.Create(query.Compare)).Take(limit + 1).ToList();
             var merge = new PageMerge<Execution>(query);
@@ -99,6 +100,14 @@ internal sealed class ListQueryTests
             Assert.That(merge.With(page), Is.EqualTo(expected));
             Assert.That(merge.Matching, Is.EqualTo(20));
         }
+
+        static Execution Some(int i) => Row with
+        {
+            Id = Guid.NewGuid(),
+            StartTime = Row.StartTime.AddSeconds(i * 7 % 11 - 5),
+            ObsUnitId = i * 5 % 13,
+            Status = (ExecutionStatus)(i % 4),
+        };
     }
 
     [Test]
