@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Json.Schema;
+using OpsDb.Servers;
 
 namespace OpsDb.TestKit;
 
@@ -23,7 +24,7 @@ public sealed partial class DocumentedAnswers
         "WWW-Authenticate", "Preference-Applied"];
 
     private static readonly Lazy<DocumentedAnswers> OfTheCommittedDocument = new(() =>
-        new(JsonNode.Parse(File.ReadAllText(Path.Combine(Installation.Root, "docs/openapi/v1.json")))!));
+        new(JsonNode.Parse(File.ReadAllText(Path.Combine(BuiltPrograms.Root, "docs/openapi/v1.json")))!));
 
     private readonly JsonObject document;
     private readonly IReadOnlyList<(Regex Address, JsonObject Operations)> addresses;

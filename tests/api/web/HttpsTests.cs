@@ -10,13 +10,13 @@ namespace OpsDb.ApiTests.Web;
 public sealed class HttpsTests
 {
     private readonly TestAuthority authority = new();
-    private Installation installation = null!;
+    private TestInstallation installation = null!;
     private TestApi api = null!;
 
     [SetUp]
     public async Task Start()
     {
-        installation = await Installation.CreateAsync(AssemblyServers.Servers);
+        installation = await TestInstallation.CreateAsync(AssemblyServers.Servers);
         var (certificate, key) = authority.Issue("first");
         api = await TestApi.StartUnreadyAsync(new(installation.MainSettings())
         {

@@ -10,9 +10,9 @@ namespace OpsDb.DbTests.Migrations;
 internal sealed class OwnDatabase : IAsyncDisposable
 {
     private static int number;
-    private readonly Installation installation;
+    private readonly TestInstallation installation;
 
-    private OwnDatabase(Installation installation, string name) => (this.installation, Name) = (installation, name);
+    private OwnDatabase(TestInstallation installation, string name) => (this.installation, Name) = (installation, name);
 
     public string Name { get; }
 
@@ -22,7 +22,7 @@ internal sealed class OwnDatabase : IAsyncDisposable
 
     public PostgresAddress Admin => installation.Main with { Database = Name };
 
-    public static async Task<OwnDatabase> CreateAsync(Installation installation)
+    public static async Task<OwnDatabase> CreateAsync(TestInstallation installation)
     {
         var name = $"{installation.Database}_own_{Interlocked.Increment(ref number)}";
         await ExecuteAsync(installation.Main, $"create database {name} owner {installation.Owner.User}");
@@ -30,10 +30,10 @@ internal sealed class OwnDatabase : IAsyncDisposable
     }
 
     /// <summary>The same with what the migrator of Entity Framework left.</summary>
-    public static async Task<OwnDatabase> RestoreAsync(Installation installation)
+    public static async Task<OwnDatabase> RestoreAsync(TestInstallation installation)
     {
         var database = await CreateAsync(installation);
-        var dump = await File.ReadAllTextAsync(Path.Combine(Installation.Root, "tests/db/migrations/installation_of_entity_framework.sql"));
+        var dump = await File.ReadAllTextAsync(Path.Combine(BuiltPrograms.Root, "tests/db/migrations/installation_of_entity_framework.sql"));
         await ExecuteAsync(database.Owner, dump);
         return database;
     }

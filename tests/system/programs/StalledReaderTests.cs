@@ -13,7 +13,7 @@ public sealed class StalledReaderTests
     public async Task The_site_goes_on_recording_and_applying_and_what_was_not_logged_is_counted()
     {
         var servers = AssemblyServers.Servers;
-        await using var installation = await Installation.CreateAsync(servers);
+        await using var installation = await TestInstallation.CreateAsync(servers);
         await using var link = Relay.Start(Ports.Next(), servers.Postgres.Host, servers.Postgres.Port);
         var port = Ports.Next();
         using var process = Start(new(installation.SecondarySettings())
@@ -59,7 +59,7 @@ public sealed class StalledReaderTests
     public async Task A_process_ends_in_time_although_its_last_lines_cannot_be_written()
     {
         var servers = AssemblyServers.Servers;
-        await using var installation = await Installation.CreateAsync(servers);
+        await using var installation = await TestInstallation.CreateAsync(servers);
         var port = Ports.Next();
         // Nothing is at that port: each request is a line.
         using var process = Start(new(installation.SecondarySettings())

@@ -9,10 +9,10 @@ public sealed class TokenVerbTests
 {
     private const string NewKey = "8f2d1c0b9a8776655443322110ffeeddccbbaa99887766554433221100a1b2c3";
 
-    private Installation installation = null!;
+    private TestInstallation installation = null!;
 
     [SetUp]
-    public async Task Start() => installation = await Installation.CreateAsync(AssemblyServers.Servers);
+    public async Task Start() => installation = await TestInstallation.CreateAsync(AssemblyServers.Servers);
 
     [TearDown]
     public async Task Stop() => await installation.DisposeAsync();

@@ -61,7 +61,7 @@ public sealed class RestrictedRedisTests
     [Test]
     public async Task A_site_records_and_applies_and_knows_that_it_is_durable()
     {
-        await using var installation = await Installation.CreateAsync(AssemblyServers.Servers);
+        await using var installation = await TestInstallation.CreateAsync(AssemblyServers.Servers);
         await using var api = await installation.StartSecondaryAsync(("REDIS_PORT", $"{redis.Options.Port}"), ("REDIS_PASSWORD", passwords.Redis));
         var started = await api.StartExecutionAsync();
         Assert.That(started.Status, Is.EqualTo(202), started.ToString());

@@ -10,7 +10,7 @@ public abstract class FaultFixture
 
     protected TestServers Servers => Started[GetType()];
 
-    protected Installation Installation { get; private set; } = null!;
+    protected TestInstallation Installation { get; private set; } = null!;
 
     protected TestApi Main { get; private set; } = null!;
 
@@ -21,7 +21,7 @@ public abstract class FaultFixture
     {
         if (!Started.ContainsKey(GetType()))
             Started[GetType()] = await TestServers.StartAsync(new() { Own = true, Replica = true, Redis = true });
-        Installation = await Installation.CreateAsync(Servers);
+        Installation = await TestInstallation.CreateAsync(Servers);
         Main = await Installation.StartMainAsync();
         Site = await Installation.StartSecondaryAsync();
     }

@@ -7,7 +7,7 @@ namespace OpsDb.SystemTests.Transactions;
 /// Clients that start, change and finish executions. Each request has a key and is repeated, at the next process of the
 /// site, until it is acknowledged.
 /// </summary>
-internal sealed class Workload(Installation installation, params TestApi[] apis)
+internal sealed class Workload(TestInstallation installation, params TestApi[] apis)
 {
     private const int Changes = 2;
 

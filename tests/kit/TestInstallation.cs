@@ -11,7 +11,7 @@ namespace OpsDb.TestKit;
 /// One installation of OpsDb for one fixture: a database of its own (cloned from a template that has the schema, the
 /// sample catalogue and the tokens), a site name of its own, and APIs over real HTTP.
 /// </summary>
-public sealed class Installation : IAsyncDisposable
+public sealed class TestInstallation : IAsyncDisposable
 {
     private static readonly SemaphoreSlim TemplateTurn = new(1);
     private static readonly Dictionary<TestServers, string> Templates = [];
@@ -19,15 +19,12 @@ public sealed class Installation : IAsyncDisposable
     private readonly TestServers servers;
     private readonly List<TestApi> apis = [];
 
-    private Installation(TestServers servers, string database, string site)
+    private TestInstallation(TestServers servers, string database, string site)
     {
         this.servers = servers;
         Database = database;
         SiteName = site;
     }
-
-    /// <summary>The top of the source tree.</summary>
-    public static string Root { get; } = FindRoot();
 
     public string Database { get; }
 
@@ -46,13 +43,13 @@ public sealed class Installation : IAsyncDisposable
     /// <summary>As a superuser.</summary>
     public PostgresAddress Replica => servers.PostgresReplica with { Database = Database };
 
-    public static async Task<Installation> CreateAsync(TestServers servers)
+    public static async Task<TestInstallation> CreateAsync(TestServers servers)
     {
         var template = await TemplateAsync(servers);
         var id = Interlocked.Increment(ref number);
         var database = $"{template}_{id}";
         await AdministerAsync(servers.Postgres, $"create database {database} template {template} owner {TestRoles.Owner(servers).User}");
-        var installation = new Installation(servers, database, $"site_{id}");
+        var installation = new TestInstallation(servers, database, $"site_{id}");
         if (servers.Replica is not null)
             await Eventually.TrueAsync(installation.IsReplicatedAsync, "the database has reached the replica");
         return installation;
@@ -110,14 +107,6 @@ public sealed class Installation : IAsyncDisposable
         }
     }
 
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "OpsDb.slnx")))
-            folder = folder.Parent;
-        return folder.FullName;
-    }
-
     private async Task<TestApi> StartAsync(Dictionary<string, string> settings, (string Name, string Value)[] changes)
     {
         foreach (var (name, value) in changes)
@@ -149,10 +138,10 @@ public sealed class Installation : IAsyncDisposable
             var name = $"opsdb_test_{Guid.NewGuid():n}"[..20];
             await TestRoles.CreateAsync(servers);
             await AdministerAsync(servers.Postgres, $"create database {name} owner {TestRoles.Owner(servers).User}");
-            var template = new Installation(servers, name, "template");
+            var template = new TestInstallation(servers, name, "template");
             await Migrator.MigrateAsync(template.Owner.ToConnectionString(), CancellationToken.None);
             var settings = TestApi.Read(new(template.MainSettings()) { ["DB_POOL_SIZE"] = "2" });
-            await DataApiBase.LoadCatalogueAsync(settings, Path.Combine(Root, "samples"), CancellationToken.None);
+            await DataApiBase.LoadCatalogueAsync(settings, BuiltPrograms.Samples, CancellationToken.None);
             foreach (var token in TestTokens.All)
                 await DataApiBase.SubmitAsync(settings, token.Command(), CancellationToken.None);
             await template.MainAsync<string>("update api_token set expires_at = '2020-01-01Z' where name = 'expired' returning name");
