@@ -6,7 +6,7 @@ using OpsDb.Transactions;
 namespace OpsDb.DbTests.Transactions;
 
 /// <summary>What a decision may rest on when it is stored.</summary>
-public sealed class AcceptTests : LogFixture
+public sealed class AcceptTests : IdleSiteFixture
 {
     [Test]
     public async Task A_decision_that_rests_on_another_log_is_not_stored()

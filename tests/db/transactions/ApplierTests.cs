@@ -8,7 +8,7 @@ using OpsDb.Transactions;
 namespace OpsDb.DbTests.Transactions;
 
 /// <summary>What makes each transaction of a log applied once, whoever applies it and how often.</summary>
-public sealed class ApplierTests : LogFixture
+public sealed class ApplierTests : IdleSiteFixture
 {
     [TestCase("revision = revision + 1")]
     [TestCase("transaction_id = gen_random_uuid()")]

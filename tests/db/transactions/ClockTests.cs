@@ -12,7 +12,7 @@ namespace OpsDb.DbTests.Transactions;
 /// <summary>The clock of a site's computer is set while the site works.</summary>
 public sealed class ClockTests : DatabaseFixture
 {
-    private readonly SteppedClock clock = new();
+    private readonly OffsetClock clock = new();
     private ServiceProvider site = null!;
 
     protected override Dictionary<string, string> Settings() => new(SecondarySettings()) { ["BUFFER_RETENTION"] = "3600", ["BUFFER_TRIM_INTERVAL"] = "0.1", ["BACKGROUND_PROCESSING_INTERVAL"] = "0.1" };
@@ -89,7 +89,7 @@ public sealed class ClockTests : DatabaseFixture
     private Task AppliedAsync(int count) => Eventually.TrueAsync(async () => await Installation.MainAsync<int>("select count(*) from applied_transaction where epoch is not null") == count, "main has them");
 
     /// <summary>The computer's clock, set forward or back; how long something takes is not affected by it.</summary>
-    private sealed class SteppedClock : TimeProvider
+    private sealed class OffsetClock : TimeProvider
     {
         public TimeSpan Offset { get; set; }
 

@@ -3,7 +3,7 @@ using OpsDb.Transactions;
 namespace OpsDb.DbTests.Transactions;
 
 /// <summary>What decisions read is looked up, however few rows there were when it was planned.</summary>
-public sealed class SharedReadTests : LogFixture
+public sealed class SharedReadTests : IdleSiteFixture
 {
     [Test]
     public async Task Rows_and_keys_are_looked_up_also_by_plans_that_were_made_for_empty_tables()

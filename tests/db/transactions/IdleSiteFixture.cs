@@ -5,7 +5,7 @@ using OpsDb.Transactions;
 namespace OpsDb.DbTests.Transactions;
 
 /// <summary>A secondary site with a log of its own, where nothing works in the background: a test takes each step itself.</summary>
-public abstract class LogFixture : DatabaseFixture
+public abstract class IdleSiteFixture : DatabaseFixture
 {
     private protected Guid Epoch { get; } = Guid.NewGuid();
 
