@@ -7,9 +7,9 @@ using OpsDb.Servers;
 [SetUpFixture]
 public sealed partial class AssemblyServers
 {
-    private static TestServers? _servers;
+    private static TestServers? servers;
 
-    public static TestServers Servers => _servers ?? throw new InvalidOperationException("The servers run only while tests run.");
+    public static TestServers Servers => servers ?? throw new InvalidOperationException("The servers run only while tests run.");
 
     private static partial TestServersOptions Options();
 
@@ -18,7 +18,7 @@ public sealed partial class AssemblyServers
     {
         try
         {
-            _servers = await TestServers.StartAsync(Options());
+            servers = await TestServers.StartAsync(Options());
         }
         catch (ServersException e) when (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CI")))
         {
@@ -30,7 +30,7 @@ public sealed partial class AssemblyServers
     [OneTimeTearDown]
     public static async Task Stop()
     {
-        if (_servers is not null)
-            await _servers.DisposeAsync();
+        if (servers is not null)
+            await servers.DisposeAsync();
     }
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using Npgsql;
 using OpsDb.DataApi;
 using OpsDb.Migrations;
@@ -48,7 +47,7 @@ public sealed class TestInstallation : IAsyncDisposable
         var template = await TemplateAsync(servers);
         var id = Interlocked.Increment(ref number);
         var database = $"{template}_{id}";
-        await AdministerAsync(servers.Postgres, $"create database {database} template {template} owner {TestRoles.Owner(servers).User}");
+        await servers.Postgres.ExecuteAsync($"create database {database} template {template} owner {TestRoles.Owner(servers).User}");
         var installation = new TestInstallation(servers, database, $"site_{id}");
         if (servers.Replica is not null)
             await Eventually.TrueAsync(installation.IsReplicatedAsync, "the database has reached the replica");
@@ -83,16 +82,28 @@ public sealed class TestInstallation : IAsyncDisposable
     };
 
     /// <summary>One value of the main database.</summary>
-    public Task<T?> MainAsync<T>(string sql, object? parameters = null) => QueryAsync<T>(Main, sql, parameters);
+    /// <param name="parameters">When there are none, <c>@site</c> is the secondary site.</param>
+    public Task<T?> MainAsync<T>(string sql, object? parameters = null) => Main.QueryAsync<T>(sql, parameters ?? new { site = SiteName });
 
-    public Task<T?> ReplicaAsync<T>(string sql, object? parameters = null) => QueryAsync<T>(Replica, sql, parameters);
+    /// <inheritdoc cref="MainAsync{T}"/>
+    public Task<T?> ReplicaAsync<T>(string sql, object? parameters = null) => Replica.QueryAsync<T>(sql, parameters ?? new { site = SiteName });
+
+    /// <summary>How many of these executions the main database has, or of all.</summary>
+    public Task<int> MainHasAsync(IEnumerable<Guid>? executions = null) => CountAsync(Main, executions);
+
+    /// <inheritdoc cref="MainHasAsync"/>
+    public Task<int> ReplicaHasAsync(IEnumerable<Guid>? executions = null) => CountAsync(Replica, executions);
 
     public async ValueTask DisposeAsync()
     {
         foreach (var api in apis)
             await api.DisposeAsync();
-        await AdministerAsync(servers.Postgres, $"drop database if exists {Database} with (force)");
+        await servers.Postgres.ExecuteAsync($"drop database if exists {Database} with (force)");
     }
+
+    private static Task<int> CountAsync(PostgresAddress address, IEnumerable<Guid>? executions) => executions is null
+        ? address.QueryAsync<int>("select count(*) from executed_obs_unit")
+        : address.QueryAsync<int>("select count(*) from executed_obs_unit where id = any(@ids)", new { ids = executions.ToArray() });
 
     private async Task<bool> IsReplicatedAsync()
     {
@@ -116,18 +127,6 @@ public sealed class TestInstallation : IAsyncDisposable
         return api;
     }
 
-    private static async Task<T?> QueryAsync<T>(PostgresAddress address, string sql, object? parameters)
-    {
-        await using var connection = new NpgsqlConnection($"{address.ToConnectionString()};Pooling=false");
-        return await connection.QuerySingleOrDefaultAsync<T>(sql, parameters);
-    }
-
-    private static async Task AdministerAsync(PostgresAddress address, string sql)
-    {
-        await using var connection = new NpgsqlConnection($"{address.ToConnectionString()};Pooling=false");
-        await connection.ExecuteAsync(sql);
-    }
-
     private static async Task<string> TemplateAsync(TestServers servers)
     {
         await TemplateTurn.WaitAsync();
@@ -137,7 +136,7 @@ public sealed class TestInstallation : IAsyncDisposable
                 return known;
             var name = $"opsdb_test_{Guid.NewGuid():n}"[..20];
             await TestRoles.CreateAsync(servers);
-            await AdministerAsync(servers.Postgres, $"create database {name} owner {TestRoles.Owner(servers).User}");
+            await servers.Postgres.ExecuteAsync($"create database {name} owner {TestRoles.Owner(servers).User}");
             var template = new TestInstallation(servers, name, "template");
             await Migrator.MigrateAsync(template.Owner.ToConnectionString(), CancellationToken.None);
             var settings = TestApi.Read(new(template.MainSettings()) { ["DB_POOL_SIZE"] = "2" });

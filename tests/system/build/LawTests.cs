@@ -7,7 +7,8 @@ namespace OpsDb.SystemTests.Build;
 public sealed class LawTests
 {
     private static readonly string[] BuildFiles =
-        ["global.json", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "components/Directory.Build.props", "build/PolylithCheck.targets"];
+        ["global.json", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props",
+        "components/Directory.Build.props", "build/PolylithCheck.targets"];
 
     private readonly string _tree = Directory.CreateTempSubdirectory("opsdb-law-").FullName;
 
