@@ -36,7 +36,8 @@ public abstract class SiteFixture(SiteType type)
     [OneTimeTearDown]
     public static async Task Stop()
     {
-        foreach (var (key, (installation, _, _)) in Shared.Where(s => TestContext.CurrentContext.Test.FullName == $"{s.Key.Item1.FullName}({s.Key.Item2})").ToList())
+        var ended = TestContext.CurrentContext.Test.FullName;
+        foreach (var (key, (installation, _, _)) in Shared.Where(s => ended == $"{s.Key.Item1.FullName}({s.Key.Item2})").ToList())
         {
             Shared.Remove(key);
             await installation.DisposeAsync();

@@ -33,7 +33,8 @@ public sealed class AcceptTests : IdleSiteFixture
         await using var scope = Services.CreateAsyncScope();
         // Another process stores it after this one has looked the key up, and this one finds the row.
         var tries = 0;
-        var recorded = await scope.ServiceProvider.GetRequiredService<BufferSink>().RecordAsync(new(first.Actor, "key", first.BodyHash), new CriticalAttribute("test"), async ct =>
+        var recorded = await scope.ServiceProvider.GetRequiredService<BufferSink>().RecordAsync(
+            new(first.Actor, "key", first.BodyHash), new CriticalAttribute("test"), async ct =>
         {
             await scope.ServiceProvider.GetRequiredService<IReader<Execution, Guid>>().FindAsync(Guid.NewGuid(), ct);
             if (++tries == 2)

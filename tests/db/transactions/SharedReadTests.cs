@@ -10,8 +10,11 @@ public sealed class SharedReadTests : IdleSiteFixture
     {
         var rows = await ExplainAsync("rows (uuid[])", "select * from executed_obs_unit where id = any($1)", "'{}'");
         Assert.That(rows, Does.Contain("Index Cond: (id = ANY ($1))"));
-        var keys = Keys.FindManyBufferedSql.Replace("@actors", "$1", StringComparison.Ordinal).Replace("@used", "$2", StringComparison.Ordinal).Replace("@site", "$3", StringComparison.Ordinal);
-        Assert.That(await ExplainAsync("keys (text[], text[], text)", keys, "'{}', '{}', ''"), Does.Contain("Index Cond: ((site = $3) AND (actor = unnest.unnest) AND (idempotency_key = unnest.unnest_1))"));
+        var keys = Keys.FindManyBufferedSql.Replace("@actors", "$1", StringComparison.Ordinal)
+            .Replace("@used", "$2", StringComparison.Ordinal)
+            .Replace("@site", "$3", StringComparison.Ordinal);
+        Assert.That(await ExplainAsync("keys (text[], text[], text)", keys, "'{}', '{}', ''"),
+            Does.Contain("Index Cond: ((site = $3) AND (actor = unnest.unnest) AND (idempotency_key = unnest.unnest_1))"));
     }
 
     private async Task<string> ExplainAsync(string statement, string sql, string values)
