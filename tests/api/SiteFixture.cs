@@ -7,18 +7,18 @@ namespace OpsDb.ApiTests;
 public abstract class SiteFixture(SiteType type)
 {
     // NUnit makes one instance per test; what a fixture shares is kept by its type and arguments.
-    private static readonly Dictionary<(Type, SiteType), (Installation Installation, TestApi Api, TestApi Other)> Shared = [];
+    private static readonly Dictionary<(Type, SiteType), (TestInstallation Installation, TestApi Api, TestApi Other)> Shared = [];
 
     protected SiteType SiteType { get; } = type;
 
-    protected Installation Installation => Mine.Installation;
+    protected TestInstallation Installation => Mine.Installation;
 
     protected TestApi Api => Mine.Api;
 
     /// <summary>Another process of the same site.</summary>
     protected TestApi Other => Mine.Other;
 
-    private (Installation Installation, TestApi Api, TestApi Other) Mine => Shared[(GetType(), SiteType)];
+    private (TestInstallation Installation, TestApi Api, TestApi Other) Mine => Shared[(GetType(), SiteType)];
 
     /// <summary>The answer to a write that was taken: 201 or 200 at main, 202 at a secondary site.</summary>
     protected int Taken(int atMain) => SiteType == SiteType.Main ? atMain : 202;
@@ -28,7 +28,7 @@ public abstract class SiteFixture(SiteType type)
     {
         if (Shared.ContainsKey((GetType(), SiteType)))
             return;
-        var installation = await Installation.CreateAsync(AssemblyServers.Servers);
+        var installation = await TestInstallation.CreateAsync(AssemblyServers.Servers);
         Task<TestApi> Run() => SiteType == SiteType.Main ? installation.StartMainAsync() : installation.StartSecondaryAsync();
         Shared[(GetType(), SiteType)] = (installation, await Run(), await Run());
     }
@@ -36,7 +36,8 @@ public abstract class SiteFixture(SiteType type)
     [OneTimeTearDown]
     public static async Task Stop()
     {
-        foreach (var (key, (installation, _, _)) in Shared.Where(s => TestContext.CurrentContext.Test.FullName == $"{s.Key.Item1.FullName}({s.Key.Item2})").ToList())
+        var ended = TestContext.CurrentContext.Test.FullName;
+        foreach (var (key, (installation, _, _)) in Shared.Where(s => ended == $"{s.Key.Item1.FullName}({s.Key.Item2})").ToList())
         {
             Shared.Remove(key);
             await installation.DisposeAsync();

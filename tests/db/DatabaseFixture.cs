@@ -13,7 +13,7 @@ public abstract class DatabaseFixture
 {
     private ServiceProvider services = null!;
 
-    protected Installation Installation { get; private set; } = null!;
+    protected TestInstallation Installation { get; private set; } = null!;
 
     protected Databases Databases => services.GetRequiredService<Databases>();
 
@@ -45,7 +45,7 @@ public abstract class DatabaseFixture
     [SetUp]
     public async Task Start()
     {
-        Installation = await Installation.CreateAsync(AssemblyServers.Servers);
+        Installation = await TestInstallation.CreateAsync(AssemblyServers.Servers);
         var collection = new ServiceCollection();
         collection.AddLogging();
         DataApiBase.AddComponents(collection, TestApi.Read(Settings()));

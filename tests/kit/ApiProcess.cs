@@ -22,7 +22,9 @@ public sealed class ApiProcess : IAsyncDisposable
         var url = $"http://127.0.0.1:{port}";
         var process = Process.Start(Command(["serve"], new(settings) { ["HTTP_URL"] = url }))!;
         var api = new ApiProcess(process, TestApi.At(url));
-        await Eventually.TrueAsync(api.AnswersAsync, "the process is ready", 30);
+        await Eventually.TrueAsync(
+            async () => !process.HasExited ? await api.Api.IsReadyAsync() : throw new InvalidOperationException("The process has ended."),
+            "the process is ready", 30);
         return api;
     }
 
@@ -58,18 +60,6 @@ public sealed class ApiProcess : IAsyncDisposable
             process.Kill();
         await process.WaitForExitAsync();
         process.Dispose();
-    }
-
-    private async Task<bool> AnswersAsync()
-    {
-        try
-        {
-            return (await Api.GetAsync("/health/ready")).Status == 200;
-        }
-        catch (HttpRequestException) when (!process.HasExited)
-        {
-            return false;
-        }
     }
 
     private static ProcessStartInfo Command(string[] arguments, Dictionary<string, string> settings)

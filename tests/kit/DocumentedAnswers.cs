@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Json.Schema;
+using OpsDb.Servers;
 
 namespace OpsDb.TestKit;
 
@@ -23,7 +24,7 @@ public sealed partial class DocumentedAnswers
         "WWW-Authenticate", "Preference-Applied"];
 
     private static readonly Lazy<DocumentedAnswers> OfTheCommittedDocument = new(() =>
-        new(JsonNode.Parse(File.ReadAllText(Path.Combine(Installation.Root, "docs/openapi/v1.json")))!));
+        new(JsonNode.Parse(File.ReadAllText(Path.Combine(BuiltPrograms.Root, "docs/openapi/v1.json")))!));
 
     private readonly JsonObject document;
     private readonly IReadOnlyList<(Regex Address, JsonObject Operations)> addresses;
@@ -48,8 +49,9 @@ public sealed partial class DocumentedAnswers
         var method = answer.RequestMessage!.Method;
         var path = answer.RequestMessage.RequestUri!.AbsolutePath;
         // What the server refuses before the API sees it, what others bring along, and methods that are the same everywhere.
-        if (answer.StatusCode is HttpStatusCode.RequestHeaderFieldsTooLarge or HttpStatusCode.RequestUriTooLong or HttpStatusCode.RequestTimeout || method == HttpMethod.Head || method == HttpMethod.Options || path.StartsWith("/docs", StringComparison.Ordinal)
-            || path.StartsWith("/openapi/", StringComparison.Ordinal))
+        if (answer.StatusCode is HttpStatusCode.RequestHeaderFieldsTooLarge or HttpStatusCode.RequestUriTooLong or HttpStatusCode.RequestTimeout
+            || method == HttpMethod.Head || method == HttpMethod.Options
+            || path.StartsWith("/docs", StringComparison.Ordinal) || path.StartsWith("/openapi/", StringComparison.Ordinal))
             return;
         var status = ((int)answer.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);
         var mistakes = new List<string>();
@@ -58,7 +60,7 @@ public sealed partial class DocumentedAnswers
         {
             if (status != (here.Count == 0 ? "404" : "405"))
                 mistakes.Add($"the document has no such {(here.Count == 0 ? "address" : "method")}");
-            CheckBody(answer, body, new JsonObject { [ProblemType] = new JsonObject { ["schema"] = new JsonObject { ["$ref"] = "#/components/schemas/Problem" } } }, mistakes);
+            CheckBody(answer, body, JsonNode.Parse($$$"""{"{{{ProblemType}}}":{"schema":{"$ref":"#/components/schemas/Problem"} } }""")!.AsObject(), mistakes);
         }
         else if (Resolve(operation["responses"]![status]) is { } response)
         {
@@ -70,7 +72,11 @@ public sealed partial class DocumentedAnswers
             mistakes.Add($"{operation["operationId"]} answers {string.Join(", ", operation["responses"]!.AsObject().Select(r => r.Key))}");
         }
         if (mistakes.Count > 0)
-            throw new UndocumentedAnswerException($"{method} {answer.RequestMessage.RequestUri.PathAndQuery} was answered with {status}, which is not what the API document says:\n  {string.Join("\n  ", mistakes)}\n{body}");
+        {
+            var address = answer.RequestMessage.RequestUri.PathAndQuery;
+            throw new UndocumentedAnswerException(
+                $"{method} {address} was answered with {status}, which is not what the API document says:\n  {string.Join("\n  ", mistakes)}\n{body}");
+        }
     }
 
     private void CheckBody(HttpResponseMessage answer, string body, JsonObject? documented, List<string> mistakes)

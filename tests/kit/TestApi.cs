@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -28,6 +29,15 @@ public sealed record TestAnswer(HttpStatusCode Code, JsonElement Body, HttpRespo
 
     /// <summary>Nothing where no row was answered.</summary>
     public string SyncState => Body.TryGetProperty("sync", out var sync) ? sync.GetProperty("state").GetString()! : "";
+
+    /// <summary>Of an answer about health: a sentence a line.</summary>
+    public string Problems => string.Join('\n', Body.GetProperty("problems").EnumerateArray().Select(p => p.GetString()));
+
+    /// <summary>Of an answer of /health: a number about the site's buffer.</summary>
+    public int Buffer(string name) => Body.GetProperty("transaction_buffer").GetProperty(name).GetInt32();
+
+    /// <summary>How many rows a list has, where that was asked for.</summary>
+    public int Total => Body.GetProperty("total").GetInt32();
 
     public IEnumerable<JsonElement> Items => Body.GetProperty("items").EnumerateArray();
 
@@ -78,18 +88,46 @@ public sealed class TestApi : IAsyncDisposable
         SendAsync(HttpMethod.Get, path, null, token ?? TestTokens.Viewer, headers);
 
     public Task<TestAnswer> PostAsync(string path, object? body, string? key = null, TestTokens? token = null, params (string Name, string Value)[] headers) =>
-        SendAsync(HttpMethod.Post, path, Content(body, "application/json"), token ?? TestTokens.Observer, key is null ? headers : [.. headers, ("Idempotency-Key", key)]);
+        SendAsync(HttpMethod.Post, path, Content(body, "application/json"), token ?? TestTokens.Observer,
+            key is null ? headers : [.. headers, ("Idempotency-Key", key)]);
 
     public Task<TestAnswer> PutAsync(string path, object? body, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Put, path, Content(body, "application/json"), TestTokens.Observer, headers);
 
     public Task<TestAnswer> PatchAsync(string path, object body, string? ifMatch, TestTokens? token = null) =>
-        SendAsync(HttpMethod.Patch, path, Content(body, "application/merge-patch+json"), token ?? TestTokens.Admin, ifMatch is null ? [] : [("If-Match", ifMatch)]);
+        SendAsync(HttpMethod.Patch, path, Content(body, "application/merge-patch+json"), token ?? TestTokens.Admin,
+            ifMatch is null ? [] : [("If-Match", ifMatch)]);
 
     /// <summary>A start, which is the write that most tests need.</summary>
-    public async Task<TestAnswer> StartExecutionAsync(int unit = 1, string? key = null) => await PostAsync("/api/v1/executions", new { obs_unit_id = unit }, key);
+    public async Task<TestAnswer> StartExecutionAsync(int unit = 1, string? key = null) =>
+        await PostAsync("/api/v1/executions", new { obs_unit_id = unit }, key);
 
-    public async Task<TestAnswer> SendAsync(HttpMethod method, string path, HttpContent? content, TestTokens? token, params (string Name, string Value)[] headers)
+    /// <summary>Whether it answers and has what it needs.</summary>
+    public async Task<bool> IsReadyAsync()
+    {
+        try
+        {
+            return (await GetAsync("/health/ready")).Status == 200;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>What operators are told is the matter, a sentence a line.</summary>
+    public async Task<string> ProblemsAsync() => (await GetAsync("/api/v1/site/health")).Problems;
+
+    /// <summary>The value of a metric that has one series.</summary>
+    /// <param name="name">Without <c>opsdb_</c>.</param>
+    public async Task<double> MetricAsync(string name)
+    {
+        var lines = (await GetAsync("/metrics", TestTokens.Admin)).Body.GetString()!.Split('\n');
+        return double.Parse(lines.Single(l => l.StartsWith($"opsdb_{name}{{", StringComparison.Ordinal)).Split(' ')[1], CultureInfo.InvariantCulture);
+    }
+
+    public async Task<TestAnswer> SendAsync(
+        HttpMethod method, string path, HttpContent? content, TestTokens? token, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
         if (token is not null)
@@ -113,26 +151,5 @@ public sealed class TestApi : IAsyncDisposable
         http.Dispose();
         if (app is not null)
             await app.DisposeAsync();
-    }
-}
-
-/// <summary>Waits for a condition, with a deadline.</summary>
-public static class Eventually
-{
-    public static async Task TrueAsync(Func<Task<bool>> condition, string what, int seconds = 20)
-    {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(25));
-        while (!await condition())
-        {
-            try
-            {
-                await timer.WaitForNextTickAsync(deadline.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                throw new TimeoutException($"Not within {seconds} s: {what}.");
-            }
-        }
     }
 }

@@ -1,5 +1,3 @@
-using Dapper;
-using Npgsql;
 using OpsDb.Servers;
 
 namespace OpsDb.TestKit;
@@ -21,9 +19,8 @@ internal static class TestRoles
     {
         if (servers.Primary is not null)
             return;
-        await using var connection = new NpgsqlConnection($"{servers.Postgres.ToConnectionString()};Pooling=false");
         var password = servers.Postgres.Password.Replace("'", "''", StringComparison.Ordinal);
-        await connection.ExecuteAsync(
+        await servers.Postgres.ExecuteAsync(
             $"""
             do $roles$
             begin

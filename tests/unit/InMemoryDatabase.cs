@@ -27,7 +27,10 @@ internal sealed class InMemoryDatabase(IEnumerable<Table> tables) : ITransaction
         foreach (var step in draft.Steps)
         {
             foreach (var change in step.Rows)
-                rows[(step.Entity, change.Key)] = After(tables[step.Entity], step, change, draft.Id) with { TransactionId = draft.Id, Sync = new(SyncState.Applied, draft.Id) };
+            {
+                var row = After(tables[step.Entity], step, change, draft.Id);
+                rows[(step.Entity, change.Key)] = row with { TransactionId = draft.Id, Sync = new(SyncState.Applied, draft.Id) };
+            }
         }
         return new(draft.Id, SyncState.Applied, draft.Answer, false);
     }

@@ -26,7 +26,8 @@ public sealed class CatalogueTests(SiteType type) : SiteFixture(type)
         Assert.That(telescope.GetProperty("altitude_m").GetDouble(), Is.EqualTo(5600));
         var orion = (await Api.GetAsync("/api/v1/sources?name=Orion-KL")).Items.Single();
         Assert.That(orion.GetProperty("ra_deg").GetDouble(), Is.EqualTo(83.81).Within(0.005));
-        Assert.That((await Api.GetAsync("/api/v1/sources?type=solar_system&limit=1000")).Items.Select(s => s.GetProperty("naif_id").GetInt32()), Has.Member(599));
+        Assert.That((await Api.GetAsync("/api/v1/sources?type=solar_system&limit=1000")).Items.Select(s => s.GetProperty("naif_id").GetInt32()),
+            Has.Member(599));
     }
 
     [Test]
@@ -54,7 +55,8 @@ public sealed class CatalogueTests(SiteType type) : SiteFixture(type)
     [Test]
     public async Task Of_two_changes_of_one_version_that_arrive_at_once_one_is_made()
     {
-        var created = await Api.PostAsync("/api/v1/sources", new { name = $"Test {Guid.NewGuid()}", type = "fixed", ra_deg = 10.5, dec_deg = -20.25 }, null, TestTokens.Admin);
+        var source = new { name = $"Test {Guid.NewGuid()}", type = "fixed", ra_deg = 10.5, dec_deg = -20.25 };
+        var created = await Api.PostAsync("/api/v1/sources", source, null, TestTokens.Admin);
         var path = created.Header("Location")!;
         await Eventually.TrueAsync(async () => (await Other.GetAsync(path)).Status == 200, "it is readable here");
         Task<TestAnswer>[] changes;
@@ -64,7 +66,8 @@ public sealed class CatalogueTests(SiteType type) : SiteFixture(type)
             await holder.ExecuteAsync("begin; select from source where id = @id for update", new { id = created.Body.GetProperty("id").GetInt32() });
             // Of different fields: as rows they would merge.
             changes = [Api.PatchAsync(path, new { comment = "one" }, created.ETag), Other.PatchAsync(path, new { catalogue = "other" }, created.ETag)];
-            await Eventually.TrueAsync(async () => await Installation.MainAsync<int>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") == 2, "both have decided");
+            const string waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+            await Eventually.TrueAsync(async () => await Installation.MainAsync<int>(waiting) == 2, "both have decided");
         }
         var answers = await Task.WhenAll(changes);
         Assert.That(answers.Select(a => a.Status).Order(), Is.EqualTo((int[])[200, 412]), string.Join('\n', answers.Select(a => a.ToString())));
@@ -83,7 +86,8 @@ public sealed class CatalogueTests(SiteType type) : SiteFixture(type)
     [Test]
     public async Task An_obs_unit_of_an_unknown_source_is_refused()
     {
-        var refused = await Api.PostAsync("/api/v1/obs-units", new { name = "x", observing_program_id = 1, source_id = 999_999, obs_mode_id = 1, instrument_id = 1, priority = 1 }, null, TestTokens.Admin);
+        var unit = new { name = "x", observing_program_id = 1, source_id = 999_999, obs_mode_id = 1, instrument_id = 1, priority = 1 };
+        var refused = await Api.PostAsync("/api/v1/obs-units", unit, null, TestTokens.Admin);
         Assert.That((refused.Status, refused.Problem), Is.EqualTo((422, "reference-unknown")), refused.ToString());
         Assert.That(refused.Body.GetProperty("errors").TryGetProperty("source_id", out _), Is.True);
     }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OpsDb.Kernel;
 using OpsDb.TestKit;
 
@@ -20,6 +21,7 @@ public sealed class ExecutionListTests(SiteType type) : SiteFixture(type)
             if (i % 3 == 0)
                 await Api.PostAsync($"/api/v1/executions/{started.Id}/finish", new { end_time = "2026-11-20T04:00:00Z" });
         }
+        var bytes = StringComparer.Ordinal;
         foreach (var sort in (string[])["-start_time", "start_time,-id", "status,start_time", "-status,id", "id"])
         {
             foreach (var limit in (int[])[1, 4, 25, 100])
@@ -28,14 +30,14 @@ public sealed class ExecutionListTests(SiteType type) : SiteFixture(type)
                 var seen = pages.SelectMany(p => p.Items).ToList();
                 Assert.That(seen.Select(e => e.GetProperty("id").GetGuid()), Is.EquivalentTo(ids), $"{sort} {limit}");
                 Assert.That(pages.Select(p => p.Body.GetProperty("total").GetInt64()), Is.All.EqualTo(25), $"{sort} {limit}");
-                var keys = seen.Select(e => (e.GetProperty("status").GetString()!, e.GetProperty("start_time").GetString()!, e.GetProperty("id").GetString()!)).ToList();
+                var keys = seen.Select(e => (Status: Text(e, "status"), Start: Text(e, "start_time"), Id: Text(e, "id"))).ToList();
                 var expected = sort switch
                 {
-                    "-start_time" => keys.OrderByDescending(k => k.Item2, StringComparer.Ordinal).ThenByDescending(k => k.Item3, StringComparer.Ordinal),
-                    "start_time,-id" => keys.OrderBy(k => k.Item2, StringComparer.Ordinal).ThenByDescending(k => k.Item3, StringComparer.Ordinal),
-                    "status,start_time" => keys.OrderBy(k => k.Item1, StringComparer.Ordinal).ThenBy(k => k.Item2, StringComparer.Ordinal).ThenBy(k => k.Item3, StringComparer.Ordinal),
-                    "-status,id" => keys.OrderByDescending(k => k.Item1, StringComparer.Ordinal).ThenBy(k => k.Item3, StringComparer.Ordinal),
-                    _ => keys.OrderBy(k => k.Item3, StringComparer.Ordinal),
+                    "-start_time" => keys.OrderByDescending(k => k.Start, bytes).ThenByDescending(k => k.Id, bytes),
+                    "start_time,-id" => keys.OrderBy(k => k.Start, bytes).ThenByDescending(k => k.Id, bytes),
+                    "status,start_time" => keys.OrderBy(k => k.Status, bytes).ThenBy(k => k.Start, bytes).ThenBy(k => k.Id, bytes),
+                    "-status,id" => keys.OrderByDescending(k => k.Status, bytes).ThenBy(k => k.Id, bytes),
+                    _ => keys.OrderBy(k => k.Id, bytes),
                 };
                 Assert.That(keys, Is.EqualTo(expected), $"{sort} {limit}");
             }
@@ -70,9 +72,12 @@ public sealed class ExecutionListTests(SiteType type) : SiteFixture(type)
     {
         var answer = await Api.GetAsync("/api/v1/executions?statsu=running&limit=0&sort=colour&status=done&started_from=yesterday");
         Assert.That((answer.Status, answer.Problem), Is.EqualTo((400, "malformed-parameter")));
-        Assert.That(answer.Body.GetProperty("errors").EnumerateObject().Select(e => e.Name), Is.EquivalentTo(new[] { "statsu", "limit", "sort", "status", "started_from" }));
+        Assert.That(answer.Body.GetProperty("errors").EnumerateObject().Select(e => e.Name),
+            Is.EquivalentTo(new[] { "statsu", "limit", "sort", "status", "started_from" }));
         Assert.That((await Api.GetAsync("/api/v1/executions?after=nonsense")).Problem, Is.EqualTo("malformed-parameter"));
     }
+
+    private static string Text(JsonElement row, string field) => row.GetProperty(field).GetString()!;
 
     private async Task<List<TestAnswer>> PagesAsync(string path)
     {

@@ -1,4 +1,5 @@
 using OpsDb.Kernel;
+using OpsDb.TestKit;
 
 namespace OpsDb.ApiTests.Executions;
 
@@ -81,7 +82,8 @@ public sealed class ExecutionTests(SiteType type) : SiteFixture(type)
             var answers = await Task.WhenAll(
                 Api.PostAsync($"/api/v1/executions/{id}/finish", new { comment = "a" }, $"a {id}"),
                 Other.PostAsync($"/api/v1/executions/{id}/finish", new { comment = "b" }, $"b {id}"));
-            Assert.That(answers.Select(a => a.Status).Order(), Is.EqualTo(new[] { Taken(200), 409 }.Order()), string.Join('\n', answers.Select(a => a.ToString())));
+            Assert.That(answers.Select(a => a.Status).Order(), Is.EqualTo(new[] { Taken(200), 409 }.Order()),
+                string.Join('\n', answers.Select(a => a.ToString())));
             var winner = answers.Single(a => a.Status != 409);
             Assert.That((await Api.GetAsync($"/api/v1/executions/{id}")).Text("comment"), Is.EqualTo(winner.Text("comment")));
         }
@@ -188,7 +190,8 @@ public sealed class ExecutionTests(SiteType type) : SiteFixture(type)
         var started = await Api.PostAsync("/api/v1/executions", new { obs_unit_id = 1, comment = "same" });
         var path = $"/api/v1/executions/{started.Id}";
         (string, string)[] key = withKey ? [("Idempotency-Key", $"same {started.Id}")] : [];
-        var nothing = await Api.SendAsync(HttpMethod.Patch, path, TestKit.TestApi.Content(new { comment = "same" }, "application/merge-patch+json"), TestKit.TestTokens.Admin, [("If-Match", started.ETag), .. key]);
+        var patch = TestApi.Content(new { comment = "same" }, "application/merge-patch+json");
+        var nothing = await Api.SendAsync(HttpMethod.Patch, path, patch, TestTokens.Admin, [("If-Match", started.ETag), .. key]);
         Assert.That((int)nothing.Code, Is.AnyOf(200, 202), nothing.ToString());
         Assert.That(nothing.Body.GetProperty("version").GetInt32(), Is.EqualTo(1));
         var changed = await Api.PatchAsync(path, new { comment = "other" }, nothing.ETag);
@@ -207,12 +210,12 @@ public sealed class ExecutionTests(SiteType type) : SiteFixture(type)
     public async Task A_key_may_serve_a_write_to_main_and_one_to_the_log()
     {
         var key = Guid.NewGuid().ToString();
-        var source = await Api.PostAsync("/api/v1/sources", new { name = key, type = "fixed", ra_deg = 1.5, dec_deg = 1.5 }, key, TestKit.TestTokens.Admin);
+        var source = await Api.PostAsync("/api/v1/sources", new { name = key, type = "fixed", ra_deg = 1.5, dec_deg = 1.5 }, key, TestTokens.Admin);
         Assert.That(source.Status, Is.EqualTo(201), source.ToString());
-        var start = await Api.PostAsync("/api/v1/executions", new { obs_unit_id = 1 }, key, TestKit.TestTokens.Admin);
+        var start = await Api.PostAsync("/api/v1/executions", new { obs_unit_id = 1 }, key, TestTokens.Admin);
         Assert.That(start.Status, Is.EqualTo(SiteType == SiteType.Main ? 422 : 202), start.ToString());
         if (SiteType == SiteType.Secondary)
-            await TestKit.Eventually.TrueAsync(async () => (await Api.GetAsync($"/api/v1/executions/{start.Id}")).SyncState == "replicated", "the processor goes on");
+            await Eventually.TrueAsync(async () => (await Api.GetAsync($"/api/v1/executions/{start.Id}")).SyncState == "replicated", "the processor goes on");
     }
 
     [Test]
@@ -220,7 +223,7 @@ public sealed class ExecutionTests(SiteType type) : SiteFixture(type)
     {
         var path = $"/api/v1/executions/{(await Api.StartExecutionAsync()).Id}";
         // Until it is replicated its tag still changes.
-        await TestKit.Eventually.TrueAsync(async () =>
+        await Eventually.TrueAsync(async () =>
         {
             var read = await Api.GetAsync(path);
             return (await Api.GetAsync(path, headers: ("If-None-Match", read.ETag))).Status == 304;
@@ -250,7 +253,8 @@ public sealed class ExecutionTests(SiteType type) : SiteFixture(type)
         var status = await Other.GetAsync(path);
         Assert.That(status.Status, Is.EqualTo(200), status.ToString());
         Assert.That(status.Text("kind"), Is.EqualTo("executions.start"));
-        await TestKit.Eventually.TrueAsync(async () => (await Other.GetAsync(path)).Text("state") == (SiteType == SiteType.Main ? "applied" : "replicated"), "the write has arrived everywhere");
+        var everywhere = SiteType == SiteType.Main ? "applied" : "replicated";
+        await Eventually.TrueAsync(async () => (await Other.GetAsync(path)).Text("state") == everywhere, "the write has arrived everywhere");
         Assert.That((await Api.GetAsync($"/api/v1/transactions/{Guid.NewGuid()}")).Status, Is.EqualTo(404));
     }
 }

@@ -34,7 +34,8 @@ public sealed class BadInputTests(SiteType type) : SiteFixture(type)
     [Test]
     public async Task A_body_of_another_type_is_refused()
     {
-        var answer = await Api.SendAsync(HttpMethod.Post, "/api/v1/executions", TestApi.Content("obs_unit_id=1", "application/x-www-form-urlencoded"), TestTokens.Observer);
+        var answer = await Api.SendAsync(HttpMethod.Post, "/api/v1/executions",
+            TestApi.Content("obs_unit_id=1", "application/x-www-form-urlencoded"), TestTokens.Observer);
         Assert.That((answer.Status, answer.Problem), Is.EqualTo((415, "unsupported-media-type")));
     }
 
@@ -125,18 +126,19 @@ public sealed class BadInputTests(SiteType type) : SiteFixture(type)
     {
         // Another test of the fixture may just have written something.
         var health = await Api.GetAsync("/health");
-        await Eventually.TrueAsync(async () => (health = await Api.GetAsync("/health")).Body.GetProperty("transaction_buffer").GetProperty("size").GetInt64() == 0, "nothing is pending");
+        await Eventually.TrueAsync(async () => (health = await Api.GetAsync("/health")).Buffer("size") == 0, "nothing is pending");
         Assert.That(health.Status, Is.EqualTo(200));
         Assert.Multiple(() =>
         {
             Assert.That(health.Text("status"), Is.EqualTo("healthy"), health.ToString());
             Assert.That(health.Text("database"), Is.EqualTo("connected"));
             Assert.That(health.Text("redis"), Is.EqualTo("connected"));
-            Assert.That(health.Body.GetProperty("transaction_buffer").GetProperty("failed").GetInt64(), Is.Zero);
+            Assert.That(health.Buffer("failed"), Is.Zero);
             Assert.That(health.Text("background_processor"), Is.EqualTo(SiteType == SiteType.Main ? "not_needed" : "running").Or.EqualTo("standby"));
         });
         var stats = (await Api.GetAsync("/buffer-stats")).Body;
-        Assert.That(((string[])["pending_transactions", "failed_transactions", "processing_rate", "average_execution_time_ms"]).All(f => stats.TryGetProperty(f, out _)), stats.ToString());
+        foreach (var field in (string[])["pending_transactions", "failed_transactions", "processing_rate", "average_execution_time_ms"])
+            Assert.That(stats.TryGetProperty(field, out _), $"{field} of {stats}");
         var info = await Api.GetAsync("/api/site/info");
         Assert.That(info.Text("site_type"), Is.EqualTo(SiteType == SiteType.Main ? "main" : "secondary"));
         Assert.That(info.Body.GetProperty("buffering_enabled").GetBoolean(), Is.EqualTo(SiteType == SiteType.Secondary));

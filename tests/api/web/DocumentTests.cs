@@ -1,6 +1,6 @@
 using OpsDb.DataApi;
 using OpsDb.Kernel;
-using OpsDb.TestKit;
+using OpsDb.Servers;
 
 namespace OpsDb.ApiTests.Web;
 
@@ -21,5 +21,5 @@ public sealed class DocumentTests
         Assert.That(Committed("docs/problems.md"), Does.EndWith(string.Concat(ApiComponents.Contributions<ProblemSet>().SelectMany(s => s.Problems).OrderBy(p => p.Code, StringComparer.Ordinal)
             .Select(p => $"| `{p.Code}` | {p.Title} | {p.Remedy} |\n"))));
 
-    private static string Committed(string path) => File.ReadAllText(Path.Combine(Installation.Root, path));
+    private static string Committed(string path) => File.ReadAllText(Path.Combine(BuiltPrograms.Root, path));
 }

@@ -18,10 +18,18 @@ public sealed class DocumentedAnswerTests
         Assert.That(() => Check("GET", path, status, body), Throws.Nothing);
 
     [TestCase("GET", 418, Problem, "getSiteInfo answers 200, 304, 400, 401", Description = "another status")]
-    [TestCase("GET", 200, """{"site_name":"a","site_type":"main","buffering_enabled":false,"main_db_host":""}""", "local_db_host", Description = "a field is missing")]
-    [TestCase("GET", 200, """{"site_name":"a","site_type":"main","buffering_enabled":false,"main_db_host":"","local_db_host":"","more":1}""", "/more", Description = "a field is not documented")]
-    [TestCase("GET", 200, """{"site_name":null,"site_type":"main","buffering_enabled":false,"main_db_host":"","local_db_host":""}""", "/site_name", Description = "a null")]
-    [TestCase("GET", 200, """{"site_name":"a","site_type":"Main","buffering_enabled":false,"main_db_host":"","local_db_host":""}""", "/site_type", Description = "not a value of the enumeration")]
+    [TestCase("GET", 200,
+        """{"site_name":"a","site_type":"main","buffering_enabled":false,"main_db_host":""}""",
+        "local_db_host", Description = "a field is missing")]
+    [TestCase("GET", 200,
+        """{"site_name":"a","site_type":"main","buffering_enabled":false,"main_db_host":"","local_db_host":"","more":1}""",
+        "/more", Description = "a field is not documented")]
+    [TestCase("GET", 200,
+        """{"site_name":null,"site_type":"main","buffering_enabled":false,"main_db_host":"","local_db_host":""}""",
+        "/site_name", Description = "a null")]
+    [TestCase("GET", 200,
+        """{"site_name":"a","site_type":"Main","buffering_enabled":false,"main_db_host":"","local_db_host":""}""",
+        "/site_type", Description = "not a value of the enumeration")]
     [TestCase("GET", 400, Site, "title", Description = "no problem")]
     [TestCase("GET", 401, Problem, "the header WWW-Authenticate is not there", Description = "a header is missing")]
     [TestCase("DELETE", 404, Problem, "no such method", Description = "not 405")]
@@ -36,7 +44,8 @@ public sealed class DocumentedAnswerTests
     [Test]
     public void An_instant_in_another_form_fails() =>
         Assert.That(() => new DocumentedAnswers(JsonNode.Parse("""
-            {"paths":{"/now":{"get":{"responses":{"200":{"content":{"application/json":{"schema":{"type":"string","format":"date-time"}}}}}}}},"components":{"schemas":{}}}
+            {"paths":{"/now":{"get":{"responses":{"200":{"content":{"application/json":{"schema":{"type":"string","format":"date-time"}}}}}}}},
+            "components":{"schemas":{}}}
             """)!).Check(Answer("GET", "/now", 200), "\"yesterday\""), Throws.InstanceOf<UndocumentedAnswerException>().With.Message.Contains("date-time"));
 
     private static void Check(string method, string path, int status, string body, params (string Name, string Value)[] headers) =>

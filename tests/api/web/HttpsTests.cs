@@ -10,13 +10,13 @@ namespace OpsDb.ApiTests.Web;
 public sealed class HttpsTests
 {
     private readonly TestAuthority authority = new();
-    private Installation installation = null!;
+    private TestInstallation installation = null!;
     private TestApi api = null!;
 
     [SetUp]
     public async Task Start()
     {
-        installation = await Installation.CreateAsync(AssemblyServers.Servers);
+        installation = await TestInstallation.CreateAsync(AssemblyServers.Servers);
         var (certificate, key) = authority.Issue("first");
         api = await TestApi.StartUnreadyAsync(new(installation.MainSettings())
         {
@@ -90,7 +90,10 @@ public sealed class HttpsTests
         return ((X509Certificate2)stream.RemoteCertificate!).Subject;
     }
 
-    /// <summary>Sends a ClientHello for version 3.minor (3.3 is TLS 1.2, 3.2 TLS 1.1) and gives the first seven bytes of the answer: its type, and the description if it is an alert.</summary>
+    /// <summary>
+    /// Sends a ClientHello for version 3.minor (3.3 is TLS 1.2, 3.2 TLS 1.1) and gives the first seven bytes of the answer: its type, and the
+    /// description if it is an alert.
+    /// </summary>
     private async Task<byte[]> AnswerToHelloAsync(byte minor)
     {
         // ECDHE with ECDSA or RSA, with AES-GCM and, for the older versions, AES-CBC; P-256, P-384, X25519; ECDSA and RSA with SHA-256, RSA with SHA-1.

@@ -1,5 +1,6 @@
 using OpsDb.DataApi;
 using OpsDb.Kernel;
+using OpsDb.Servers;
 using OpsDb.TestKit;
 
 namespace OpsDb.DbTests.Catalogue;
@@ -12,7 +13,7 @@ public sealed class CatalogueLoadTests : DatabaseFixture
     public void CopySamples()
     {
         folder = Directory.CreateTempSubdirectory("opsdb-catalogue-").FullName;
-        foreach (var file in Directory.GetFiles(Path.Combine(Installation.Root, "samples"), "*.csv"))
+        foreach (var file in Directory.GetFiles(BuiltPrograms.Samples, "*.csv"))
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
     }
 

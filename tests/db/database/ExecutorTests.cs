@@ -17,7 +17,8 @@ public sealed class ExecutorTests : DatabaseFixture
         await ExecuteAsync(transaction);
         var stamped = (Execution)changes.Stamped(row);
         Assert.That(await ReadAsync(row.Id) with { Sync = null }, Is.EqualTo(stamped with { Sync = null }));
-        Assert.That(await Installation.MainAsync<string>("select outcome from applied_transaction where id = @id", new { id = transaction.Id }), Is.EqualTo("applied"));
+        Assert.That(await Installation.MainAsync<string>("select outcome from applied_transaction where id = @id", new { id = transaction.Id }),
+            Is.EqualTo("applied"));
     }
 
     [Test]
@@ -63,7 +64,8 @@ public sealed class ExecutorTests : DatabaseFixture
         var merged = await ReadAsync(row.Id);
         Assert.That((merged.Status, merged.Comment, merged.Version), Is.EqualTo((ExecutionStatus.Completed, "between", 3)));
         var second = Transaction(new Changes().Update(row, row.End(ExecutionStatus.Aborted, row.StartTime, row.StartTime, "wind")));
-        Assert.That((await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(second)))!.SqlState, Is.EqualTo(SqlState.RowConflict), "of two moves from one state the first one counts");
+        Assert.That((await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(second)))!.SqlState, Is.EqualTo(SqlState.RowConflict),
+            "of two moves from one state the first one counts");
     }
 
     [Test]
@@ -104,7 +106,8 @@ public sealed class ExecutorTests : DatabaseFixture
     public async Task A_delete_compares_what_was_seen()
     {
         var row = await CreatedAsync();
-        Step Delete(int version) => new("executed_obs_unit", StepOperation.Delete, [new(row.Id.ToString(), null, JsonSerializer.SerializeToElement(new { version }))]);
+        Step Delete(int version) => new("executed_obs_unit", StepOperation.Delete,
+            [new(row.Id.ToString(), null, JsonSerializer.SerializeToElement(new { version }))]);
         await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(Transaction(new()) with { Steps = [Delete(7)] }));
         await ExecuteAsync(Transaction(new()) with { Steps = [Delete(1)] });
         Assert.That(await ReadAsync(row.Id), Is.Null);

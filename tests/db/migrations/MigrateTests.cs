@@ -1,4 +1,5 @@
 using OpsDb.Migrations;
+using OpsDb.TestKit;
 
 namespace OpsDb.DbTests.Migrations;
 
@@ -26,7 +27,7 @@ public sealed class MigrateTests : DatabaseFixture
     public async Task A_process_that_is_killed_leaves_each_migration_done_or_not_begun()
     {
         await using var database = await OwnDatabase.CreateAsync(Installation);
-        await OwnDatabase.ExecuteAsync(database.Admin,
+        await database.Admin.ExecuteAsync(
             """
             create schema fault;
             create sequence fault.statement;
@@ -46,7 +47,7 @@ public sealed class MigrateTests : DatabaseFixture
         var kills = 0;
         foreach (var statement in (int[])[1, 3, 4, 5, 9, 16, 12, 30, 33, 41, 10, 20, 7])
         {
-            await OwnDatabase.ExecuteAsync(database.Admin, $"select setval('fault.statement', 1, false); update fault.stop set at = {statement}");
+            await database.Admin.ExecuteAsync($"select setval('fault.statement', 1, false); update fault.stop set at = {statement}");
             try
             {
                 await database.MigrateAsync();
@@ -61,7 +62,7 @@ public sealed class MigrateTests : DatabaseFixture
         }
 
         Assert.That(kills, Is.GreaterThan(6));
-        await OwnDatabase.ExecuteAsync(database.Admin, "drop event trigger fault; drop schema fault cascade");
+        await database.Admin.ExecuteAsync("drop event trigger fault; drop schema fault cascade");
         await database.MigrateAsync();
         await using var fresh = await OwnDatabase.CreateAsync(Installation);
         await fresh.MigrateAsync();

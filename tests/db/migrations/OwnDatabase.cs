@@ -1,5 +1,3 @@
-using Dapper;
-using Npgsql;
 using OpsDb.Migrations;
 using OpsDb.Servers;
 using OpsDb.TestKit;
@@ -10,9 +8,9 @@ namespace OpsDb.DbTests.Migrations;
 internal sealed class OwnDatabase : IAsyncDisposable
 {
     private static int number;
-    private readonly Installation installation;
+    private readonly TestInstallation installation;
 
-    private OwnDatabase(Installation installation, string name) => (this.installation, Name) = (installation, name);
+    private OwnDatabase(TestInstallation installation, string name) => (this.installation, Name) = (installation, name);
 
     public string Name { get; }
 
@@ -22,39 +20,27 @@ internal sealed class OwnDatabase : IAsyncDisposable
 
     public PostgresAddress Admin => installation.Main with { Database = Name };
 
-    public static async Task<OwnDatabase> CreateAsync(Installation installation)
+    public static async Task<OwnDatabase> CreateAsync(TestInstallation installation)
     {
         var name = $"{installation.Database}_own_{Interlocked.Increment(ref number)}";
-        await ExecuteAsync(installation.Main, $"create database {name} owner {installation.Owner.User}");
+        await installation.Main.ExecuteAsync($"create database {name} owner {installation.Owner.User}");
         return new(installation, name);
     }
 
     /// <summary>The same with what the migrator of Entity Framework left.</summary>
-    public static async Task<OwnDatabase> RestoreAsync(Installation installation)
+    public static async Task<OwnDatabase> RestoreAsync(TestInstallation installation)
     {
         var database = await CreateAsync(installation);
-        var dump = await File.ReadAllTextAsync(Path.Combine(Installation.Root, "tests/db/migrations/installation_of_entity_framework.sql"));
-        await ExecuteAsync(database.Owner, dump);
+        var dump = await File.ReadAllTextAsync(Path.Combine(BuiltPrograms.Root, "tests/db/migrations/installation_of_entity_framework.sql"));
+        await database.ExecuteAsync(dump);
         return database;
     }
 
     public Task<IReadOnlyList<string>> MigrateAsync() => Migrator.MigrateAsync(Owner.ToConnectionString(), CancellationToken.None);
 
-    public Task ExecuteAsync(string sql) => ExecuteAsync(Owner, sql);
+    public Task ExecuteAsync(string sql) => Owner.ExecuteAsync(sql);
 
-    public Task<T?> ReadAsync<T>(string sql) => ReadAsync<T>(Owner, sql);
-
-    public static async Task<T?> ReadAsync<T>(PostgresAddress address, string sql)
-    {
-        await using var connection = new NpgsqlConnection($"{address.ToConnectionString()};Pooling=false");
-        return await connection.QuerySingleOrDefaultAsync<T>(sql);
-    }
-
-    public static async Task ExecuteAsync(PostgresAddress address, string sql)
-    {
-        await using var connection = new NpgsqlConnection($"{address.ToConnectionString()};Pooling=false");
-        await connection.ExecuteAsync(sql);
-    }
+    public Task<T?> ReadAsync<T>(string sql) => Owner.QueryAsync<T>(sql);
 
     /// <summary>Runs SQL as a DBA does; the first error ends it.</summary>
     public async Task<ProgramRun> PsqlAsync(string sql) =>
@@ -67,14 +53,16 @@ internal sealed class OwnDatabase : IAsyncDisposable
     public async Task<string[]> RowsAsync()
     {
         var lines = (await DumpAsync("--data-only", "--inserts", "--schema=public")).Split('\n');
-        return [.. lines.Where(l => l.Length > 0 && !l.StartsWith('-') && !l.Contains("public.schema_migration", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        return [.. lines
+            .Where(l => l.Length > 0 && !l.StartsWith('-') && !l.Contains("public.schema_migration", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)];
     }
 
     public async Task<string> VersionsAsync() =>
         (await ReadAsync<string>(
             "select string_agg(concat_ws(' ', version, name, checksum), E'\\n' order by version) from opsdb_migrations.applied_migration"))!;
 
-    public async ValueTask DisposeAsync() => await ExecuteAsync(installation.Main, $"drop database {Name} with (force)");
+    public async ValueTask DisposeAsync() => await installation.Main.ExecuteAsync($"drop database {Name} with (force)");
 
     // pg_dump marks each of its texts with a random word.
     private async Task<string> DumpAsync(params string[] options) =>

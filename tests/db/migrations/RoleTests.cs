@@ -44,7 +44,7 @@ public sealed class RoleTests : DatabaseFixture
         var refusal = "";
         try
         {
-            await OwnDatabase.ExecuteAsync(Installation.Application, $"begin; {sql}");
+            await Installation.Application.ExecuteAsync($"begin; {sql}");
         }
         catch (PostgresException e)
         {
@@ -61,7 +61,7 @@ public sealed class RoleTests : DatabaseFixture
     [TestCase("select opsdb_expect(1, 1, 'OD001', 'a', 'b')")]
     [TestCase("select pg_terminate_backend(pid) from pg_stat_activity where usename = current_user and false")]
     [TestCase("select version from opsdb_migrations.applied_migration")]
-    public Task The_application_may(string sql) => OwnDatabase.ExecuteAsync(Installation.Application, sql);
+    public Task The_application_may(string sql) => Installation.Application.ExecuteAsync(sql);
 
     /// <summary>A table that is neither an entity's nor named in the rights fails here.</summary>
     [Test]
@@ -95,20 +95,18 @@ public sealed class RoleTests : DatabaseFixture
     {
         await using var database = await OwnDatabase.CreateAsync(Installation);
         var (one, owner) = (Installation.Application.User, Installation.Owner.User);
-        await OwnDatabase.ExecuteAsync(database.Admin, $"alter database {database.Name} owner to {one}");
+        await database.Admin.ExecuteAsync($"alter database {database.Name} owner to {one}");
         await Migrator.MigrateAsync(database.Application.ToConnectionString(), CancellationToken.None);
-        await OwnDatabase.ExecuteAsync(
-            database.Application,
+        await database.Application.ExecuteAsync(
             """
             insert into obs_mode (name, version, created_at, created_by, modified_at, modified_by, transaction_id)
             values ('a', 1, now(), 'a', now(), 'a', gen_random_uuid())
             """);
         Assert.That(await AdviceAsync(one, database.Application), Does.Contain("owns the schema"));
 
-        await OwnDatabase.ExecuteAsync(
-            database.Admin, $"begin; reassign owned by {one} to {owner}; set role {owner}; select opsdb_migrations.grant_rights(); commit");
+        await database.Admin.ExecuteAsync($"begin; reassign owned by {one} to {owner}; set role {owner}; select opsdb_migrations.grant_rights(); commit");
         Assert.That(await AdviceAsync(one, database.Owner), Is.Null);
-        Assert.That(await OwnDatabase.ReadAsync<string>(database.Application, "select name from obs_mode"), Is.EqualTo("a"));
+        Assert.That(await database.Application.QueryAsync<string>("select name from obs_mode"), Is.EqualTo("a"));
         await using var fresh = await OwnDatabase.CreateAsync(Installation);
         await fresh.MigrateAsync();
         Assert.That(await database.SchemaAsync(), Is.EqualTo(await fresh.SchemaAsync()));

@@ -8,8 +8,8 @@ public sealed class SchemaHealthTests : DatabaseFixture
     [Test]
     public async Task A_database_without_the_newest_migration()
     {
-        await OwnDatabase.ExecuteAsync(
-            Installation.Owner, "delete from opsdb_migrations.applied_migration where version = (select max(version) from opsdb_migrations.applied_migration)");
+        await Installation.Owner.ExecuteAsync(
+            "delete from opsdb_migrations.applied_migration where version = (select max(version) from opsdb_migrations.applied_migration)");
         await RequireLackingAsync(Installation.Database);
     }
 
@@ -23,7 +23,7 @@ public sealed class SchemaHealthTests : DatabaseFixture
     private async Task RequireLackingAsync(string database)
     {
         await using var api = await TestApi.StartUnreadyAsync(new(Installation.MainSettings()) { ["MAIN_DB_NAME"] = database, ["LOCAL_DB_NAME"] = database });
-        var problems = (await api.GetAsync("/health")).Body.GetProperty("problems").ToString();
+        var problems = (await api.GetAsync("/health")).Problems;
         Assert.That(problems, Does.Contain("does not have the schema of this release; run migrate"));
         Assert.That((await api.GetAsync("/health/ready")).Status, Is.EqualTo(503));
     }

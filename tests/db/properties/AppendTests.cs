@@ -17,7 +17,11 @@ public sealed class AppendTests : DatabaseFixture
     public void Appending_together_makes_what_appending_one_by_one_makes() => Property.Holds(cases: 300, most: 30, async rolls =>
     {
         var epoch = Guid.NewGuid();
-        var options = Services.GetRequiredService<BufferOptions>() with { Capacity = 5 + rolls.Subject.Next(20), CapacityBytes = 100 + rolls.Subject.Next(1000) };
+        var options = Services.GetRequiredService<BufferOptions>() with
+        {
+            Capacity = 5 + rolls.Subject.Next(20),
+            CapacityBytes = 100 + rolls.Subject.Next(1000),
+        };
         var (together, alone) = (new TestLog(Services, options, "together"), new TestLog(Services, options, "alone"));
         await together.BeginAsync(epoch);
         await alone.BeginAsync(epoch);
@@ -40,23 +44,36 @@ public sealed class AppendTests : DatabaseFixture
         {
             var answers = await together.AppendTogetherAsync(group);
             var expected = await alone.AppendOneByOneAsync(group);
-            Property.Require(answers.SequenceEqual(expected), () => $"{string.Join(", ", answers)}\nis not {string.Join(", ", expected)}\nfor {string.Join('\n', group)}");
+            Property.Require(answers.SequenceEqual(expected),
+                () => $"{string.Join(", ", answers)}\nis not {string.Join(", ", expected)}\nfor {string.Join('\n', group)}");
             held.AddRange(group.Where((_, i) => expected[i].Outcome == AppendOutcome.Appended).Select(e => e.Transaction.Id));
             group.Clear();
         }
     });
 
     /// <summary>What is to be appended, resting on what the log held before the group or on something that it never held.</summary>
-    private sealed record Entry(Transaction Transaction, Payload Payload, bool LacksPart, OverlayCut Seen, Watermark Watermark, string[] Read, string[] Written, double Share)
+    private sealed record Entry(
+        Transaction Transaction,
+        Payload Payload,
+        bool LacksPart,
+        OverlayCut Seen,
+        Watermark Watermark,
+        string[] Read,
+        string[] Written,
+        double Share)
     {
         public static Entry Of(Dice dice, Guid epoch, List<Guid> held)
         {
             var key = dice.Next(6) is var used && used < Names.Length ? Names[used] : null;
-            var transaction = new Transaction(Guid.CreateVersion7(), "site", "test", Transaction.CurrentSchemaVersion, new("observer"), DateTimeOffset.UnixEpoch, key, key is null ? null : "hash", null, []);
+            var hash = key is null ? null : "hash";
+            var transaction = new Transaction(
+                Guid.CreateVersion7(), "site", "test", Transaction.CurrentSchemaVersion, new("observer"), DateTimeOffset.UnixEpoch, key, hash, null, []);
             var whole = !dice.Once(of: 8);
             var bytes = Encoding.ASCII.GetBytes(new string('x', 1 + dice.Next(100)));
             var ((c, atC), (w, atW)) = (Place(), Place());
-            return new(transaction, whole ? new(bytes, []) : new([], [bytes]), dice.Once(of: 2), new(new(epoch, c, new Dictionary<string, Table>()), c, atC, 0, null), new(w, atW, 0), Some(), Some(), dice.Once(of: 2) ? 0.9 : 1);
+            var seen = new OverlayCut(new(epoch, c, new Dictionary<string, Table>()), c, atC, 0, null);
+            var payload = whole ? new Payload(bytes, []) : new([], [bytes]);
+            return new(transaction, payload, dice.Once(of: 2), seen, new(w, atW, 0), Some(), Some(), dice.Once(of: 2) ? 0.9 : 1);
 
             (long, Guid?) Place() => dice.Next(12) switch
             {
@@ -73,9 +90,13 @@ public sealed class AppendTests : DatabaseFixture
     private sealed class TestLog(IServiceProvider services, BufferOptions options, string name)
     {
         private readonly RedisStore redis = services.GetRequiredService<RedisStore>();
-        private readonly TransactionLog log = new(services.GetRequiredService<RedisStore>(), new($"{services.GetRequiredService<Site>().Name}_{name}", SiteType.Secondary, true), options, new([]));
+        private readonly TransactionLog log = new(
+            services.GetRequiredService<RedisStore>(),
+            new($"{services.GetRequiredService<Site>().Name}_{name}", SiteType.Secondary, true),
+            options,
+            new([]));
 
-        private string[] Keys => [.. ((string[])["transaction_buffer", "idempotency", "guards", "floor", "epoch"]).Select(k => log.Channel.Replace("appended", k, StringComparison.Ordinal))];
+        private string[] Keys => [.. ((string[])["transaction_buffer", "idempotency", "guards", "floor", "epoch"]).Select(Key)];
 
         public async Task BeginAsync(Guid epoch)
         {
@@ -113,8 +134,11 @@ public sealed class AppendTests : DatabaseFixture
         private async Task StoreAsync(Entry entry)
         {
             if (entry.Payload.Parts is [var part] && !entry.LacksPart)
-                await redis.SetAsync(log.Channel.Replace("appended", $"payload:{entry.Transaction.Id}:0", StringComparison.Ordinal), part, TimeSpan.FromMinutes(1));
+                await redis.SetAsync(Key($"payload:{entry.Transaction.Id}:0"), part, TimeSpan.FromMinutes(1));
         }
+
+        /// <summary>The log's key, which begins as its channel does.</summary>
+        private string Key(string name) => log.Channel.Replace("appended", name, StringComparison.Ordinal);
 
         private static readonly RedisScript Forget = new("return redis.call('DEL', unpack(KEYS))");
 

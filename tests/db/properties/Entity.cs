@@ -76,7 +76,8 @@ internal abstract class Entity
 }
 
 /// <inheritdoc />
-internal sealed class Entity<T>(Func<IServiceProvider, object, Task<T?>> find, Func<IServiceProvider, ListQuery<T>, Task<Page<T>>> list) : Entity where T : Row, IRow<T>
+internal sealed class Entity<T>(Func<IServiceProvider, object, Task<T?>> find, Func<IServiceProvider, ListQuery<T>, Task<Page<T>>> list) : Entity
+    where T : Row, IRow<T>
 {
     private static readonly PropertyInfo Id = typeof(T).GetProperty("Id")!;
 
@@ -141,7 +142,8 @@ internal sealed class Entity<T>(Func<IServiceProvider, object, Task<T?>> find, F
             var values = 1 + (filter.Operator == FilterOperator.OneOf ? dice.Next(3) : 0);
             query[filter.Parameter] = [.. Enumerable.Range(0, values).Select(_ => Values.Parameter(filter.Type, dice))];
         }
-        var sorts = Enumerable.Range(0, dice.Next(4)).Select(_ => dice.Of([.. T.Table.Sorts.Select(s => s.Column), "id"])).Distinct().Select(column => (dice.Once(of: 2) ? "-" : "") + column).ToList();
+        var columns = Enumerable.Range(0, dice.Next(4)).Select(_ => dice.Of([.. T.Table.Sorts.Select(s => s.Column), "id"])).Distinct();
+        var sorts = columns.Select(column => (dice.Once(of: 2) ? "-" : "") + column).ToList();
         if (sorts.Count > 0)
             query["sort"] = [string.Join(',', sorts)];
         if (dice.Next(5) is > 0 and var limit)

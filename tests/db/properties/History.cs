@@ -85,7 +85,8 @@ internal sealed class History(string site, Guid epoch, IReadOnlyList<Entity> ent
     {
         var change = entity.Create(row);
         AddSteps(change.Stamp(actor, now, id), sameStep);
-        var stamped = entity.Table.Read(entity.Table.Write(row with { Version = 1, CreatedAt = now, ModifiedAt = now, CreatedBy = actor.User, ModifiedBy = actor.User })) with { TransactionId = id };
+        var first = row with { Version = 1, CreatedAt = now, ModifiedAt = now, CreatedBy = actor.User, ModifiedBy = actor.User };
+        var stamped = entity.Table.Read(entity.Table.Write(first)) with { TransactionId = id };
         Property.Require(stamped == change.Stamped(row), () => $"the answer {change.Stamped(row)} is not the stamped row {stamped}");
         versions[(entity, key)] = [];
         Store(entity, key, stamped);

@@ -29,9 +29,9 @@ public sealed class ListTests : PropertyFixture
             for (var more = true; more;)
             {
                 var (expected, actual) = (entity.List(rows, query), await entity.ListAsync(Services, query));
-                Property.Require(
-                    actual.Items.Select(r => r with { Sync = null }).SequenceEqual(expected.Items) && (actual.Next, actual.Total) == (expected.Next, expected.Total),
-                    () => $"{string.Join("\n", actual.Items)}\n{actual.Next} {actual.Total}\nis not\n{string.Join("\n", expected.Items)}\n{expected.Next} {expected.Total}\nof {entity}?{string.Join('&', query.Select(p => $"{p.Key}={string.Join('|', p.Value)}"))} of\n{string.Join("\n", rows)}");
+                var isSame = actual.Items.Select(r => r with { Sync = null }).SequenceEqual(expected.Items)
+                    && (actual.Next, actual.Total) == (expected.Next, expected.Total);
+                Property.Require(isSame, () => $"{Text(actual)}\nis not\n{Text(expected)}\nof {Address(entity, query)} of\n{string.Join("\n", rows)}");
                 if (more = actual.Next is not null)
                     query["after"] = [actual.Next!];
             }
@@ -45,15 +45,23 @@ public sealed class ListTests : PropertyFixture
         await using var connection = new NpgsqlConnection($"{Installation.Main.ToConnectionString()};Pooling=false");
         await connection.OpenAsync();
         var character = Gen.OneOf(
-            Gen.Choose(1, 0x7F), Gen.Choose(0x80, 0x7FF), Gen.Choose(0x800, 0xD7FF), Gen.Choose(0xE000, 0xFFFF), Gen.Choose(0x1_0000, 0x10_FFFF), Gen.Elements(1, 'a', 0xD7FF, 0xE000, 0xFFFF, 0x1_0000, 0x10_FFFF)).Select(char.ConvertFromUtf32);
+            Gen.Choose(1, 0x7F), Gen.Choose(0x80, 0x7FF), Gen.Choose(0x800, 0xD7FF), Gen.Choose(0xE000, 0xFFFF), Gen.Choose(0x1_0000, 0x10_FFFF),
+            Gen.Elements(1, 'a', 0xD7FF, 0xE000, 0xFFFF, 0x1_0000, 0x10_FFFF)).Select(char.ConvertFromUtf32);
         var texts = character.ArrayOf().Resize(5).Select(string.Concat).ArrayOf(40);
         Check.One(Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(1000), Prop.ForAll(texts.ToArbitrary(), sample =>
         {
-            using var command = new NpgsqlCommand("select array_agg(t order by t collate \"C\") from unnest($1) t", connection) { Parameters = { new() { Value = sample } } };
+            using var command = new NpgsqlCommand("select array_agg(t order by t collate \"C\") from unnest($1) t", connection);
+            command.Parameters.Add(new() { Value = sample });
             var expected = (string[])command.ExecuteScalar()!;
-            Property.Require(sample.Order(Comparer<string>.Create(ColumnType.Of(typeof(string)).Compare)).SequenceEqual(expected), () => $"PostgreSQL's order is {string.Join(", ", expected.Select(Json.ToElement))}");
+            var ours = sample.Order(Comparer<string>.Create(ColumnType.Of(typeof(string)).Compare));
+            Property.Require(ours.SequenceEqual(expected), () => $"PostgreSQL's order is {string.Join(", ", expected.Select(Json.ToElement))}");
         }));
     }
+
+    private static string Text(Listed page) => $"{string.Join("\n", page.Items)}\n{page.Next} {page.Total}";
+
+    private static string Address(Entity entity, Dictionary<string, IReadOnlyList<string>> query) =>
+        $"{entity}?{string.Join('&', query.Select(p => $"{p.Key}={string.Join('|', p.Value)}"))}";
 
     /// <summary>The rows as stored, in place of those of the case before.</summary>
     private async Task<List<Row>> StoreAsync(Entity entity, List<Row> rows)
@@ -69,7 +77,8 @@ public sealed class ListTests : PropertyFixture
             created.AddRange(change.Stamp(Actor.System, now, id).Single().Rows);
             stamped.Add(change.Stamped(row));
         }
-        await ExecuteAsync(new Transaction(id, "main", "test", 1, Actor.System, Instant.Round(now), null, null, null, [new(entity.Table.Name, StepOperation.Create, created)]));
+        var create = new Step(entity.Table.Name, StepOperation.Create, created);
+        await ExecuteAsync(new Transaction(id, "main", "test", 1, Actor.System, Instant.Round(now), null, null, null, [create]));
         return stamped;
     }
 }

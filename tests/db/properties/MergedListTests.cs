@@ -61,7 +61,8 @@ public sealed class MergedListTests : PropertyFixture
     {
         var site = Services.GetRequiredService<Site>();
         var redis = Services.GetRequiredService<RedisStore>();
-        await redis.EvaluateAsync(new("return redis.call('DEL', unpack(KEYS))"), [.. ((string[])["transaction_buffer", "epoch", "guards", "floor"]).Select(k => $"site:{site.Name}:{k}")], []);
+        string[] keys = ["transaction_buffer", "epoch", "guards", "floor"];
+        await redis.EvaluateAsync(new("return redis.call('DEL', unpack(KEYS))"), [.. keys.Select(k => $"site:{site.Name}:{k}")], []);
         await using (var main = await Databases.MainAsync(CancellationToken.None))
             await main.ExecuteAsync($"delete from unconstrained.{entity}", null, CancellationToken.None);
         var epoch = Guid.NewGuid();
@@ -162,12 +163,17 @@ public sealed class MergedListTests : PropertyFixture
             var page = await entity.ListAsync(scope.ServiceProvider, query);
             var expected = entity.List(Seen(cut).Of(entity), query);
             string Asked() => $"{string.Join('&', query.Select(p => $"{p.Key}={string.Join('|', p.Value)}"))}, {Where(cut)}";
-            Property.Require(page.Items.SequenceEqual(expected.Items.Select(WithSync)), () => $"{Lines(page.Items)}\nis not\n{Lines(expected.Items.Select(WithSync))}\nof {Asked()}");
-            Property.Require((page.Next, page.Total) == (expected.Next, expected.Total), () => $"{(page.Next, page.Total)} is not {(expected.Next, expected.Total)} of {Asked()}");
+            var rows = expected.Items.Select(WithSync).ToList();
+            Property.Require(page.Items.SequenceEqual(rows), () => $"{Lines(page.Items)}\nis not\n{Lines(rows)}\nof {Asked()}");
+            Property.Require((page.Next, page.Total) == (expected.Next, expected.Total),
+                () => $"{(page.Next, page.Total)} is not {(expected.Next, expected.Total)} of {Asked()}");
             return page;
         }
 
-        /// <summary>Whoever turned pages while rows came and went has seen each row once that stayed as it was, and none twice that stayed in its place.</summary>
+        /// <summary>
+        /// Whoever turned pages while rows came and went has seen each row once that stayed as it was, and none twice that stayed in its
+        /// place.
+        /// </summary>
         private void EndPaging()
         {
             var (query, from) = (paging!.Query, paging.From);
@@ -177,11 +183,13 @@ public sealed class MergedListTests : PropertyFixture
                 var states = meanwhile.Select(s => s.Rows.GetValueOrDefault(key)).ToList();
                 var times = paging.Items.Count(i => Table.KeyText(i.Key) == key.Key);
                 var present = states.OfType<Row>().ToList();
-                Property.Require(times <= 1 || present.Any(r => entity.Compare(r, present[0], query) != 0), () => $"{key} is shown {times} times, {Where(from)}");
+                Property.Require(times <= 1 || present.Any(r => entity.Compare(r, present[0], query) != 0),
+                    () => $"{key} is shown {times} times, {Where(from)}");
                 if (states.All(r => r == states[0]))
                     Property.Require(times == (entity.Matches(states[0]!, query) ? 1 : 0), () => $"{key} is shown {times} times, {Where(from)}");
             }
-            Property.Require(paging.Items.Zip(paging.Items.Skip(1)).All(p => entity.Compare(p.First, p.Second, query) < 0), () => $"pages out of order, {Where(from)}");
+            Property.Require(paging.Items.Zip(paging.Items.Skip(1)).All(p => entity.Compare(p.First, p.Second, query) < 0),
+                () => $"pages out of order, {Where(from)}");
             paging = null;
         }
 

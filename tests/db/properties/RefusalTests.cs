@@ -32,9 +32,12 @@ public sealed class RefusalTests : PropertyFixture
             log.Add(dice);
         await ForgetAsync();
         var options = Services.GetRequiredService<BufferOptions>();
-        await Services.GetRequiredService<RedisStore>().EvaluateAsync(Fill, [.. ((string[])["transaction_buffer", "epoch", "idempotency", "guards", "floor", "processor"]).Select(k => $"site:{Installation.SiteName}:{k}")],
+        string[] keys = ["transaction_buffer", "epoch", "idempotency", "guards", "floor", "processor"];
+        await Services.GetRequiredService<RedisStore>().EvaluateAsync(Fill, [.. keys.Select(k => $"site:{Installation.SiteName}:{k}")],
             [log.Epoch.ToString(), .. log.Transactions.SelectMany(t => new object[] { t.Id.ToString(), JsonSerializer.Serialize(t, Json.Options) })]);
-        var pause = await ActivatorUtilities.CreateInstance<Processor>(Services, options with { BatchSize = 1 + rolls.Subject.Next(8) }, new ProcessorState()).TurnAsync(CancellationToken.None);
+        var batches = options with { BatchSize = 1 + rolls.Subject.Next(8) };
+        var processor = ActivatorUtilities.CreateInstance<Processor>(Services, batches, new ProcessorState());
+        var pause = await processor.TurnAsync(CancellationToken.None);
         Property.Require(pause is null, () => $"the processor stopped for {pause} at\n{log}");
         await RequireAsync(log);
     });
@@ -58,7 +61,7 @@ public sealed class RefusalTests : PropertyFixture
         {
             // One takes a step, or both take theirs at once.
             var who = dice.Next(3);
-            await Task.WhenAll(who == 2 ? both.Select(s => s.TakeAsync(dice.Next(4), 1 + dice.Next(5))) : [both[who].TakeAsync(dice.Next(4), 1 + dice.Next(5))]);
+            await Task.WhenAll((who == 2 ? both : [both[who]]).Select(s => s.TakeAsync(dice.Next(4), 1 + dice.Next(5))));
         }
         await both[0].FinishAsync();
         await RequireAsync(log);
@@ -85,15 +88,19 @@ public sealed class RefusalTests : PropertyFixture
         var (rows, outcomes, held, position) = await main.QueryManyAsync(
             """
             select format('%s %s v%s', id, name, version) from unconstrained.source order by id;
-            select format('%s %s %s', position, outcome, (select position from applied_transaction f where f.id = t.duplicate_of)) from applied_transaction t where epoch is not null order by position;
+            select format('%s %s %s', position, outcome, (select position from applied_transaction f where f.id = t.duplicate_of))
+              from applied_transaction t where epoch is not null order by position;
             select format('%s %s %s', position, state, code) from held_transaction order by number;
             select coalesce(max(position), 0) from site_watermark
-            """, null, async grid => ((await grid.ReadAsync<string>()).ToList(), (await grid.ReadAsync<string>()).ToList(), (await grid.ReadAsync<string>()).ToList(), await grid.ReadSingleAsync<long>()), CancellationToken.None);
+            """, null, async grid => (await TextsAsync(grid), await TextsAsync(grid), await TextsAsync(grid), await grid.ReadSingleAsync<long>()),
+            CancellationToken.None);
         var model = log.Apply();
         Same(rows, model.Rows, "rows");
         Same(outcomes, model.Outcomes, "outcomes");
         Same(held, model.Held, "held");
         Property.Require(position == log.Transactions.Count, () => $"the watermark is at {position} of\n{log}");
+
+        static async Task<List<string>> TextsAsync(Dapper.SqlMapper.GridReader grid) => [.. await grid.ReadAsync<string>()];
 
         void Same(List<string> actual, List<string> expected, string what) =>
             Property.Require(actual.SequenceEqual(expected), () => $"{what} are\n{string.Join("; ", actual)}\nnot\n{string.Join("; ", expected)}\nof\n{log}");
@@ -139,9 +146,11 @@ public sealed class RefusalTests : PropertyFixture
         {
             try
             {
-                var one = entries.Count == 1 ? (await applier.ApplyOneAsync(before, entries[0], CancellationToken.None)).Progress : (await applier.ApplyAsync(before, entries, null, new HashSet<Guid>(), CancellationToken.None)).Progress;
+                var after = entries.Count == 1
+                    ? (await applier.ApplyOneAsync(before, entries[0], CancellationToken.None)).Progress
+                    : (await applier.ApplyAsync(before, entries, null, new HashSet<Guid>(), CancellationToken.None)).Progress;
                 entries = [];
-                return one;
+                return after;
             }
             catch (RefusedException e)
             {
@@ -176,7 +185,8 @@ public sealed class RefusalTests : PropertyFixture
             var key = dice.Next(5) switch { 3 => "k", 4 => "l", _ => null };
             var reads = dice.Next(4) == 3 ? (string[])[Guard(dice.Next(4))] : [];
             var position = transactions.Count + 1;
-            transactions.Add(new(Guid.CreateVersion7(), site, $"test.{position}", 1, new("observer"), DateTimeOffset.UnixEpoch, key, key is null ? null : dice.Of(["h", "h", "i"]), null, steps)
+            var hash = key is null ? null : dice.Of(["h", "h", "i"]);
+            transactions.Add(new(Guid.CreateVersion7(), site, $"test.{position}", 1, new("observer"), DateTimeOffset.UnixEpoch, key, hash, null, steps)
             {
                 Reads = reads,
                 Position = new(epoch, position),
@@ -224,8 +234,8 @@ public sealed class RefusalTests : PropertyFixture
             return ([.. rows.Select(r => $"{r.Key} {r.Value.Name} v{r.Value.Version}")], outcomes, held);
         }
 
-        public override string ToString() => string.Join("\n", transactions.Select(t => $"{t.Position!.Value.Position} key {t.IdempotencyKey} {t.BodyHash} reads {string.Join(',', t.Reads)}: "
-            + string.Join("; ", t.Steps.Select(s => $"{s.Operation} {string.Join(", ", s.Rows.Select(r => $"{r.Key} {Text(r.Row, "name")} seen {Text(r.Seen, "name")}"))}"))));
+        public override string ToString() => string.Join("\n", transactions.Select(t =>
+            $"{t.Position!.Value.Position} key {t.IdempotencyKey} {t.BodyHash} reads {string.Join(',', t.Reads)}: {string.Join("; ", t.Steps.Select(Text))}"));
 
         /// <returns>Why it is refused; null when it is not.</returns>
         private static string? Execute(SortedDictionary<int, (string Name, int Version)> rows, Transaction transaction)
@@ -259,7 +269,8 @@ public sealed class RefusalTests : PropertyFixture
             if (!creates && dice.Once(of: 4))
             {
                 seen.Remove(id);
-                steps.Add(new(Source.Table.Name, StepOperation.Delete, [new($"{id}", null, Json.ToElement(new Dictionary<string, string> { ["name"] = before!.Name }))]));
+                var named = Json.ToElement(new Dictionary<string, string> { ["name"] = before!.Name });
+                steps.Add(new(Source.Table.Name, StepOperation.Delete, [new($"{id}", null, named)]));
                 return;
             }
             seen[id] = after;
@@ -270,6 +281,9 @@ public sealed class RefusalTests : PropertyFixture
         private static Source Row(int id, string name) => new() { Id = id, Name = name, Type = SourceType.Fixed, CreatedAt = DateTimeOffset.UnixEpoch };
 
         private static string Guard(int id) => $"{Source.Table.Name}/{id}";
+
+        private static string Text(Step step) =>
+            $"{step.Operation} {string.Join(", ", step.Rows.Select(r => $"{r.Key} {Text(r.Row, "name")} seen {Text(r.Seen, "name")}"))}";
 
         private static string? Text(JsonElement? row, string column) => row?.TryGetProperty(column, out var value) == true ? value.GetString() : null;
     }

@@ -81,7 +81,8 @@ internal static class Property
         if (Environment.GetEnvironmentVariable("OPSDB_REPLAY")?.Split(',') is [var seed, var gamma, var size])
         {
             var invariant = CultureInfo.InvariantCulture;
-            config = config.WithReplay(FSharpOption<Replay>.Some(new(new Rnd(ulong.Parse(seed, invariant), ulong.Parse(gamma, invariant)), FSharpOption<int>.Some(int.Parse(size, invariant)))));
+            var random = new Rnd(ulong.Parse(seed, invariant), ulong.Parse(gamma, invariant));
+            config = config.WithReplay(FSharpOption<Replay>.Some(new(random, FSharpOption<int>.Some(int.Parse(size, invariant)))));
         }
         Check.One(config, Prop.ForAll(Rolls.Arbitrary(most), rolls => property(rolls).GetAwaiter().GetResult()));
     }

@@ -21,12 +21,14 @@ internal static class Values
 
     private static readonly decimal[] Decimals =
     [
-        0, 1, -1, 0.1m, 1.50m, 1.5m, 100, 1e-28m, 0.1234567890123456789012345678m, 79_228_162_514_264_337_593_543_950_335m, -79_228_162_514_264_337_593_543_950_335m,
+        0, 1, -1, 0.1m, 1.50m, 1.5m, 100, 1e-28m, 0.1234567890123456789012345678m,
+        79_228_162_514_264_337_593_543_950_335m, -79_228_162_514_264_337_593_543_950_335m,
     ];
 
     private static readonly string[] Jsons =
     [
-        "{}", "[]", "1", "1.0", "1e2", "true", "\"\"", "\"a\\\"b\"", "{\"b\":1,\"a\":[null,{}]}", "{\"a\":[null,{}],\"b\":1.0}", "{\"é\":\"😀\",\"\":0}", "0.1234567890123456789012345678901234567890",
+        "{}", "[]", "1", "1.0", "1e2", "true", "\"\"", "\"a\\\"b\"", "{\"b\":1,\"a\":[null,{}]}", "{\"a\":[null,{}],\"b\":1.0}",
+        "{\"é\":\"😀\",\"\":0}", "0.1234567890123456789012345678901234567890",
     ];
 
     private static readonly double[] Doubles =
@@ -37,8 +39,10 @@ internal static class Values
 
     private static readonly DateTimeOffset[] Instants =
     [
-        Night, Night.AddSeconds(1), Night.AddSeconds(-1), Night.AddMicroseconds(1), Night.AddTicks(9), Night.AddTicks(-1), Night.ToOffset(TimeSpan.FromHours(2)),
-        new(1969, 12, 31, 23, 59, 59, 999, TimeSpan.Zero), new(1999, 12, 31, 23, 59, 59, TimeSpan.Zero), new(2000, 2, 29, 0, 0, 0, TimeSpan.Zero), new(1, 1, 1, 0, 0, 1, TimeSpan.Zero),
+        Night, Night.AddSeconds(1), Night.AddSeconds(-1), Night.AddMicroseconds(1), Night.AddTicks(9), Night.AddTicks(-1),
+        Night.ToOffset(TimeSpan.FromHours(2)),
+        new(1969, 12, 31, 23, 59, 59, 999, TimeSpan.Zero), new(1999, 12, 31, 23, 59, 59, TimeSpan.Zero), new(2000, 2, 29, 0, 0, 0, TimeSpan.Zero),
+        new(1, 1, 1, 0, 0, 1, TimeSpan.Zero),
         DateTimeOffset.MaxValue, DateTimeOffset.MinValue,
     ];
 

@@ -122,18 +122,22 @@ public sealed class RedisStoreTests
             Assert.That(entry.Position, Is.EqualTo(7));
             Assert.That(entry.Fields, Is.EqualTo(new Dictionary<string, byte[]> { ["t"] = "x"u8.ToArray(), ["id"] = "y"u8.ToArray() }));
         });
-        Assert.That((await store.HashGetAsync("hash", "a"), await store.HashGetAsync("hash", "b"), await store.HashGetAsync("hash", "c")), Is.EqualTo(("1", "", (string?)null)));
+        Assert.That((await store.HashGetAsync("hash", "a"), await store.HashGetAsync("hash", "b"), await store.HashGetAsync("hash", "c")),
+            Is.EqualTo(("1", "", (string?)null)));
         Assert.That(await store.GetAsync("value"), Is.EqualTo(new byte[] { 0, 255, 13, 10 }));
         Assert.That(await store.GetAsync("nothing"), Is.Null);
-        Assert.That((await store.EvaluateAsync(new("return redis.call('XRANGE', KEYS[1], '-', '+')"), ["stream"], [])).Entries.Single().Position, Is.EqualTo(7));
-        var texts = (await store.EvaluateAsync(new("return {ARGV[1], ARGV[2], ARGV[3], false}"), [], ["ä", 12L, new byte[] { 120 }])).Items.Select(i => i.Text);
+        Assert.That((await store.EvaluateAsync(new("return redis.call('XRANGE', KEYS[1], '-', '+')"), ["stream"], [])).Entries.Single().Position,
+            Is.EqualTo(7));
+        var answer = await store.EvaluateAsync(new("return {ARGV[1], ARGV[2], ARGV[3], false}"), [], ["ä", 12L, new byte[] { 120 }]);
+        var texts = answer.Items.Select(i => i.Text);
         Assert.That(texts, Is.EqualTo((string?[])["ä", "12", "x", null]));
     }
 
     [Test]
     public async Task What_Redis_does_not_tell_is_null()
     {
-        Assert.That((await store.ConfigAsync("appendfsync"), await store.RoleAsync(), await store.ConfigAsync("nothing")), Is.EqualTo(("always", "master", (string?)null)));
+        Assert.That((await store.ConfigAsync("appendfsync"), await store.RoleAsync(), await store.ConfigAsync("nothing")),
+            Is.EqualTo(("always", "master", (string?)null)));
         await AdministerAsync("ACL", "SETUSER", "default", "-config", "-role");
         Assert.That((await store.ConfigAsync("appendfsync"), await store.RoleAsync()), Is.EqualTo(((string?)null, (string?)null)));
     }

@@ -6,7 +6,7 @@ using OpsDb.Transactions;
 namespace OpsDb.DbTests.Transactions;
 
 /// <summary>What a decision may rest on when it is stored.</summary>
-public sealed class AcceptTests : LogFixture
+public sealed class AcceptTests : IdleSiteFixture
 {
     [Test]
     public async Task A_decision_that_rests_on_another_log_is_not_stored()
@@ -33,7 +33,8 @@ public sealed class AcceptTests : LogFixture
         await using var scope = Services.CreateAsyncScope();
         // Another process stores it after this one has looked the key up, and this one finds the row.
         var tries = 0;
-        var recorded = await scope.ServiceProvider.GetRequiredService<BufferSink>().RecordAsync(new(first.Actor, "key", first.BodyHash), new CriticalAttribute("test"), async ct =>
+        var recorded = await scope.ServiceProvider.GetRequiredService<BufferSink>().RecordAsync(
+            new(first.Actor, "key", first.BodyHash), new CriticalAttribute("test"), async ct =>
         {
             await scope.ServiceProvider.GetRequiredService<IReader<Execution, Guid>>().FindAsync(Guid.NewGuid(), ct);
             if (++tries == 2)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using NUnit.Framework.Constraints;
 using OpsDb.Database;
 using OpsDb.Kernel;
 using OpsDb.Redis;
@@ -8,7 +9,7 @@ using OpsDb.Transactions;
 namespace OpsDb.DbTests.Transactions;
 
 /// <summary>What makes each transaction of a log applied once, whoever applies it and how often.</summary>
-public sealed class ApplierTests : LogFixture
+public sealed class ApplierTests : IdleSiteFixture
 {
     [TestCase("revision = revision + 1")]
     [TestCase("transaction_id = gen_random_uuid()")]
@@ -18,8 +19,8 @@ public sealed class ApplierTests : LogFixture
         await ApplyAsync(await ReadAsync(), Starts(3));
         var read = await ReadAsync();
         await Installation.MainAsync<int>($"update site_watermark set {moved} returning 1");
-        await Assert.ThatAsync(async () => await ApplyAsync(read, Starts(3, 4)), Throws.InstanceOf<PostgresException>().With.Property("SqlState").EqualTo(SqlState.WatermarkMoved));
-        await Assert.ThatAsync(async () => await ApplyOneAsync(read, Starts(1, 4)[0]), Throws.InstanceOf<PostgresException>().With.Property("SqlState").EqualTo(SqlState.WatermarkMoved));
+        await Assert.ThatAsync(async () => await ApplyAsync(read, Starts(3, 4)), IsMoved);
+        await Assert.ThatAsync(async () => await ApplyOneAsync(read, Starts(1, 4)[0]), IsMoved);
         Assert.That((await CountAsync("executed_obs_unit"), await CountAsync("applied_transaction where epoch is not null")), Is.EqualTo((3, 3)));
     }
 
@@ -36,7 +37,7 @@ public sealed class ApplierTests : LogFixture
 
         // By what it had read, the processor would park this behind a transaction that is settled by now.
         var follower = At(2, new Changes().Create(row with { ObsUnitId = 59 }));
-        await Assert.ThatAsync(async () => await ApplyAsync(read, follower), Throws.InstanceOf<PostgresException>().With.Property("SqlState").EqualTo(SqlState.WatermarkMoved));
+        await Assert.ThatAsync(async () => await ApplyAsync(read, follower), IsMoved);
         await ApplyAsync(await ReadAsync(), follower);
         Assert.That(await OutcomesAsync(), Is.EqualTo("discarded applied"));
     }
@@ -49,13 +50,15 @@ public sealed class ApplierTests : LogFixture
         {
             var batch = Starts(3, 1 + 3 * round);
             var (one, other) = (await ReadAsync(), await ReadAsync());
-            var outcomes = await Task.WhenAll(OutcomeAsync(() => ApplyAsync(one, batch)), OutcomeAsync(() => round % 2 == 0 ? ApplyAsync(other, batch) : ApplyOneAsync(other, batch[0])));
+            var outcomes = await Task.WhenAll(OutcomeAsync(() => ApplyAsync(one, batch)),
+                OutcomeAsync(() => round % 2 == 0 ? ApplyAsync(other, batch) : ApplyOneAsync(other, batch[0])));
             Assert.That(outcomes, Is.EquivalentTo(new[] { "applied", SqlState.WatermarkMoved }));
             if (await ReadAsync() is { Watermark.Position: var position } read && position < 3 * (round + 1))
                 await ApplyAsync(read, batch[1..]);
         }
         await TestContext.Out.WriteLineAsync($"{rounds} pairs, {3 * rounds} transactions");
-        Assert.That((await CountAsync("executed_obs_unit"), await CountAsync("applied_transaction where epoch is not null")), Is.EqualTo((3 * rounds, 3 * rounds)));
+        Assert.That((await CountAsync("executed_obs_unit"), await CountAsync("applied_transaction where epoch is not null")),
+            Is.EqualTo((3 * rounds, 3 * rounds)));
 
         static async Task<string> OutcomeAsync(Func<Task> apply)
         {
@@ -89,7 +92,8 @@ public sealed class ApplierTests : LogFixture
         await AppendAsync(batch);
         var processor = Processor(batchSize: 2);
         Assert.That(await processor.TurnAsync(CancellationToken.None), Is.Null);
-        await Installation.MainAsync<int>("update site_watermark set position = 2, transaction_id = @id, revision = revision + 1 returning 1", new { id = batch[1].Id });
+        await Installation.MainAsync<int>("update site_watermark set position = 2, transaction_id = @id, revision = revision + 1 returning 1",
+            new { id = batch[1].Id });
         await AppendAsync(Starts(3, 7));
         Assert.That(await processor.TurnAsync(CancellationToken.None), Is.Null);
         Assert.That((await ReadAsync()).Watermark.Position, Is.EqualTo(9));
@@ -102,7 +106,9 @@ public sealed class ApplierTests : LogFixture
     {
         Transaction[] batch =
         [
-            At(1, new Changes().Create(Running(1)), "key"), At(2, new Changes().Create(Running(2)), "key"), At(3, new Changes().Create(Running(3)), "key", "another body"),
+            At(1, new Changes().Create(Running(1)), "key"),
+            At(2, new Changes().Create(Running(2)), "key"),
+            At(3, new Changes().Create(Running(3)), "key", "another body"),
             At(4, new Changes().Create(Running(4))), At(5, new Changes().Create(Running(5)), "key"),
         ];
         var applied = await ReadAsync();
@@ -116,7 +122,8 @@ public sealed class ApplierTests : LogFixture
         await ApplyOneAsync(applied, batch[4]);
         Assert.That(await OutcomesAsync(), Is.EqualTo("applied duplicate failed applied duplicate"));
         Assert.That(await CountAsync($"applied_transaction where duplicate_of = '{batch[0].Id}'"), Is.EqualTo(2));
-        Assert.That(await Installation.MainAsync<string>("select code || ' ' || constraint_name from held_transaction"), Is.EqualTo("OD003 applied_transaction_key"));
+        Assert.That(await Installation.MainAsync<string>("select code || ' ' || constraint_name from held_transaction"),
+            Is.EqualTo("OD003 applied_transaction_key"));
         Assert.That(await CountAsync("executed_obs_unit"), Is.EqualTo(2), "a duplicate has no effect of its own");
     }
 
@@ -156,18 +163,31 @@ public sealed class ApplierTests : LogFixture
             select 1
             """);
         await AppendAsync(
-            At(1, new Changes().Create(Running(1) with { ObsUnitId = 59 })), At(2, new Changes().Create(Running(2))), At(3, new Changes().Create(Running(3) with { ObsUnitId = 60 })), At(4, new Changes().Create(Running(4))));
+            At(1, new Changes().Create(Running(1) with { ObsUnitId = 59 })),
+            At(2, new Changes().Create(Running(2))),
+            At(3, new Changes().Create(Running(3) with { ObsUnitId = 60 })),
+            At(4, new Changes().Create(Running(4))));
         Assert.That(await Processor().TurnAsync(CancellationToken.None), Is.Null);
         Assert.That(await OutcomesAsync(), Is.EqualTo("failed applied failed applied"));
         Assert.That(await CountAsync("executed_obs_unit"), Is.EqualTo(2));
     }
+
+    private static Constraint IsMoved => Throws.InstanceOf<PostgresException>().With.Property("SqlState").EqualTo(SqlState.WatermarkMoved);
 
     /// <summary>Puts these in the place of the entries, which the append script would not have taken.</summary>
     private async Task RewriteAsync(IReadOnlyList<Transaction> transactions)
     {
         var redis = Services.GetRequiredService<RedisStore>();
         var key = $"site:{Installation.SiteName}:transaction_buffer";
-        await redis.EvaluateAsync(new("redis.call('DEL', KEYS[1]) for i = 1, #ARGV, 2 do redis.call('XADD', KEYS[1], ((i + 1) / 2) .. '-0', 'id', ARGV[i], 'b', '0', 't', ARGV[i + 1]) end return 1"), [key],
+        const string fill =
+            """
+            redis.call('DEL', KEYS[1])
+            for i = 1, #ARGV, 2 do
+              redis.call('XADD', KEYS[1], ((i + 1) / 2) .. '-0', 'id', ARGV[i], 'b', '0', 't', ARGV[i + 1])
+            end
+            return 1
+            """;
+        await redis.EvaluateAsync(new(fill), [key],
             [.. transactions.SelectMany(t => new object[] { t.Id.ToString(), System.Text.Json.JsonSerializer.Serialize(t, Json.Options) })]);
     }
 }

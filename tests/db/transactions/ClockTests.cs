@@ -12,10 +12,15 @@ namespace OpsDb.DbTests.Transactions;
 /// <summary>The clock of a site's computer is set while the site works.</summary>
 public sealed class ClockTests : DatabaseFixture
 {
-    private readonly SteppedClock clock = new();
+    private readonly OffsetClock clock = new();
     private ServiceProvider site = null!;
 
-    protected override Dictionary<string, string> Settings() => new(SecondarySettings()) { ["BUFFER_RETENTION"] = "3600", ["BUFFER_TRIM_INTERVAL"] = "0.1", ["BACKGROUND_PROCESSING_INTERVAL"] = "0.1" };
+    protected override Dictionary<string, string> Settings() => new(SecondarySettings())
+    {
+        ["BUFFER_RETENTION"] = "3600",
+        ["BUFFER_TRIM_INTERVAL"] = "0.1",
+        ["BACKGROUND_PROCESSING_INTERVAL"] = "0.1",
+    };
 
     [SetUp]
     public async Task Work()
@@ -50,7 +55,7 @@ public sealed class ClockTests : DatabaseFixture
         await Assert.MultipleAsync(async () =>
         {
             Assert.That(new[] { first, second, third }.Select(r => r.State), Is.All.EqualTo(SyncState.Buffered));
-            await Assert.ThatAsync(async () => await Installation.MainAsync<string>("select string_agg(idempotency_key, ' ' order by position) from applied_transaction where epoch is not null"), Is.EqualTo("first second third"), "in the order of the log");
+            await Assert.ThatAsync(KeysAsync, Is.EqualTo("first second third"), "in the order of the log");
             await Assert.ThatAsync(async () => await TokenAsync(before), Is.Not.Null, "an older token is reached");
         });
         clock.Offset = TimeSpan.FromDays(days);
@@ -73,7 +78,8 @@ public sealed class ClockTests : DatabaseFixture
     private async Task<Receipt<Execution>> StartAsync(string key)
     {
         await using var scope = site.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<ICommands>().SubmitAsync(new StartExecution(1), new(new("observer"), key, key), CancellationToken.None);
+        var commands = scope.ServiceProvider.GetRequiredService<ICommands>();
+        return await commands.SubmitAsync(new StartExecution(1), new(new("observer"), key, key), CancellationToken.None);
     }
 
     /// <summary>Of a read that demands the state of another one, if one is given.</summary>
@@ -86,10 +92,15 @@ public sealed class ClockTests : DatabaseFixture
         return consistency.Current!.Token;
     }
 
-    private Task AppliedAsync(int count) => Eventually.TrueAsync(async () => await Installation.MainAsync<int>("select count(*) from applied_transaction where epoch is not null") == count, "main has them");
+    private Task<string?> KeysAsync() => Installation.MainAsync<string>(
+        "select string_agg(idempotency_key, ' ' order by position) from applied_transaction where epoch is not null");
+
+    private Task AppliedAsync(int count) => Eventually.TrueAsync(
+        async () => await Installation.MainAsync<int>("select count(*) from applied_transaction where epoch is not null") == count,
+        "main has them");
 
     /// <summary>The computer's clock, set forward or back; how long something takes is not affected by it.</summary>
-    private sealed class SteppedClock : TimeProvider
+    private sealed class OffsetClock : TimeProvider
     {
         public TimeSpan Offset { get; set; }
 

@@ -6,7 +6,7 @@ using OpsDb.Transactions;
 namespace OpsDb.DbTests.Transactions;
 
 /// <summary>A key that tells its time is not looked up in the database where it cannot have left the log; wherever it may have, it is.</summary>
-public sealed class KeyMarkTests : LogFixture
+public sealed class KeyMarkTests : IdleSiteFixture
 {
     private static readonly DateTimeOffset Before = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000), After = Before.AddMilliseconds(1);
 

@@ -7,15 +7,18 @@ using OpsDb.Transactions;
 namespace OpsDb.DbTests.Transactions;
 
 /// <summary>What decisions read is looked up, however few rows there were when it was planned.</summary>
-public sealed class SharedReadTests : LogFixture
+public sealed class SharedReadTests : IdleSiteFixture
 {
     [Test]
     public async Task Rows_and_keys_are_looked_up_also_by_plans_that_were_made_for_empty_tables()
     {
         var rows = await ExplainAsync("rows (uuid[])", "select * from executed_obs_unit where id = any($1)", "'{}'");
         Assert.That(rows, Does.Contain("Index Cond: (id = ANY ($1))"));
-        var keys = IdempotencyKeys.FindManyBufferedSql.Replace("@actors", "$1", StringComparison.Ordinal).Replace("@used", "$2", StringComparison.Ordinal).Replace("@site", "$3", StringComparison.Ordinal);
-        Assert.That(await ExplainAsync("keys (text[], text[], text)", keys, "'{}', '{}', ''"), Does.Contain("Index Cond: ((site = $3) AND (actor = unnest.unnest) AND (idempotency_key = unnest.unnest_1))"));
+        var keys = IdempotencyKeys.FindManyBufferedSql.Replace("@actors", "$1", StringComparison.Ordinal)
+            .Replace("@used", "$2", StringComparison.Ordinal)
+            .Replace("@site", "$3", StringComparison.Ordinal);
+        Assert.That(await ExplainAsync("keys (text[], text[], text)", keys, "'{}', '{}', ''"),
+            Does.Contain("Index Cond: ((site = $3) AND (actor = unnest.unnest) AND (idempotency_key = unnest.unnest_1))"));
     }
 
     [Test]

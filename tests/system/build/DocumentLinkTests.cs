@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using OpsDb.TestKit;
+using OpsDb.Servers;
 
 namespace OpsDb.SystemTests.Build;
 
@@ -11,7 +11,7 @@ public sealed partial class DocumentLinkTests
     [Test]
     public void Every_relative_link_of_a_document_leads_somewhere()
     {
-        var broken = Documents().SelectMany(d => Links(d).Where(l => !Leads(d, l)).Select(l => $"{Path.GetRelativePath(Installation.Root, d)}: {l}"));
+        var broken = Documents().SelectMany(d => Links(d).Where(l => !Leads(d, l)).Select(l => $"{Path.GetRelativePath(BuiltPrograms.Root, d)}: {l}"));
         Assert.That(broken, Is.Empty);
     }
 
@@ -22,8 +22,8 @@ public sealed partial class DocumentLinkTests
     public void The_anchor_of_a_heading_is_the_hosting_platforms(string heading, string anchor) => Assert.That(Anchor(heading), Is.EqualTo(anchor));
 
     private static IEnumerable<string> Documents() =>
-        Directory.EnumerateFiles(Installation.Root, "*.md", SearchOption.AllDirectories)
-            .Where(f => !Path.GetRelativePath(Installation.Root, f).Split('/').Any(NotOurs.Contains));
+        Directory.EnumerateFiles(BuiltPrograms.Root, "*.md", SearchOption.AllDirectories)
+            .Where(f => !Path.GetRelativePath(BuiltPrograms.Root, f).Split('/').Any(NotOurs.Contains));
 
     /// <summary>Those of the text; what stands in code is not one.</summary>
     private static IEnumerable<string> Links(string document) =>

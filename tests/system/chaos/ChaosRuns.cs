@@ -37,6 +37,7 @@ internal static class ChaosRuns
     {
         await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var folder = Directory.CreateTempSubdirectory("opsdb-chaos-").FullName;
-        return new(folder, await ProgramRun.RunAsync([BuiltPrograms.Dotnet, BuiltPrograms.Of("opsdb-chaos"), "--seed", $"{seed}", "--minutes", Minutes, "--pace", "20", "--clients", "20", "--out", folder]));
+        string[] options = ["--seed", $"{seed}", "--minutes", Minutes, "--pace", "20", "--clients", "20", "--out", folder];
+        return new(folder, await ProgramRun.RunAsync([BuiltPrograms.Dotnet, BuiltPrograms.Of("opsdb-chaos"), .. options]));
     }
 }

@@ -9,10 +9,10 @@ public sealed class TokenVerbTests
 {
     private const string NewKey = "8f2d1c0b9a8776655443322110ffeeddccbbaa99887766554433221100a1b2c3";
 
-    private Installation installation = null!;
+    private TestInstallation installation = null!;
 
     [SetUp]
-    public async Task Start() => installation = await Installation.CreateAsync(AssemblyServers.Servers);
+    public async Task Start() => installation = await TestInstallation.CreateAsync(AssemblyServers.Servers);
 
     [TearDown]
     public async Task Stop() => await installation.DisposeAsync();
@@ -71,7 +71,8 @@ public sealed class TokenVerbTests
         var (token, id) = await CreateAsync("shown");
         var list = await RunAsync("tokens", "list");
         var line = list.Output.Split('\n').Single(l => l.StartsWith(id, StringComparison.Ordinal));
-        Assert.That(line, Does.Contain("svc").And.Contain("local").And.Contain("valid").And.Contain("current").And.Contain("/system").And.Contain("read:*").And.EndsWith("  shown"));
+        Assert.That(line, Does.Contain("svc").And.Contain("local").And.Contain("valid")
+            .And.Contain("current").And.Contain("/system").And.Contain("read:*").And.EndsWith("  shown"));
         Assert.That(list.Output, Does.Not.Contain(token.Text).And.Not.Contain(TokenKey.Parse(TestTokens.Key).Hash(token.Text)));
         Assert.That(list.Output.Split('\n').Single(l => l.EndsWith("  expired", StringComparison.Ordinal)), Does.Contain("  expired  "));
     }

@@ -62,16 +62,17 @@ public sealed class EncryptedSiteTests
         Assert.That((await ApiProcess.RunAsync(ApiSettings.WithOwner(Settings(), primary.Owner), "migrate")).ExitCode, Is.Zero);
         foreach (var settings in (Dictionary<string, string>[])[WithCertificate(), Settings()])
             Assert.That((await ApiProcess.RunAsync(settings, "config", "check", "--connect")).Errors, Is.Empty);
-        Assert.That(await primary.QueryAsync("select bool_and(s.ssl) from pg_stat_ssl s join pg_stat_activity a using (pid) where a.backend_type = 'walsender'"), Is.EqualTo("t"));
+        const string sessions = "pg_stat_ssl s join pg_stat_activity a using (pid)";
+        Assert.That(await primary.QueryAsync($"select bool_and(s.ssl) from {sessions} where a.backend_type = 'walsender'"), Is.EqualTo("t"));
         await DataApiBase.LoadCatalogueAsync(TestApi.Read(Settings()), BuiltPrograms.Samples, CancellationToken.None);
         await DataApiBase.SubmitAsync(TestApi.Read(Settings()), TestTokens.Observer.Command(), CancellationToken.None);
         await using var api = await TestApi.StartAsync(Settings());
         // The token comes by replication.
-        await Eventually.IsTrueAsync(async () => (await api.GetAsync("/api/v1/obs-units?limit=1", TestTokens.Observer)).Status == 200,
+        await Eventually.TrueAsync(async () => (await api.GetAsync("/api/v1/obs-units?limit=1", TestTokens.Observer)).Status == 200,
             "the replica has the token");
         Assert.That((await api.StartExecutionAsync()).Status, Is.EqualTo(202));
-        await Eventually.IsTrueAsync(async () => await primary.QueryAsync("select count(*) from executed_obs_unit") == "1", "the execution is on main");
-        Assert.That(await primary.QueryAsync("select count(*) from pg_stat_ssl s join pg_stat_activity a using (pid) where a.usename = 'opsdb' and not s.ssl"), Is.EqualTo("0"));
+        await Eventually.TrueAsync(async () => await primary.QueryAsync("select count(*) from executed_obs_unit") == "1", "the execution is on main");
+        Assert.That(await primary.QueryAsync($"select count(*) from {sessions} where a.usename = 'opsdb' and not s.ssl"), Is.EqualTo("0"));
     }
 
     [Test]
@@ -80,7 +81,8 @@ public sealed class EncryptedSiteTests
         Assert.That((await ApiProcess.RunAsync(ApiSettings.WithOwner(Settings(), primary.Owner), "migrate")).ExitCode, Is.Zero);
         var check = await ApiProcess.RunAsync(Settings(stranger), "config", "check", "--connect");
         Assert.That(check.ExitCode, Is.EqualTo(1));
-        Assert.That(check.Errors, Does.Contain("MAIN_DB: its certificate is not accepted").And.Contain("LOCAL_DB: its certificate is not accepted").And.Contain("REDIS: ").And.Not.Contain("   at "));
+        Assert.That(check.Errors, Does.Contain("MAIN_DB: its certificate is not accepted")
+            .And.Contain("LOCAL_DB: its certificate is not accepted").And.Contain("REDIS: ").And.Not.Contain("   at "));
         await using var api = await TestApi.StartUnreadyAsync(Settings(stranger));
         var answer = await api.GetAsync("/api/v1/obs-units", TestTokens.Observer);
         Assert.That((answer.Status, answer.Problem), Is.EqualTo((503, "local-database-unreachable")), answer.ToString());

@@ -1,4 +1,5 @@
 using OpsDb.Servers;
+using OpsDb.TestKit;
 
 namespace OpsDb.SystemTests.Servers;
 
@@ -12,7 +13,7 @@ public sealed class LogPrivacyTests
         var (table, value) = ($"t_{Guid.NewGuid():n}", $"value-{Guid.NewGuid():n}");
         await primary.QueryAsync($"create table {table} (name text constraint {table}_key unique); insert into {table} values ('{value}')");
         await Assert.ThatAsync(async () => await primary.QueryAsync($"insert into {table} values ('{value}')"), Throws.InstanceOf<ServersException>());
-        await Eventually.IsTrueAsync(async () => (await File.ReadAllTextAsync(primary.Log)).Contains($"{table}_key", StringComparison.Ordinal), "it is logged");
+        await Eventually.TrueAsync(async () => (await File.ReadAllTextAsync(primary.Log)).Contains($"{table}_key", StringComparison.Ordinal), "it is logged");
         Assert.That(await File.ReadAllTextAsync(primary.Log), Does.Not.Contain(value));
     }
 

@@ -1,5 +1,6 @@
 using Npgsql;
 using OpsDb.Servers;
+using OpsDb.TestKit;
 
 namespace OpsDb.SystemTests.Servers;
 
@@ -59,7 +60,7 @@ public sealed class RelayCutTests : RelayFixture
         await Assert.ThatAsync(async () => await transaction.CommitAsync(), Throws.InstanceOf<NpgsqlException>());
         await cut.Fired.WaitAsync(TimeSpan.FromSeconds(5));
         // The lock is free when the server has noticed.
-        await DirectAsync($"truncate {Table}");
+        await Primary.ExecuteAsync($"truncate {Table}");
         Assert.That(await RowsAsync(), Is.Zero);
     }
 
@@ -73,7 +74,7 @@ public sealed class RelayCutTests : RelayFixture
         await ExecuteAsync(connection, $"insert into {Table} values (1)");
         Link.CutBeforeCommit();
         await Assert.ThatAsync(async () => await commit.ExecuteNonQueryAsync(), Throws.InstanceOf<NpgsqlException>());
-        await DirectAsync($"truncate {Table}");
+        await Primary.ExecuteAsync($"truncate {Table}");
         Assert.That(await RowsAsync(), Is.Zero);
     }
 
@@ -110,7 +111,7 @@ public sealed class RelayCutTests : RelayFixture
         await Assert.ThatAsync(async () => await ExecuteAsync(connection, $"insert into {Table} values (2)"), Throws.InstanceOf<NpgsqlException>());
         await cut.Fired.WaitAsync(TimeSpan.FromSeconds(5));
         // The lock is free when the server has noticed.
-        await DirectAsync($"begin; lock table {Table}; commit");
+        await Primary.ExecuteAsync($"begin; lock table {Table}; commit");
         Assert.That(await RowsAsync(), Is.EqualTo(1));
     }
 
@@ -137,8 +138,8 @@ public sealed class RelayCutTests : RelayFixture
             batch.BatchCommands.Add(new($"insert into {Table} values ({i})"));
         var sending = batch.ExecuteNonQueryAsync();
         await cut.Fired.WaitAsync(TimeSpan.FromSeconds(5));
-        await Eventually.IsTrueAsync(
-            async () => (long)(await DirectAsync($"select count(*) from pg_locks where relation = '{Table}'::regclass and mode = 'RowExclusiveLock'"))! > 0,
+        await Eventually.TrueAsync(
+            async () => await Primary.QueryAsync<long>($"select count(*) from pg_locks where relation = '{Table}'::regclass and mode = 'RowExclusiveLock'") > 0,
             "the first statements hold their locks");
         Assert.That(sending.IsCompleted, Is.False);
         Assert.That(await RowsAsync(), Is.Zero);

@@ -1,5 +1,6 @@
 using Npgsql;
 using OpsDb.Servers;
+using OpsDb.TestKit;
 
 namespace OpsDb.SystemTests.Servers;
 
@@ -8,13 +9,16 @@ public abstract class RelayFixture
 {
     protected Relay Link { get; private set; } = null!;
 
+    /// <summary>Past the relay.</summary>
+    protected static PostgresAddress Primary => AssemblyServers.Servers.Postgres;
+
     protected string Table { get; } = $"t_{Guid.NewGuid():n}";
 
     [SetUp]
     public async Task OpenLink()
     {
-        Link = Relay.Start(Ports.Next(), AssemblyServers.Servers.Postgres.Host, AssemblyServers.Servers.Postgres.Port);
-        await DirectAsync($"create table {Table} (n int primary key)");
+        Link = Relay.Start(Ports.Next(), Primary.Host, Primary.Port);
+        await Primary.ExecuteAsync($"create table {Table} (n int primary key)");
     }
 
     [TearDown]
@@ -22,7 +26,7 @@ public abstract class RelayFixture
 
     protected async Task<NpgsqlConnection> ConnectAsync(int timeout = 5, string application = "test")
     {
-        var text = new NpgsqlConnectionStringBuilder((AssemblyServers.Servers.Postgres with { Host = "127.0.0.1", Port = Link.Port }).ToConnectionString())
+        var text = new NpgsqlConnectionStringBuilder((Primary with { Host = "127.0.0.1", Port = Link.Port }).ToConnectionString())
         {
             Pooling = false,
             Timeout = timeout,
@@ -52,12 +56,5 @@ public abstract class RelayFixture
         return await command.ExecuteScalarAsync();
     }
 
-    protected static async Task<object?> DirectAsync(string sql)
-    {
-        await using var connection = new NpgsqlConnection(AssemblyServers.Servers.Postgres.ToConnectionString() + ";Pooling=false");
-        await connection.OpenAsync();
-        return await ExecuteAsync(connection, sql);
-    }
-
-    protected async Task<long> RowsAsync() => (long)(await DirectAsync($"select count(*) from {Table}"))!;
+    protected Task<long> RowsAsync() => Primary.QueryAsync<long>($"select count(*) from {Table}");
 }

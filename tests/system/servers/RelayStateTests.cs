@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Npgsql;
 using OpsDb.Servers;
+using OpsDb.TestKit;
 
 namespace OpsDb.SystemTests.Servers;
 
@@ -26,7 +27,7 @@ public sealed class RelayStateTests : RelayFixture
         var before = Link.Status;
         var insert = ExecuteAsync(connection, $"insert into {Table} values (1)");
         var late = ConnectAsync(timeout: 30);
-        await Eventually.IsTrueAsync(() => Task.FromResult(Link.Status.Connections == 2), "the second connection is accepted");
+        await Eventually.TrueAsync(() => Task.FromResult(Link.Status.Connections == 2), "the second connection is accepted");
         await Assert.ThatAsync(async () => await insert.WaitAsync(TimeSpan.FromMilliseconds(300)), Throws.InstanceOf<TimeoutException>());
         Assert.That(await RowsAsync(), Is.Zero);
         Assert.That((Link.Status.BytesToMain, Link.Status.BytesToSite), Is.EqualTo((before.BytesToMain, before.BytesToSite)));
@@ -42,7 +43,7 @@ public sealed class RelayStateTests : RelayFixture
         await using var connection = await ConnectAsync(timeout: 30);
         Link.CutDirection(LinkDirection.ToSite);
         var insert = ExecuteAsync(connection, $"insert into {Table} values (1)");
-        await Eventually.IsTrueAsync(async () => await RowsAsync() == 1, "the row arrived");
+        await Eventually.TrueAsync(async () => await RowsAsync() == 1, "the row arrived");
         Assert.That(insert.IsCompleted, Is.False);
         Link.Up();
         await insert;
@@ -106,8 +107,8 @@ public sealed class RelayStateTests : RelayFixture
     public async Task A_flapping_link_goes_down_and_up_until_it_is_put_up()
     {
         Link.Flap(TimeSpan.FromMilliseconds(100));
-        await Eventually.IsTrueAsync(() => Task.FromResult(Link.Status.State == LinkState.Down), "it is down");
-        await Eventually.IsTrueAsync(() => Task.FromResult(Link.Status is { State: LinkState.Up, Flapping: true }), "it is up for a while");
+        await Eventually.TrueAsync(() => Task.FromResult(Link.Status.State == LinkState.Down), "it is down");
+        await Eventually.TrueAsync(() => Task.FromResult(Link.Status is { State: LinkState.Up, Flapping: true }), "it is up for a while");
         Link.Up();
         Assert.That(Link.Status.Flapping, Is.False);
         await using var connection = await ConnectAsync();

@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-using System.Text;
 using OpsDb.Servers;
 using OpsDb.TestKit;
 
@@ -61,12 +59,12 @@ public sealed class RestrictedRedisTests
     [Test]
     public async Task A_site_records_and_applies_and_knows_that_it_is_durable()
     {
-        await using var installation = await Installation.CreateAsync(AssemblyServers.Servers);
+        await using var installation = await TestInstallation.CreateAsync(AssemblyServers.Servers);
         await using var api = await installation.StartSecondaryAsync(("REDIS_PORT", $"{redis.Options.Port}"), ("REDIS_PASSWORD", passwords.Redis));
         var started = await api.StartExecutionAsync();
         Assert.That(started.Status, Is.EqualTo(202), started.ToString());
-        await Eventually.IsTrueAsync(async () => await installation.MainAsync<long>("select count(*) from executed_obs_unit") == 1, "it is applied");
-        await Eventually.IsTrueAsync(async () => (await api.GetAsync("/health")).Text("status") == "healthy", "the site is healthy");
+        await Eventually.TrueAsync(async () => await installation.MainHasAsync() == 1, "it is applied");
+        await Eventually.TrueAsync(async () => (await api.GetAsync("/health")).Text("status") == "healthy", "the site is healthy");
     }
 
     [Test]
@@ -78,13 +76,5 @@ public sealed class RestrictedRedisTests
         Assert.That(user.Split('\t')[1], Is.Not.EqualTo("0"));
     }
 
-    private async Task<string> AskAsync(params string[] commands)
-    {
-        using var client = new TcpClient();
-        await client.ConnectAsync("127.0.0.1", redis.Options.Port);
-        await using var stream = client.GetStream();
-        await stream.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(commands.Append("QUIT").Select(c => c + "\r\n"))));
-        using var reader = new StreamReader(stream);
-        return await reader.ReadToEndAsync();
-    }
+    private Task<string> AskAsync(params string[] commands) => RedisText.AskAsync("127.0.0.1", redis.Options.Port, commands);
 }

@@ -1,5 +1,6 @@
 using Npgsql;
 using OpsDb.Servers;
+using OpsDb.TestKit;
 
 namespace OpsDb.SystemTests.Servers;
 
@@ -95,7 +96,7 @@ public sealed class ServerTests(ServerSource source)
         await MakeRowsAsync(1);
         Servers.Relay.Hang();
         await Servers.Primary!.QueryAsync($"insert into {table} values (2)");
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () => await Servers.Replica!.QueryAsync("select count(*) from pg_stat_wal_receiver where status = 'streaming'") == "0",
             "the replica gives the silent connection up");
         Servers.Relay.Up();
@@ -178,7 +179,7 @@ public sealed class ServerTests(ServerSource source)
     private async Task MakeRowsAsync(int rows) =>
         await Servers.Primary!.QueryAsync($"create table {table} (n int); insert into {table} select generate_series(1, {rows})");
 
-    private async Task ReplicaHasAsync(int rows, int seconds = 20) => await Eventually.IsTrueAsync(
+    private async Task ReplicaHasAsync(int rows, int seconds = 20) => await Eventually.TrueAsync(
         async () => await Servers.Replica!.QueryAsync($"select to_regclass('{table}') is not null") == "t"
             && await Servers.Replica.QueryAsync($"select count(*) from {table}") == $"{rows}",
         $"the replica has {rows} row(s)",

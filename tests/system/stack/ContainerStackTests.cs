@@ -1,18 +1,17 @@
-using Npgsql;
 using OpsDb.Servers;
 using OpsDb.Stack;
 using OpsDb.SystemTests.Servers;
+using OpsDb.TestKit;
 
 namespace OpsDb.SystemTests.Stack;
 
 /// <summary>A stack whose servers are containers. Skipped where no engine runs.</summary>
 public sealed class ContainerStackTests
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
-
     private readonly StackHome home = new(Directory.CreateTempSubdirectory("opsdb-stack-").FullName);
-
     private readonly string portBase = $"{FreePorts.Base()}";
+
+    private StackProgram Stack => new(home) { InContainers = true };
 
     [SetUp]
     public void CreateHome()
@@ -26,7 +25,7 @@ public sealed class ContainerStackTests
     public async Task StopAndRemove()
     {
         if (File.Exists(home.Processes))
-            await RunAsync("stop");
+            await Stack.RunAsync("stop");
         await StackContainer.RemoveDataAsync(home, CancellationToken.None);
         Directory.Delete(home.Folder, recursive: true);
     }
@@ -35,18 +34,18 @@ public sealed class ContainerStackTests
     public async Task Data_outlive_the_containers_until_a_fresh_start()
     {
         await UpAsync();
-        await QueryAsync(Postgres.Primary, "create table kept (n int)");
-        await Eventually.IsTrueAsync(() => HasTableAsync(Postgres.Replica), "the replica follows through the relay");
+        await Address(Postgres.Primary).ExecuteAsync("create table kept (n int)");
+        await Eventually.TrueAsync(() => HasTableAsync(Postgres.Replica), "the replica follows through the relay");
         Assert.That(await RedisAsync("SET kept yes"), Does.StartWith("+OK"));
-        await SucceedsAsync("stop");
+        await Stack.SucceedsAsync("stop");
         Assert.That(StackHome.Read<StackFile>(home.Stack), Is.Null);
 
         await UpAsync();
         Assert.That(await HasTableAsync(Postgres.Primary), Is.True);
         Assert.That(await RedisAsync("GET kept"), Does.Contain("yes"));
-        await QueryAsync(Postgres.Primary, "drop table kept");
-        await Eventually.IsTrueAsync(async () => !await HasTableAsync(Postgres.Replica), "the replica follows again");
-        await SucceedsAsync("stop");
+        await Address(Postgres.Primary).ExecuteAsync("drop table kept");
+        await Eventually.TrueAsync(async () => !await HasTableAsync(Postgres.Replica), "the replica follows again");
+        await Stack.SucceedsAsync("stop");
 
         await UpAsync("--fresh");
         Assert.That(await RedisAsync("GET kept"), Does.Not.Contain("yes"));
@@ -54,40 +53,11 @@ public sealed class ContainerStackTests
 
     private StackPostgres Postgres => home.RequireStack().Postgres;
 
-    private async Task UpAsync(params string[] more) => await SucceedsAsync(["up", "--detach", "--without-apis", "--port-base", portBase, .. more]);
+    private async Task UpAsync(params string[] more) => await Stack.SucceedsAsync(["up", "--detach", "--without-apis", "--port-base", portBase, .. more]);
 
     private Task<string> RedisAsync(string command) => RedisText.AskAsync(RedisAddress.Parse(home.RequireStack().Redis.Observatory, "Redis"), command);
 
-    private static async Task<bool> HasTableAsync(string server) => await QueryAsync(server, "select to_regclass('kept') is not null") is true;
+    private static Task<bool> HasTableAsync(string server) => Address(server).QueryAsync<bool>("select to_regclass('kept') is not null");
 
-    private static async Task<object?> QueryAsync(string server, string sql)
-    {
-        await using var connection = new NpgsqlConnection($"{PostgresAddress.Parse(server, "PostgreSQL").ToConnectionString()};Pooling=false");
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        return await command.ExecuteScalarAsync();
-    }
-
-    private async Task SucceedsAsync(params string[] arguments)
-    {
-        var run = await RunAsync(arguments);
-        Assert.That(run.ExitCode, Is.Zero, () => $"{string.Join(' ', arguments)}: {run.Output}{run.Errors}{Logs()}");
-    }
-
-    private string Logs() =>
-        string.Join('\n', Directory.GetFiles(Path.Combine(home.Folder, "log")).Select(f => $"\n{Path.GetFileName(f)}:\n{File.ReadAllText(f)}"));
-
-    private async Task<ProgramRun> RunAsync(params string[] arguments)
-    {
-        var environment = new Dictionary<string, string>
-        {
-            [StackHome.Setting] = home.Folder,
-            [ServerSources.Setting] = "containers",
-            ["OPSDB_POSTGRES_PRIMARY"] = "",
-            ["OPSDB_POSTGRES_REPLICA"] = "",
-            ["OPSDB_REDIS"] = "",
-        };
-        using var deadline = new CancellationTokenSource(Deadline);
-        return await ProgramRun.RunAsync([BuiltPrograms.Dotnet, BuiltPrograms.Of("opsdb-stack"), .. arguments], environment, ct: deadline.Token);
-    }
+    private static PostgresAddress Address(string server) => PostgresAddress.Parse(server, "PostgreSQL");
 }

@@ -1,5 +1,6 @@
 using OpsDb.Servers;
 using OpsDb.Stack;
+using OpsDb.TestKit;
 
 namespace OpsDb.SystemTests.Stack;
 
@@ -9,10 +10,12 @@ public sealed class HomeTests
     private readonly StackHome home = new(Path.Combine(Directory.CreateTempSubdirectory("opsdb-home-").FullName, "home"));
     private readonly int portBase = FreePorts.Base();
 
+    private StackProgram Stack => new(home);
+
     [TearDown]
     public async Task StopAndRemove()
     {
-        await RunAsync("stop");
+        await Stack.RunAsync("stop");
         home.Delete();
         Directory.Delete(Path.GetDirectoryName(home.Folder)!, recursive: true);
     }
@@ -25,7 +28,7 @@ public sealed class HomeTests
         var refused = runs.Single(r => r.ExitCode == 1);
         Assert.That(refused.Errors.Trim().Split('\n'), Has.Length.EqualTo(1).And.One.Contains("already runs"));
         // What the first one made still opens what it has started.
-        Assert.That((await RunAsync("stop")).Output, Does.Contain("Stopped"));
+        Assert.That((await Stack.RunAsync("stop")).Output, Does.Contain("Stopped"));
         Assert.That((await UpAsync(portBase)).ExitCode, Is.Zero);
     }
 
@@ -34,9 +37,9 @@ public sealed class HomeTests
     public async Task After_a_killed_start_the_next_one_works_without_a_stop(bool everything)
     {
         var log = Path.Combine(Path.GetDirectoryName(home.Folder)!, "up.log");
-        var up = ServerProcess.Start(log, Environment(), BuiltPrograms.Dotnet, BuiltPrograms.Of("opsdb-stack"), "up", "--without-apis", "--port-base",
+        var up = ServerProcess.Start(log, Stack.Environment(), BuiltPrograms.Dotnet, BuiltPrograms.Of("opsdb-stack"), "up", "--without-apis", "--port-base",
             $"{portBase}");
-        await Servers.Eventually.IsTrueAsync(() => Task.FromResult(File.Exists(home.Stack)), "the stack runs", 60);
+        await Eventually.TrueAsync(() => Task.FromResult(File.Exists(home.Stack)), "the stack runs", 60);
         var processes = StackHome.Read<List<StackProcess>>(home.Processes)!;
         up.Signal(Libc.SigKill);
         await up.WaitForExitAsync(TimeSpan.FromSeconds(10));
@@ -71,19 +74,5 @@ public sealed class HomeTests
         Assert.That(Directory.GetFiles(home.Folder, "*.part"), Is.Empty);
     }
 
-    private Task<ProgramRun> UpAsync(int port) => RunAsync("up", "--detach", "--without-apis", "--port-base", $"{port}");
-
-    private async Task<ProgramRun> RunAsync(params string[] arguments)
-    {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        return await ProgramRun.RunAsync([BuiltPrograms.Dotnet, BuiltPrograms.Of("opsdb-stack"), .. arguments], Environment(), ct: deadline.Token);
-    }
-
-    private Dictionary<string, string> Environment() => new()
-    {
-        ["OPSDB_HOME"] = home.Folder,
-        ["OPSDB_POSTGRES_PRIMARY"] = "",
-        ["OPSDB_POSTGRES_REPLICA"] = "",
-        ["OPSDB_REDIS"] = "",
-    };
+    private Task<ProgramRun> UpAsync(int port) => Stack.RunAsync("up", "--detach", "--without-apis", "--port-base", $"{port}");
 }

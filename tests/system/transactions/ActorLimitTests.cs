@@ -11,7 +11,7 @@ public sealed class ActorLimitTests : FaultFixture
     {
         var small = await Installation.StartSecondaryAsync(("TRANSACTION_BUFFER_SIZE", "20"), ("TRANSACTION_BUFFER_ACTOR_PERCENT", "50"));
         await ConvergeAsync(await StartAsync(3, small));
-        await Eventually.TrueAsync(async () => (await small.GetAsync("/health")).Body.GetProperty("transaction_buffer").GetProperty("size").GetInt32() == 0, "what is applied does not count");
+        await Eventually.TrueAsync(async () => (await small.GetAsync("/health")).Buffer("size") == 0, "what is applied does not count");
         Servers.Relay.Down();
         await StartAsync(10, small);
 
@@ -34,7 +34,8 @@ public sealed class ActorLimitTests : FaultFixture
         var comment = new string('x', 9000);
         var taken = 0;
         var refused = new TestAnswer(default, default, null!);
-        while (taken < 20 && (refused = await AfterLookAsync(small, () => small.PostAsync("/api/v1/executions", new { obs_unit_id = 1, comment }))).Status == 202)
+        Task<TestAnswer> StartLargeAsync() => small.PostAsync("/api/v1/executions", new { obs_unit_id = 1, comment });
+        while (taken < 20 && (refused = await AfterLookAsync(small, StartLargeAsync)).Status == 202)
             taken++;
         Assert.That((refused.Status, refused.Problem), Is.EqualTo((429, "too-much-pending")), refused.ToString());
         Assert.That(taken, Is.InRange(4, 6), "five of these are 45,000 bytes");
@@ -58,7 +59,8 @@ public sealed class ActorLimitTests : FaultFixture
         Assert.That((answer.Status, answer.Problem), Is.EqualTo((429, "too-many-requests")), answer.ToString());
         Assert.That((answer.Header("Retry-After"), answer.Header("RateLimit-Remaining")), Is.EqualTo(("1", "0")));
         Assert.That(sent, Is.InRange(3, 10));
-        Assert.That((await narrow.PostAsync("/api/v1/executions", new { obs_unit_id = 1 }, null, TestTokens.Admin)).Status, Is.EqualTo(202), "others do not notice");
+        var other = await narrow.PostAsync("/api/v1/executions", new { obs_unit_id = 1 }, null, TestTokens.Admin);
+        Assert.That(other.Status, Is.EqualTo(202), "others do not notice");
         await Eventually.TrueAsync(async () => (await narrow.StartExecutionAsync()).Status == 202, "after a while it goes on");
     }
 
@@ -71,10 +73,13 @@ public sealed class ActorLimitTests : FaultFixture
         var token = start.Header("OpsDb-Consistency")!.Split(':');
         // A state that is not there yet is waited for.
         var later = $"{token[0]}:{token[1]}:{long.Parse(token[2]) + 1}:{token[3]}:{token[4]}";
-        var waiting = Enumerable.Range(0, 3).Select(_ => narrow.GetAsync($"/api/v1/executions/{start.Id}", null, ("OpsDb-Min-Consistency", later), ("Prefer", "wait=5"))).ToList();
+        Task<TestAnswer> WaitAsync() =>
+            narrow.GetAsync($"/api/v1/executions/{start.Id}", null, ("OpsDb-Min-Consistency", later), ("Prefer", "wait=5"));
+        var waiting = Enumerable.Range(0, 3).Select(_ => WaitAsync()).ToList();
         Assert.That((await narrow.GetAsync($"/api/v1/executions/{start.Id}", TestTokens.Admin)).Status, Is.EqualTo(200), "others do not notice");
         var answers = await Task.WhenAll(waiting);
-        Assert.That(answers.Select(a => a.Problem).Order(), Is.EqualTo((string[])["not-yet-consistent", "not-yet-consistent", "too-many-requests"]), string.Join('\n', answers.Select(a => a.ToString())));
+        Assert.That(answers.Select(a => a.Problem).Order(),
+            Is.EqualTo((string[])["not-yet-consistent", "not-yet-consistent", "too-many-requests"]), string.Join('\n', answers.Select(a => a.ToString())));
         Assert.That((await narrow.GetAsync($"/api/v1/executions/{start.Id}")).Status, Is.EqualTo(200));
     }
 

@@ -1,6 +1,5 @@
 using OpsDb.Servers;
 using OpsDb.TestKit;
-using StackExchange.Redis;
 
 namespace OpsDb.SystemTests.Transactions;
 
@@ -21,17 +20,21 @@ public sealed class EpochTests : ReadFixture
 
         // Cut off from main, with what the replica knows.
         var retried = new TestAnswer(default, default, null!);
-        await Eventually.TrueAsync(async () => (retried = await Site.StartExecutionAsync(8, "lost")).Status == 202, "the retry of the lost request is taken as new", 60);
+        await Eventually.TrueAsync(async () => (retried = await Site.StartExecutionAsync(8, "lost")).Status == 202,
+            "the retry of the lost request is taken as new", 60);
         Assert.That((await Site.GetAsync($"/api/v1/executions/{retried.Id}")).SyncState, Is.EqualTo("buffered"));
         Assert.That((await Site.StartExecutionAsync(7, "applied")).Id, Is.EqualTo(first.Id), "the key of what was applied still answers");
-        Assert.That((await Site.GetAsync("/api/v1/executions?count=true")).Body.GetProperty("total").GetInt32(), Is.EqualTo(22));
-        Assert.That(await LossAsync(), Does.Contain("Redis has lost the log").And.Contains("from 22 on may be missing").Or.Contains("positions 22 to 22 are missing"));
-        Assert.That((await Site.GetAsync("/api/v1/executions", null, ("OpsDb-Min-Consistency", before))).Status, Is.EqualTo(412), "the former log's tokens are no proof any more");
+        Assert.That((await Site.GetAsync("/api/v1/executions?count=true")).Total, Is.EqualTo(22));
+        Assert.That(await LossAsync(),
+            Does.Contain("Redis has lost the log").And.Contains("from 22 on may be missing").Or.Contains("positions 22 to 22 are missing"));
+        Assert.That((await Site.GetAsync("/api/v1/executions", null, ("OpsDb-Min-Consistency", before))).Status, Is.EqualTo(412),
+            "the former log's tokens are no proof any more");
 
         Servers.Relay.Up();
         await AllOnceAsync([.. applied, first.Id, retried.Id]);
         Assert.That(await LossAsync(), Is.Not.Empty, "until somebody acknowledges it");
-        Assert.That((await Main.PostAsync($"/api/v1/sites/{Installation.SiteName}/acknowledge-loss", new { note = "known" }, null, TestTokens.Admin)).Status, Is.EqualTo(204));
+        var known = await Main.PostAsync($"/api/v1/sites/{Installation.SiteName}/acknowledge-loss", new { note = "known" }, null, TestTokens.Admin);
+        Assert.That(known.Status, Is.EqualTo(204));
         await Eventually.TrueAsync(async () => (await Site.GetAsync("/health")).Text("status") == "healthy", "healthy again");
         Assert.That((await Main.PostAsync($"/api/v1/sites/{Installation.SiteName}/acknowledge-loss", new { }, null, TestTokens.Admin)).Status, Is.EqualTo(404));
         Assert.That(await Installation.MainAsync<string>("select action || ' ' || note from transaction_intervention"), Is.EqualTo("acknowledge_loss known"));
@@ -52,7 +55,11 @@ public sealed class EpochTests : ReadFixture
         files.PutBack(copy);
         await Servers.RedisServer.StartAsync();
 
-        await Eventually.TrueAsync(async () => (await Site.GetAsync($"/api/v1/executions/{ids[0]}")) is { Status: 200 } read && (read.Text("status") == "completed" ? true : throw new AssertionException($"gone back: {read}")), "reads go on", 40);
+        await Eventually.TrueAsync(async () =>
+        {
+            var read = await Site.GetAsync($"/api/v1/executions/{ids[0]}");
+            return read.Status == 200 && (read.Text("status") == "completed" ? true : throw new AssertionException($"gone back: {read}"));
+        }, "reads go on", 40);
         var taken = new TestAnswer(default, default, null!);
         await Eventually.TrueAsync(async () => (taken = await Site.StartExecutionAsync(9, "after")).Status == 202, "the site goes on recording", 40);
         ids.Add(taken.Id);
@@ -81,7 +88,8 @@ public sealed class EpochTests : ReadFixture
         Assert.That((await Site.GetAsync($"/api/v1/executions/{torn.Id}")).Status, Is.EqualTo(404));
         Assert.That(await LossAsync(), Does.Contain("positions 7 to 7 are missing").Or.Contains("positions 4 to 7 are missing"));
         var again = await Site.StartExecutionAsync(5, "torn");
-        Assert.That((again.Status, again.Header("Idempotency-Replayed")), Is.EqualTo((202, (string?)null)), "the caller who still has the request can bring it again");
+        Assert.That((again.Status, again.Header("Idempotency-Replayed")),
+            Is.EqualTo((202, (string?)null)), "the caller who still has the request can bring it again");
         Servers.Relay.Up();
         await AllOnceAsync([.. ids, next.Id, again.Id]);
     }
@@ -147,8 +155,7 @@ public sealed class EpochTests : ReadFixture
         var other = await Installation.StartSecondaryAsync();
         var ids = await StartAsync(10);
         await ConvergeAsync(ids);
-        using var redis = await ConnectAsync();
-        await redis.GetDatabase().KeyDeleteAsync($"site:{Installation.SiteName}:transaction_buffer");
+        await RedisAsync("DEL", "transaction_buffer");
         await Eventually.TrueAsync(async () =>
         {
             var taken = await Site.StartExecutionAsync(1, "after");
@@ -157,8 +164,9 @@ public sealed class EpochTests : ReadFixture
         ids.Add((await other.StartExecutionAsync(1, "after")).Id);
         ids.AddRange(await StartAsync(10, other));
         await AllOnceAsync(ids);
-        Assert.That((await other.GetAsync("/api/v1/executions?count=true")).Body.GetProperty("total").GetInt32(), Is.EqualTo(21));
-        Assert.That(await Installation.MainAsync<int>("select count(*) from site_watermark where site = @site", new { site = Installation.SiteName }), Is.EqualTo(2), "one change, whoever noticed it");
+        Assert.That((await other.GetAsync("/api/v1/executions?count=true")).Total, Is.EqualTo(21));
+        Assert.That(await Installation.MainAsync<int>("select count(*) from site_watermark where site = @site"),
+            Is.EqualTo(2), "one change, whoever noticed it");
     }
 
     [Test]
@@ -167,11 +175,10 @@ public sealed class EpochTests : ReadFixture
         var trimming = await Installation.StartSecondaryAsync(("BUFFER_RETENTION", "1"), ("BUFFER_TRIM_INTERVAL", "0.2"));
         var ids = await StartAsync(5, trimming);
         await ConvergeAsync(ids);
-        using var redis = await ConnectAsync();
         await Eventually.TrueAsync(async () =>
         {
             await Installation.MainAsync<long>("select txid_current()");
-            return (long)await redis.GetDatabase().ExecuteAsync("XLEN", $"site:{Installation.SiteName}:transaction_buffer") == 0;
+            return await LogLengthAsync() == 0;
         }, "the log is empty");
         await Servers.RedisServer!.KillAsync();
         await Servers.RedisServer.StartAsync();
@@ -188,7 +195,7 @@ public sealed class EpochTests : ReadFixture
         await ConvergeAsync(ids);
         await PauseReplayAsync();
         ids.AddRange(await StartAsync(3));
-        await Eventually.TrueAsync(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit") == 6, "main has them");
+        await Eventually.TrueAsync(async () => await Installation.MainHasAsync() == 6, "main has them");
         await EmptyRedisAsync();
         Assert.That(await TotalAsync(), Is.EqualTo(6), "the first answer after the loss");
         Servers.Relay.Down();
@@ -205,7 +212,7 @@ public sealed class EpochTests : ReadFixture
         await ConvergeAsync(ids);
         await PauseReplayAsync();
         ids.AddRange(await StartAsync(3));
-        await Eventually.TrueAsync(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit") == 6, "main has them");
+        await Eventually.TrueAsync(async () => await Installation.MainHasAsync() == 6, "main has them");
         Servers.Relay.Down();
         await EmptyRedisAsync();
         Assert.That(await TotalAsync(), Is.EqualTo(3), "nobody at the site knows of more");
@@ -260,19 +267,17 @@ public sealed class EpochTests : ReadFixture
     {
         var read = new TestAnswer(default, default, null!);
         await Eventually.TrueAsync(async () => (read = await Site.GetAsync(Lists)).Status == 200, "reads go on", 60);
-        return read.Body.GetProperty("total").GetInt32();
+        return read.Total;
     }
 
     private async Task<string> LossAsync() =>
-        (await Site.GetAsync("/api/v1/site/health")).Body.GetProperty("problems").EnumerateArray().Select(p => p.GetString()!).FirstOrDefault(p => p.StartsWith("The log began anew", StringComparison.Ordinal)) ?? "";
+        (await Site.ProblemsAsync()).Split('\n').FirstOrDefault(p => p.StartsWith("The log began anew", StringComparison.Ordinal)) ?? "";
 
     /// <summary>Positions begin again, so only the rows can be counted.</summary>
     private async Task AllOnceAsync(IReadOnlyCollection<Guid> ids)
     {
-        await Eventually.TrueAsync(async () => await Installation.ReplicaAsync<int>("select count(*) from executed_obs_unit where id = any(@ids)", new { ids = ids.ToArray() }) == ids.Count, "the replica has every execution", 60);
-        Assert.That(await Installation.MainAsync<int>("select count(*) from executed_obs_unit"), Is.EqualTo(ids.Count), "nothing twice");
+        await Eventually.TrueAsync(async () => await Installation.ReplicaHasAsync(ids) == ids.Count, "the replica has every execution", 60);
+        Assert.That(await Installation.MainHasAsync(), Is.EqualTo(ids.Count), "nothing twice");
         await Eventually.TrueAsync(async () => (await Site.GetAsync("/buffer-stats")).Body.GetProperty("pending_transactions").GetInt64() == 0, "drained", 40);
     }
-
-    private async Task<ConnectionMultiplexer> ConnectAsync() => await ConnectionMultiplexer.ConnectAsync(Servers.Redis.ToConnectionString());
 }

@@ -1,5 +1,6 @@
 using OpsDb.Servers;
 using OpsDb.TestKit;
+using StackExchange.Redis;
 
 namespace OpsDb.SystemTests.Transactions;
 
@@ -10,7 +11,7 @@ public abstract class FaultFixture
 
     protected TestServers Servers => Started[GetType()];
 
-    protected Installation Installation { get; private set; } = null!;
+    protected TestInstallation Installation { get; private set; } = null!;
 
     protected TestApi Main { get; private set; } = null!;
 
@@ -21,7 +22,7 @@ public abstract class FaultFixture
     {
         if (!Started.ContainsKey(GetType()))
             Started[GetType()] = await TestServers.StartAsync(new() { Own = true, Replica = true, Redis = true });
-        Installation = await Installation.CreateAsync(Servers);
+        Installation = await TestInstallation.CreateAsync(Servers);
         Main = await Installation.StartMainAsync();
         Site = await Installation.StartSecondaryAsync();
     }
@@ -45,6 +46,26 @@ public abstract class FaultFixture
         }
     }
 
+    /// <summary>The site's key in Redis.</summary>
+    protected string Key(string name) => $"site:{Installation.SiteName}:{name}";
+
+    /// <summary>A connection to Redis as an administrator.</summary>
+    protected Task<ConnectionMultiplexer> ConnectRedisAsync() => ConnectionMultiplexer.ConnectAsync($"{Servers.Redis.ToConnectionString()},allowAdmin=true");
+
+    /// <summary>Any command to Redis, as an administrator.</summary>
+    protected async Task<RedisResult> AdministerAsync(string command, params object[] arguments)
+    {
+        await using var redis = await ConnectRedisAsync();
+        return await redis.GetDatabase().ExecuteAsync(command, arguments);
+    }
+
+    /// <summary>The command on a key of the site.</summary>
+    protected Task<RedisResult> RedisAsync(string command, string key, params object[] arguments) =>
+        AdministerAsync(command, [Key(key), .. arguments]);
+
+    /// <summary>How many entries the site's log has.</summary>
+    protected async Task<long> LogLengthAsync() => (long)await RedisAsync("XLEN", "transaction_buffer");
+
     /// <summary>Starts executions at the site; each must be taken.</summary>
     protected async Task<List<Guid>> StartAsync(int count, TestApi? api = null)
     {
@@ -53,15 +74,20 @@ public abstract class FaultFixture
         return [.. answers.Select(a => a.Id)];
     }
 
+    /// <summary>Waits until the site shows an execution in a state of its synchronisation.</summary>
+    protected Task SyncsAsync(Guid execution, string state, string what) =>
+        Eventually.TrueAsync(async () => (await Site.GetAsync($"/api/v1/executions/{execution}")).SyncState == state, what);
+
     /// <summary>Waits until the site's reads come from its database alone, and checks that main has each execution once.</summary>
     protected async Task ConvergeAsync(IReadOnlyCollection<Guid> ids, int seconds = 40)
     {
-        await Eventually.TrueAsync(async () => await Installation.ReplicaAsync<int>("select count(*) from executed_obs_unit") >= ids.Count, "the replica has every execution", seconds);
+        await Eventually.TrueAsync(async () => await Installation.ReplicaHasAsync() >= ids.Count, "the replica has every execution", seconds);
         await Assert.MultipleAsync(async () =>
         {
-            await Assert.ThatAsync(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit"), Is.EqualTo(ids.Count), "nothing lost, nothing twice");
-            await Assert.ThatAsync(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit where id = any(@ids)", new { ids = ids.ToArray() }), Is.EqualTo(ids.Count), "the acknowledged ones");
-            await Assert.ThatAsync(async () => await Installation.MainAsync<long>("select coalesce(max(position), 0) - count(*) from applied_transaction where site = @site", new { site = Installation.SiteName }), Is.Zero, "each position once");
+            await Assert.ThatAsync(async () => await Installation.MainHasAsync(), Is.EqualTo(ids.Count), "nothing lost, nothing twice");
+            await Assert.ThatAsync(async () => await Installation.MainHasAsync(ids), Is.EqualTo(ids.Count), "the acknowledged ones");
+            const string gaps = "select coalesce(max(position), 0) - count(*) from applied_transaction where site = @site";
+            await Assert.ThatAsync(async () => await Installation.MainAsync<long>(gaps), Is.Zero, "each position once");
         });
     }
 }

@@ -22,7 +22,7 @@ public sealed class FreshnessTests : ReadFixture
         {
             Assert.That((await Site.GetAsync(Lists)).Problem, Is.EqualTo("buffer-unavailable"), "who does not say so gets nothing");
             var stale = await PreferAsync(Site, Lists, "respond-async, Stale; why=\"a dashboard\"");
-            Assert.That((stale.Status, stale.Body.GetProperty("total").GetInt32()), Is.EqualTo((200, 2)), stale.ToString());
+            Assert.That((stale.Status, stale.Total), Is.EqualTo((200, 2)), stale.ToString());
             AssertStale(stale);
             var missing = await PreferAsync(Site, $"/api/v1/executions/{Guid.NewGuid()}", "stale");
             Assert.That(missing.Status, Is.EqualTo(404));
@@ -30,14 +30,15 @@ public sealed class FreshnessTests : ReadFixture
             // A process without a capture has the site's database alone.
             await using var other = await TestApi.StartUnreadyAsync(Installation.SecondarySettings());
             var bare = await PreferAsync(other, Lists, "stale");
-            Assert.That((bare.Status, bare.Body.GetProperty("total").GetInt32()), Is.EqualTo((200, 1)), bare.ToString());
+            Assert.That((bare.Status, bare.Total), Is.EqualTo((200, 1)), bare.ToString());
             AssertStale(bare);
         }
         finally
         {
             await Servers.RedisServer.StartAsync();
         }
-        await Eventually.TrueAsync(async () => (await PreferAsync(Site, Lists, "stale")) is { Status: 200 } again && again.Header("Preference-Applied") is null, "fresh again");
+        await Eventually.TrueAsync(async () => (await PreferAsync(Site, Lists, "stale")) is { Status: 200 } again && again.Header("Preference-Applied") is null,
+            "fresh again");
         Servers.Relay.Up();
         await ConvergeAsync(ids);
     }
@@ -63,7 +64,7 @@ public sealed class FreshnessTests : ReadFixture
     {
         var taken = await Site.PostAsync("/api/v1/executions", new { obs_unit_id = 1 }, "waits", headers: [("Prefer", "wait=10")]);
         Assert.That((taken.Status, taken.SyncState, taken.Header("Preference-Applied")), Is.EqualTo((201, "applied", "wait")), taken.ToString());
-        Assert.That(await Installation.MainAsync<int>("select count(*) from executed_obs_unit where id = @id", new { id = taken.Id }), Is.EqualTo(1));
+        Assert.That(await Installation.MainHasAsync([taken.Id]), Is.EqualTo(1));
         var changed = await Site.PostAsync($"/api/v1/executions/{taken.Id}/finish", new { }, headers: [("Prefer", "wait=10")]);
         Assert.That((changed.Status, changed.SyncState), Is.EqualTo((200, "applied")), changed.ToString());
         var again = await Site.PostAsync("/api/v1/executions", new { obs_unit_id = 1 }, "waits", headers: [("Prefer", "wait=10")]);
@@ -94,7 +95,7 @@ public sealed class FreshnessTests : ReadFixture
         var taken = await Site.PostAsync("/api/v1/executions", new { obs_unit_id = 1 }, headers: [("Prefer", "wait=1")]);
         Assert.That((taken.Status, taken.SyncState), Is.EqualTo((202, "buffered")), taken.ToString());
         Servers.Relay.Up();
-        await Eventually.TrueAsync(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit") == 1, "it arrives");
+        await Eventually.TrueAsync(async () => await Installation.MainHasAsync() == 1, "it arrives");
         // Decided, but not carried out.
         await Installation.MainAsync<int>("alter table executed_obs_unit add constraint fault check (obs_unit_id <> 2); select 1");
         await RedisAsync("HSET", "floor", "applied", "1000");
@@ -151,7 +152,8 @@ public sealed class FreshnessTests : ReadFixture
         Assert.That((atSite.Status, atSite.Problem), Is.EqualTo((503, "not-yet-consistent")), atSite.ToString());
         var parts = token.Split(':');
         parts[2] = "1000000";
-        Assert.That((await DemandAsync(Site, Lists, string.Join(':', parts))).Problem, Is.EqualTo("not-yet-consistent"), "a position that the log does not have");
+        Assert.That((await DemandAsync(Site, Lists, string.Join(':', parts))).Problem, Is.EqualTo("not-yet-consistent"),
+            "a position that the log does not have");
         // As text this LSN is smaller than any other.
         parts = token.Split(':');
         parts[4] = "10000/0";
@@ -165,7 +167,9 @@ public sealed class FreshnessTests : ReadFixture
     {
         var token = (await Site.StartExecutionAsync()).Header("OpsDb-Consistency")!.Split(':');
         string With(int part, string text) => string.Join(':', token.Select((t, i) => i == part ? text : t));
-        foreach (var malformed in (string[])["", "1", With(1, "x"), With(2, "-1"), With(2, "9999999999999999999"), With(3, ""), With(4, "0"), With(4, "123456789/0"), With(4, "0/0:0")])
+        string[] others =
+            ["", "1", With(1, "x"), With(2, "-1"), With(2, "9999999999999999999"), With(3, ""), With(4, "0"), With(4, "123456789/0"), With(4, "0/0:0")];
+        foreach (var malformed in others)
         {
             foreach (var api in (TestApi[])[Site, Main])
             {

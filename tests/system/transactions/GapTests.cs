@@ -23,10 +23,10 @@ public sealed class GapTests : ReadFixture
         await Assert.MultipleAsync(async () =>
         {
             Assert.That(health.Text("status"), Is.EqualTo("degraded"));
-            Assert.That(health.Body.GetProperty("problems").ToString(), Does.Contain("The log has lost entries after position 4"));
+            Assert.That(health.Problems, Does.Contain("The log has lost entries after position 4"));
             Assert.That((await Site.GetAsync("/metrics", TestTokens.Admin)).Body.GetString(), Does.Match(@"(?m)^\w*processor_stopped(\{.*\})? 1$"));
-            Assert.That(await Installation.MainAsync<int>("select count(*) from executed_obs_unit"), Is.EqualTo(4), "what comes before the gap");
-            Assert.That(await Installation.MainAsync<long>("select position from site_watermark where site = @site", new { site = Installation.SiteName }), Is.EqualTo(4));
+            Assert.That(await Installation.MainHasAsync(), Is.EqualTo(4), "what comes before the gap");
+            Assert.That(await Installation.MainAsync<long>("select position from site_watermark where site = @site"), Is.EqualTo(4));
         });
         Assert.That((await Site.StartExecutionAsync()).Status, Is.EqualTo(202), "the site goes on recording");
         await TestContext.Out.WriteLineAsync("9 writes tried, 9 acknowledged, 1 entry removed");
@@ -43,7 +43,7 @@ public sealed class GapTests : ReadFixture
         var refused = await fresh.GetAsync(Lists);
         Assert.That((refused.Status, refused.Problem), Is.EqualTo((503, "stream-changed")), refused.ToString());
         Assert.That(refused.Detail, Does.Contain("after position 1"));
-        Assert.That((await Site.GetAsync(Lists)).Body.GetProperty("total").GetInt32(), Is.EqualTo(3), "who has read the entry before goes on");
+        Assert.That((await Site.GetAsync(Lists)).Total, Is.EqualTo(3), "who has read the entry before goes on");
     }
 
     [Test]
@@ -56,7 +56,7 @@ public sealed class GapTests : ReadFixture
         await RedisAsync("XADD", "transaction_buffer", ["2-0", .. fields.Select(field => (object)(byte[])field!)]);
         Servers.Relay.Up();
         var next = await StartAsync(1);
-        await Eventually.TrueAsync(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit where id = @id", new { id = next[0] }) == 1, "what follows is applied");
-        Assert.That(await Installation.MainAsync<int>("select count(*) from executed_obs_unit"), Is.EqualTo(2));
+        await Eventually.TrueAsync(async () => await Installation.MainHasAsync([next[0]]) == 1, "what follows is applied");
+        Assert.That(await Installation.MainHasAsync(), Is.EqualTo(2));
     }
 }

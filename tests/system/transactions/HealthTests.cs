@@ -1,6 +1,4 @@
-using System.Globalization;
 using OpsDb.TestKit;
-using StackExchange.Redis;
 
 namespace OpsDb.SystemTests.Transactions;
 
@@ -14,18 +12,18 @@ public sealed class HealthTests : ReadFixture
         await RedisAsync("DEL", "processor");
         var api = await Installation.StartSecondaryAsync(("MAIN_DB_HOST", Installation.Replica.Host), ("MAIN_DB_PORT", $"{Installation.Replica.Port}"));
         await StartAsync(1, api);
-        await Eventually.TrueAsync(async () => (await ProblemsAsync(api)).Contains("SQLSTATE 25006: cannot execute"), "the reason");
+        await Eventually.TrueAsync(async () => (await api.ProblemsAsync()).Contains("SQLSTATE 25006: cannot execute"), "the reason");
     }
 
     [Test]
     public async Task A_database_that_refuses_the_process_is_not_said_to_lack_the_schema()
     {
         await using var wrong = await TestApi.StartUnreadyAsync(new(Installation.SecondarySettings()) { ["LOCAL_DB_NAME"] = "nowhere" });
-        Assert.That(await ProblemsAsync(wrong), Does.Contain("refuses this process; reads and writes use the main database").And.Contain("SQLSTATE 3D000")
+        Assert.That(await wrong.ProblemsAsync(), Does.Contain("refuses this process; reads and writes use the main database").And.Contain("SQLSTATE 3D000")
             .And.Not.Contain("schema"));
         Assert.That((await wrong.GetAsync("/api/v1/sources")).Status, Is.EqualTo(200), "the main database stands in");
         await using var empty = await TestApi.StartUnreadyAsync(new(Installation.SecondarySettings()) { ["LOCAL_DB_NAME"] = "postgres" });
-        Assert.That((await empty.GetAsync("/health")).Body.GetProperty("problems").ToString(), Does.Contain("does not have the schema"));
+        Assert.That((await empty.GetAsync("/health")).Problems, Does.Contain("does not have the schema"));
     }
 
     [Test]
@@ -39,8 +37,8 @@ public sealed class HealthTests : ReadFixture
             await StartAsync(1, asserted);
             var refused = await careful.StartExecutionAsync();
             Assert.That((refused.Status, refused.Problem), Is.EqualTo((503, "buffer-not-durable")), refused.ToString());
-            Assert.That(await ProblemsAsync(careful), Does.Contain("does not tell its role"));
-            Assert.That(await ProblemsAsync(asserted), Does.Not.Contain("role"));
+            Assert.That(await careful.ProblemsAsync(), Does.Contain("does not tell its role"));
+            Assert.That(await asserted.ProblemsAsync(), Does.Not.Contain("role"));
         }
         finally
         {
@@ -51,14 +49,14 @@ public sealed class HealthTests : ReadFixture
     [Test]
     public async Task After_a_reconnect_health_asks_whether_Redis_is_durable()
     {
-        Assert.That(await MetricAsync(Site, "buffer_durable"), Is.EqualTo(1));
+        Assert.That(await Site.MetricAsync("buffer_durable"), Is.EqualTo(1));
         await AdministerAsync("CONFIG", "SET", "appendfsync", "everysec");
         try
         {
             // The next look at the settings is a minute away.
             await AdministerAsync("CLIENT", "KILL", "TYPE", "normal");
-            await Eventually.TrueAsync(async () => await MetricAsync(Site, "buffer_durable") == 0, "the alarm");
-            Assert.That(await ProblemsAsync(Site), Does.Contain("everysec"));
+            await Eventually.TrueAsync(async () => await Site.MetricAsync("buffer_durable") == 0, "the alarm");
+            Assert.That(await Site.ProblemsAsync(), Does.Contain("everysec"));
         }
         finally
         {
@@ -73,28 +71,14 @@ public sealed class HealthTests : ReadFixture
         await PauseReplayAsync();
         await StartAsync(3);
         foreach (var api in (TestApi[])[Site, other])
-            await Eventually.TrueAsync(async () => await MetricAsync(api, "replica_lag_bytes") > 0, "it is behind");
+            await Eventually.TrueAsync(async () => await api.MetricAsync("replica_lag_bytes") > 0, "it is behind");
         await ReplayAsync();
         foreach (var api in (TestApi[])[Site, other])
-            await Eventually.TrueAsync(async () => await MetricAsync(api, "replica_lag_bytes") == 0, "it has caught up");
+            await Eventually.TrueAsync(async () => await api.MetricAsync("replica_lag_bytes") == 0, "it has caught up");
         foreach (var (place, behind) in new[] { ("1 FF/0", true), ("2 FF/0", false) })
         {
             await RedisAsync("HSET", "floor", "applied_wal", place);
-            await Eventually.TrueAsync(async () => await MetricAsync(other, "replica_lag_bytes") > 0 == behind, place);
+            await Eventually.TrueAsync(async () => await other.MetricAsync("replica_lag_bytes") > 0 == behind, place);
         }
     }
-
-    /// <summary>Any command, as an administrator.</summary>
-    private async Task<RedisResult> AdministerAsync(string command, params object[] arguments)
-    {
-        using var redis = await ConnectionMultiplexer.ConnectAsync($"{Servers.Redis.ToConnectionString()},allowAdmin=true");
-        return await redis.GetDatabase().ExecuteAsync(command, arguments);
-    }
-
-    private static async Task<string> ProblemsAsync(TestApi api) =>
-        string.Join('\n', (await api.GetAsync("/api/v1/site/health")).Body.GetProperty("problems").EnumerateArray().Select(p => p.GetString()));
-
-    private static async Task<double> MetricAsync(TestApi api, string name) => double.Parse(
-        (await api.GetAsync("/metrics", TestTokens.Admin)).Body.GetString()!.Split('\n').Single(l => l.StartsWith($"opsdb_{name}{{", StringComparison.Ordinal)).Split(' ')[1],
-        CultureInfo.InvariantCulture);
 }

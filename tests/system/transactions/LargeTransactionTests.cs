@@ -19,7 +19,10 @@ internal sealed record StartMany(IReadOnlyList<Guid> Ids) : ICommand<int>
         {
             var changes = new Changes();
             foreach (var id in command.Ids)
-                changes.Create(new Execution { Id = id, ObsUnitId = 1, StartTime = time.GetUtcNow(), Comment = Convert.ToBase64String(RandomNumberGenerator.GetBytes(CommentBytes)) });
+            {
+                var comment = Convert.ToBase64String(RandomNumberGenerator.GetBytes(CommentBytes));
+                changes.Create(new Execution { Id = id, ObsUnitId = 1, StartTime = time.GetUtcNow(), Comment = comment });
+            }
             return Task.FromResult(new Decision<int>(changes, _ => command.Ids.Count));
         }
     }
@@ -34,7 +37,7 @@ public sealed class LargeTransactionTests : FaultFixture
         var ids = Enumerable.Range(0, 400).Select(_ => Guid.CreateVersion7()).ToList();
         var receipt = await SubmitAsync(new StartMany(ids));
         Assert.That((receipt.Result, receipt.State), Is.EqualTo((400, SyncState.Buffered)));
-        using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(Servers.Redis.ToConnectionString());
+        using var redis = await ConnectRedisAsync();
         var parts = await PartsAsync(redis);
         Assert.That(parts, Has.Length.GreaterThan(8));
         foreach (var part in parts)
@@ -42,7 +45,7 @@ public sealed class LargeTransactionTests : FaultFixture
 
         var fresh = await Installation.StartSecondaryAsync(("BUFFER_RETENTION", "1"), ("BUFFER_TRIM_INTERVAL", "0.2"));
         foreach (var api in (TestApi[])[Site, fresh])
-            Assert.That((await api.GetAsync("/api/v1/executions?count=true")).Body.GetProperty("total").GetInt32(), Is.EqualTo(400), "the overlay has it");
+            Assert.That((await api.GetAsync("/api/v1/executions?count=true")).Total, Is.EqualTo(400), "the overlay has it");
         var pending = await Site.GetAsync($"/api/v1/executions/{ids[^1]}");
         Assert.That(pending.SyncState, Is.EqualTo("buffered"));
 
@@ -55,7 +58,7 @@ public sealed class LargeTransactionTests : FaultFixture
             await Installation.MainAsync<long>("select txid_current()");
             return (await PartsAsync(redis)).Length == 0;
         }, "its parts are trimmed");
-        Assert.That((long)await redis.GetDatabase().ExecuteAsync("XLEN", $"site:{Installation.SiteName}:transaction_buffer"), Is.Zero);
+        Assert.That(await LogLengthAsync(), Is.Zero);
         Assert.That((await Site.GetAsync($"/api/v1/executions/{ids[^1]}")).Text("comment"), Is.EqualTo(pending.Text("comment")));
     }
 
@@ -64,24 +67,26 @@ public sealed class LargeTransactionTests : FaultFixture
     {
         Servers.Relay.Down();
         await SubmitAsync(new StartMany([.. Enumerable.Range(0, 100).Select(_ => Guid.CreateVersion7())]));
-        using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(Servers.Redis.ToConnectionString());
+        using var redis = await ConnectRedisAsync();
         var parts = await PartsAsync(redis);
         await redis.GetDatabase().KeyDeleteAsync(parts[0]);
         await using var fresh = await TestApi.StartUnreadyAsync(Installation.SecondarySettings());
         var health = await fresh.GetAsync("/api/v1/site/health");
         Assert.That((health.Text("status"), health.Text("redis")), Is.EqualTo(("unhealthy", "connected")), health.ToString());
-        Assert.That(health.Body.GetProperty("problems").ToString(), Does.Contain("lacks a part of its content").And.Not.Contain("Redis does not answer"));
+        Assert.That(health.Problems, Does.Contain("lacks a part of its content").And.Not.Contain("Redis does not answer"));
     }
 
     private async Task<string[]> PartsAsync(StackExchange.Redis.ConnectionMultiplexer redis) =>
-        await redis.GetServers().Single().KeysAsync(pattern: $"site:{Installation.SiteName}:payload:*").Select(key => (string)key!).ToArrayAsync();
+        await redis.GetServers().Single().KeysAsync(pattern: Key("payload:*")).Select(key => (string)key!).ToArrayAsync();
 
     private async Task<Receipt<T>> SubmitAsync<T>(ICommand<T> command)
     {
         var services = new ServiceCollection();
         services.AddLogging();
-        await using var provider = DataApiBase.AddComponents(services, TestApi.Read(Installation.SecondarySettings())).AddHandlersAndRules(typeof(StartMany).Assembly).BuildServiceProvider();
+        DataApiBase.AddComponents(services, TestApi.Read(Installation.SecondarySettings())).AddHandlersAndRules(typeof(StartMany).Assembly);
+        await using var provider = services.BuildServiceProvider();
         await using var scope = provider.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<ICommands>().SubmitAsync(command, new(new Actor("observer"), Guid.NewGuid().ToString(), "hash"), CancellationToken.None);
+        var submission = new Submission(new Actor("observer"), Guid.NewGuid().ToString(), "hash");
+        return await scope.ServiceProvider.GetRequiredService<ICommands>().SubmitAsync(command, submission, CancellationToken.None);
     }
 }

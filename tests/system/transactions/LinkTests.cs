@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 using OpsDb.DataApi;
 using OpsDb.Servers;
@@ -29,10 +30,10 @@ public sealed class LinkTests : FaultFixture
 
         Servers.Relay.Up();
         await ConvergeAsync([.. before, id]);
-        await Eventually.TrueAsync(async () => (await Site.GetAsync($"/api/v1/executions/{id}")).SyncState == "replicated", "the site reads it from its database");
+        await SyncsAsync(id, "replicated", "the site reads it from its database");
         foreach (var one in (Guid[])[.. before, id])
         {
-            await Eventually.TrueAsync(async () => (await Site.GetAsync($"/api/v1/executions/{one}")).SyncState == "replicated", "replicated");
+            await SyncsAsync(one, "replicated", "replicated");
             var (here, there) = (await Site.GetAsync($"/api/v1/executions/{one}"), await Main.GetAsync($"/api/v1/executions/{one}"));
             foreach (var property in here.Body.EnumerateObject().Where(p => p.Name != "sync"))
                 Assert.That(property.Value.ToString(), Is.EqualTo(there.Body.GetProperty(property.Name).ToString()), property.Name);
@@ -59,14 +60,14 @@ public sealed class LinkTests : FaultFixture
         var site = await Installation.StartSecondaryAsync(("MAIN_DB_TIMEOUT", "2"), ("DB_CONNECT_TIMEOUT", "2"));
         var body = new { name = "Later", type = "fixed", ra_deg = 1.5, dec_deg = 2.5 };
         if (connected)
-            Assert.That((await site.PostAsync("/api/v1/sources", new { name = "Before", type = "fixed", ra_deg = 1.5, dec_deg = 2.5 }, "before", TestTokens.Admin)).Status, Is.EqualTo(201));
+            Assert.That((await site.PostAsync("/api/v1/sources", body with { name = "Before" }, "before", TestTokens.Admin)).Status, Is.EqualTo(201));
         Servers.Relay.Hang();
         foreach (var key in (string[])["later", "later", "another"])
         {
-            var started = System.Diagnostics.Stopwatch.GetTimestamp();
+            var started = Stopwatch.GetTimestamp();
             var refused = await site.PostAsync("/api/v1/sources", body, key, TestTokens.Admin);
             Assert.That((refused.Status, refused.Problem), Is.EqualTo((503, "main-unreachable")), refused.ToString());
-            Assert.That(System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds, Is.LessThan(8), "a time-out, and what it takes to give the connection up");
+            Assert.That(Stopwatch.GetElapsedTime(started).TotalSeconds, Is.LessThan(8), "a time-out, and what it takes to give the connection up");
         }
         Servers.Relay.Up();
         await Eventually.TrueAsync(async () => (await site.PostAsync("/api/v1/sources", body, "later", TestTokens.Admin)).Status == 201, "the link is back");
@@ -134,7 +135,7 @@ public sealed class LinkTests : FaultFixture
         var ids = new List<Guid>();
         for (var i = 0; i < 10; i++)
             ids.AddRange(await StartAsync(20));
-        await Eventually.TrueAsync(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit") == ids.Count, "everything arrives while the link flaps", 60);
+        await Eventually.TrueAsync(async () => await Installation.MainHasAsync() == ids.Count, "everything arrives while the link flaps", 60);
         Servers.Relay.Up();
         await ConvergeAsync(ids);
     }
@@ -144,7 +145,7 @@ public sealed class LinkTests : FaultFixture
     {
         Servers.Relay.Hang();
         var ids = await StartAsync(20);
-        Assert.That((await Site.GetAsync("/api/v1/executions?count=true")).Body.GetProperty("total").GetInt32(), Is.EqualTo(20));
+        Assert.That((await Site.GetAsync("/api/v1/executions?count=true")).Total, Is.EqualTo(20));
         Servers.Relay.Up();
         await ConvergeAsync(ids);
     }
@@ -157,7 +158,7 @@ public sealed class LinkTests : FaultFixture
         await work.RunAsync(clients: 2, executions: 1);
         Servers.Relay.CutDirection(cut);
         await work.RunAsync(clients: 6, executions: 2);
-        Assert.That((await Site.GetAsync("/api/v1/executions?status=completed&count=true")).Body.GetProperty("total").GetInt32(), Is.EqualTo(14));
+        Assert.That((await Site.GetAsync("/api/v1/executions?status=completed&count=true")).Total, Is.EqualTo(14));
         Servers.Relay.Up();
         await work.RunAsync(clients: 2, executions: 1);
         await work.ConvergeAsync($"1 direction cut ({cut})", seconds: 90);
@@ -210,9 +211,13 @@ public sealed class LinkTests : FaultFixture
     [Test]
     public async Task A_batch_of_which_a_broken_link_has_brought_one_half_is_ended_and_the_site_goes_on()
     {
-        const string holders = "select count(*) from pg_stat_activity a where datname = current_database() and wait_event = 'ClientRead' and state = 'active' and exists (select from pg_locks l where l.pid = a.pid and l.relation = 'site_watermark'::regclass and l.mode = 'RowExclusiveLock')";
+        const string holders =
+            """
+            select count(*) from pg_stat_activity a where datname = current_database() and wait_event = 'ClientRead' and state = 'active'
+              and exists (select from pg_locks l where l.pid = a.pid and l.relation = 'site_watermark'::regclass and l.mode = 'RowExclusiveLock')
+            """;
         await StartAsync(1);
-        await Eventually.TrueAsync(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit") == 1, "the epoch has begun");
+        await Eventually.TrueAsync(async () => await Installation.MainHasAsync() == 1, "the epoch has begun");
         Servers.Relay.Down();
         var work = new Workload(Installation, Site);
         await work.RunAsync(clients: 8, executions: 2);

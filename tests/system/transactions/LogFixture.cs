@@ -45,8 +45,10 @@ public abstract class LogFixture
     {
         var id = Guid.CreateVersion7();
         var comment = Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(commentBytes));
-        var changes = new Changes().Create(new Execution { Id = Guid.CreateVersion7(), ObsUnitId = 1, StartTime = DateTimeOffset.UnixEpoch, Comment = comment });
-        return new(id, "observatory", "test", Transaction.CurrentSchemaVersion, new("observer"), DateTimeOffset.UnixEpoch, null, null, null, changes.Stamp(new("observer"), DateTimeOffset.UnixEpoch, id));
+        var now = DateTimeOffset.UnixEpoch;
+        var changes = new Changes().Create(new Execution { Id = Guid.CreateVersion7(), ObsUnitId = 1, StartTime = now, Comment = comment });
+        var steps = changes.Stamp(new("observer"), now, id);
+        return new(id, "observatory", "test", Transaction.CurrentSchemaVersion, new("observer"), now, null, null, null, steps);
     }
 
     private protected async Task<AppendResult> AppendAsync(Transaction transaction) => await AppendAsync(transaction, await Log.StoreAsync(transaction));

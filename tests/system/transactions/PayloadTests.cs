@@ -17,7 +17,7 @@ public sealed class PayloadTests : LogFixture
         Assert.That(payload.Parts.Select(p => p.Length), Is.All.LessThanOrEqualTo(256 * 1024));
         Assert.That((long)await Redis.ExecuteAsync("MEMORY", "USAGE", Key("transaction_buffer")), Is.LessThan(10_000), "the stream refers to them");
         var read = await Log.RefreshAsync(0);
-        Assert.That(read.Transactions.Select(Json.ToElement).Select(t => t.GetRawText()), Is.EqualTo(new[] { small, large }.Select(Json.ToElement).Select(t => t.GetRawText())));
+        Assert.That(read.Transactions.Select(Text), Is.EqualTo(new[] { small, large }.Select(Text)));
         Assert.That(read.Size.Appended, Is.EqualTo(payload.Bytes + Payload.Of(small).Bytes), "the parts count as bytes of the log");
         Assert.That((await Log.AtAsync(new(Epoch, 2)))!.Id, Is.EqualTo(large.Id));
     }
@@ -66,6 +66,8 @@ public sealed class PayloadTests : LogFixture
         var error = await Assert.ThrowsAsync<OutageException>(() => Log.RefreshAsync(0));
         Assert.That(error!.Message, Does.Contain("position 1 lacks a part"));
     }
+
+    private static string Text(Transaction transaction) => Json.ToElement(transaction).GetRawText();
 
     private IEnumerable<TimeSpan?> TimesToLive(Transaction transaction, Payload payload) =>
         [.. payload.Parts.Index().Select(p => Redis.KeyTimeToLive(Key($"payload:{transaction.Id}:{p.Index}")))];

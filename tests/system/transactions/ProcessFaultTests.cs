@@ -12,7 +12,8 @@ namespace OpsDb.SystemTests.Transactions;
 /// In one file, because the faults share the two processes and how they are stopped.</summary>
 public sealed partial class ProcessFaultTests : FaultFixture
 {
-    private const string Waiting = "select count(*) from pg_stat_activity where datname = current_database() and application_name = @application and wait_event_type = 'Lock'";
+    private const string Sessions = "select count(*) from pg_stat_activity where datname = current_database() and application_name = @application";
+    private const string Waiting = $"{Sessions} and wait_event_type = 'Lock'";
 
     private ConnectionMultiplexer redis = null!;
     private ApiProcess one = null!;
@@ -89,10 +90,14 @@ public sealed partial class ProcessFaultTests : FaultFixture
         await Redis.ExecuteAsync("CLIENT", "PAUSE", 60_000, "WRITE");
         var late = one.Api.PostAsync("/api/v1/executions", body, "repeated");
         // What Redis has received of a process and not yet done.
-        await Eventually.TrueAsync(async () => Received().Matches((string)(await Redis.ExecuteAsync("CLIENT", "LIST"))!).Any(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture) > 9000), "the script has arrived");
+        await Eventually.TrueAsync(async () =>
+        {
+            var clients = (string)(await Redis.ExecuteAsync("CLIENT", "LIST"))!;
+            return Received().Matches(clients).Any(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture) > 9000);
+        }, "the script has arrived");
         one.Pause();
         await Redis.ExecuteAsync("CLIENT", "UNPAUSE");
-        await Eventually.TrueAsync(async () => (long)await Redis.ExecuteAsync("XLEN", Key("transaction_buffer")) == 2, "it is stored");
+        await Eventually.TrueAsync(async () => await LogLengthAsync() == 2, "it is stored");
         if (killed)
         {
             one.KillNow();
@@ -119,7 +124,9 @@ public sealed partial class ProcessFaultTests : FaultFixture
         var first = await StartAsync(1, two.Api);
         await ConvergeAsync(first);
         var work = new Workload(Installation, two.Api);
-        var cut = moment == CutMoment.BeforeCommit ? Servers.Relay.CutBeforeCommit(Application, thenDown: true) : Servers.Relay.CutAfterCommit(Application, thenDown: true);
+        var cut = moment == CutMoment.BeforeCommit
+            ? Servers.Relay.CutBeforeCommit(Application, thenDown: true)
+            : Servers.Relay.CutAfterCommit(Application, thenDown: true);
         var running = work.RunAsync(clients: 6, executions: 3);
         await cut.Fired.WaitAsync(TimeSpan.FromSeconds(20));
         if (killed)
@@ -166,7 +173,7 @@ public sealed partial class ProcessFaultTests : FaultFixture
         var work = new Workload(Installation, one.Api, two.Api);
         await work.RunAsync(clients: 4, executions: 2);
         await work.ConvergeAsync("none yet");
-        var seen = (long)await Redis.ExecuteAsync("XLEN", Key("transaction_buffer"));
+        var seen = await LogLengthAsync();
         await using (await LockAsync("lock table applied_transaction in access exclusive mode", onReplica: true))
         {
             await WaitingAsync(Installation.ReplicaAsync<int>, 2);
@@ -181,7 +188,7 @@ public sealed partial class ProcessFaultTests : FaultFixture
         {
             // The replica knows main's time by main's commits.
             await Installation.MainAsync<long>("select txid_current()");
-            return (long)await Redis.ExecuteAsync("XLEN", Key("transaction_buffer")) == 0;
+            return await LogLengthAsync() == 0;
         }, "the other trims", 40);
         await other.ConvergeAsync($"1 process {(killed ? "killed" : "stopped")} with {seen} entries to trim", others: 8);
         Assert.That((string?)await Redis.ExecuteAsync("HGET", Key("floor"), "trimmed"), Is.EqualTo("64"));
@@ -191,7 +198,7 @@ public sealed partial class ProcessFaultTests : FaultFixture
         var after = new Workload(Installation, one.Api);
         await after.RunAsync(clients: 2, executions: 1);
         await after.ConvergeAsync("the stopped process has returned", others: 16);
-        Assert.That((await one.Api.GetAsync("/api/v1/executions?count=true")).Body.GetProperty("total").GetInt32(), Is.EqualTo(18));
+        Assert.That((await one.Api.GetAsync("/api/v1/executions?count=true")).Total, Is.EqualTo(18));
     }
 
     [Test]
@@ -216,20 +223,25 @@ public sealed partial class ProcessFaultTests : FaultFixture
         {
             for (var i = 0; i < 20; i++, wakes++)
                 await Redis.KeyDeleteAsync(Key("processor"));
-            return await Installation.MainAsync<long>("select coalesce(max(position), 0) from site_watermark where site = @site", new { site = Installation.SiteName }) == 8 * 32;
+            return await Installation.MainAsync<long>("select coalesce(max(position), 0) from site_watermark where site = @site") == 8 * 32;
         }, "the log is drained", 90);
         var applied = await Task.WhenAll(AppliedAsync(one), AppliedAsync(two));
-        await TestContext.Out.WriteLineAsync($"256 writes tried, 256 acknowledged, lease taken away {wakes} times; applied by each: {string.Join(", ", applied)}");
+        await TestContext.Out.WriteLineAsync(
+            $"256 writes tried, 256 acknowledged, lease taken away {wakes} times; applied by each: {string.Join(", ", applied)}");
         await Assert.MultipleAsync(async () =>
         {
             Assert.That(applied, Has.All.GreaterThan(0), "both were awake");
             Assert.That(applied.Sum(), Is.LessThanOrEqualTo(256), "no position by both");
-            await Assert.ThatAsync(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit where id = any(@ids)", new { ids = good.ToArray() }), Is.EqualTo(240));
-            await Assert.ThatAsync(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit"), Is.EqualTo(240));
-            await Assert.ThatAsync(async () => await Installation.MainAsync<int>("select count(*) from held_transaction where state = 'failed' and code = '23514' and entry #>> '{steps,0,rows,0,key}' = any(@keys)", new { keys = refused.Select(r => r.ToString()).ToArray() }), Is.EqualTo(8));
-            await Assert.ThatAsync(async () => await Installation.MainAsync<int>("select count(*) from held_transaction where state = 'parked' and id = any(@ids)", new { ids = parked.ToArray() }), Is.EqualTo(8));
+            await Assert.ThatAsync(async () => await Installation.MainHasAsync(good), Is.EqualTo(240));
+            await Assert.ThatAsync(async () => await Installation.MainHasAsync(), Is.EqualTo(240));
+            await Assert.ThatAsync(async () => await Installation.MainAsync<int>(
+                "select count(*) from held_transaction where state = 'failed' and code = '23514' and entry #>> '{steps,0,rows,0,key}' = any(@keys)",
+                new { keys = refused.Select(r => r.ToString()).ToArray() }), Is.EqualTo(8));
+            await Assert.ThatAsync(async () => await Installation.MainAsync<int>(
+                "select count(*) from held_transaction where state = 'parked' and id = any(@ids)", new { ids = parked.ToArray() }), Is.EqualTo(8));
             await Assert.ThatAsync(async () => await Installation.MainAsync<int>("select count(*) from held_transaction"), Is.EqualTo(16));
-            await Assert.ThatAsync(async () => await Installation.MainAsync<string>("select count(*) || ' ' || count(distinct position) from applied_transaction where site = @site", new { site = Installation.SiteName }), Is.EqualTo("256 256"));
+            await Assert.ThatAsync(async () => await Installation.MainAsync<string>(
+                "select count(*) || ' ' || count(distinct position) from applied_transaction where site = @site"), Is.EqualTo("256 256"));
         });
     }
 
@@ -246,7 +258,9 @@ public sealed partial class ProcessFaultTests : FaultFixture
             ids.AddRange(await StartAsync(6, one.Api));
             one.Pause();
         }
-        await Eventually.TrueAsync(async () => await Installation.MainAsync<int>("select count(*) from pg_stat_activity where datname = current_database() and application_name = @application and state <> 'idle'", new { application = Application }) == 0, "its reading is done");
+        await Eventually.TrueAsync(
+            async () => await Installation.MainAsync<int>($"{Sessions} and state <> 'idle'", new { application = Application }) == 0,
+            "its reading is done");
 
         // The process has read the watermark and not yet the entries after it. Another one applies and removes them.
         await Redis.KeyDeleteAsync(Key("processor"));
@@ -262,7 +276,7 @@ public sealed partial class ProcessFaultTests : FaultFixture
         await Eventually.TrueAsync(async () =>
         {
             states.Add((await one.Api.GetAsync("/health")).Text("background_processor"));
-            return await Installation.MainAsync<int>("select count(*) from executed_obs_unit") == ids.Count;
+            return await Installation.MainHasAsync() == ids.Count;
         }, "the process goes on");
         Assert.That(states, Does.Not.Contain("stopped"));
         await TestContext.Out.WriteLineAsync("8 writes tried, 8 acknowledged, 1 process stopped, 5 entries removed");
@@ -271,13 +285,11 @@ public sealed partial class ProcessFaultTests : FaultFixture
 
     private IDatabase Redis => redis.GetDatabase();
 
-    private string Key(string name) => $"site:{Installation.SiteName}:{name}";
-
     /// <summary>Starts the site's processes; the first one has the processor's turn.</summary>
     private async Task StartProcessesAsync(params (string Name, string Value)[] changes)
     {
         await Site.DisposeAsync();
-        redis = await ConnectionMultiplexer.ConnectAsync($"{Servers.Redis.ToConnectionString()},allowAdmin=true");
+        redis = await ConnectRedisAsync();
         await Redis.KeyDeleteAsync(Key("processor"));
         // Longer than any stop here: what Redis has answered meanwhile is an answer.
         var settings = new Dictionary<string, string>(Installation.SecondarySettings()) { ["REDIS_TIMEOUT"] = "30" };
@@ -300,7 +312,11 @@ public sealed partial class ProcessFaultTests : FaultFixture
             {
                 // A commit brings the lock to the replica.
                 await Installation.MainAsync<long>("select txid_current()");
-                return await Installation.ReplicaAsync<bool>("select exists (select from pg_locks where database = (select oid from pg_database where datname = current_database()) and mode = 'AccessExclusiveLock' and granted)");
+                return await Installation.ReplicaAsync<bool>(
+                    """
+                    select exists (select from pg_locks where database = (select oid from pg_database where datname = current_database())
+                      and mode = 'AccessExclusiveLock' and granted)
+                    """);
             }, "the replica has the lock");
         }
         return connection;
@@ -310,8 +326,11 @@ public sealed partial class ProcessFaultTests : FaultFixture
     private Task WaitingAsync(Func<string, object?, Task<int>> ask, int count = 1) =>
         Eventually.TrueAsync(async () => await ask(Waiting, new { application = Application }) >= count, "the process waits for the lock", 8);
 
-    private static async Task<int> AppliedAsync(ApiProcess process) =>
-        int.Parse(AppliedTotal().Match((await process.Api.GetAsync("/metrics", TestTokens.Admin)).Body.GetString()!).Groups[1].Value, CultureInfo.InvariantCulture);
+    private static async Task<int> AppliedAsync(ApiProcess process)
+    {
+        var metrics = (await process.Api.GetAsync("/metrics", TestTokens.Admin)).Body.GetString()!;
+        return int.Parse(AppliedTotal().Match(metrics).Groups[1].Value, CultureInfo.InvariantCulture);
+    }
 
     [GeneratedRegex(@"^\w*applied_total(?:\{[^}]*\})? (\d+)$", RegexOptions.Multiline)]
     private static partial Regex AppliedTotal();

@@ -1,5 +1,4 @@
 using OpsDb.TestKit;
-using StackExchange.Redis;
 
 namespace OpsDb.SystemTests.Transactions;
 
@@ -35,13 +34,6 @@ public abstract class ReadFixture : FaultFixture
 
     protected static Task<TestAnswer> DemandAsync(TestApi api, string path, string token, string preference = "wait=0") =>
         api.GetAsync(path, null, ("OpsDb-Min-Consistency", token), ("Prefer", preference));
-
-    /// <summary>The command on a key of the site.</summary>
-    protected async Task<RedisResult> RedisAsync(string command, string key, params object[] arguments)
-    {
-        using var redis = await ConnectionMultiplexer.ConnectAsync(Servers.Redis.ToConnectionString());
-        return await redis.GetDatabase().ExecuteAsync(command, [$"site:{Installation.SiteName}:{key}", .. arguments]);
-    }
 
     protected async Task<string?> ReadFloorAsync() => (string?)await RedisAsync("HGET", "floor", "read_floor");
 }

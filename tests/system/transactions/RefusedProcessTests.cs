@@ -14,7 +14,11 @@ public sealed class RefusedProcessTests : ReadFixture
     [TestCase("NAME", "nowhere")]
     public async Task A_main_site_that_is_not_let_in_answers_503_and_says_why_to_nobody_but_its_log(string setting, string value)
     {
-        await using var api = await TestApi.StartUnreadyAsync(new(Installation.MainSettings()) { [$"MAIN_DB_{setting}"] = value, [$"LOCAL_DB_{setting}"] = value });
+        await using var api = await TestApi.StartUnreadyAsync(new(Installation.MainSettings())
+        {
+            [$"MAIN_DB_{setting}"] = value,
+            [$"LOCAL_DB_{setting}"] = value,
+        });
         foreach (var path in (string[])["/api/v1/sources", "/api/v1/executions", "/buffer-stats", "/api/v1/site/health"])
         {
             var refused = await api.GetAsync(path, TestTokens.Admin);
@@ -24,7 +28,7 @@ public sealed class RefusedProcessTests : ReadFixture
         }
         var health = await api.GetAsync("/health");
         Assert.That((health.Status, health.Text("status")), Is.EqualTo((200, "unhealthy")));
-        Assert.That(health.Body.GetProperty("problems").ToString(),
+        Assert.That(health.Problems,
             Does.Contain("The site's database refuses this process; reads and writes are refused until it does not."));
         AssertTellsNothing(health.ToString());
         Assert.That((await api.GetAsync("/health/ready")).Status, Is.EqualTo(503));
@@ -48,8 +52,8 @@ public sealed class RefusedProcessTests : ReadFixture
         var ids = await StartAsync(3);
         await Installation.MainAsync<int>("alter table executed_obs_unit rename column comment to remark; select 1");
         Servers.Relay.Up();
-        await Eventually.TrueAsync(async () => (await Site.GetAsync("/api/v1/site/health")).ToString().Contains("Operators run migrate", StringComparison.Ordinal), "the reason", 30);
-        Assert.That(await Installation.MainAsync<int>("select count(*) from executed_obs_unit"), Is.Zero);
+        await Eventually.TrueAsync(async () => (await Site.ProblemsAsync()).Contains("Operators run migrate", StringComparison.Ordinal), "the reason", 30);
+        Assert.That(await Installation.MainHasAsync(), Is.Zero);
         await Installation.MainAsync<int>("alter table executed_obs_unit rename column remark to comment; select 1");
         await ConvergeAsync(ids);
     }
@@ -60,7 +64,7 @@ public sealed class RefusedProcessTests : ReadFixture
         await using var api = await TestApi.StartUnreadyAsync(new(Installation.SecondarySettings()) { ["LOCAL_DB_NAME"] = "nowhere" });
         Assert.That((await api.GetAsync("/api/v1/sources")).Status, Is.EqualTo(200));
         AssertTellsNothing((await api.GetAsync("/health")).ToString());
-        Assert.That(Problems(await api.GetAsync("/api/v1/site/health")),
+        Assert.That(await api.ProblemsAsync(),
             Does.Contain("refuses this process; reads and writes use the main database until it does not. SQLSTATE 3D000: database \"nowhere\" does not "
             + "exist"));
     }
@@ -75,7 +79,7 @@ public sealed class RefusedProcessTests : ReadFixture
         var refused = await CreateSourceAsync(api, "Refused");
         Assert.That((refused.Status, refused.Problem), Is.EqualTo((503, "main-unreachable")), refused.ToString());
         AssertTellsNothing(refused.ToString());
-        await Eventually.TrueAsync(async () => Problems(await api.GetAsync("/api/v1/site/health")).Contains("SQLSTATE 3D000", StringComparison.Ordinal),
+        await Eventually.TrueAsync(async () => (await api.ProblemsAsync()).Contains("SQLSTATE 3D000", StringComparison.Ordinal),
             "operators are told");
         AssertTellsNothing((await api.GetAsync("/health")).ToString());
     }
@@ -133,8 +137,6 @@ public sealed class RefusedProcessTests : ReadFixture
             await Servers.RedisServer!.StartAsync();
         }
     }
-
-    private static string Problems(TestAnswer health) => string.Join('\n', health.Body.GetProperty("problems").EnumerateArray().Select(p => p.GetString()));
 
     private static void AssertTellsNothing(string answer)
     {

@@ -8,8 +8,7 @@ public sealed class TrimTests : FaultFixture
     public async Task Entries_leave_the_log_when_they_are_old_and_the_replica_has_them_and_their_keys_still_answer()
     {
         var trimming = await Installation.StartSecondaryAsync(("BUFFER_RETENTION", "1"), ("BUFFER_TRIM_INTERVAL", "0.2"));
-        using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(Servers.Redis.ToConnectionString());
-        async Task<long> CountAsync(string command, string key) => (long)await redis.GetDatabase().ExecuteAsync(command, $"site:{Installation.SiteName}:{key}");
+        async Task<long> CountAsync(string command, string key) => (long)await RedisAsync(command, key);
         var ids = await StartAsync(50, trimming);
         var first = await trimming.StartExecutionAsync(7, "kept for ever");
         ids.Add(first.Id);
@@ -39,10 +38,10 @@ public sealed class TrimTests : FaultFixture
         try
         {
             await StartAsync(10, trimming);
-            await Eventually.TrueAsync(async () => await Installation.MainAsync<int>("select count(*) from applied_transaction where site = @site and applied_at < clock_timestamp() - interval '3 s'", new { site = Installation.SiteName }) == 10, "main has had them for longer than the retention");
-            using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(Servers.Redis.ToConnectionString());
-            Assert.That((long)await redis.GetDatabase().ExecuteAsync("XLEN", $"site:{Installation.SiteName}:transaction_buffer"), Is.EqualTo(10));
-            Assert.That((await Site.GetAsync("/api/v1/executions?count=true")).Body.GetProperty("total").GetInt32(), Is.EqualTo(10));
+            const string old = "select count(*) from applied_transaction where site = @site and applied_at < clock_timestamp() - interval '3 s'";
+            await Eventually.TrueAsync(async () => await Installation.MainAsync<int>(old) == 10, "main has had them for longer than the retention");
+            Assert.That(await LogLengthAsync(), Is.EqualTo(10));
+            Assert.That((await Site.GetAsync("/api/v1/executions?count=true")).Total, Is.EqualTo(10));
         }
         finally
         {
@@ -54,7 +53,8 @@ public sealed class TrimTests : FaultFixture
     public async Task Nothing_leaves_the_log_that_a_standby_which_may_be_promoted_does_not_have_or_does_not_tell()
     {
         await using var standby = await Servers.StartStandbyAsync("standby");
-        var trimming = await Installation.StartSecondaryAsync(("BUFFER_RETENTION", "1"), ("BUFFER_TRIM_INTERVAL", "0.2"), ("PROMOTABLE_STANDBYS", $"127.0.0.1:{standby.Admin.Port}"));
+        var trimming = await Installation.StartSecondaryAsync(
+            ("BUFFER_RETENTION", "1"), ("BUFFER_TRIM_INTERVAL", "0.2"), ("PROMOTABLE_STANDBYS", $"127.0.0.1:{standby.Admin.Port}"));
         var ids = await StartAsync(5, trimming);
         await ConvergeAsync(ids);
         await Eventually.TrueAsync(EmptyAsync, "what the standby has leaves the log");
@@ -63,16 +63,16 @@ public sealed class TrimTests : FaultFixture
         ids.AddRange(await StartAsync(10, trimming));
         await ConvergeAsync(ids);
         await OldAsync();
-        Assert.That(await LengthAsync(), Is.EqualTo(10), "the replica has them, the standby does not");
+        Assert.That(await LogLengthAsync(), Is.EqualTo(10), "the replica has them, the standby does not");
 
         await standby.StopAsync();
         const string sentence = "does not tell its watermark";
-        await Eventually.TrueAsync(async () => (await trimming.GetAsync("/health")).Body.GetProperty("problems").ToString().Contains(sentence, StringComparison.Ordinal), "the alarm");
-        Assert.That(await LengthAsync(), Is.EqualTo(10));
+        await Eventually.TrueAsync(async () => (await trimming.GetAsync("/health")).Problems.Contains(sentence, StringComparison.Ordinal), "the alarm");
+        Assert.That(await LogLengthAsync(), Is.EqualTo(10));
 
         await standby.StartAsync();
         await Eventually.TrueAsync(EmptyAsync, "the standby has caught up");
-        Assert.That((await trimming.GetAsync("/api/v1/site/health")).Body.GetProperty("problems").ToString(), Does.Not.Contain(sentence));
+        Assert.That(await trimming.ProblemsAsync(), Does.Not.Contain(sentence));
     }
 
     [Test]
@@ -93,47 +93,42 @@ public sealed class TrimTests : FaultFixture
         await WriteAsync(6);
         await ConvergeAsync(ids);
         await OldAsync();
-        Assert.That(await LengthAsync(), Is.EqualTo(6), "below 80 % they stay for the time of retention");
+        Assert.That(await LogLengthAsync(), Is.EqualTo(6), "below 80 % they stay for the time of retention");
         for (var i = 0; i < 3; i++)
         {
             await WriteAsync(6);
             await ConvergeAsync(ids);
         }
-        await Eventually.TrueAsync(async () => await LengthAsync() is >= 7 and <= 8, "80,000 bytes are eight of these");
+        await Eventually.TrueAsync(async () => await LogLengthAsync() is >= 7 and <= 8, "80,000 bytes are eight of these");
 
         await Installation.ReplicaAsync<string>("select pg_wal_replay_pause()::text");
         try
         {
             await WriteAsync(4);
-            await Eventually.TrueAsync(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit") == ids.Count, "main has them");
+            await Eventually.TrueAsync(async () => await Installation.MainHasAsync() == ids.Count, "main has them");
             await WriteAsync(9);
-            await Eventually.TrueAsync(async () => await Installation.MainAsync<int>("select count(*) from executed_obs_unit") == ids.Count, "main has them");
+            await Eventually.TrueAsync(async () => await Installation.MainHasAsync() == ids.Count, "main has them");
             await OldAsync();
-            Assert.That(await LengthAsync(), Is.EqualTo(13), "the replica does not have these");
-            Assert.That((await trimming.GetAsync("/api/v1/executions?count=true")).Body.GetProperty("total").GetInt32(), Is.EqualTo(ids.Count));
+            Assert.That(await LogLengthAsync(), Is.EqualTo(13), "the replica does not have these");
+            Assert.That((await trimming.GetAsync("/api/v1/executions?count=true")).Total, Is.EqualTo(ids.Count));
         }
         finally
         {
             await Installation.ReplicaAsync<string>("select pg_wal_replay_resume()::text");
         }
         await ConvergeAsync(ids);
-        await Eventually.TrueAsync(async () => await LengthAsync() <= 8, "then they leave");
+        await Eventually.TrueAsync(async () => await LogLengthAsync() <= 8, "then they leave");
     }
 
     private async Task<bool> EmptyAsync()
     {
         // The replica knows main's time by main's commits.
         await Installation.MainAsync<long>("select txid_current()");
-        return await LengthAsync() == 0;
-    }
-
-    private async Task<long> LengthAsync()
-    {
-        using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(Servers.Redis.ToConnectionString());
-        return (long)await redis.GetDatabase().ExecuteAsync("XLEN", $"site:{Installation.SiteName}:transaction_buffer");
+        return await LogLengthAsync() == 0;
     }
 
     /// <summary>Main has had everything for longer than the shortest retention and several looks of the trimmer.</summary>
     private Task OldAsync() => Eventually.TrueAsync(async () => await Installation.MainAsync<bool>(
-        "select max(applied_at) < clock_timestamp() - interval '3 s' from applied_transaction where site = @site and txid_current() > 0", new { site = Installation.SiteName }), "main has had them for three seconds");
+        "select max(applied_at) < clock_timestamp() - interval '3 s' from applied_transaction where site = @site and txid_current() > 0"),
+        "main has had them for three seconds");
 }

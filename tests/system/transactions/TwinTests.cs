@@ -20,15 +20,16 @@ public sealed class TwinTests : ReadFixture
                 await locked.ExecuteNonQueryAsync();
             var (here, there) = (await CreateAsync(Site, id, "site"), await CreateAsync(Main, id, "main"));
             Assert.That((here.Status, there.Status), Is.EqualTo((202, 201)), $"{here} {there}");
-            await Eventually.TrueAsync(async () => await Installation.ReplicaAsync<int>("select count(*) from executed_obs_unit where id = @id", new { id }) == 1, "the replica has the one of main");
+            await Eventually.TrueAsync(async () => await Installation.ReplicaHasAsync([id]) == 1, "the replica has the one of main");
 
             foreach (var list in (string[])[Lists, "/api/v1/executions", $"{Lists}&sort=start_time&limit=2"])
             {
                 var shown = await Site.GetAsync(list);
-                Assert.That(shown.Items.Where(r => r.GetProperty("id").GetGuid() == id).Select(r => r.GetProperty("comment").GetString()), Is.EqualTo(new[] { "site" }), shown.ToString());
+                Assert.That(shown.Items.Where(r => r.GetProperty("id").GetGuid() == id).Select(r => r.GetProperty("comment").GetString()),
+            Is.EqualTo(new[] { "site" }), shown.ToString());
                 Assert.That(shown.Items.Count(), Is.EqualTo(2));
                 if (list.Contains("count", StringComparison.Ordinal))
-                    Assert.That(shown.Body.GetProperty("total").GetInt32(), Is.EqualTo(2));
+                    Assert.That(shown.Total, Is.EqualTo(2));
             }
         }
         await Eventually.TrueAsync(async () => (await Site.GetAsync("/api/v1/transactions?state=failed")).Items.Any(), "main refuses the site's");

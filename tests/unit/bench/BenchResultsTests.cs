@@ -6,7 +6,11 @@ public sealed class BenchResultsTests
 {
     private static readonly Machine Machine = new("some processor", 2, 24, "6.1.0");
 
-    private static readonly Row Start = new("start_16", 1506, "req/s", 8560, "ratio >= 0.35", 23.6, 442, 80.8) { Command = "a command", Measured = new(2026, 11, 21) };
+    private static readonly Row Start = new("start_16", 1506, "req/s", 8560, "ratio >= 0.35", 23.6, 442, 80.8)
+    {
+        Command = "a command",
+        Measured = new(2026, 11, 21),
+    };
 
     private static readonly Row Drain = new("drain_20000_rtt200", 6.594, "s", 7.277, "value <= 10 s");
 

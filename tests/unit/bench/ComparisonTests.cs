@@ -21,7 +21,8 @@ public sealed class ComparisonTests
 
     [Test]
     public void What_got_worse_is_named_with_both_ratios() =>
-        Assert.That(Compare(Row("start_16", "req/s", 40, 100), Row("start_16", "req/s", 30, 100)).Single().ToString(), Is.EqualTo("start_16: ratio 0.400 before, 0.300 now: 25 % worse"));
+        Assert.That(Compare(Row("start_16", "req/s", 40, 100), Row("start_16", "req/s", 30, 100)).Single().ToString(),
+            Is.EqualTo("start_16: ratio 0.400 before, 0.300 now: 25 % worse"));
 
     private static IReadOnlyList<Worse> Compare(Row before, Row now) => Comparison.Of([before], [now]);
 

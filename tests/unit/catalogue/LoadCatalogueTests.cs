@@ -22,7 +22,9 @@ internal sealed class LoadCatalogueTests : IDisposable
         ["obs_units.csv"] = $"{UnitHeader}U1,P1,Star,map,Array,CO43,50,30,30,80,1.0,true,\n",
     };
 
-    private const string UnitHeader = "name,program,source,obs_mode,instrument,line_id,priority,requested_minutes,min_elevation_deg,max_elevation_deg,max_pwv_mm,available,comment\n";
+    private const string UnitHeader =
+        "name,program,source,obs_mode,instrument,line_id,priority,requested_minutes,"
+        + "min_elevation_deg,max_elevation_deg,max_pwv_mm,available,comment\n";
 
     private readonly Application app = new();
 
@@ -68,7 +70,8 @@ internal sealed class LoadCatalogueTests : IDisposable
         Assert.That(loaded.Tables["instrument_module"], Is.EqualTo(new LoadCounts(0, 1, 1)));
         var change = app.Database.Transactions[^1].Steps.Single().Rows.Single();
         Assert.That(change.Row!.Value.EnumerateObject().Select(p => p.Name), Is.EquivalentTo((string[])["frequency_min_ghz", "modified_at", "modified_by"]));
-        Assert.That(app.Database.Of<InstrumentModule>().Single(m => m.Pixels == 64), Has.Property("Version").EqualTo(2).And.Property("FrequencyMinGhz").EqualTo(450));
+        Assert.That(app.Database.Of<InstrumentModule>().Single(m => m.Pixels == 64),
+            Has.Property("Version").EqualTo(2).And.Property("FrequencyMinGhz").EqualTo(450));
     }
 
     [Test]
@@ -104,17 +107,20 @@ internal sealed class LoadCatalogueTests : IDisposable
 
     [Test]
     public Task A_module_is_there_twice_only_within_its_instrument() =>
-        AssertMistakesAsync(Load(("instrument_modules.csv", $"{Small["instrument_modules.csv"]}Array,A,1,,,true\n")), "instrument_modules.csv, line 4, name: 'A' is on line 2 already");
+        AssertMistakesAsync(Load(("instrument_modules.csv", $"{Small["instrument_modules.csv"]}Array,A,1,,,true\n")),
+            "instrument_modules.csv, line 4, name: 'A' is on line 2 already");
 
     [Test]
     public Task Two_programs_cannot_have_one_name() =>
-        AssertMistakesAsync(Load(("programs.csv", $"{Small["programs.csv"]}P2,Programme one,science,,,\n")), "programs.csv, line 3, name: 'Programme one' is on line 2 already");
+        AssertMistakesAsync(Load(("programs.csv", $"{Small["programs.csv"]}P2,Programme one,science,,,\n")),
+            "programs.csv, line 3, name: 'Programme one' is on line 2 already");
 
     [Test]
     public async Task A_program_cannot_take_the_name_of_one_in_the_database()
     {
         await app.SubmitAsync(Load());
-        await AssertMistakesAsync(Load(("programs.csv", $"{Header("programs.csv")}P2,Programme one,science,,,\n")), "programs.csv, line 2, name: 'Programme one' is in the database already");
+        await AssertMistakesAsync(Load(("programs.csv", $"{Header("programs.csv")}P2,Programme one,science,,,\n")),
+            "programs.csv, line 2, name: 'Programme one' is in the database already");
     }
 
     [Test]

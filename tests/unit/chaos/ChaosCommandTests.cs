@@ -10,9 +10,12 @@ public sealed class ChaosCommandTests
     [TestCase("--pace -1", "--pace is from 0 to 60000 milliseconds.")]
     [TestCase("--out /proc", "--out is a folder that is empty or not there.")]
     public void A_wrong_argument_is_named(string arguments, string answer) =>
-        Assert.That(ChaosCommand.Create(() => { }).Parse(arguments.Split(' ')).Errors.Select(e => e.Message), Is.EqualTo((string[])[answer]));
+        Assert.That(Errors(arguments.Split(' ')), Is.EqualTo((string[])[answer]));
 
     [Test]
     public void Right_arguments_are_taken() =>
-        Assert.That(ChaosCommand.Create(() => { }).Parse(["--seed", "7", "--minutes", "0.5", "--faults", "kill-api, empty-redis", "--clients", "20", "--pace", "0"]).Errors, Is.Empty);
+        Assert.That(Errors("--seed", "7", "--minutes", "0.5", "--faults", "kill-api, empty-redis", "--clients", "20", "--pace", "0"), Is.Empty);
+
+    private static IEnumerable<string> Errors(params string[] arguments) =>
+        ChaosCommand.Create(() => { }).Parse(arguments).Errors.Select(e => e.Message);
 }

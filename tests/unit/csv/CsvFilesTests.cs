@@ -16,7 +16,8 @@ internal sealed class CsvFilesTests
         Assert.That(Values("a,b\r\n\"x,\"\"y\"\"\",\"1\r\n2\"\r\n3, 4 \r\n"), Is.EqualTo((string[])["2: a=x,\"y\" b=1\r\n2", "4: a=3 b= 4 "]));
 
     [Test]
-    public void A_last_line_without_an_end_and_empty_lines_are_no_mistake() => Assert.That(Values("a,b\n\n1,2\n\n3,4"), Is.EqualTo((string[])["3: a=1 b=2", "5: a=3 b=4"]));
+    public void A_last_line_without_an_end_and_empty_lines_are_no_mistake() =>
+        Assert.That(Values("a,b\n\n1,2\n\n3,4"), Is.EqualTo((string[])["3: a=1 b=2", "5: a=3 b=4"]));
 
     [Test]
     public void A_byte_order_mark_is_skipped() => Assert.That(Values("\uFEFFa,b\n1,ä\n"), Is.EqualTo((string[])["2: a=1 b=ä"]));
@@ -25,7 +26,8 @@ internal sealed class CsvFilesTests
     public void A_line_with_too_few_or_too_many_fields_is_a_mistake_and_the_others_are_read()
     {
         var table = Read("a,b\n1\n1,2,3\n1,2\n");
-        Assert.That(table.Mistakes.Select(m => m.ToString()), Is.EqualTo((string[])["x.csv, line 2: has 1 fields, but the header has 2", "x.csv, line 3: has 3 fields, but the header has 2"]));
+        Assert.That(table.Mistakes.Select(m => m.ToString()), Is.EqualTo((string[])
+            ["x.csv, line 2: has 1 fields, but the header has 2", "x.csv, line 3: has 3 fields, but the header has 2"]));
         Assert.That(table.Rows.Single().Line, Is.EqualTo(4));
     }
 
@@ -57,7 +59,9 @@ internal sealed class CsvFilesTests
 
     [Test]
     public void A_missing_file_is_a_mistake() =>
-        Assert.That(CsvFiles.Read(Path.Combine(TestContext.CurrentContext.TestDirectory, "nowhere"), [Layout]).Single().Mistakes.Single().ToString(), Is.EqualTo("x.csv: is missing"));
+        Assert.That(Nowhere().Mistakes.Single().ToString(), Is.EqualTo("x.csv: is missing"));
+
+    private static TextTable Nowhere() => CsvFiles.Read(Path.Combine(TestContext.CurrentContext.TestDirectory, "nowhere"), [Layout]).Single();
 
     private static TextTable Read(string text) => CsvFiles.Read(Encoding.UTF8.GetBytes(text), Layout);
 

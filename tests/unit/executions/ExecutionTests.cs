@@ -10,6 +10,7 @@ namespace OpsDb.UnitTests.Executions;
 internal sealed class ExecutionTests : IDisposable
 {
     private static readonly DateTimeOffset Night = DateTimeOffset.UtcNow.AddHours(-1);
+    private static readonly Execution Ended = new() { Id = Guid.CreateVersion7(), ObsUnitId = 1, StartTime = Night, EndTime = Night };
     private readonly Application app = new();
 
     public void Dispose() => app.Dispose();
@@ -60,7 +61,7 @@ internal sealed class ExecutionTests : IDisposable
     [TestCase(ExecutionStatus.Aborted, null, false)]
     [TestCase(ExecutionStatus.Aborted, "cloud", true)]
     public void A_reason_belongs_to_an_end_that_nobody_planned(ExecutionStatus status, string? reason, bool accepted) =>
-        Assert.That(IsValid(new() { Id = Guid.CreateVersion7(), ObsUnitId = 1, StartTime = Night, EndTime = Night, Status = status, Reason = reason }), Is.EqualTo(accepted));
+        Assert.That(IsValid(Ended with { Status = status, Reason = reason }), Is.EqualTo(accepted));
 
     [Test]
     public void The_end_is_not_before_the_start_whatever_a_clock_shows()
@@ -72,7 +73,8 @@ internal sealed class ExecutionTests : IDisposable
     }
 
     [Test]
-    public void A_correction_must_not_be_lost_and_may_wait() => Assert.That(Execution.Table.Change, Is.InstanceOf<CriticalAttribute>().With.Property("Deferrable").EqualTo(true));
+    public void A_correction_must_not_be_lost_and_may_wait() =>
+        Assert.That(Execution.Table.Change, Is.InstanceOf<CriticalAttribute>().With.Property("Deferrable").EqualTo(true));
 
     private static bool IsValid(Execution execution) => new ExecutionRules().Validate(execution).IsValid;
 

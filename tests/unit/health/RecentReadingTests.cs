@@ -4,7 +4,7 @@ namespace OpsDb.UnitTests.Health;
 
 public sealed class RecentReadingTests
 {
-    private readonly Clock clock = new();
+    private readonly ManualClock clock = new();
     private int begun;
 
     [Test]
@@ -13,7 +13,7 @@ public sealed class RecentReadingTests
         var hanging = new TaskCompletionSource<int>();
         var reading = new RecentReading<int>(_ => Begin(hanging.Task), TimeSpan.FromSeconds(1), clock);
         var asked = Enumerable.Range(0, 1000).Select(_ => reading.ReadAsync(CancellationToken.None)).ToList();
-        clock.Now += TimeSpan.FromMinutes(1);
+        clock.Pass(TimeSpan.FromMinutes(1));
         asked.Add(reading.ReadAsync(CancellationToken.None));
         hanging.SetResult(7);
         Assert.That(await Task.WhenAll(asked), Is.All.EqualTo(7));
@@ -25,10 +25,10 @@ public sealed class RecentReadingTests
     {
         var reading = new RecentReading<int>(_ => Begin(Task.FromResult(begun)), TimeSpan.FromSeconds(1), clock);
         await reading.ReadAsync(CancellationToken.None);
-        clock.Now += TimeSpan.FromSeconds(0.9);
+        clock.Pass(TimeSpan.FromSeconds(0.9));
         await reading.ReadAsync(CancellationToken.None);
         Assert.That(begun, Is.EqualTo(1));
-        clock.Now += TimeSpan.FromSeconds(0.1);
+        clock.Pass(TimeSpan.FromSeconds(0.1));
         await reading.ReadAsync(CancellationToken.None);
         Assert.That(begun, Is.EqualTo(2));
     }
@@ -49,11 +49,12 @@ public sealed class RecentReadingTests
     [Test]
     public async Task A_failure_is_shared_like_an_answer_and_not_kept_longer()
     {
-        var reading = new RecentReading<int>(_ => Begin(begun == 0 ? Task.FromException<int>(new IOException()) : Task.FromResult(7)), TimeSpan.FromSeconds(1), clock);
+        Task<int> FailOnce() => begun == 0 ? Task.FromException<int>(new IOException()) : Task.FromResult(7);
+        var reading = new RecentReading<int>(_ => Begin(FailOnce()), TimeSpan.FromSeconds(1), clock);
         Assert.That(() => reading.ReadAsync(CancellationToken.None), Throws.InstanceOf<IOException>());
         Assert.That(() => reading.ReadAsync(CancellationToken.None), Throws.InstanceOf<IOException>());
         Assert.That(begun, Is.EqualTo(1));
-        clock.Now += TimeSpan.FromSeconds(1);
+        clock.Pass(TimeSpan.FromSeconds(1));
         Assert.That(await reading.ReadAsync(CancellationToken.None), Is.EqualTo(7));
     }
 
@@ -61,14 +62,5 @@ public sealed class RecentReadingTests
     {
         Interlocked.Increment(ref begun);
         return answer;
-    }
-
-    private sealed class Clock : TimeProvider
-    {
-        public TimeSpan Now { get; set; }
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => Now.Ticks;
     }
 }

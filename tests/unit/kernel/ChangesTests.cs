@@ -50,7 +50,8 @@ internal sealed class ChangesTests
         var changes = new Changes().Update(Before, after);
         Stamp(changes);
         var stamped = changes.Stamped(after);
-        Assert.That((stamped.Version, stamped.CreatedBy, stamped.ModifiedBy, stamped.ModifiedAt, stamped.TransactionId), Is.EqualTo((4, "anna", "bert", Now, Transaction)));
+        Assert.That((stamped.Version, stamped.CreatedBy, stamped.ModifiedBy, stamped.ModifiedAt, stamped.TransactionId),
+            Is.EqualTo((4, "anna", "bert", Now, Transaction)));
     }
 
     [Test]

@@ -13,7 +13,8 @@ internal sealed class ColumnTypeTests
         Math.Sign(ColumnType.Of(typeof(string)).Compare(a, b)) == Math.Sign(Encoding.UTF8.GetBytes(a).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(b)));
 
     [Test]
-    public void States_sort_by_their_stored_names() => Assert.That(ColumnType.Of(typeof(ExecutionStatus)).Compare(ExecutionStatus.Running, ExecutionStatus.Completed), Is.Positive);
+    public void States_sort_by_their_stored_names() =>
+        Assert.That(ColumnType.Of(typeof(ExecutionStatus)).Compare(ExecutionStatus.Running, ExecutionStatus.Completed), Is.Positive);
 
     [TestCase(typeof(decimal), "0.1234567890123456789012345678", "0.1234567890123456789012345678")]
     [TestCase(typeof(decimal), "79228162514264337593543950335", "79228162514264337593543950335")]

@@ -42,6 +42,13 @@ public sealed class ConditionsTests
     [Test]
     public void An_absent_header_demands_nothing() => Assert.That(EntityTags.Parse("If-Match", []), Is.Null);
 
+    // Clients keep tags over a release: the version, the transaction without hyphens, its state, and its position while it is pending.
+    [TestCase(null, null, "\"3.01a1fcfb042875f88edd158ada4a3776\"")]
+    [TestCase(SyncState.Applied, null, "\"3.01a1fcfb042875f88edd158ada4a3776.applied\"")]
+    [TestCase(SyncState.Buffered, 17L, "\"3.01a1fcfb042875f88edd158ada4a3776.buffered.17\"")]
+    public void The_form_of_a_rows_tag_is_the_same_in_every_release(SyncState? state, long? position, string tag) =>
+        Assert.That((Row with { Sync = state is { } known ? new(known, Transaction, position) : null }).ETag, Is.EqualTo(tag));
+
     [Test]
     public void A_tag_changes_with_the_state_of_the_synchronisation()
     {

@@ -8,7 +8,8 @@ namespace OpsDb.UnitTests.Kernel;
 public sealed class EnumTextTests
 {
     private static readonly string[] OtherTexts =
-        ["completed, aborted", "completed,aborted", "Completed", "COMPLETED", " completed", "completed ", "completed\n", "1", "+1", "-1", "", "finished", "Running, Completed", "ﬁxed"];
+        ["completed, aborted", "completed,aborted", "Completed", "COMPLETED", " completed", "completed ", "completed\n",
+        "1", "+1", "-1", "", "finished", "Running, Completed", "ﬁxed"];
 
     [Test]
     public void A_value_is_known_by_its_exact_name_alone([ValueSource(nameof(OtherTexts))] string text)
@@ -32,7 +33,8 @@ public sealed class EnumTextTests
         Assert.That(() => JsonSerializer.Deserialize<ExecutionStatus>(json, Json.Options), Throws.InstanceOf<JsonException>());
 
     [Test]
-    public void Every_value_of_every_enumeration_comes_back_as_it_went([Values(typeof(ExecutionStatus), typeof(Quality), typeof(SourceType), typeof(SyncState), typeof(StepOperation))] Type type)
+    public void Every_value_of_every_enumeration_comes_back_as_it_went(
+        [Values(typeof(ExecutionStatus), typeof(Quality), typeof(SourceType), typeof(SyncState), typeof(StepOperation))] Type type)
     {
         foreach (var value in Enum.GetValues(type))
         {
@@ -72,6 +74,8 @@ public sealed class EnumTextTests
     [TestCase("count", "True")]
     [TestCase("count", " true")]
     public void A_query_takes_the_exact_name_alone(string parameter, string text) =>
-        Assert.That(Assert.Throws<RefusalException>(() => ListQuery<Execution>.Parse(new Dictionary<string, IReadOnlyList<string>> { [parameter] = [text] }))!.Errors.Keys,
-            Is.EqualTo((string[])[parameter]));
+        Assert.That(Assert.Throws<RefusalException>(() => Parse(parameter, text))!.Errors.Keys, Is.EqualTo((string[])[parameter]));
+
+    private static ListQuery<Execution> Parse(string parameter, string text) =>
+        ListQuery<Execution>.Parse(new Dictionary<string, IReadOnlyList<string>> { [parameter] = [text] });
 }

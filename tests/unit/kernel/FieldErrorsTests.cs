@@ -67,5 +67,6 @@ public sealed class FieldErrorsTests
         Assert.That((refused.Problem, refused.Errors.Keys.Single()), Is.EqualTo((Problems.MalformedParameter, "after")));
     }
 
-    private static ListQuery<Execution> Parse(string cursor) => ListQuery<Execution>.Parse(new Dictionary<string, IReadOnlyList<string>> { ["after"] = [cursor] });
+    private static ListQuery<Execution> Parse(string cursor) =>
+        ListQuery<Execution>.Parse(new Dictionary<string, IReadOnlyList<string>> { ["after"] = [cursor] });
 }

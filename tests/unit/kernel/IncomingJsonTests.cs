@@ -12,7 +12,15 @@ namespace OpsDb.UnitTests.Kernel;
 public sealed class IncomingJsonTests
 {
     private sealed record Body(
-        string? Text = null, double? Number = null, int? Whole = null, bool Flag = false, Guid? Id = null, DateTimeOffset? At = null, Quality? Quality = null, string[]? Words = null, Body? Inner = null);
+        string? Text = null,
+        double? Number = null,
+        int? Whole = null,
+        bool Flag = false,
+        Guid? Id = null,
+        DateTimeOffset? At = null,
+        Quality? Quality = null,
+        string[]? Words = null,
+        Body? Inner = null);
 
     private sealed record Needed(int Whole, string Text);
 
@@ -20,8 +28,10 @@ public sealed class IncomingJsonTests
     [TestCase("{\n\"text\":x}", "", "The body is not valid JSON (line 2, byte 8).")]
     [TestCase("""{"text":"a\u0000b"}""", "text", "has the character U+0000, which cannot be stored")]
     [TestCase("""{"text":"a\ud800b"}""", "text", "has half of a surrogate pair (one of \\ud800 to \\udfff alone), which is no character")]
-    [TestCase("""{"inner":{"words":["a","\udc00"]}}""", "inner.words[1]", "has half of a surrogate pair (one of \\ud800 to \\udfff alone), which is no character")]
-    [TestCase("""{"a\ud800":1}""", "", "The body has a member whose name has half of a surrogate pair (one of \\ud800 to \\udfff alone), which is no character.")]
+    [TestCase("""{"inner":{"words":["a","\udc00"]}}""", "inner.words[1]",
+        "has half of a surrogate pair (one of \\ud800 to \\udfff alone), which is no character")]
+    [TestCase("""{"a\ud800":1}""", "",
+        "The body has a member whose name has half of a surrogate pair (one of \\ud800 to \\udfff alone), which is no character.")]
     [TestCase("""{"number":1e400}""", "number", "is 1e400, which is beyond the range of numbers, ±1.8e308")]
     [TestCase("""{"number":-1e-400}""", "number", "is -1e-400, which is nearer to 0 than numbers can be")]
     [TestCase("""{"number":"1"}""", "number", "is a number, not text")]
@@ -40,10 +50,12 @@ public sealed class IncomingJsonTests
     [TestCase("""{"whole":1e300}""", "whole", "is a whole number from -2147483648 to 2147483647, not 1e300")]
     [TestCase("""{"whole":"1"}""", "whole", "is a whole number, not text")]
     [TestCase("""{"quality":"Good"}""", "quality", "is one of good, usable, bad, not 'Good'")]
-    [TestCase("""{"at":"2016-12-31T23:59:60Z"}""", "at", "is an instant whose second is 0 to 59: a leap second is written as the second before it, not '2016-12-31T23:59:60Z'")]
+    [TestCase("""{"at":"2016-12-31T23:59:60Z"}""", "at",
+        "is an instant whose second is 0 to 59: a leap second is written as the second before it, not '2016-12-31T23:59:60Z'")]
     [TestCase("""{"at":"2026-02-30T00:00:00Z"}""", "at", "is an instant on a day that there is, not '2026-02-30T00:00:00Z'")]
     [TestCase("""{"at":"2026-02-20T24:00:00Z"}""", "at", "is an instant at a time that there is, 00:00:00 to 23:59:59, not '2026-02-20T24:00:00Z'")]
-    [TestCase("""{"at":"2026-02-20T03:00:00"}""", "at", "is an instant, written as 2026-01-31T23:59:59.123456Z, with Z or an offset, not '2026-02-20T03:00:00'")]
+    [TestCase("""{"at":"2026-02-20T03:00:00"}""", "at",
+        "is an instant, written as 2026-01-31T23:59:59.123456Z, with Z or an offset, not '2026-02-20T03:00:00'")]
     public void A_mistake_has_a_sentence_of_its_own(string json, string field, string reason)
     {
         var refused = Refused<Body>(Encoding.UTF8.GetBytes(json));
@@ -54,14 +66,17 @@ public sealed class IncomingJsonTests
     [TestCase("01a1fcfb042875f88edd158ada4a3776")]
     [TestCase("{01a1fcfb-0428-75f8-8edd-158ada4a3776}")]
     [TestCase("01a1fcfb-0428-75f8-8edd-158ada4a377")]
-    public void An_id_has_one_form(string text) => Assert.That(Refused<Body>(Encoding.UTF8.GetBytes($$"""{"id":"{{text}}"}""")).Errors["id"][0], Does.StartWith("is a UUID"));
+    public void An_id_has_one_form(string text) =>
+        Assert.That(Refused<Body>(Encoding.UTF8.GetBytes($$"""{"id":"{{text}}"}""")).Errors["id"][0], Does.StartWith("is a UUID"));
 
     [Test]
     public void Bytes_that_are_not_UTF_8_are_told() =>
-        Assert.That(Refused<Body>([.. """{"text":"temp -5 """u8, 0xb0, .. "C\"}"u8]).Message, Is.EqualTo("The body is not UTF-8: byte 18 begins no character."));
+        Assert.That(Refused<Body>([.. """{"text":"temp -5 """u8, 0xb0, .. "C\"}"u8]).Message,
+            Is.EqualTo("The body is not UTF-8: byte 18 begins no character."));
 
     [Test]
-    public void A_byte_order_mark_is_passed_over() => Assert.That(IncomingJson.Read<Body>((byte[])[0xef, 0xbb, 0xbf, .. """{"text":"a"}"""u8]).Text, Is.EqualTo("a"));
+    public void A_byte_order_mark_is_passed_over() =>
+        Assert.That(IncomingJson.Read<Body>((byte[])[0xef, 0xbb, 0xbf, .. """{"text":"a"}"""u8]).Text, Is.EqualTo("a"));
 
     [Test]
     public void Every_mistake_of_form_is_told_at_once() =>
@@ -69,11 +84,13 @@ public sealed class IncomingJsonTests
 
     [Test]
     public void An_unknown_field_is_told_with_the_known_ones() =>
-        Assert.That(Refused<Needed>("""{"whole":1,"text":"a","colour":"red"}"""u8.ToArray()).Message, Is.EqualTo("colour: is an unknown field. The fields are whole, text."));
+        Assert.That(Refused<Needed>("""{"whole":1,"text":"a","colour":"red"}"""u8.ToArray()).Message,
+            Is.EqualTo("colour: is an unknown field. The fields are whole, text."));
 
     [Test]
     public void What_is_nested_without_end_is_refused() =>
-        Assert.That(Refused<JsonElement>(Encoding.UTF8.GetBytes(new string('[', 100_000) + new string(']', 100_000))).Message, Does.Contain("nested more than 32 levels deep"));
+        Assert.That(Refused<JsonElement>(Encoding.UTF8.GetBytes(new string('[', 100_000) + new string(']', 100_000))).Message,
+            Does.Contain("nested more than 32 levels deep"));
 
     [TestCase("12.0", 12)]
     [TestCase("1.2e1", 12)]

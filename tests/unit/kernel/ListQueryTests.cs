@@ -42,7 +42,8 @@ internal sealed class ListQueryTests
 
     [Test]
     public void All_wrong_parameters_are_named_at_once() =>
-        Assert.That(Assert.Throws<RefusalException>(() => Parse(("limit", "0"), ("colour", "red"), ("status", "x")))!.Errors.Keys, Is.EquivalentTo((string[])["limit", "colour", "status"]));
+        Assert.That(Assert.Throws<RefusalException>(() => Parse(("limit", "0"), ("colour", "red"), ("status", "x")))!.Errors.Keys,
+            Is.EquivalentTo((string[])["limit", "colour", "status"]));
 
     [TestCase("-start_time")]
     [TestCase("status,-obs_unit_id")]
@@ -52,6 +53,19 @@ internal sealed class ListQueryTests
         var query = Parse(("sort", sort), ("after", Parse(("sort", sort)).CursorAfter(Row)));
         Assert.That(query.After, Is.EqualTo(query.Order.Select(o => o.By.Value(Row))));
         Assert.That(query.IsAfterCursor(Row), Is.False);
+    }
+
+    // Clients keep cursors over a release. Computed by printf %s JSON | basenc --base64url, without the = at the end, of
+    // ["-start_time,-id","2027-01-01T00:00:00Z","0198c0de-0000-7000-8000-000000000001"] and
+    // ["status,-obs_unit_id,-id","running","7","0198c0de-0000-7000-8000-000000000001"].
+    [TestCase("-start_time", "WyItc3RhcnRfdGltZSwtaWQiLCIyMDI3LTAxLTAxVDAwOjAwOjAwWiIsIjAxOThjMGRlLTAwMDAtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSJd")]
+    [TestCase("status,-obs_unit_id",
+        "WyJzdGF0dXMsLW9ic191bml0X2lkLC1pZCIsInJ1bm5pbmciLCI3IiwiMDE5OGMwZGUtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAxIl0")]
+    public void The_form_of_a_cursor_is_the_same_in_every_release(string sort, string cursor)
+    {
+        Assert.That(Parse(("sort", sort)).CursorAfter(Row), Is.EqualTo(cursor));
+        var read = Parse(("sort", sort), ("after", cursor));
+        Assert.That(read.After, Is.EqualTo(read.Order.Select(o => o.By.Value(Row))));
     }
 
     [Test]
@@ -78,7 +92,7 @@ internal sealed class ListQueryTests
         foreach (var limit in (int[])[1, 5, 40])
         {
             var query = Parse(("sort", sort), ("limit", $"{limit}")) with { After = Parse(("sort", sort)).Order.Select(o => o.By.Value(Row)).ToList() };
-            var rows = Enumerable.Range(0, 30).Select(i => Row with { Id = Guid.NewGuid(), StartTime = Row.StartTime.AddSeconds(i * 7 % 11 - 5), ObsUnitId = i * 5 % 13, Status = (ExecutionStatus)(i % 4) }).ToList();
+            var rows = Enumerable.Range(0, 30).Select(Some).ToList();
             var expected = rows.Where(query.IsAfterCursor).Order(Comparer<Execution>.Create(query.Compare)).Take(limit + 1);
             var page = rows[..10].Where(query.IsAfterCursor).Order(Comparer<Execution>.Create(query.Compare)).Take(limit + 1).ToList();
             var merge = new PageMerge<Execution>(query);
@@ -86,6 +100,14 @@ internal sealed class ListQueryTests
             Assert.That(merge.With(page), Is.EqualTo(expected));
             Assert.That(merge.Matching, Is.EqualTo(20));
         }
+
+        static Execution Some(int i) => Row with
+        {
+            Id = Guid.NewGuid(),
+            StartTime = Row.StartTime.AddSeconds(i * 7 % 11 - 5),
+            ObsUnitId = i * 5 % 13,
+            Status = (ExecutionStatus)(i % 4),
+        };
     }
 
     [Test]

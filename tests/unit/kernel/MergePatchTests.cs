@@ -6,7 +6,16 @@ namespace OpsDb.UnitTests.Kernel;
 
 internal sealed class MergePatchTests
 {
-    private static readonly Instrument Row = new() { Id = 1, TelescopeId = 2, Name = "Array", InstrumentType = "camera", Available = true, Description = "cold", Version = 5 };
+    private static readonly Instrument Row = new()
+    {
+        Id = 1,
+        TelescopeId = 2,
+        Name = "Array",
+        InstrumentType = "camera",
+        Available = true,
+        Description = "cold",
+        Version = 5,
+    };
 
     [Test]
     public void Null_clears_a_field_and_an_absent_one_stays() =>

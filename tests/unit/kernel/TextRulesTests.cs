@@ -19,7 +19,9 @@ internal sealed class TextRulesTests
     [TestCase("two\nlines", true)]
     [TestCase("", true)]
     [TestCase("\0", false)]
-    public void Free_text_may_have_lines_but_not_what_PostgreSQL_cannot_store(string text, bool accepted) => Assert.That(Accepts("x", text), Is.EqualTo(accepted));
+    public void Free_text_may_have_lines_but_not_what_PostgreSQL_cannot_store(string text, bool accepted) =>
+        Assert.That(Accepts("x", text), Is.EqualTo(accepted));
 
-    private static bool Accepts(string name, string? description) => new ObservatoryRules().Validate(new Observatory { Id = 1, Name = name, Description = description }).IsValid;
+    private static bool Accepts(string name, string? description) =>
+        new ObservatoryRules().Validate(new Observatory { Id = 1, Name = name, Description = description }).IsValid;
 }

@@ -19,5 +19,6 @@ internal sealed class TransitionsTests
 
     [Test]
     public void An_end_allows_no_move() =>
-        Assert.That(Assert.Throws<RefusalException>(() => Execution.Transitions.Require(ExecutionStatus.Failed, ExecutionStatus.Running))!.Message, Does.EndWith("no move is possible from there."));
+        Assert.That(Assert.Throws<RefusalException>(() => Execution.Transitions.Require(ExecutionStatus.Failed, ExecutionStatus.Running))!.Message,
+            Does.EndWith("no move is possible from there."));
 }

@@ -8,7 +8,18 @@ namespace OpsDb.UnitTests.ObsUnits;
 
 internal sealed class ObsUnitTests : IDisposable
 {
-    private static readonly ObsUnit Unit = new() { Id = 1, Name = "U1", ObservingProgramId = 1, SourceId = 1, ObsModeId = 1, InstrumentId = 1, Priority = 50, Available = true };
+    private static readonly ObsUnit Unit = new()
+    {
+        Id = 1,
+        Name = "U1",
+        ObservingProgramId = 1,
+        SourceId = 1,
+        ObsModeId = 1,
+        InstrumentId = 1,
+        Priority = 50,
+        Available = true,
+    };
+
     private readonly Application app = new();
 
     public void Dispose() => app.Dispose();

@@ -42,9 +42,11 @@ internal sealed class ObservatoryTests : IDisposable
     [TestCase(100d, 100d, true)]
     [TestCase(100d, 99d, false)]
     [TestCase(0d, 99d, false)]
-    public void The_edges_of_a_band_are_in_order_where_both_are_known(double? low, double? high, bool accepted) =>
-        Assert.That(new InstrumentModuleRules().Validate(new InstrumentModule { Id = 1, InstrumentId = 1, Name = "A", Available = true, FrequencyMinGhz = low, FrequencyMaxGhz = high }).IsValid,
-            Is.EqualTo(accepted));
+    public void The_edges_of_a_band_are_in_order_where_both_are_known(double? low, double? high, bool accepted)
+    {
+        var module = new InstrumentModule { Id = 1, InstrumentId = 1, Name = "A", Available = true, FrequencyMinGhz = low, FrequencyMaxGhz = high };
+        Assert.That(new InstrumentModuleRules().Validate(module).IsValid, Is.EqualTo(accepted));
+    }
 
     [Test]
     public async Task An_instrument_is_taken_out_of_service()
@@ -58,7 +60,8 @@ internal sealed class ObservatoryTests : IDisposable
     public async Task A_change_on_another_version_is_refused()
     {
         var instrument = await Instrument();
-        var refused = await Assert.ThrowsAsync<RefusalException>(() => app.SubmitAsync(new Change<Instrument, int>(instrument.Id, Patch("""{"available": false}""")), "\"7\""));
+        var refused = await Assert.ThrowsAsync<RefusalException>(
+            () => app.SubmitAsync(new Change<Instrument, int>(instrument.Id, Patch("""{"available": false}""")), "\"7\""));
         Assert.That(refused!.Problem, Is.EqualTo(Problems.VersionMismatch));
     }
 

@@ -18,7 +18,8 @@ internal sealed class SourceTests : IDisposable
     }
 
     [Test]
-    public void A_source_without_coordinates_is_refused() => Assert.That(Wrong(Star with { RaDeg = null, DecDeg = null }), Is.EqualTo((string[])["RaDeg", "DecDeg"]));
+    public void A_source_without_coordinates_is_refused() =>
+        Assert.That(Wrong(Star with { RaDeg = null, DecDeg = null }), Is.EqualTo((string[])["RaDeg", "DecDeg"]));
 
     [Test]
     public void A_body_without_a_NAIF_code_is_refused() => Assert.That(Wrong(Mars with { NaifId = null }), Is.EqualTo((string[])["NaifId"]));
@@ -30,7 +31,8 @@ internal sealed class SourceTests : IDisposable
     [TestCase(360, 0, 1)]
     [TestCase(-0.001, 0, 1)]
     [TestCase(0, 90.001, 1)]
-    public void Coordinates_are_on_the_sphere(double ra, double dec, int mistakes) => Assert.That(Wrong(Star with { RaDeg = ra, DecDeg = dec }).Count(), Is.EqualTo(mistakes));
+    public void Coordinates_are_on_the_sphere(double ra, double dec, int mistakes) =>
+        Assert.That(Wrong(Star with { RaDeg = ra, DecDeg = dec }).Count(), Is.EqualTo(mistakes));
 
     [Test]
     public async Task The_API_reports_the_field_by_its_name() =>

@@ -12,7 +12,7 @@ public sealed class AuthenticatorTests
     private readonly TokenKey older = Key(1), newer = Key(2), stranger = Key(3);
     private readonly string text = TokenText.Create(TokenKind.Svc);
     private readonly Known known = new();
-    private readonly Clock clock = new();
+    private readonly ManualClock clock = new();
 
     [Test]
     public async Task A_token_speaks_for_its_user_with_its_scopes()
@@ -115,20 +115,5 @@ public sealed class AuthenticatorTests
         }
 
         public Task<IReadOnlyList<ApiToken>> ListAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<ApiToken>>(this);
-    }
-
-    private sealed class Clock : TimeProvider
-    {
-        private long ticks;
-
-        public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public void Pass(TimeSpan time) => ticks += time.Ticks;
-
-        public override long GetTimestamp() => ticks;
-
-        public override DateTimeOffset GetUtcNow() => Now;
     }
 }

@@ -7,12 +7,15 @@ public sealed class TokenKeyTests
 {
     private const string Counting = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
+    // Computed by printf %s TEXT | openssl dgst -sha256 -mac HMAC -macopt hexkey:KEY, of the token and of "opsdb token key".
     [Test]
     public void What_is_stored_of_a_token_and_of_its_key_cannot_change_any_more()
     {
         var key = TokenKey.Parse(Counting);
         Assert.That(key.Id, Is.EqualTo("4e7c04d8"));
         Assert.That(key.Hash("opsdb_pat_x"), Is.EqualTo("1f9cfcb402b16442f6a5763712e9532ccdd5c64f326e12d3d4decb00cbd40c51"));
+        Assert.That(key.Hash("opsdb_svc_0123456789ABCDEFGHIJKLMNOPQRST2rp20e"),
+            Is.EqualTo("3958756eab8ac7d4b0567f381b3088d99f8400101a1e9f48dd42852e1cdb947e"));
         Assert.That(key.ToString(), Is.EqualTo(key.Id), "a key is never shown");
     }
 

@@ -5,7 +5,8 @@ namespace OpsDb.UnitTests.Tokens;
 /// <summary>The published form of a token, which secret scanners know: it cannot change any more.</summary>
 public sealed class TokenTextTests
 {
-    // The last six characters are the CRC-32 (ISO-HDLC, as of zip and PNG) of all before them, computed by another program, in base 62.
+    // The last six characters are the CRC-32 (ISO-HDLC, as of zip and PNG) of all before them in base 62, most significant first. Computed by
+    // printf %s HEAD | gzip -c | tail -c8 | head -c4 | od -An -tu4, and divided by 62 by hand: 2627573928 is 2, 53, 51, 2, 0, 40 and thus 2rp20e.
     [TestCase("opsdb_pat_000000000000000000000000000000", "2XiECu")]
     [TestCase("opsdb_svc_0123456789ABCDEFGHIJKLMNOPQRST", "2rp20e")]
     [TestCase("opsdb_site_UVWXYZabcdefghijklmnopqrstuvwx", "1BLibD")]

@@ -89,6 +89,9 @@ public sealed class EntryReaderTests
     {
         var id = Guid.CreateVersion7(Night);
         var changes = new Changes().Create(new Execution { Id = Guid.CreateVersion7(), ObsUnitId = 1, StartTime = Night, Comment = "clear" });
-        return JsonSerializer.SerializeToNode(new Transaction(id, "observatory", kind, Transaction.CurrentSchemaVersion, new("observer"), Night, null, null, null, changes.Stamp(new("observer"), Night, id)), Json.Options)!.AsObject();
+        var steps = changes.Stamp(new("observer"), Night, id);
+        var transaction = new Transaction(
+            id, "observatory", kind, Transaction.CurrentSchemaVersion, new("observer"), Night, null, null, null, steps);
+        return JsonSerializer.SerializeToNode(transaction, Json.Options)!.AsObject();
     }
 }

@@ -38,7 +38,8 @@ public sealed class OverlayStateTests
     {
         var state = State();
         var row = New(1);
-        var delete = new Step(Execution.Table.Name, StepOperation.Delete, [new(row.Id.ToString(), null, Json.ToElement(new Dictionary<string, int> { ["version"] = 1 }))]);
+        var seen = Json.ToElement(new Dictionary<string, int> { ["version"] = 1 });
+        var delete = new Step(Execution.Table.Name, StepOperation.Delete, [new(row.Id.ToString(), null, seen)]);
         state.Append(At(1, new Changes().Create(row)));
         state.Append(At(2, new()) with { Steps = [delete] });
         state.Append(At(3, new Changes().Create(row with { Comment = "anew" })));
@@ -83,7 +84,10 @@ public sealed class OverlayStateTests
         Assert.Throws<OutageException>(() => state.RequireReadable("source", 0, 1));
     }
 
-    /// <summary>Folding what lies beyond a snapshot over the snapshot gives the newest row, wherever the snapshot lies and whatever has left the overlay.</summary>
+    /// <summary>
+    /// Folding what lies beyond a snapshot over the snapshot gives the newest row, wherever the snapshot lies and whatever has left the
+    /// overlay.
+    /// </summary>
     [Test]
     public void A_fold_over_any_snapshot_gives_the_same_row()
     {
@@ -104,13 +108,16 @@ public sealed class OverlayStateTests
                 };
                 var entry = At(position, step);
                 state.Append(entry);
-                versions.Add(before is null ? (Execution)step.Stamped(step.Decided.Single().After) : (Execution)Execution.Table.Fold(before, entry.Steps[0].Rows[0].Row!.Value, entry.Id));
+                versions.Add(before is null
+                ? (Execution)step.Stamped(step.Decided.Single().After)
+                : (Execution)Execution.Table.Fold(before, entry.Steps[0].Rows[0].Row!.Value, entry.Id));
             }
             state.TrimTo(trim);
             for (var snapshot = trim; snapshot < versions.Count; snapshot++)
             {
                 for (var cut = snapshot; cut < versions.Count; cut++)
-                    Assert.That(Fold(state, Epoch, versions[snapshot], snapshot, cut), Is.EqualTo(versions[cut]), $"{string.Join(',', kinds)} trimmed {trim} snapshot {snapshot} cut {cut}");
+                    Assert.That(Fold(state, Epoch, versions[snapshot], snapshot, cut), Is.EqualTo(versions[cut]),
+                        $"{string.Join(',', kinds)} trimmed {trim} snapshot {snapshot} cut {cut}");
             }
         }
     }
@@ -148,6 +155,7 @@ public sealed class OverlayStateTests
     private static Transaction At(long position, Changes changes)
     {
         var id = Guid.CreateVersion7();
-        return new(id, "observatory", "test", 1, new("observer"), Night, null, null, null, changes.Stamp(new("observer"), Night, id)) { Position = new(Epoch, position) };
+        var steps = changes.Stamp(new("observer"), Night, id);
+        return new(id, "observatory", "test", 1, new("observer"), Night, null, null, null, steps) { Position = new(Epoch, position) };
     }
 }

@@ -3,18 +3,8 @@ using static OpsDb.UnitTests.Verify.SmallHistory;
 namespace OpsDb.UnitTests.Verify;
 
 /// <summary>A site that has said what became of a transaction does not say otherwise later, at whichever process.</summary>
-public sealed class AnswerRulesTests
+public sealed class AnswerRulesTests : SmallHistoryFixture
 {
-    private const string First = "\"epoch\":\"first\",\"position\":1";
-
-    private SmallHistory run = null!;
-
-    [SetUp]
-    public void Begin() => run = new();
-
-    [TearDown]
-    public void Remove() => run.Dispose();
-
     [TestCase("failed")]
     [TestCase("parked")]
     [TestCase("buffered")]
@@ -23,16 +13,18 @@ public sealed class AnswerRulesTests
     public void A_status_that_contradicts_an_answer_of_the_other_process_is_found(string state)
     {
         Discarded();
-        run.Ask("observatory/2", 220, 230, "transaction", "t1", Said("t1", state));
-        run.ExpectFound($"contradicted: A call says that a transaction is {state}, which the site had said is discarded, said 10 µs before by observatory/1 (this is observatory/2).");
+        Run.Ask("observatory/2", 220, 230, "transaction", "t1", Said("t1", state));
+        Run.ExpectFound(
+            $"contradicted: A call says that a transaction is {state}, which the site had said is discarded, "
+            + "said 10 µs before by observatory/1 (this is observatory/2).");
     }
 
     [Test]
     public void A_list_of_failed_ones_that_still_has_what_was_discarded_is_found()
     {
         Discarded();
-        run.Ask("observatory/2", 220, 230, "held", "", Said("t1", "failed"));
-        run.ExpectFound("contradicted: A call says that a transaction is failed");
+        Run.Ask("observatory/2", 220, 230, "held", "", Said("t1", "failed"));
+        Run.ExpectFound("contradicted: A call says that a transaction is failed");
     }
 
     [TestCase("failed")]
@@ -40,18 +32,18 @@ public sealed class AnswerRulesTests
     public void A_row_whose_newest_change_was_given_up_is_found(string state)
     {
         Discarded();
-        run.Call("observatory/2", 220, 230, $$"""
+        Run.Call("observatory/2", 220, 230, $$"""
             "read":{"entity":"notes","id":"a"},"answer":{"rows":[{{Row("a", 2, "t1", null, state)}}]}
             """);
-        run.ExpectFound($"contradicted: A call shows notes/");
+        Run.ExpectFound($"contradicted: A call shows notes/");
     }
 
     [Test]
     public void A_site_that_knows_nothing_of_what_it_has_told_is_found()
     {
         Discarded();
-        run.Ask("observatory/2", 220, 230, "transaction", "t1", "");
-        run.ExpectFound("contradicted: A call knows nothing of a transaction");
+        Run.Ask("observatory/2", 220, 230, "transaction", "t1", "");
+        Run.ExpectFound("contradicted: A call knows nothing of a transaction");
     }
 
     [TestCase(1, 0, false)]
@@ -69,8 +61,8 @@ public sealed class AnswerRulesTests
     public void A_ledger_that_says_otherwise_is_found()
     {
         Discarded("failed");
-        run.Final("""{"t":"held","id":"t1","site":"observatory","outcome":"failed"}""");
-        run.ExpectFound("contradicted: A call at observatory was told that a transaction is discarded, and in the ledger it is failed.");
+        Run.Final("""{"t":"held","id":"t1","site":"observatory","outcome":"failed"}""");
+        Run.ExpectFound("contradicted: A call at observatory was told that a transaction is discarded, and in the ledger it is failed.");
     }
 
     [TestCase("replicated", true)]
@@ -79,14 +71,14 @@ public sealed class AnswerRulesTests
     [TestCase("discarded", false)]
     public void What_is_applied_may_be_replicated_and_nothing_else(string state, bool isRight)
     {
-        run.Given("a", "\"title\":0");
-        run.Write("observatory/1", 10, 20, "update", "a", "\"title\":5", "t1", Row("a", 2, "t1", "\"title\":5"), First);
-        run.Call("observatory/1", 30, 40, $$"""
+        Run.Given("a", "\"title\":0");
+        Run.Write("observatory/1", 10, 20, "update", "a", "\"title\":5", "t1", Row("a", 2, "t1", "\"title\":5"), First);
+        Run.Call("observatory/1", 30, 40, $$"""
             "read":{"entity":"notes","id":"a"},"answer":{"rows":[{{Row("a", 2, "t1", null, "applied")}}]}
             """);
-        run.Ask("observatory/2", 50, 60, "transaction", "t1", Said("t1", state));
-        run.Applied("observatory", "t1", First);
-        run.Ends(Row("a", 2, "t1", "\"title\":5"));
+        Run.Ask("observatory/2", 50, 60, "transaction", "t1", Said("t1", state));
+        Run.Applied("observatory", "t1", First);
+        Run.Ends(Row("a", 2, "t1", "\"title\":5"));
         Expect(isRight);
     }
 
@@ -94,39 +86,39 @@ public sealed class AnswerRulesTests
     public void What_was_said_before_an_answer_or_while_it_came_or_at_another_site_or_says_that_it_is_stale_is_no_contradiction()
     {
         Discarded();
-        run.Ask("observatory/2", 205, 215, "transaction", "t1", Said("t1", "failed"));
+        Run.Ask("observatory/2", 205, 215, "transaction", "t1", Said("t1", "failed"));
         Count(205, 1);
-        run.Ask("main/1", 220, 230, "transaction", "t1", Said("t1", "failed"));
-        run.Ask("observatory/2", 220, 230, "transaction", "t1", Said("t1", "parked"), ",\"stale\":true");
-        run.ExpectProven();
-        Assert.That(run.Output, Does.Contain("answers  6 about transactions"));
+        Run.Ask("main/1", 220, 230, "transaction", "t1", Said("t1", "failed"));
+        Run.Ask("observatory/2", 220, 230, "transaction", "t1", Said("t1", "parked"), ",\"stale\":true");
+        Run.ExpectProven();
+        Assert.That(Run.Output, Does.Contain("answers  6 about transactions"));
     }
 
     [TestCase(200, true)]
     [TestCase(100, false)]
     public void A_promoted_standby_may_lack_what_an_operator_was_told(long end, bool mayLack)
     {
-        run.Fault($$"""{"fault":"failover","target":"main/primary","begin":90,"end":{{end + 15}},"may_lose":"main"}""");
+        Run.Fault($$"""{"fault":"failover","target":"main/primary","begin":90,"end":{{end + 15}},"may_lose":"main"}""");
         Discarded();
-        run.Ask("observatory/2", 250, 260, "transaction", "t1", Said("t1", "failed"));
+        Run.Ask("observatory/2", 250, 260, "transaction", "t1", Said("t1", "failed"));
         Expect(mayLack);
     }
 
     /// <summary>The site's change is refused by main, and given up at the site.</summary>
     private void Discarded(string outcome = "discarded")
     {
-        run.Given("a", "\"title\":0");
-        run.Write("observatory/1", 10, 20, "update", "a", "\"title\":5", "t1", Row("a", 2, "t1", "\"title\":5"), First);
-        run.Write("main/1", 15, 25, "update", "a", "\"title\":6", "t2", Row("a", 2, "t2", "\"title\":6"));
-        run.Ask("observatory/2", 100, 110, "held", "", Said("t1", "failed"));
-        run.Ask("observatory/1", 200, 210, "intervention", "t1", Said("t1", "discarded"), "");
-        run.Final($$"""{"t":"applied","id":"t1","site":"observatory","key":"key of t1","outcome":"{{outcome}}",{{First}}}""");
-        run.Final("""{"t":"intervention","transaction":"t1","action":"discard"}""");
-        run.Applied("main", "t2");
-        run.Ends(Row("a", 2, "t2", "\"title\":6"));
+        Run.Given("a", "\"title\":0");
+        Run.Write("observatory/1", 10, 20, "update", "a", "\"title\":5", "t1", Row("a", 2, "t1", "\"title\":5"), First);
+        Run.Write("main/1", 15, 25, "update", "a", "\"title\":6", "t2", Row("a", 2, "t2", "\"title\":6"));
+        Run.Ask("observatory/2", 100, 110, "held", "", Said("t1", "failed"));
+        Run.Ask("observatory/1", 200, 210, "intervention", "t1", Said("t1", "discarded"), "");
+        Run.Final($$"""{"t":"applied","id":"t1","site":"observatory","key":"key of t1","outcome":"{{outcome}}",{{First}}}""");
+        Run.Final("""{"t":"intervention","transaction":"t1","action":"discard"}""");
+        Run.Applied("main", "t2");
+        Run.Ends(Row("a", 2, "t2", "\"title\":6"));
     }
 
-    private void Count(long invoke, int failed, long age = 0) => run.Call("observatory/2", invoke, invoke + 10, $$"""
+    private void Count(long invoke, int failed, long age = 0) => Run.Call("observatory/2", invoke, invoke + 10, $$"""
         "ask":{"about":"health","age":{{age}} },"answer":{"counts":{"failed":{{failed}},"parked":0} }
         """);
 
@@ -134,9 +126,6 @@ public sealed class AnswerRulesTests
 
     private void Expect(bool isRight)
     {
-        if (isRight)
-            run.ExpectProven();
-        else
-            run.ExpectFound("contradicted: ");
+        Run.ExpectFoundUnless(isRight, "contradicted: ");
     }
 }

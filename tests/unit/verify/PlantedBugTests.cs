@@ -19,7 +19,7 @@ public sealed class PlantedBugTests
         var start = Acknowledged("start", w => Later(w, "finish").Count == 0);
         RemoveFromMain(start);
         run.Final.RemoveAll(l => Text(l, "t") == "applied" && Text(l, "id") == Transaction(start));
-        run.History.RemoveAll(l => l["writes"] is null && l.ToJsonString().Contains(RowId(start), StringComparison.Ordinal) || IsWriteOf(l, RowId(start)) && l != start);
+        run.History.RemoveAll(l => l["writes"] is null && Names(l, RowId(start)) || IsWriteOf(l, RowId(start)) && l != start);
         Expect("lost-write: An acknowledged write is not on main: executions/", start);
     }
 
@@ -46,14 +46,16 @@ public sealed class PlantedBugTests
     [Test]
     public void Two_writes_of_one_row_that_changed_places_are_found()
     {
-        var finish = Acknowledged("finish", w => Later(w, "update").Exists(u => Version(u) == Version(w) + 1 && run.History.Count(o => Text(o, "key") == Text(u, "key")) == 1 && Number(u, "invoke") > Number(w, "complete")));
-        var update = Later(finish, "update").First(u => Version(u) == Version(finish) + 1 && run.History.Count(o => Text(o, "key") == Text(u, "key")) == 1);
+        var finish = Acknowledged("finish", w => Later(w, "update").Exists(u => IsNext(w, u) && Number(u, "invoke") > Number(w, "complete")));
+        var update = Later(finish, "update").First(u => IsNext(finish, u));
         var (one, other) = (finish["answer"]!, update["answer"]!);
         (one["position"], other["position"]) = (other["position"]!.DeepClone(), one["position"]!.DeepClone());
         foreach (var line in run.Final.Where(l => Text(l, "t") == "applied" && (Text(l, "id") == Transaction(finish) || Text(l, "id") == Transaction(update))))
             line["position"] = (Text(line, "id") == Transaction(finish) ? one : other)["position"]!.DeepClone();
         (one["rows"]![0]!["version"], other["rows"]![0]!["version"]) = (Version(finish) + 1, Version(finish));
         Expect("have changed places", finish, update);
+
+        bool IsNext(JsonObject write, JsonObject next) => Version(next) == Version(write) + 1 && IsOnlyTry(next);
     }
 
     [Test]
@@ -88,7 +90,8 @@ public sealed class PlantedBugTests
         // Main was read in place of the replica, and then the replica again, which lacks the write.
         var shown = Read(write, after: 1, client: "c0", version: 2, process: "observatory/1");
         var back = Read(write, after: 5, client: "c1", version: 1, process: "observatory/2");
-        run.History.RemoveAll(l => l != shown && l != back && l["writes"] is null && Text(l, "process") != "main/1" && Number(l, "complete") <= Number(back, "complete") && l.ToJsonString().Contains(RowId(write), StringComparison.Ordinal));
+        run.History.RemoveAll(l => l != shown && l != back && l["writes"] is null && Text(l, "process") != "main/1"
+            && Number(l, "complete") <= Number(back, "complete") && Names(l, RowId(write)));
         Expect("which goes back: the site had shown version 2", shown, back);
     }
 
@@ -129,7 +132,9 @@ public sealed class PlantedBugTests
     public void A_position_that_was_used_again_after_Redis_came_back_shorter_is_found()
     {
         var start = Acknowledged("start", w => Text(w, "process") != "main/1");
-        var other = run.History.First(l => l != start && Text(l, "op") == "start" && Text(l, "outcome") == "ok" && l["answer"]!["epoch"] is { } e && e.GetValue<string>() == Text(start["answer"]!.AsObject(), "epoch"));
+        var epoch = Text(start["answer"]!.AsObject(), "epoch");
+        var other = run.History.First(l =>
+            l != start && Text(l, "op") == "start" && Text(l, "outcome") == "ok" && l["answer"]!["epoch"]?.GetValue<string>() == epoch);
         other["answer"]!["position"] = start["answer"]!["position"]!.DeepClone();
         foreach (var line in run.Final.Where(l => Text(l, "t") == "applied" && Text(l, "id") == Transaction(other)))
             line["position"] = start["answer"]!["position"]!.DeepClone();
@@ -149,7 +154,8 @@ public sealed class PlantedBugTests
     {
         var register = Acknowledged("register", w => w["writes"]!.AsArray().All(r => RowOnMain(r!["id"]!.GetValue<string>()).Count > 0));
         run.Final.RemoveAll(l => Text(l, "t") == "applied" && Text(l, "id") == Transaction(register));
-        run.History.RemoveAll(l => l != register && (l.ToJsonString() is var text) && register["answer"]!["rows"]!.AsArray().Any(r => text.Contains(r!["id"]!.GetValue<string>(), StringComparison.Ordinal)));
+        var ids = register["answer"]!["rows"]!.AsArray().Select(r => r!["id"]!.GetValue<string>()).ToList();
+        run.History.RemoveAll(l => l != register && ids.Exists(id => Names(l, id)));
         RemoveFromMain(register);
         register["outcome"] = "unknown";
         register["answer"] = null;
@@ -159,7 +165,8 @@ public sealed class PlantedBugTests
     [Test]
     public void A_list_that_misses_a_row_is_found()
     {
-        var list = run.History.Last(l => l["list"]?["filter"]?["obs_unit_id"] is not null && Text(l, "process") != "main/1" && l["answer"]!["rows"]!.AsArray().Count > 5);
+        var list = run.History.Last(l =>
+            l["list"]?["filter"]?["obs_unit_id"] is not null && Text(l, "process") != "main/1" && l["answer"]!["rows"]!.AsArray().Count > 5);
         list["answer"]!["rows"]!.AsArray().RemoveAt(2);
         Expect("list-missing: A list does not show executions/", list);
     }
@@ -176,7 +183,8 @@ public sealed class PlantedBugTests
     public void A_list_with_a_row_that_its_filter_excludes_is_found()
     {
         var list = run.History.Last(l => l["list"]?["filter"]?["status"]?[0]?.GetValue<string>() == "running" && Text(l, "process") != "main/1");
-        var finish = run.History.Last(l => Text(l, "op") == "finish" && Text(l, "outcome") == "ok" && Text(l, "process") != "main/1" && IsNewest(l) && Number(l, "complete") < Number(list, "invoke"));
+        var finish = run.History.Last(l => Text(l, "op") == "finish" && Text(l, "outcome") == "ok" && Text(l, "process") != "main/1"
+            && IsNewest(l) && Number(l, "complete") < Number(list, "invoke"));
         var row = finish["answer"]!["rows"]![0]!.DeepClone().AsObject();
         row.Remove("fields");
         list["answer"]!["rows"]!.AsArray().Add(row);
@@ -262,8 +270,15 @@ public sealed class PlantedBugTests
 
     private static bool IsWriteOf(JsonObject line, string id) => line["writes"] is JsonArray writes && writes.Any(w => w!["id"]!.GetValue<string>() == id);
 
+    /// <summary>Whether a row is named anywhere in a line.</summary>
+    private static bool Names(JsonObject line, string id) => line.ToJsonString().Contains(id, StringComparison.Ordinal);
+
+    /// <summary>Whether no other call has the key of this one.</summary>
+    private bool IsOnlyTry(JsonObject write) => run.History.Count(l => Text(l, "key") == Text(write, "key")) == 1;
+
     private List<JsonObject> Later(JsonObject write, string operation) =>
-        run.History.FindAll(l => Text(l, "op") == operation && Text(l, "outcome") == "ok" && l != write && IsWriteOf(l, RowId(write)) && Number(l, "invoke") > Number(write, "complete"));
+        run.History.FindAll(l => Text(l, "op") == operation && Text(l, "outcome") == "ok" && l != write && IsWriteOf(l, RowId(write))
+            && Number(l, "invoke") > Number(write, "complete"));
 
     private bool IsNewest(JsonObject write) => RowOnMain(RowId(write)) is [var row, ..] && row["row"]!["transaction"]!.GetValue<string>() == Transaction(write);
 
@@ -271,7 +286,7 @@ public sealed class PlantedBugTests
 
     /// <summary>A write that was acknowledged at its first try, is applied, and not lost.</summary>
     private JsonObject Acknowledged(string operation, Func<JsonObject, bool>? suits = null, int Version = 0) => run.History.First(l =>
-        Text(l, "op") == operation && Text(l, "outcome") == "ok" && run.History.Count(o => Text(o, "key") == Text(l, "key")) == 1
+        Text(l, "op") == operation && Text(l, "outcome") == "ok" && IsOnlyTry(l)
         && run.Final.Exists(f => Text(f, "t") == "applied" && Text(f, "id") == Transaction(l) && Text(f, "outcome") == "applied")
         && (Version == 0 || PlantedBugTests.Version(l) == Version) && suits?.Invoke(l) != false);
 
@@ -279,8 +294,12 @@ public sealed class PlantedBugTests
     {
         foreach (var row in RowOnMain(RowId(write)))
         {
-            foreach (var line in run.Final.Where(l => Text(l, "at") == Text(row, "at") && Text(l, "entity") == Text(row, "entity") && Text(l, "t") is "table" or "counter" && Text(l, "entity") == Text(row, "entity") && Text(l, "at") == Text(row, "at")))
-                line[Text(line, "t") == "table" ? "rows" : "value"] = line[Text(line, "t") == "table" ? "rows" : "value"]!.GetValue<int>() - 1;
+            var (place, entity) = (Text(row, "at"), Text(row, "entity"));
+            foreach (var line in run.Final.Where(l => Text(l, "t") is "table" or "counter" && Text(l, "at") == place && Text(l, "entity") == entity))
+            {
+                var count = Text(line, "t") == "table" ? "rows" : "value";
+                line[count] = line[count]!.GetValue<int>() - 1;
+            }
             run.Final.Remove(row);
         }
     }
@@ -289,7 +308,8 @@ public sealed class PlantedBugTests
     private JsonObject Read(JsonObject write, long after, string client, int version, string? process = null)
     {
         var made = run.History.Find(l => Text(l, "outcome") == "ok" && IsWriteOf(l, RowId(write)) && Version(l) == version);
-        return Insert(write, after, client, process ?? Text(write, "process"), write["writes"]![0]!["entity"]!.GetValue<string>(), RowId(write), made?["answer"]!["rows"]![0]!.DeepClone());
+        var entity = write["writes"]![0]!["entity"]!.GetValue<string>();
+        return Insert(write, after, client, process ?? Text(write, "process"), entity, RowId(write), made?["answer"]!["rows"]![0]!.DeepClone());
     }
 
     private JsonObject Insert(JsonObject behind, long after, string client, string process, string entity, string id, JsonNode? row)

@@ -17,7 +17,11 @@ internal sealed class SmallHistory : IDisposable
     /// <param name="fields">JSON without the braces; null where the answer does not tell them.</param>
     /// <param name="state">Where its newest change is; null where the answer does not tell.</param>
     public static string Row(string id, int version, string? transaction, string? fields = null, string? state = null) =>
-        string.Create(CultureInfo.InvariantCulture, $$"""{"id":"{{id}}","version":{{version}}{{(transaction is null ? "" : $",\"transaction\":\"{transaction}\"")}}{{(state is null ? "" : $",\"state\":\"{state}\"")}}{{(fields is null ? "" : $",\"fields\":{{{fields}}}")}}}""");
+        string.Create(CultureInfo.InvariantCulture, $$"""{"id":"{{id}}","version":{{version}}""")
+            + (transaction is null ? "" : $",\"transaction\":\"{transaction}\"")
+            + (state is null ? "" : $",\"state\":\"{state}\"")
+            + (fields is null ? "" : $",\"fields\":{{{fields}}}")
+            + "}";
 
     /// <summary>A row of <c>notes</c> that was there before the run.</summary>
     public void Given(string id, string fields) =>
@@ -28,7 +32,10 @@ internal sealed class SmallHistory : IDisposable
     /// <summary>A call that was answered as it should be.</summary>
     /// <param name="target">What it asked for and what was answered; JSON without the braces.</param>
     public void Call(string process, long invoke, long complete, string target, string outcome = "ok") =>
-        run.History.Add(Parse(string.Create(CultureInfo.InvariantCulture, $$"""{"client":"c{{run.History.Count % 3}}","process":"{{process}}","op":"call","invoke":{{invoke}},"complete":{{complete}},"outcome":"{{outcome}}",{{target}}}""")));
+        run.History.Add(Parse(string.Create(CultureInfo.InvariantCulture, $$"""
+            {"client":"c{{run.History.Count % 3}}","process":"{{process}}","op":"call",
+            "invoke":{{invoke}},"complete":{{complete}},"outcome":"{{outcome}}",{{target}}}
+            """)));
 
     /// <summary>A write of one row of <c>notes</c>.</summary>
     /// <param name="set">The fields that it sets; JSON without the braces.</param>
@@ -36,7 +43,8 @@ internal sealed class SmallHistory : IDisposable
     /// <param name="place">Where in the log: "epoch" and "position"; empty for a direct write.</param>
     public void Write(string process, long invoke, long complete, string action, string id, string set, string transaction, string row, string place = "") =>
         Call(process, invoke, complete, $$"""
-            "key":"key of {{transaction}}","writes":[{"entity":"notes","id":"{{id}}","action":"{{action}}","set":{ {{set}} } }],"answer":{"transaction":"{{transaction}}"{{(place.Length > 0 ? $",{place}" : "")}},"rows":[{{row}}]}
+            "key":"key of {{transaction}}","writes":[{"entity":"notes","id":"{{id}}","action":"{{action}}","set":{ {{set}} } }],
+            "answer":{"transaction":"{{transaction}}"{{(place.Length > 0 ? $",{place}" : "")}},"rows":[{{row}}]}
             """);
 
     /// <summary>A call about transactions, with what was said of each.</summary>
@@ -51,7 +59,9 @@ internal sealed class SmallHistory : IDisposable
     /// <summary>Main has applied a transaction.</summary>
     /// <param name="more">Further properties; JSON without the braces.</param>
     public void Applied(string site, string transaction, string more = "") =>
-        Final($$"""{"t":"applied","id":"{{transaction}}","site":"{{site}}","key":"key of {{transaction}}","outcome":"applied"{{(more.Length > 0 ? $",{more}" : "")}}}""");
+        Final($$"""
+            {"t":"applied","id":"{{transaction}}","site":"{{site}}","key":"key of {{transaction}}","outcome":"applied"{{(more.Length > 0 ? $",{more}" : "")}}}
+            """);
 
     /// <summary>A row of <c>notes</c> at the end, at both places.</summary>
     public void Ends(string row)
@@ -72,6 +82,14 @@ internal sealed class SmallHistory : IDisposable
     {
         Assert.That(run.Check(), Is.EqualTo(1), run.Output);
         Assert.That(run.Output, Does.Contain(sentence));
+    }
+
+    public void ExpectFoundUnless(bool isRight, string sentence)
+    {
+        if (isRight)
+            ExpectProven();
+        else
+            ExpectFound(sentence);
     }
 
     public void Dispose() => run.Dispose();

@@ -11,15 +11,16 @@ internal sealed partial class SyntheticHistory
             yield return wait;
         if (!site.Main.Rows.ContainsKey(id) || site.Site.Rows.GetValueOrDefault(id)?.Version != 1 || cut)
             yield break;
-        var finish = (string by) => new SyntheticChange(Executions, id, null, new Dictionary<string, string> { ["status"] = "\"completed\"", ["end_time"] = Now(), ["reason"] = $"\"{by}\"", ["modified_at"] = Now() });
-        const string move = """{"entity":"executions","id":"{0}","action":"update","from":{"status":"running"},"set":{"status":"completed"},"open":["end_time","reason"]}""";
+        var finish = (string by) => Changed(id, ("status", "\"completed\""), ("end_time", Now()), ("reason", $"\"{by}\""));
+        const string move =
+            """{"entity":"executions","id":"{0}","action":"update","from":{"status":"running"},"set":{"status":"completed"},"open":["end_time","reason"]}""";
         const string change = """{"entity":"executions","id":"{0}","action":"update","open":["quality"]}""";
         foreach (var wait in Do(name, "main/1", move, id, () => site.Write("executions.finish", NewId(), finish("main"))))
             yield return wait;
         SyntheticTransaction? failing = null;
         foreach (var wait in Do(name, "observatory/1", move, id, () => Failing(failing = site.Accept("executions.finish", NewId(), finish("site")))))
             yield return wait;
-        foreach (var wait in Do(name, "observatory/2", change, id, () => site.Accept("executions.change", NewId(), new SyntheticChange(Executions, id, null, new Dictionary<string, string> { ["quality"] = "\"bad\"", ["modified_at"] = Now() }))))
+        foreach (var wait in Do(name, "observatory/2", change, id, () => site.Accept("executions.change", NewId(), Changed(id, ("quality", "\"bad\"")))))
             yield return wait;
         while (failing!.Outcome.Length == 0 && !IsOver)
             yield return 10_000;
@@ -46,11 +47,11 @@ internal sealed partial class SyntheticHistory
             yield break;
         var key = NewId();
         const string change = """{"entity":"executions","id":"{0}","action":"update","open":["quality"]}""";
-        var set = new Dictionary<string, string> { ["quality"] = "\"usable\"", ["modified_at"] = Now() };
+        var usable = Changed(id, ("quality", "\"usable\""));
         for (var i = 0; i < 2; i++)
         {
             SyntheticTransaction? last = null;
-            foreach (var wait in Do(name, "observatory/1", change, id, () => last = site.Accept("executions.change", key, new SyntheticChange(Executions, id, null, set))))
+            foreach (var wait in Do(name, "observatory/1", change, id, () => last = site.Accept("executions.change", key, usable)))
                 yield return wait;
             while (last!.Outcome.Length == 0 && !IsOver)
                 yield return 10_000;
@@ -69,9 +70,9 @@ internal sealed partial class SyntheticHistory
         if (!site.Main.Rows.ContainsKey(id) || site.Site.Rows.GetValueOrDefault(id)?.Version != 1)
             yield break;
         const string change = """{"entity":"executions","id":"{0}","action":"update"}""";
-        foreach (var wait in Do(name, "observatory/1", change, id, () => site.Accept("executions.change", NewId(), new SyntheticChange(Executions, id, null, new Dictionary<string, string> { ["quality"] = "\"bad\"", ["modified_at"] = Now() }))))
+        foreach (var wait in Do(name, "observatory/1", change, id, () => site.Accept("executions.change", NewId(), Changed(id, ("quality", "\"bad\"")))))
             yield return wait;
-        foreach (var wait in Do(name, "main/1", change, id, () => site.Write("executions.change", NewId(), new SyntheticChange(Executions, id, null, new Dictionary<string, string> { ["comment"] = "\"main\"", ["modified_at"] = Now() }))))
+        foreach (var wait in Do(name, "main/1", change, id, () => site.Write("executions.change", NewId(), Changed(id, ("comment", "\"main\"")))))
             yield return wait;
     }
 
@@ -79,13 +80,13 @@ internal sealed partial class SyntheticHistory
     private IEnumerable<int> Special(string name, out Guid id)
     {
         var own = id = NewId();
-        return Started();
+        return Begin();
 
-        IEnumerable<int> Started()
+        IEnumerable<int> Begin()
         {
-            var at = Now();
-            string[] values = [SpecialUnit, "\"running\"", at, "null", "null", "null", "null", "\"special\"", at, "\"obs\"", at, "\"obs\""];
-            foreach (var wait in Do(name, "observatory/2", """{"entity":"executions","id":"{0}","action":"create"}""", own, () => site.Accept("executions.start", NewId(), new SyntheticChange(Executions, own, new(Executions, own, 1, default, values), null))))
+            var start = Started(own, SpecialUnit, "special");
+            const string create = """{"entity":"executions","id":"{0}","action":"create"}""";
+            foreach (var wait in Do(name, "observatory/2", create, own, () => site.Accept("executions.start", NewId(), start)))
                 yield return wait;
             yield return 90_000;
         }

@@ -102,7 +102,8 @@ internal sealed partial class SyntheticHistory
             {
                 var loss = now;
                 site.Lose(1 + random.Next(site.Pending));
-                faults.Add(string.Create(CultureInfo.InvariantCulture, $$"""{"fault":"torn-aof","target":"observatory/redis","begin":{{loss}},"end":{{loss + 20_000}},"may_lose":"log"}"""));
+                faults.Add(string.Create(CultureInfo.InvariantCulture,
+                    $$"""{"fault":"torn-aof","target":"observatory/redis","begin":{{loss}},"end":{{loss + 20_000}},"may_lose":"log"}"""));
                 yield return 20_000;
             }
             cut = false;
@@ -128,8 +129,9 @@ internal sealed partial class SyntheticHistory
         return random.Next(100) switch
         {
             < 18 => Write(name, process, Start, "start", """{"entity":"executions","id":"{0}","action":"create"}"""),
-            < 36 => Write(name, process, Finish, "finish", """{"entity":"executions","id":"{0}","action":"update","from":{"status":"running"},"set":{"status":"completed","quality":"good"},"open":["end_time"]}"""),
-            < 41 => Write(name, process, Correct, "update", """{"entity":"executions","id":"{0}","action":"update","expected":{2},"set":{"comment":"ok {1}"}}"""),
+            < 36 => Write(name, process, Finish, "finish", FinishWrites),
+            < 41 => Write(name, process, Correct, "update",
+                """{"entity":"executions","id":"{0}","action":"update","expected":{2},"set":{"comment":"ok {1}"}}"""),
             < 43 => Write(name, process, Register, "register", ""),
             < 45 => Write(name, process, Remove, "delete", """{"entity":"files","id":"{0}","action":"delete"}"""),
             < 86 => Read(name, process),
@@ -137,21 +139,35 @@ internal sealed partial class SyntheticHistory
         };
     }
 
+    private const string FinishWrites =
+        """
+        {"entity":"executions","id":"{0}","action":"update","from":{"status":"running"},"set":{"status":"completed","quality":"good"},"open":["end_time"]}
+        """;
+
     private delegate (string Kind, SyntheticChange[] Changes, int Expected)? Decision(bool atMain);
 
     private (string, SyntheticChange[], int)? Start(bool atMain)
     {
         var id = NewId();
-        var at = Now();
-        string[] values = [$"{executions++ / 40 % 100_000}", "\"running\"", at, "null", "null", "null", "null", $"\"note {random.Next(1000)}\"", at, "\"obs\"", at, "\"obs\""];
-        return ("executions.start", [new(Executions, id, new(Executions, id, 1, default, values), null)], 0);
+        return ("executions.start", [Started(id, $"{executions++ / 40 % 100_000}", $"note {random.Next(1000)}")], 0);
     }
 
     private (string, SyntheticChange[], int)? Finish(bool atMain) => PickRunning(atMain) is not { } row ? null
-        : ("executions.finish", [new(Executions, row.Id, null, new Dictionary<string, string> { ["status"] = "\"completed\"", ["quality"] = "\"good\"", ["end_time"] = Now(), ["modified_at"] = Now() })], row.Version);
+        : ("executions.finish", [Changed(row.Id, ("status", "\"completed\""), ("quality", "\"good\""), ("end_time", Now()))], row.Version);
 
     private (string, SyntheticChange[], int)? Correct(bool atMain) => Pick(atMain, r => r.Table == Executions) is not { } row ? null
-        : ("executions.change", [new(Executions, row.Id, null, new Dictionary<string, string> { ["comment"] = $"\"ok {random.Next(100_000)}\"", ["modified_at"] = Now() })], row.Version);
+        : ("executions.change", [Changed(row.Id, ("comment", $"\"ok {random.Next(100_000)}\""))], row.Version);
+
+    private SyntheticChange Started(Guid id, string unit, string comment)
+    {
+        var at = Now();
+        string[] values = [unit, "\"running\"", at, "null", "null", "null", "null", $"\"{comment}\"", at, "\"obs\"", at, "\"obs\""];
+        return new(Executions, id, new(Executions, id, 1, default, values), null);
+    }
+
+    /// <summary>An execution some of whose fields are set, and with them when it was changed.</summary>
+    private SyntheticChange Changed(Guid id, params (string Field, string Value)[] set) =>
+        new(Executions, id, null, new Dictionary<string, string>(set.Select(s => KeyValuePair.Create(s.Field, s.Value))) { ["modified_at"] = Now() });
 
     private (string, SyntheticChange[], int)? Register(bool atMain) => ("files.register", [.. Enumerable.Range(0, 3).Select(i =>
     {
@@ -285,7 +301,8 @@ internal sealed partial class SyntheticHistory
         if (row is null && entity == "executions" && site.Site.Rows.GetValueOrDefault(id)?.Table == Files)
             entity = "files";
         var refused = random.Next(50) == 0;
-        Emit(name, process, "read", invoke, refused ? "refused" : "ok", null, null, refused ? "null" : $$"""{"rows":[{{row?.Json}}]}""", refused ? 503 : row is null ? 404 : 200,
+        var answer = refused ? "null" : $$"""{"rows":[{{row?.Json}}]}""";
+        Emit(name, process, "read", invoke, refused ? "refused" : "ok", null, null, answer, refused ? 503 : row is null ? 404 : 200,
             $$""","read":{"entity":"{{entity}}","id":"{{id}}"}{{(stale ? ",\"stale\":true" : "")}}""");
     }
 
@@ -298,20 +315,26 @@ internal sealed partial class SyntheticHistory
         var (target, rows, more) = random.Next(5) switch
         {
             0 when operations < 10_000 => ("""{"entity":"executions","filter":{"status":["running"]}}""", view.Running.ToList(), false),
-            0 => ($$"""{"entity":"executions","filter":{"obs_unit_id":[{{unit}}],"status":["running"]} }""", view.OfUnit(unit).Where(r => r["status"] == "\"running\"").ToList(), false),
+            0 => ($$"""{"entity":"executions","filter":{"obs_unit_id":[{{unit}}],"status":["running"]} }""", OfUnit("running"), false),
             1 => ($$"""{"entity":"executions","filter":{"obs_unit_id":[{{unit}}]} }""", view.OfUnit(unit).ToList(), false),
-            2 => ($$"""{"entity":"executions","filter":{"obs_unit_id":[{{unit}}],"status":["completed","failed"]} }""", view.OfUnit(unit).Where(r => r["status"] == "\"completed\"").ToList(), false),
+            2 => ($$"""{"entity":"executions","filter":{"obs_unit_id":[{{unit}}],"status":["completed","failed"]} }""", OfUnit("completed"), false),
             3 => ("""{"entity":"executions","sort":"-start_time"}""", view.Newest.Take(20).ToList(), view.Newest.Skip(20).Any()),
-            _ => ($$"""{"entity":"executions","filter":{"start_time":{"from":{{from}} } } }""", view.Newest.TakeWhile(r => string.CompareOrdinal(r["start_time"], from) >= 0).ToList(), false),
+            _ => ($$"""{"entity":"executions","filter":{"start_time":{"from":{{from}} } } }""",
+                view.Newest.TakeWhile(r => string.CompareOrdinal(r["start_time"], from) >= 0).ToList(), false),
         };
         yield return Latency();
-        Emit(name, process, "list", invoke, "ok", null, null, $$"""{"rows":[{{string.Join(',', rows.Select(r => r.Short))}}],"more":{{(more ? "true" : "false")}} }""", 200, $",\"list\":{target}");
+        var answer = $$"""{"rows":[{{string.Join(',', rows.Select(r => r.Short))}}],"more":{{(more ? "true" : "false")}} }""";
+        Emit(name, process, "list", invoke, "ok", null, null, answer, 200, $",\"list\":{target}");
+
+        List<SyntheticRow> OfUnit(string status) => [.. view.OfUnit(unit).Where(r => r["status"] == $"\"{status}\"")];
     }
 
-    private void Emit(string name, string process, string operation, long invoke, string outcome, Guid? key, string? writes, string answer, int status, string target = "")
+    private void Emit(
+        string name, string process, string operation, long invoke, string outcome, Guid? key, string? writes, string answer, int status, string target = "")
     {
         var text = new StringBuilder(1000);
-        text.Append(CultureInfo.InvariantCulture, $$"""{"n":{{++calls}},"client":"{{name}}","process":"{{process}}","op":"{{operation}}","invoke":{{invoke}},"complete":{{now}},"outcome":"{{outcome}}","status":{{status}}{{target}}""");
+        text.Append(CultureInfo.InvariantCulture, $$"""{"n":{{++calls}},"client":"{{name}}","process":"{{process}}","op":"{{operation}}",""");
+        text.Append(CultureInfo.InvariantCulture, $"\"invoke\":{invoke},\"complete\":{now},\"outcome\":\"{outcome}\",\"status\":{status}{target}");
         if (key is not null)
             text.Append(CultureInfo.InvariantCulture, $",\"key\":\"{key}\",\"writes\":[{writes}]");
         text.Append(CultureInfo.InvariantCulture, $",\"answer\":{answer}}}");

@@ -9,7 +9,8 @@ internal sealed record SyntheticRow(SyntheticTable Table, Guid Id, int Version, 
 
     public string Fields => string.Join(',', Table.Fields.Select((f, i) => $"\"{f}\":{Values[i]}"));
 
-    public string Json => string.Create(CultureInfo.InvariantCulture, $$"""{"id":"{{Id}}","version":{{Version}},"transaction":"{{Transaction}}","fields":{ {{Fields}} } }""");
+    public string Json => string.Create(CultureInfo.InvariantCulture,
+        $$"""{"id":"{{Id}}","version":{{Version}},"transaction":"{{Transaction}}","fields":{ {{Fields}} } }""");
 
     public string Short => string.Create(CultureInfo.InvariantCulture, $$"""{"id":"{{Id}}","version":{{Version}},"transaction":"{{Transaction}}"}""");
 
@@ -19,7 +20,9 @@ internal sealed record SyntheticRow(SyntheticTable Table, Guid Id, int Version, 
 
 internal sealed record SyntheticTable(string Name, string[] Fields)
 {
-    public static SyntheticTable Executions { get; } = new("executions", ["obs_unit_id", "status", "start_time", "end_time", "mean_pwv_mm", "quality", "reason", "comment", "created_at", "created_by", "modified_at", "modified_by"]);
+    public static SyntheticTable Executions { get; } = new("executions",
+        ["obs_unit_id", "status", "start_time", "end_time", "mean_pwv_mm", "quality", "reason", "comment",
+        "created_at", "created_by", "modified_at", "modified_by"]);
 
     public static SyntheticTable Files { get; } = new("files", ["name", "size_bytes", "modified_at", "modified_by"]);
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using Npgsql;
 using OpsDb.DataApi;
 using OpsDb.Kernel;
@@ -12,7 +11,7 @@ namespace OpsDb.TestKit;
 /// One installation of OpsDb for one fixture: a database of its own (cloned from a template that has the schema, the
 /// sample catalogue and the tokens), a site name of its own, and APIs over real HTTP.
 /// </summary>
-public sealed class Installation : IAsyncDisposable
+public sealed class TestInstallation : IAsyncDisposable
 {
     private static readonly SemaphoreSlim TemplateTurn = new(1);
     private static readonly Dictionary<TestServers, string> Templates = [];
@@ -20,15 +19,12 @@ public sealed class Installation : IAsyncDisposable
     private readonly TestServers servers;
     private readonly List<TestApi> apis = [];
 
-    private Installation(TestServers servers, string database, string site)
+    private TestInstallation(TestServers servers, string database, string site)
     {
         this.servers = servers;
         Database = database;
         SiteName = site;
     }
-
-    /// <summary>The top of the source tree.</summary>
-    public static string Root { get; } = FindRoot();
 
     public string Database { get; }
 
@@ -47,13 +43,13 @@ public sealed class Installation : IAsyncDisposable
     /// <summary>As a superuser.</summary>
     public PostgresAddress Replica => servers.PostgresReplica with { Database = Database };
 
-    public static async Task<Installation> CreateAsync(TestServers servers)
+    public static async Task<TestInstallation> CreateAsync(TestServers servers)
     {
         var template = await TemplateAsync(servers);
         var id = Interlocked.Increment(ref number);
         var database = $"{template}_{id}";
-        await AdministerAsync(servers.Postgres, $"create database {database} template {template} owner {TestRoles.Owner(servers).User}");
-        var installation = new Installation(servers, database, $"site_{id}");
+        await servers.Postgres.ExecuteAsync($"create database {database} template {template} owner {TestRoles.Owner(servers).User}");
+        var installation = new TestInstallation(servers, database, $"site_{id}");
         if (servers.Replica is not null)
             await Eventually.TrueAsync(installation.IsReplicatedAsync, "the database has reached the replica");
         return installation;
@@ -87,16 +83,28 @@ public sealed class Installation : IAsyncDisposable
     };
 
     /// <summary>One value of the main database.</summary>
-    public Task<T?> MainAsync<T>(string sql, object? parameters = null) => QueryAsync<T>(Main, sql, parameters);
+    /// <param name="parameters">When there are none, <c>@site</c> is the secondary site.</param>
+    public Task<T?> MainAsync<T>(string sql, object? parameters = null) => Main.QueryAsync<T>(sql, parameters ?? new { site = SiteName });
 
-    public Task<T?> ReplicaAsync<T>(string sql, object? parameters = null) => QueryAsync<T>(Replica, sql, parameters);
+    /// <inheritdoc cref="MainAsync{T}"/>
+    public Task<T?> ReplicaAsync<T>(string sql, object? parameters = null) => Replica.QueryAsync<T>(sql, parameters ?? new { site = SiteName });
+
+    /// <summary>How many of these executions the main database has, or of all.</summary>
+    public Task<int> MainHasAsync(IEnumerable<Guid>? executions = null) => CountAsync(Main, executions);
+
+    /// <inheritdoc cref="MainHasAsync"/>
+    public Task<int> ReplicaHasAsync(IEnumerable<Guid>? executions = null) => CountAsync(Replica, executions);
 
     public async ValueTask DisposeAsync()
     {
         foreach (var api in apis)
             await api.DisposeAsync();
-        await AdministerAsync(servers.Postgres, $"drop database if exists {Database} with (force)");
+        await servers.Postgres.ExecuteAsync($"drop database if exists {Database} with (force)");
     }
+
+    private static Task<int> CountAsync(PostgresAddress address, IEnumerable<Guid>? executions) => executions is null
+        ? address.QueryAsync<int>("select count(*) from executed_obs_unit")
+        : address.QueryAsync<int>("select count(*) from executed_obs_unit where id = any(@ids)", new { ids = executions.ToArray() });
 
     private async Task<bool> IsReplicatedAsync()
     {
@@ -111,14 +119,6 @@ public sealed class Installation : IAsyncDisposable
         }
     }
 
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "OpsDb.slnx")))
-            folder = folder.Parent;
-        return folder.FullName;
-    }
-
     private async Task<TestApi> StartAsync(Dictionary<string, string> settings, (string Name, string Value)[] changes)
     {
         foreach (var (name, value) in changes)
@@ -126,18 +126,6 @@ public sealed class Installation : IAsyncDisposable
         var api = await TestApi.StartAsync(settings);
         apis.Add(api);
         return api;
-    }
-
-    private static async Task<T?> QueryAsync<T>(PostgresAddress address, string sql, object? parameters)
-    {
-        await using var connection = new NpgsqlConnection($"{address.ToConnectionString()};Pooling=false");
-        return await connection.QuerySingleOrDefaultAsync<T>(sql, parameters);
-    }
-
-    private static async Task AdministerAsync(PostgresAddress address, string sql)
-    {
-        await using var connection = new NpgsqlConnection($"{address.ToConnectionString()};Pooling=false");
-        await connection.ExecuteAsync(sql);
     }
 
     private static async Task<string> TemplateAsync(TestServers servers)
@@ -149,11 +137,11 @@ public sealed class Installation : IAsyncDisposable
                 return known;
             var name = $"opsdb_test_{Guid.NewGuid():n}"[..20];
             await TestRoles.CreateAsync(servers);
-            await AdministerAsync(servers.Postgres, $"create database {name} owner {TestRoles.Owner(servers).User}");
-            var template = new Installation(servers, name, "template");
+            await servers.Postgres.ExecuteAsync($"create database {name} owner {TestRoles.Owner(servers).User}");
+            var template = new TestInstallation(servers, name, "template");
             await Migrator.MigrateAsync(template.Owner.ToConnectionString(), CancellationToken.None);
             var settings = TestApi.Read(new(template.MainSettings()) { ["DB_POOL_SIZE"] = "2" });
-            await DataApiBase.LoadCatalogueAsync(settings, Path.Combine(Root, "samples"), CancellationToken.None);
+            await DataApiBase.LoadCatalogueAsync(settings, BuiltPrograms.Samples, CancellationToken.None);
             foreach (var token in TestTokens.All)
                 await DataApiBase.SubmitAsync(settings, token.Command(), CancellationToken.None);
             await template.MainAsync<string>("update api_token set expires_at = '2020-01-01Z' where name = 'expired' returning name");

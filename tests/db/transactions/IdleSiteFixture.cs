@@ -5,7 +5,7 @@ using OpsDb.Transactions;
 namespace OpsDb.DbTests.Transactions;
 
 /// <summary>A secondary site with a log of its own, where nothing works in the background: a test takes each step itself.</summary>
-public abstract class LogFixture : DatabaseFixture
+public abstract class IdleSiteFixture : DatabaseFixture
 {
     private protected Guid Epoch { get; } = Guid.NewGuid();
 
@@ -32,13 +32,20 @@ public abstract class LogFixture : DatabaseFixture
 
     /// <summary>A processor of a process of its own.</summary>
     private protected Processor Processor(int batchSize = 1000) =>
-        ActivatorUtilities.CreateInstance<Processor>(Services, Services.GetRequiredService<BufferOptions>() with { BatchSize = batchSize }, new ProcessorState());
+        ActivatorUtilities.CreateInstance<Processor>(
+            Services, Services.GetRequiredService<BufferOptions>() with { BatchSize = batchSize }, new ProcessorState());
 
     /// <summary>A transaction of this site, as the log holds it at a position.</summary>
     protected Transaction At(long position, Changes changes, string? key = null, string hash = "hash")
     {
         var transaction = Transaction(changes, key);
-        return transaction with { Site = Installation.SiteName, Kind = $"test.{position}", BodyHash = key is null ? null : hash, Position = new(Epoch, position) };
+        return transaction with
+        {
+            Site = Installation.SiteName,
+            Kind = $"test.{position}",
+            BodyHash = key is null ? null : hash,
+            Position = new(Epoch, position),
+        };
     }
 
     /// <summary>The transactions, each of which makes one execution, at positions from one on.</summary>
@@ -50,11 +57,15 @@ public abstract class LogFixture : DatabaseFixture
     {
         var seen = new OverlayCut(new(Epoch, 0, new Dictionary<string, Table>()), 0, null, 0, null);
         foreach (var transaction in transactions)
-            Assert.That(await log.AppendAsync(seen.Entry(transaction, await log.StoreAsync(transaction), Watermark.Zero, [], [], 1)), Is.EqualTo(new AppendResult(AppendOutcome.Appended, transaction.Position!.Value.Position)));
+        {
+            var append = await log.AppendAsync(seen.Entry(transaction, await log.StoreAsync(transaction), Watermark.Zero, [], [], 1));
+            Assert.That(append, Is.EqualTo(new AppendResult(AppendOutcome.Appended, transaction.Position!.Value.Position)));
+        }
     }
 
     protected Task<int> CountAsync(string what) => Installation.MainAsync<int>($"select count(*) from {what}");
 
     /// <summary>What became of each transaction, in the order of the log.</summary>
-    protected Task<string?> OutcomesAsync() => Installation.MainAsync<string>("select string_agg(outcome, ' ' order by position) from applied_transaction where site = @site", new { site = Installation.SiteName });
+    protected Task<string?> OutcomesAsync() => Installation.MainAsync<string>(
+        "select string_agg(outcome, ' ' order by position) from applied_transaction where site = @site");
 }
