@@ -102,6 +102,7 @@ public abstract class ColumnType
         _ when type == typeof(DateOnly) => new DateType(),
         _ when type == typeof(JsonElement) => new JsonbType(),
         _ when type == typeof(byte[]) => new BytesType(),
+        _ when type == typeof(Sealed) => new SealedType(),
         { IsEnum: true } => new EnumType(type),
         { IsSZArray: true } when Find(type.GetElementType()!) is { IsListed: true } element =>
             (ColumnType)Activator.CreateInstance(typeof(ArrayType<>).MakeGenericType(element.Type), element)!,

@@ -26,7 +26,7 @@ public sealed record MergePatch<T>(JsonElement Document) where T : Row, IRow<T>
             }
             else
             {
-                errors.Add(field.Name, columns.ContainsKey(field.Name) ? "cannot be changed" : "is not a field of this resource");
+                errors.Add(field.Name, T.Table.Columns.Any(c => !c.IsPrivate && c.Name == field.Name) ? "cannot be changed" : "is not a field of this resource");
                 hint ??= $"PATCH takes {string.Join(", ", T.Table.Patchable)}.";
             }
         }

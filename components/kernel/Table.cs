@@ -5,7 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace OpsDb.Kernel;
 
 /// <summary>One column: its name is the JSON name of the row's property.</summary>
-public sealed record Column(string Name, ColumnType Type);
+/// <param name="IsPrivate">Never shown; see <see cref="PrivateAttribute"/>.</param>
+public sealed record Column(string Name, ColumnType Type, bool IsPrivate = false);
 
 /// <summary>
 /// What the executor, the overlay and the lists need to know of an entity's table. The columns are the JSON properties
@@ -45,6 +46,20 @@ public abstract class Table(string name)
 
     public abstract JsonElement Write(Row row);
 
+    /// <summary>What of a row, or of some of its fields, may be shown: the columns that are known here and not private.</summary>
+    public JsonElement Published(JsonElement fields) =>
+        Json.ToElement(fields.EnumerateObject().Where(f => Columns.Any(c => !c.IsPrivate && c.Name == f.Name)).ToDictionary(f => f.Name, f => f.Value));
+
+    /// <summary>What somebody has made of what <see cref="Published"/> showed, with the private columns as they are stored.</summary>
+    public JsonElement? Restored(JsonElement? shown, JsonElement? stored)
+    {
+        if (shown is not { ValueKind: JsonValueKind.Object } given || stored is not { } logged)
+            return shown;
+        bool IsPrivate(JsonProperty field) => Columns.Any(c => c.IsPrivate && c.Name == field.Name);
+        return Json.ToElement(given.EnumerateObject().Where(f => !IsPrivate(f)).Concat(logged.EnumerateObject().Where(IsPrivate))
+            .ToDictionary(f => f.Name, f => f.Value));
+    }
+
     /// <summary>The row with some columns replaced, as the executor would leave it.</summary>
     public Row Fold(Row row, JsonElement set, Guid transaction)
     {
@@ -73,7 +88,7 @@ public sealed class Table<T> : Table where T : Row, IRow<T>
         .. Json.Options.GetTypeInfo(typeof(T)).Properties
             .Where(p => p.Get is not null && p.PropertyType != typeof(Sync))
             .OrderBy(p => p.Order)
-            .Select(p => new Column(p.Name, ColumnType.Of(p.PropertyType))),
+            .Select(p => new Column(p.Name, ColumnType.Of(p.PropertyType), PrivateAttribute.IsOn(p))),
     ]);
 
     public Table(string name) : base(name) { }
@@ -81,16 +96,16 @@ public sealed class Table<T> : Table where T : Row, IRow<T>
     public override IReadOnlyList<Column> Columns => columns.Value;
 
     /// <summary>What a list of these rows can be filtered by.</summary>
-    public IReadOnlyList<Filter<T>> Filters { get; init; } = [];
+    public IReadOnlyList<Filter<T>> Filters { get; init => field = Shown(value, f => f.Column); } = [];
 
     /// <summary>What a list can be sorted by: columns that are never null. The key always decides last.</summary>
-    public IReadOnlyList<Sort<T>> Sorts { get; init; } = [];
+    public IReadOnlyList<Sort<T>> Sorts { get; init => field = Shown(value, s => s.Column); } = [];
 
     /// <summary>The order of a list that asks for none, in the syntax of <c>sort=</c>.</summary>
     public string DefaultSort { get; init; } = "id";
 
     /// <summary>The fields that PATCH may change.</summary>
-    public IReadOnlyList<string> Patchable { get; init; } = [];
+    public IReadOnlyList<string> Patchable { get; init => field = Shown(value, f => f); } = [];
 
     /// <summary>The instants that record when something happened: they lie within <see cref="FactBounds"/>.</summary>
     public IReadOnlyList<Fact<T>> Facts { get; init; } = [];
@@ -112,6 +127,12 @@ public sealed class Table<T> : Table where T : Row, IRow<T>
     public override Row ReadIncoming(JsonElement row) => IncomingJson.Read<T>(row, Problems.InvalidFields);
 
     public override JsonElement Write(Row row) => Json.ToElement((T)row with { Sync = null });
+
+    /// <summary>What callers name: nobody could be told why a private column orders a list as it does, or guess at its values.</summary>
+    private IReadOnlyList<V> Shown<V>(IReadOnlyList<V> named, Func<V, string> column) =>
+        named.FirstOrDefault(n => Columns.Any(c => c.IsPrivate && c.Name == column(n))) is { } hidden
+            ? throw new InvalidOperationException($"{Name}.{column(hidden)} is private: no list is filtered or sorted by it, and no patch changes it.")
+            : named;
 }
 
 /// <summary>How a filter compares.</summary>

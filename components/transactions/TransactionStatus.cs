@@ -78,7 +78,7 @@ public interface ITransactions
     Task<IReadOnlyList<TransactionStatus>> ListAsync(TransactionState state, string? ofSite, int limit, CancellationToken ct);
 }
 
-internal sealed class Transactions(SnapshotReader snapshots, View view, LsnTracker tracker, Site site) : ITransactions
+internal sealed class Transactions(SnapshotReader snapshots, View view, LsnTracker tracker, Site site, PublishedSteps published) : ITransactions
 {
     private const string Interventions = "select action, actor, note, outcome, at from transaction_intervention where transaction_id = @id order by at;";
 
@@ -93,7 +93,7 @@ internal sealed class Transactions(SnapshotReader snapshots, View view, LsnTrack
             async grid => (await grid.ReadSingleAsync<Snapshot>(), await grid.ReadSingleOrDefaultAsync<Applied>(), await grid.ReadSingleOrDefaultAsync<Held>(),
                 (await grid.ReadAsync<Did>()).Select(d => new Intervention(d.Action, d.Actor, d.Note, d.Outcome, d.At)).ToList()), ct);
         return (snapshot, applied is not null
-            ? Of(applied, from) with { Refusal = held?.Refusal, Steps = held?.Transaction.Steps, Interventions = interventions.Count > 0 ? interventions : null }
+            ? Of(applied, from) with { Refusal = held?.Refusal, Steps = held is null ? null : published.Of(held.Transaction.Steps), Interventions = interventions.Count > 0 ? interventions : null }
             : capture is null || pending is null || pending.Position > capture.Position ? null : Of(pending, capture));
     }, ct);
 
@@ -115,13 +115,13 @@ internal sealed class Transactions(SnapshotReader snapshots, View view, LsnTrack
         }, ct);
     }
 
-    private static TransactionStatus Of(Held held)
+    private TransactionStatus Of(Held held)
     {
         var transaction = held.Transaction;
         return new(held.Id, held.Site, held.Kind, transaction.Actor.User, held.Failed ? TransactionState.Failed : TransactionState.Parked, held.Epoch, held.Position, transaction.OccurredAt, held.HeldAt, [held.Site])
         {
             Refusal = held.Refusal,
-            Steps = transaction.Steps,
+            Steps = published.Of(transaction.Steps),
         };
     }
 

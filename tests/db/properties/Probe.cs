@@ -31,6 +31,10 @@ internal abstract record Probe<K, T> : Row<K> where K : notnull where T : Probe<
     public byte[]? MaybeBytes { get; init; }
     public JsonElement Json { get; init; } = JsonElement.Parse("{}");
     public JsonElement? MaybeJson { get; init; }
+    public Sealed Secret { get; init; } = Values.Secrets[0];
+    public Sealed? MaybeSecret { get; init; }
+    [Private]
+    public string? Hidden { get; init; }
     public string[] Texts { get; init; } = [];
     public string[]? MaybeTexts { get; init; }
     public int[] Wholes { get; init; } = [];

@@ -15,6 +15,8 @@ internal static class Values
         "'; drop table source --", "\"\\ \\u0000", "\t\r\n\u0001\u007F\u2028", "%_", new string('x', 9_000) + "😀",
     ];
 
+    public static IReadOnlyList<Sealed> Secrets { get; } = [.. Texts.Take(4).Select(t => new AesSealer(new("k1", new byte[32])).Seal(t, "probe"))];
+
     private static readonly int[] Integers = [1, 2, 3, 0, -1, int.MaxValue, int.MinValue];
 
     private static readonly long[] Longs = [1, 2, 0, -1, int.MaxValue + 1L, 9_007_199_254_740_993, long.MaxValue, long.MinValue];
@@ -65,6 +67,7 @@ internal static class Values
         _ when type == typeof(DateOnly) => DateOnly.FromDateTime(Instant(dice).UtcDateTime),
         _ when type == typeof(byte[]) => System.Text.Encoding.UTF8.GetBytes(Text(dice)),
         _ when type == typeof(JsonElement) => JsonElement.Parse(dice.Of(Jsons)),
+        _ when type == typeof(Sealed) => dice.Of(Secrets),
         { IsSZArray: true } => List(type.GetElementType()!, dice),
         _ when type == typeof(bool) => dice.Once(of: 2),
         _ when type == typeof(DateTimeOffset) => Instant(dice),
