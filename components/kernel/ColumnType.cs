@@ -33,6 +33,9 @@ public abstract class ColumnType
     /// <summary>Whether its values can be keys, and what a list is sorted by or filtered for.</summary>
     public virtual bool IsOrdered => true;
 
+    /// <summary>What a list of values is made of; null where a value is no list.</summary>
+    public virtual ColumnType? Element => null;
+
     /// <summary>Whether a query string may give several with commas between.</summary>
     public virtual bool HasNoCommas => true;
 

@@ -243,6 +243,8 @@ internal sealed class ArrayType<T>(ColumnType element) : ColumnType(typeof(T[]),
 {
     public override bool IsOrdered => false;
 
+    public override ColumnType Element => element;
+
     public override string FromText(string text) =>
         $"case when {text} is not null then array(select {element.FromText("e")} from json_array_elements_text({text}::json) with ordinality as l(e, n) order by n) end";
 

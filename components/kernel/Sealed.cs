@@ -37,6 +37,8 @@ public interface ISealer
     Sealed Seal(string plain, string context);
 
     /// <param name="context">The one that it was sealed with.</param>
-    /// <exception cref="System.Security.Cryptography.CryptographicException">It was sealed elsewhere or by a key that is not here, or it was changed.</exception>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">
+    /// It was sealed elsewhere or by a key that is not here, or it was changed.
+    /// </exception>
     string Open(Sealed secret, string context);
 }

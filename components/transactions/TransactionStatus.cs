@@ -93,7 +93,12 @@ internal sealed class Transactions(SnapshotReader snapshots, View view, LsnTrack
             async grid => (await grid.ReadSingleAsync<Snapshot>(), await grid.ReadSingleOrDefaultAsync<Applied>(), await grid.ReadSingleOrDefaultAsync<Held>(),
                 (await grid.ReadAsync<Did>()).Select(d => new Intervention(d.Action, d.Actor, d.Note, d.Outcome, d.At)).ToList()), ct);
         return (snapshot, applied is not null
-            ? Of(applied, from) with { Refusal = held?.Refusal, Steps = held is null ? null : published.Of(held.Transaction.Steps), Interventions = interventions.Count > 0 ? interventions : null }
+            ? Of(applied, from) with
+            {
+                Refusal = held?.Refusal,
+                Steps = held is null ? null : published.Of(held.Transaction.Steps),
+                Interventions = interventions.Count > 0 ? interventions : null,
+            }
             : capture is null || pending is null || pending.Position > capture.Position ? null : Of(pending, capture));
     }, ct);
 

@@ -30,7 +30,8 @@ internal sealed class PrivateTests
         foreach (var published in (object[])[Row, new[] { Row }, new { Items = new[] { Row } }, new Page<Hook>([Row], null, null)])
         {
             var text = JsonSerializer.Serialize(published, published.GetType(), Json.Published);
-            Assert.That(text, Does.Contain("\"name\":\"a\"").And.Not.Contain("hash").And.Not.Contain("secret").And.Not.Contain("hidden").And.Not.Contain("v1.k1"));
+            Assert.That(text, Does.Contain("\"name\":\"a\"").And.Not.Contain("hash").And.Not.Contain("secret").And.Not.Contain("hidden")
+                .And.Not.Contain("v1.k1"));
         }
     }
 
@@ -41,12 +42,14 @@ internal sealed class PrivateTests
         Assert.That(() => new Table<Hook>("hook") { Sorts = [Field.Sort((Hook h) => h.Hash)] }, Refuses("hook.hash"));
         Assert.That(() => new Table<Hook>("hook") { Patchable = ["name", "secret"] }, Refuses("hook.secret"));
 
-        static NUnit.Framework.Constraints.IResolveConstraint Refuses(string column) => Throws.InvalidOperationException.With.Message.StartsWith($"{column} is private");
+        static NUnit.Framework.Constraints.IResolveConstraint Refuses(string column) =>
+            Throws.InvalidOperationException.With.Message.StartsWith($"{column} is private");
     }
 
     [Test]
     public void A_command_that_creates_rows_out_of_its_fields_has_none_that_is_private() =>
-        Assert.That(() => new ServiceCollection().AddEntity<Hook, int, CreateHook>(), Throws.InvalidOperationException.With.Message.Contains("hash, which is private"));
+        Assert.That(() => new ServiceCollection().AddEntity<Hook, int, CreateHook>(),
+            Throws.InvalidOperationException.With.Message.Contains("hash, which is private"));
 
     [Test]
     public void A_patch_is_not_told_that_there_is_a_private_column()
@@ -65,7 +68,8 @@ internal sealed class PrivateTests
             new("newer", StepOperation.Delete, [new("1", null, Fields(("name", "b")))]),
         ]);
         Assert.That(JsonSerializer.Serialize(shown, Json.Published), Is.EqualTo(
-            """[{"entity":"hook","operation":"update","rows":[{"key":"7","row":{"name":"b"},"seen":{}}]},{"entity":"newer","operation":"delete","rows":[{"key":"1","row":null,"seen":{}}]}]"""));
+            """[{"entity":"hook","operation":"update","rows":[{"key":"7","row":{"name":"b"},"seen":{}}]},"""
+            + """{"entity":"newer","operation":"delete","rows":[{"key":"1","row":null,"seen":{}}]}]"""));
     }
 
     [Test]

@@ -36,12 +36,14 @@ internal sealed class SealedTests
     }
 
     [Test]
-    public void Another_place_does_not_open_it() => Assert.That(() => Sealer.Open(Sealed(Known), "webhook/secret/8"), Throws.InstanceOf<CryptographicException>());
+    public void Another_place_does_not_open_it() =>
+        Assert.That(() => Sealer.Open(Sealed(Known), "webhook/secret/8"), Throws.InstanceOf<CryptographicException>());
 
     [Test]
     public void Another_key_does_not_open_it()
     {
-        Assert.That(() => new AesSealer(new("k2", Key.Bytes)).Open(Sealed(Known), Context), Throws.InstanceOf<CryptographicException>().With.Message.Contains("k1"));
+        Assert.That(() => new AesSealer(new("k2", Key.Bytes)).Open(Sealed(Known), Context),
+            Throws.InstanceOf<CryptographicException>().With.Message.Contains("k1"));
         Assert.That(() => new AesSealer(new("k1", new byte[32])).Open(Sealed(Known), Context), Throws.InstanceOf<CryptographicException>());
     }
 
