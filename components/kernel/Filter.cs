@@ -13,7 +13,7 @@ public sealed record ParameterForm(ColumnType Type, bool Many = false, string? P
 
 /// <summary>
 /// One filter of a list. The same object reads the query parameter, decides on pending rows, writes the SQL and describes itself, so that
-/// these cannot differ; a property test holds them equal. The operators are closed: they are those of this folder. A null matches nothing
+/// these cannot differ; a property test holds them equal. The operators are closed: they are those of Filters.cs. A null matches nothing
 /// but <see cref="IsSetFilter{T}"/>.
 /// </summary>
 public abstract class Filter<T>
