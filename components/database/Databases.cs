@@ -18,7 +18,8 @@ public sealed class Databases : IAsyncDisposable
         DefaultTypeMap.MatchNamesWithUnderscores = true;
         SqlMapper.RemoveTypeMap(typeof(DateTimeOffset));
         SqlMapper.RemoveTypeMap(typeof(DateTimeOffset?));
-        foreach (var type in (Type[])[typeof(DateTimeOffset), typeof(DateTimeOffset[]), typeof(DateOnly), typeof(DateOnly[]), typeof(JsonElement)])
+        foreach (var type in (Type[])
+            [typeof(DateTimeOffset), typeof(DateTimeOffset[]), typeof(DateOnly), typeof(DateOnly[]), typeof(JsonElement), typeof(Sealed)])
             SqlMapper.AddTypeHandler(type, new ColumnHandler(ColumnType.Of(type)));
     }
 

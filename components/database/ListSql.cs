@@ -10,17 +10,21 @@ public static class ListSql
     public static string Select(Table table) =>
         $"select {string.Join(", ", table.Columns.Select(c => c.Type.Selected(c.Name)))}, transaction_id from {table.Name}";
 
-    /// <summary>One page and one row more, which tells whether there is a next page. Text sorts by code point (collation "C").</summary>
+    /// <summary>
+    /// One page and one row more, which tells whether there is a next page. Text sorts by code point (collation "C"), nulls where
+    /// PostgreSQL has them: last, or first in descending order.
+    /// </summary>
     /// <param name="excluded">Keys that the caller brings itself.</param>
     /// <param name="before">Sort values of a row that the caller brings itself; rows that come after it are not needed.</param>
-    public static (string Sql, DynamicParameters Parameters) Page<T>(ListQuery<T> query, IReadOnlyCollection<object> excluded, IReadOnlyList<object>? before = null) where T : Row, IRow<T>
+    public static (string Sql, DynamicParameters Parameters) Page<T>(
+        ListQuery<T> query, IReadOnlyCollection<object> excluded, IReadOnlyList<object?>? before = null) where T : Row, IRow<T>
     {
         var parameters = new DynamicParameters();
         var where = Where(query, excluded, parameters);
         if (query.After is { } after)
-            where.Add(Beside("a", query.Order, after, ">", "<", parameters));
+            where.Add(Beside("a", query.Order, after, isAfter: true, parameters));
         if (before is not null)
-            where.Add(Beside("b", query.Order, before, "<", ">", parameters));
+            where.Add(Beside("b", query.Order, before, isAfter: false, parameters));
         parameters.Add("limit", query.Limit + 1);
         var order = string.Join(", ", query.Order.Select(o => $"{Sorted(o.By)}{(o.Descending ? " desc" : "")}"));
         return ($"{Of<T>.Select}{Clause(where)} order by {order} limit @limit", parameters);
@@ -39,41 +43,55 @@ public static class ListSql
 
     private static List<string> Where<T>(ListQuery<T> query, IReadOnlyCollection<object> excluded, DynamicParameters parameters) where T : Row, IRow<T>
     {
-        var where = new List<string>();
-        foreach (var ((filter, values), i) in query.Conditions.Select((c, i) => (c, i)))
-        {
-            parameters.Add($"f{i}", filter.Operator == FilterOperator.OneOf ? filter.Type.Parameters(values) : filter.Type.Parameter(values[0]));
-            where.Add(filter.Operator switch
-            {
-                FilterOperator.OneOf => $"{filter.Column} = any(@f{i})",
-                FilterOperator.From => $"{filter.Column} >= @f{i}",
-                _ => $"{filter.Column} < @f{i}",
-            });
-        }
+        var given = 0;
+        var where = query.Conditions.Select(c => c.Filter.Sql(c.Values, Give)).ToList();
         if (excluded.Count > 0)
         {
             parameters.Add("excluded", T.Table.Key.Type.Parameters(excluded));
             where.Add("id <> all(@excluded)");
         }
         return where;
+
+        string Give(object value)
+        {
+            var name = $"f{given++}";
+            parameters.Add(name, value);
+            return $"@{name}";
+        }
     }
 
     /// <summary>
-    /// (a &gt; x) or (a = x and b &gt; y) …: a row comparison would not do for mixed directions. With a &gt;= x beside it, an index on
-    /// the first column begins there.
+    /// The rows that come after or before one with these sort values: (a &gt; x) or (a = x and b &gt; y) …, because a row comparison would
+    /// not do for mixed directions. With a &gt;= x beside it, an index on the first column begins there; only where nulls follow the values
+    /// of a column in ascending order it cannot.
     /// </summary>
-    private static string Beside<T>(string name, IReadOnlyList<Ordering<T>> order, IReadOnlyList<object> values, string ascending, string descending, DynamicParameters parameters)
+    private static string Beside<T>(string name, IReadOnlyList<Ordering<T>> order, IReadOnlyList<object?> values, bool isAfter, DynamicParameters parameters)
     {
         var alternatives = new List<string>();
         var equal = "";
+        var first = "";
         for (var i = 0; i < order.Count; i++)
         {
-            parameters.Add($"{name}{i}", order[i].By.Type.Parameter(values[i]));
-            alternatives.Add($"({equal}{Sorted(order[i].By)} {(order[i].Descending ? descending : ascending)} @{name}{i})");
-            equal += $"{order[i].By.Column} = @{name}{i} and ";
+            var (by, isGreater) = (order[i].By, isAfter != order[i].Descending);
+            if (values[i] is { } value)
+                parameters.Add($"{name}{i}", by.Type.Parameter(value));
+            var parameter = values[i] is null ? null : $"@{name}{i}";
+            alternatives.Add($"({equal}{Compared(by, isGreater, parameter)})");
+            equal += parameter is null ? $"{by.Column} is null and " : $"{by.Column} = {parameter} and ";
+            if (i == 0)
+                first = Compared(by, isGreater, parameter, orEqual: true);
         }
-        return $"{Sorted(order[0].By)} {(order[0].Descending ? descending : ascending)}= @{name}0 and ({string.Join(" or ", alternatives)})";
+        return $"{first} and ({string.Join(" or ", alternatives)})";
     }
+
+    /// <param name="parameter">Null for the null, which is greater than every value.</param>
+    private static string Compared<T>(Sort<T> by, bool isGreater, string? parameter, bool orEqual = false) => (parameter, isGreater) switch
+    {
+        (null, true) => orEqual ? $"{by.Column} is null" : "false",
+        (null, false) => orEqual ? "true" : $"{by.Column} is not null",
+        (_, true) when by.IsNullable => $"({Sorted(by)} {(orEqual ? ">=" : ">")} {parameter} or {by.Column} is null)",
+        _ => $"{Sorted(by)} {(isGreater ? ">" : "<")}{(orEqual ? "=" : "")} {parameter}",
+    };
 
     private static string Sorted<T>(Sort<T> sort) => sort.Type.Sorted(sort.Column);
 

@@ -33,6 +33,9 @@ public abstract class ColumnType
     /// <summary>Whether its values can be keys, and what a list is sorted by or filtered for.</summary>
     public virtual bool IsOrdered => true;
 
+    /// <summary>What a list of values is made of; null where a value is no list.</summary>
+    public virtual ColumnType? Element => null;
+
     /// <summary>Whether a query string may give several with commas between.</summary>
     public virtual bool HasNoCommas => true;
 
@@ -102,6 +105,7 @@ public abstract class ColumnType
         _ when type == typeof(DateOnly) => new DateType(),
         _ when type == typeof(JsonElement) => new JsonbType(),
         _ when type == typeof(byte[]) => new BytesType(),
+        _ when type == typeof(Sealed) => new SealedType(),
         { IsEnum: true } => new EnumType(type),
         { IsSZArray: true } when Find(type.GetElementType()!) is { IsListed: true } element =>
             (ColumnType)Activator.CreateInstance(typeof(ArrayType<>).MakeGenericType(element.Type), element)!,

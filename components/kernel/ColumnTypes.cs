@@ -215,10 +215,35 @@ internal sealed class BytesType() : PlainType<byte[]>("bytea", "bytes as lower-c
     private protected override bool IsListed => false;
 }
 
+/// <summary>A secret in the form in which it is kept. What a refusal says of it does not repeat it.</summary>
+internal sealed class SealedType() : ColumnType(typeof(Sealed), "text", "a sealed secret", "string")
+{
+    public override bool IsOrdered => false;
+
+    public override string Text(object value) => ((Sealed)value).Text;
+
+    public override object? Parse(string text) => Sealed.Find(text);
+
+    public override int Compare(object a, object b) => throw new NotSupportedException("Secrets have no order.");
+
+    public override object Parameter(object value) => Text(value);
+
+    public override Array Parameters(IReadOnlyCollection<object> values) => values.Select(Text).ToArray();
+
+    public override object FromDriver(object value) =>
+        value as Sealed ?? Sealed.Find((string)value) ?? throw new InvalidOperationException("A column of secrets has something that is not sealed.");
+
+    public override string? Fault(JsonElement value) => value.ValueKind == JsonValueKind.String && Parse(value.GetString()!) is not null ? null : NotA(value);
+
+    private protected override bool IsListed => false;
+}
+
 /// <summary>A list of values, none of them null.</summary>
 internal sealed class ArrayType<T>(ColumnType element) : ColumnType(typeof(T[]), $"{element.Sql}[]", $"a list, each {element.Sentence}", "array") where T : notnull
 {
     public override bool IsOrdered => false;
+
+    public override ColumnType Element => element;
 
     public override string FromText(string text) =>
         $"case when {text} is not null then array(select {element.FromText("e")} from json_array_elements_text({text}::json) with ordinality as l(e, n) order by n) end";

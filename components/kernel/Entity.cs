@@ -87,6 +87,9 @@ public static class EntityRegistration
         var fields = Json.Options.GetTypeInfo(typeof(TCreate)).Properties.Select(p => p.Name).ToHashSet();
         if (fields.Except(T.Table.Columns.Select(c => c.Name)).FirstOrDefault() is { } unknown)
             throw new InvalidOperationException($"{typeof(TCreate)} has the field {unknown}, which is no column of {T.Table.Name}.");
+        if (T.Table.Columns.FirstOrDefault(c => c.IsPrivate && fields.Contains(c.Name)) is { } hidden)
+            throw new InvalidOperationException(
+                $"{typeof(TCreate)} has the field {hidden.Name}, which is private in {T.Table.Name}: a command of its own sets it.");
         if (Json.Options.GetTypeInfo(typeof(T)).Properties.FirstOrDefault(p => p.IsRequired && p.Name != "id" && !fields.Contains(p.Name)) is { } missing)
             throw new InvalidOperationException($"{typeof(TCreate)} lacks the field {missing.Name}, without which there is no {T.Table.Noun}.");
         return services.AddEntity<T, TKey>().AddScoped<IRequestHandler<TCreate, Decision<T>>, CreateHandler<TCreate, T, TKey>>();

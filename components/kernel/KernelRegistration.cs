@@ -16,6 +16,7 @@ public static class KernelRegistration
         services.TryAddScoped<ICommands, Commands>();
         services.TryAddSingleton(FactBounds.Default);
         services.TryAddSingleton<Rules>();
+        services.TryAddSingleton<PublishedSteps>();
         services.TryAddScoped<References>();
         services.AddProblems(typeof(Problems));
         return services;

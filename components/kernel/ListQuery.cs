@@ -23,7 +23,6 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
 {
     public const int DefaultLimit = 100;
     public const int MaxLimit = 1000;
-    private const int MaxValues = 200;
 
     public IReadOnlyList<Condition<T>> Conditions { get; init; } = [];
     public IReadOnlyList<Ordering<T>> Order { get; init; } = [];
@@ -31,7 +30,7 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
     public bool Count { get; init; }
 
     /// <summary>The sort values of the last row of the page before, in the order's order; null on the first page.</summary>
-    public IReadOnlyList<object>? After { get; init; }
+    public IReadOnlyList<object?>? After { get; init; }
 
     // Loops and not queries: a list asks this of every pending row.
     public bool Matches(T row)
@@ -55,11 +54,11 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
     }
 
     /// <summary>Compares a row with another row's sort values.</summary>
-    public int CompareTo(T row, IReadOnlyList<object> values)
+    public int CompareTo(T row, IReadOnlyList<object?> values)
     {
         for (var i = 0; i < values.Count; i++)
         {
-            if (Order[i].By.Type.Compare(Order[i].By.Value(row), values[i]) is not 0 and var order)
+            if (Order[i].By.CompareValues(Order[i].By.Value(row), values[i]) is not 0 and var order)
                 return Order[i].Descending ? -order : order;
         }
         return 0;
@@ -76,7 +75,7 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
 
     /// <summary>The opaque cursor that continues after a row.</summary>
     public string CursorAfter(T row) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(
-        (string[])[OrderText, .. Order.Select(o => o.By.Type.Text(o.By.Value(row)))], Json.Options));
+        (string[])[OrderText, .. Order.Select(o => o.By.Text(o.By.Value(row)))], Json.Options));
 
     private string OrderText => string.Join(',', Order.Select(o => (o.Descending ? "-" : "") + o.By.Column));
 
@@ -138,19 +137,17 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
 
         void AddCondition(Filter<T> filter, IReadOnlyList<string> texts)
         {
-            var parts = filter.Operator == FilterOperator.OneOf && filter.Type.HasNoCommas ? [.. texts.SelectMany(t => t.Split(','))] : texts;
-            var parsed = parts.Select(t => filter.Type.Parse(t)).ToList();
-            if (parsed.Contains(null) || parsed.Count > MaxValues || (filter.Operator != FilterOperator.OneOf && parsed.Count != 1))
-                errors.Add(filter.Parameter, $"is {filter.Type.Sentence}{(filter.Operator == FilterOperator.OneOf ? $", or up to {MaxValues} of them" : ", once")}");
+            if (filter.Parse(texts) is { } values)
+                conditions.Add(new(filter, values));
             else
-                conditions.Add(new(filter, parsed!));
+                errors.Add(filter.Parameter, filter.Sentence);
         }
     }
 
     private static List<Ordering<T>> ParseOrder(string sort, FieldErrors errors)
     {
         var key = T.Table.Key;
-        var sorts = T.Table.Sorts.Append(new Sort<T>(key.Name, key.Type, row => row.Key, (a, b) => key.Type.Compare(a.Key, b.Key))).ToList();
+        var sorts = T.Table.Sorts.Append(new Sort<T>(key.Name, key.Type, false, row => row.Key, (a, b) => key.Type.Compare(a.Key, b.Key))).ToList();
         var order = new List<Ordering<T>>();
         foreach (var part in sort.Split(','))
         {
@@ -166,7 +163,7 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
         return order;
     }
 
-    private List<object>? ParseCursor(string cursor)
+    private List<object?>? ParseCursor(string cursor)
     {
         try
         {
@@ -174,8 +171,14 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
             var parts = IncomingJson.Read<string[]>(Base64Url.DecodeFromChars(cursor));
             if (parts.Length != Order.Count + 1 || parts[0] != OrderText)
                 return null;
-            var values = Order.Select((o, i) => o.By.Type.Parse(parts[i + 1])).ToList();
-            return values.Contains(null) ? null : [.. values.OfType<object>()];
+            var values = new List<object?>();
+            foreach (var (ordering, text) in Order.Zip(parts[1..]))
+            {
+                if (!ordering.By.TryParse(text, out var value))
+                    return null;
+                values.Add(value);
+            }
+            return values;
         }
         catch (Exception e) when (e is FormatException or RefusalException)
         {

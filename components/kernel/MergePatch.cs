@@ -26,7 +26,8 @@ public sealed record MergePatch<T>(JsonElement Document) where T : Row, IRow<T>
             }
             else
             {
-                errors.Add(field.Name, columns.ContainsKey(field.Name) ? "cannot be changed" : "is not a field of this resource");
+                var isShown = T.Table.Columns.Any(c => !c.IsPrivate && c.Name == field.Name);
+                errors.Add(field.Name, isShown ? "cannot be changed" : "is not a field of this resource");
                 hint ??= $"PATCH takes {string.Join(", ", T.Table.Patchable)}.";
             }
         }

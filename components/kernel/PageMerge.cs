@@ -13,7 +13,7 @@ public sealed class PageMerge<T>(ListQuery<T> query) where T : Row, IRow<T>
     public int Matching { get; private set; }
 
     /// <summary>Sort values of the last row that the page can have by now; null while it has room.</summary>
-    public IReadOnlyList<object>? Last => first.Count > query.Limit ? [.. query.Order.Select(o => o.By.Value(first.Peek()))] : null;
+    public IReadOnlyList<object?>? Last => first.Count > query.Limit ? [.. query.Order.Select(o => o.By.Value(first.Peek()))] : null;
 
     /// <summary>A row that the database did not look at: it takes part when it matches and comes after the cursor.</summary>
     public void Add(T row)

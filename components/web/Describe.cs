@@ -10,7 +10,7 @@ namespace OpsDb.Web;
 public sealed record Alias(string Successor);
 
 /// <summary>The list that an endpoint answers; its filters and sorts go into the document.</summary>
-public sealed record ListOf(IReadOnlyList<(string Name, ColumnType Type, bool Many, string Description)> Parameters, IReadOnlyList<string> Sorts,
+public sealed record ListOf(IReadOnlyList<(string Name, ParameterForm Form, string Description)> Parameters, IReadOnlyList<string> Sorts,
     string DefaultSort, int DefaultLimit, int MaxLimit);
 
 /// <summary>The query parameters of an endpoint that is not a list of rows; any other is refused.</summary>
@@ -47,7 +47,7 @@ public static class Description
     public static RouteHandlerBuilder Lists<T>(this RouteHandlerBuilder endpoint, string summary) where T : Row, IRow<T> => endpoint
         .WithName($"list{Table.PluralOf(typeof(T).Name)}")
         .WithSummary(summary)
-        .WithMetadata(new ListOf([.. T.Table.Filters.Select(f => (f.Parameter, f.Type, f.Operator == FilterOperator.OneOf, f.Description))],
+        .WithMetadata(new ListOf([.. T.Table.Filters.Select(f => (f.Parameter, f.Form, f.Description))],
             [.. T.Table.Sorts.Select(s => s.Column).Append("id")], T.Table.DefaultSort, ListQuery<T>.DefaultLimit, ListQuery<T>.MaxLimit))
         .Produces<PageAnswer<T>>()
         .ReadsState()

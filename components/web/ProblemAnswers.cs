@@ -130,7 +130,7 @@ internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Probl
         var body = new ProblemBody($"/problems/{e.Problem.Code}", e.Problem.Title, status, Shorten(e.Message, MaxDetailBytes),
             Shorten(context.Request.Path, MaxInstanceBytes),
             Trace(context), e.Errors.Count > 0 ? Shorten(e.Errors) : null, e.Transaction);
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(body, Json.Options);
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(body, Json.Published);
         response.ContentType = "application/problem+json";
         response.ContentLength = bytes.Length;
         return response.Body.WriteAsync(bytes, 0, bytes.Length);

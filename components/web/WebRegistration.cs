@@ -42,7 +42,7 @@ public static class WebRegistration
             builder.Services.AddSingleton(certificate).AddSingleton<ServerCertificate>();
         builder.Services
             .Configure<HostOptions>(o => o.ShutdownTimeout = Drain)
-            .ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions))
+            .ConfigureHttpJsonOptions(o => Json.Publish(o.SerializerOptions))
             .Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true)
             .AddSingleton<RequestMetrics>()
             .AddSingleton<ISiteReporter>(p => p.GetRequiredService<RequestMetrics>())

@@ -26,13 +26,12 @@ public sealed record Execution : Row<Guid>, IRow<Execution>
             Field.Before("started_before", (Execution e) => e.StartTime, "started before"),
             Field.From("ended_from", (Execution e) => e.EndTime, "ended at or after"),
             Field.Before("ended_before", (Execution e) => e.EndTime, "ended before"),
+            Field.IsSet("ended", (Execution e) => e.EndTime, "that have ended, or with false those that have not"),
         ],
         Sorts =
         [
-            Field.Sort((Execution e) => e.StartTime),
-            Field.Sort((Execution e) => e.Status),
-            Field.Sort((Execution e) => e.ObsUnitId),
-            Field.Sort((Execution e) => e.ModifiedAt),
+            Field.Sort((Execution e) => e.StartTime), Field.Sort((Execution e) => e.EndTime), Field.Sort((Execution e) => e.Status),
+            Field.Sort((Execution e) => e.ObsUnitId), Field.Sort((Execution e) => e.ModifiedAt),
         ],
         DefaultSort = "-start_time",
         Facts = [Field.Fact((Execution e) => e.StartTime), Field.Fact((Execution e) => e.EndTime)],

@@ -14,6 +14,7 @@ public sealed record ObsUnit : Row<int>, IRow<ObsUnit>
         Filters =
         [
             Field.OneOf((ObsUnit u) => u.Name, "with one of these names"),
+            Field.Prefix("name_prefix", (ObsUnit u) => u.Name, "whose name begins with this"),
             Field.OneOf((ObsUnit u) => u.ObservingProgramId, "of these programs"),
             Field.OneOf((ObsUnit u) => u.SourceId, "of these sources"),
             Field.OneOf((ObsUnit u) => u.ObsModeId, "in these observing modes"),

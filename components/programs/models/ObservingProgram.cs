@@ -15,6 +15,7 @@ public sealed record ObservingProgram : Row<int>, IRow<ObservingProgram>
         Filters =
         [
             Field.OneOf((ObservingProgram p) => p.ShortName, "with one of these short names"),
+            Field.Prefix("short_name_prefix", (ObservingProgram p) => p.ShortName, "whose short name begins with this"),
             Field.OneOf((ObservingProgram p) => p.Name, "with one of these names"),
             Field.OneOf((ObservingProgram p) => p.Kind, "of this kind"),
         ],

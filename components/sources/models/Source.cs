@@ -23,9 +23,11 @@ public sealed record Source : Row<int>, IRow<Source>
         Filters =
         [
             Field.OneOf((Source s) => s.Name, "with one of these names"),
+            Field.Prefix("name_prefix", (Source s) => s.Name, "whose name begins with this"),
             Field.OneOf((Source s) => s.Type, "of this type"),
             Field.OneOf((Source s) => s.NaifId, "with one of these NAIF codes"),
             Field.OneOf((Source s) => s.Catalogue, "whose position is from one of these publications"),
+            Field.Cone("cone", (Source s) => s.RaDeg, (Source s) => s.DecDeg, "whose position is within a cone"),
         ],
         Sorts = [Field.Sort((Source s) => s.Name)],
         Patchable = ["ra_deg", "dec_deg", "v_lsr_km_s", "naif_id", "catalogue", "comment"],

@@ -28,9 +28,11 @@ public sealed record ApiToken : Row<Guid>, IRow<ApiToken>
     public required string UserName { get; init; }
 
     /// <summary>HMAC-SHA256 under the installation's key, hexadecimal.</summary>
+    [Private]
     public required string TokenHash { get; init; }
 
     /// <summary>Which key that was: <see cref="TokenKey.Id"/>; null where it was not yet noted.</summary>
+    [Private]
     public string? KeyId { get; init; }
 
     /// <summary>Permissions <c>action:resource</c>, with * for any.</summary>

@@ -26,7 +26,7 @@ internal sealed record Progress(Guid Epoch, Watermark Watermark, IReadOnlySet<st
 /// Executes logged transactions on the main database. Each commit advances the watermark from exactly where it was read,
 /// so that of two processes that do the same work one fails.
 /// </summary>
-internal sealed class Applier(Databases databases, Executor executor, Site site)
+internal sealed class Applier(Databases databases, Executor executor, Site site, PublishedSteps published)
 {
     /// <summary>Refusals in a row, of one kind and with one cause, that are believed to be the transactions' own.</summary>
     public const int MaxRun = 9;
@@ -300,9 +300,10 @@ internal sealed class Applier(Databases databases, Executor executor, Site site)
             {
                 var fields = change.Seen!.Value.EnumerateObject().ToList();
                 if (stored[change.Key] is not { } row)
-                    conflicts.Add(new(step.Entity, change.Key, change.Seen.Value, null));
+                    conflicts.Add(new(step.Entity, change.Key, published.Of(step.Entity, change.Seen.Value), null));
                 else if (fields.Exists(f => !JsonElement.DeepEquals(f.Value, row.GetProperty(f.Name))))
-                    conflicts.Add(new(step.Entity, change.Key, change.Seen.Value, Json.ToElement(fields.ToDictionary(f => f.Name, f => row.GetProperty(f.Name)))));
+                    conflicts.Add(new(step.Entity, change.Key, published.Of(step.Entity, change.Seen.Value), published.Of(step.Entity,
+                        Json.ToElement(fields.ToDictionary(f => f.Name, f => row.GetProperty(f.Name))))));
             }
         }
         return conflicts;

@@ -43,9 +43,12 @@ internal sealed class Corrections(Executor executor, IEnumerable<Table> tables, 
             throw Wrong("steps", "name the same rows, with the same operations, in the same order as the logged ones");
         return [.. logged.Zip(steps, (before, after) => after with
         {
-            Rows = [.. before.Rows.Zip(after.Rows, (b, a) => new RowChange(a.Key, Corrected(tables[before.Entity], b.Row, a.Row), Known(tables[before.Entity], a.Seen ?? b.Seen)))],
+            Rows = [.. before.Rows.Zip(after.Rows, (b, a) => Corrected(tables[before.Entity], b, a))],
         })];
     }
+
+    private static RowChange Corrected(Table table, RowChange logged, RowChange corrected) => new(corrected.Key,
+        Corrected(table, logged.Row, table.Restored(corrected.Row, logged.Row)), Known(table, table.Restored(corrected.Seen, logged.Seen) ?? logged.Seen));
 
     private static JsonElement? Corrected(Table table, JsonElement? logged, JsonElement? corrected)
     {

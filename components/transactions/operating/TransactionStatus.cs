@@ -78,7 +78,7 @@ public interface ITransactions
     Task<IReadOnlyList<TransactionStatus>> ListAsync(TransactionState state, string? ofSite, int limit, CancellationToken ct);
 }
 
-internal sealed class Transactions(SnapshotReader snapshots, RequestState request, LsnTracker tracker, Site site) : ITransactions
+internal sealed class Transactions(SnapshotReader snapshots, RequestState request, LsnTracker tracker, Site site, PublishedSteps published) : ITransactions
 {
     private const string Interventions = "select action, actor, note, outcome, at from transaction_intervention where transaction_id = @id order by at;";
 
@@ -93,7 +93,12 @@ internal sealed class Transactions(SnapshotReader snapshots, RequestState reques
             async grid => (await grid.ReadSingleAsync<DatabaseSnapshot>(), await grid.ReadSingleOrDefaultAsync<AppliedTransaction>(), await grid.ReadSingleOrDefaultAsync<HeldTransaction>(),
                 (await grid.ReadAsync<Did>()).Select(d => new Intervention(d.Action, d.Actor, d.Note, d.Outcome, d.At)).ToList()), ct);
         return (snapshot, applied is not null
-            ? Of(applied, from) with { Refusal = held?.Refusal, Steps = held?.Transaction.Steps, Interventions = interventions.Count > 0 ? interventions : null }
+            ? Of(applied, from) with
+            {
+                Refusal = held?.Refusal,
+                Steps = held is null ? null : published.Of(held.Transaction.Steps),
+                Interventions = interventions.Count > 0 ? interventions : null,
+            }
             : cut is null || pending is null || pending.Position > cut.Position ? null : Of(pending, cut));
     }, ct);
 
@@ -115,13 +120,13 @@ internal sealed class Transactions(SnapshotReader snapshots, RequestState reques
         }, ct);
     }
 
-    private static TransactionStatus Of(HeldTransaction held)
+    private TransactionStatus Of(HeldTransaction held)
     {
         var transaction = held.Transaction;
         return new(held.Id, held.Site, held.Kind, transaction.Actor.User, held.Failed ? TransactionState.Failed : TransactionState.Parked, held.Epoch, held.Position, transaction.OccurredAt, held.HeldAt, [held.Site])
         {
             Refusal = held.Refusal,
-            Steps = transaction.Steps,
+            Steps = published.Of(transaction.Steps),
         };
     }
 

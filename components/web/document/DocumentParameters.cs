@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
+using OpsDb.Kernel;
 
 namespace OpsDb.Web;
 
@@ -59,13 +60,13 @@ internal static class DocumentParameters
 
     private static void AddList(IList<IOpenApiParameter> parameters, ListOf list, Microsoft.OpenApi.OpenApiDocument document)
     {
-        foreach (var (name, type, many, description) in list.Parameters)
+        foreach (var (name, form, description) in list.Parameters)
         {
-            IOpenApiSchema value = type.Type.IsEnum
-                ? new OpenApiSchemaReference(type.Type.Name, document)
-                : new OpenApiSchema { Type = DocumentSchemas.TypeOf(type), Format = type.SchemaFormat };
-            parameters.Add(Query(name, many ? new OpenApiSchema { Type = JsonSchemaType.Array, Items = value, MaxItems = 200 } : value,
-                $"Only rows {description}.{(!many ? "" : !type.HasNoCommas ? " Several are given one after another." : " Several are given one after another, or separated by commas.")}"));
+            IOpenApiSchema value = form.Type.Type.IsEnum
+                ? new OpenApiSchemaReference(form.Type.Type.Name, document)
+                : new OpenApiSchema { Type = DocumentSchemas.TypeOf(form.Type), Format = form.Type.SchemaFormat, Pattern = form.Pattern };
+            parameters.Add(Query(name, form.Many ? new OpenApiSchema { Type = JsonSchemaType.Array, Items = value, MaxItems = 200 } : value,
+                $"Only rows {description}.{Several(form)}{(form.Hint is { } hint ? $" {hint}" : "")}"));
         }
         parameters.Add(Query("sort", new OpenApiSchema { Type = JsonSchemaType.String },
             $"Any of {string.Join(", ", list.Sorts)}, comma separated, each with - in front for descending; {list.DefaultSort} when absent."));
@@ -73,6 +74,9 @@ internal static class DocumentParameters
         parameters.Add(new OpenApiParameterReference("after", document));
         parameters.Add(new OpenApiParameterReference("count", document));
     }
+
+    private static string Several(ParameterForm form) =>
+        !form.Many ? "" : form.Type.HasNoCommas ? " Several are given one after another, or separated by commas." : " Several are given one after another.";
 
     private static OpenApiSchema Limit(ListOf list) => new()
     {

@@ -137,7 +137,7 @@ internal sealed class DocumentSchemas
         {
             if (type == typeof(JsonElement) || !found.Add(type))
                 continue;
-            var info = Json.Options.GetTypeInfo(type);
+            var info = Json.Published.GetTypeInfo(type);
             foreach (var next in info.Properties.Select(p => p.PropertyType).Append(info.ElementType).OfType<Type>())
                 open.Enqueue(next);
         }

@@ -26,7 +26,7 @@ internal static class ProblemPages
             .IsTagged().Refuses(StatusCodes.Status404NotFound);
     }
 
-    private static KeptBytes Keep<T>(T value) => new(JsonSerializer.SerializeToUtf8Bytes(value, Json.Options), JsonType);
+    private static KeptBytes Keep<T>(T value) => new(JsonSerializer.SerializeToUtf8Bytes(value, Json.Published), JsonType);
 }
 
 /// <summary>A kind of problem.</summary>

@@ -8,7 +8,8 @@ namespace OpsDb.DbTests.Database;
 /// <summary>The filter record drives the SQL and the predicate on pending rows; both must mean the same.</summary>
 public sealed class ListSqlTests : DatabaseFixture
 {
-    private static readonly string[] Sorts = ["start_time", "-start_time", "status,-start_time", "-status", "obs_unit_id,-id", "-id", "modified_at,status"];
+    private static readonly string[] Sorts =
+        ["start_time", "-start_time", "status,-start_time", "-status", "obs_unit_id,-id", "-id", "modified_at,status", "end_time", "-end_time", "status,-end_time,id"];
 
     [Test]
     public async Task Pages_from_SQL_are_the_pages_of_the_same_rows_in_memory()
@@ -59,7 +60,8 @@ public sealed class ListSqlTests : DatabaseFixture
         var second = Gen.Choose(0, 8).Select(s => $"2026-11-20T03:00:0{s}Z");
         var filters = Gen.OneOf(
             Gen.Constant(""),
-            Gen.Elements("status=running", "status=completed,aborted", "quality=good", "quality=bad,usable", "obs_unit_id=1,3", "obs_unit_id=9"),
+            Gen.Elements("status=running", "status=completed,aborted", "quality=good", "quality=bad,usable", "obs_unit_id=1,3", "obs_unit_id=9",
+                "ended=true", "ended=false"),
             second.Select(s => $"started_from={s}"),
             second.Select(s => $"started_before={s}"),
             second.Select(s => $"ended_from={s}&status=failed,completed"));

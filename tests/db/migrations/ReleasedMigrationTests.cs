@@ -18,6 +18,7 @@ public sealed class ReleasedMigrationTests
         ["202611212320_keep_answers_as_written"] = "e352587ad53b06434865c8455d1b8e832b49a01c3707f1ab19df68f551dad01d",
         ["202611270300_add_token_key"] = "12ff7896fb274980b42667afbf0f42885a4668273fcfdc20ec84d58fd59975e4",
         ["202611270310_name_migrations_as_before"] = "c8cb2955cffceee7e42d0bca8e20a8e0151b803534d3474523d733f63620407a",
+        ["202611271000_index_ends_and_places"] = "9a5081ac4823760a88f8a6a8be8a93f9feda2eacafdce0f5fd1dbd1e3b4d15e5",
     };
 
     [Test]

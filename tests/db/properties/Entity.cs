@@ -139,8 +139,7 @@ internal sealed class Entity<T>(Func<IServiceProvider, object, Task<T?>> find, F
         for (var count = dice.Next(3); count > 0; count--)
         {
             var filter = dice.Of(T.Table.Filters);
-            var values = 1 + (filter.Operator == FilterOperator.OneOf ? dice.Next(3) : 0);
-            query[filter.Parameter] = [.. Enumerable.Range(0, values).Select(_ => Values.Parameter(filter.Type, dice))];
+            query[filter.Parameter] = Values.Parameter(filter, dice);
         }
         var columns = Enumerable.Range(0, dice.Next(4)).Select(_ => dice.Of([.. T.Table.Sorts.Select(s => s.Column), "id"])).Distinct();
         var sorts = columns.Select(column => (dice.Once(of: 2) ? "-" : "") + column).ToList();

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using OpsDb.Kernel;
 
@@ -38,6 +39,32 @@ public sealed class ListTests : PropertyFixture
         }
     });
 
+    /// <summary>Each operator on each type by itself, and none of them always or never.</summary>
+    [Test]
+    public async Task Every_filter_leaves_the_same_rows_in_SQL_as_in_memory()
+    {
+        var entity = Entity.All.First(e => e.RowType == typeof(UuidProbe));
+        static Guid Key(int i) => new(i, 0, 0x7000, [0x80, 0, 0, 0, 0, 0, 0, 1]);
+        var rows = await StoreAsync(entity, [.. Rolled(300).Select((dice, i) => entity.Row(Key(i + 1), dice))]);
+        await using var scope = Services.CreateAsyncScope();
+        var reader = scope.ServiceProvider.GetRequiredService<IReader<UuidProbe, Guid>>();
+        foreach (var filter in UuidProbe.Table.Filters)
+        {
+            var (found, left) = (0, 0);
+            foreach (var dice in Rolled(80))
+            {
+                var values = Values.Parameter(filter, dice);
+                var query = ListQuery<UuidProbe>.Parse(new Dictionary<string, IReadOnlyList<string>> { [filter.Parameter] = values, ["limit"] = ["1000"] });
+                var expected = rows.Cast<UuidProbe>().Where(query.Matches).Select(r => r.Id).Order().ToList();
+                var actual = (await reader.ListAsync(query, CancellationToken.None)).Items.Select(r => r.Id).Order();
+                Assert.That(actual, Is.EqualTo(expected), $"{filter.Parameter}={string.Join('|', values)}");
+                (found, left) = (found + expected.Count, left + rows.Count - expected.Count);
+            }
+            Assert.That(found, Is.Positive, filter.Parameter);
+            Assert.That(left, Is.Positive.Or.EqualTo(filter.Parameter == "has_whole" ? 0 : -1), filter.Parameter);
+        }
+    }
+
     /// <summary>Texts that have a beginning in common, of characters of each length in UTF-8 and of both sides of the surrogates.</summary>
     [Test]
     public async Task Text_sorts_in_memory_as_in_PostgreSQL()
@@ -62,6 +89,12 @@ public sealed class ListTests : PropertyFixture
 
     private static string Address(Entity entity, Dictionary<string, IReadOnlyList<string>> query) =>
         $"{entity}?{string.Join('&', query.Select(p => $"{p.Key}={string.Join('|', p.Value)}"))}";
+
+    private static IEnumerable<Dice> Rolled(int count)
+    {
+        var random = new Random(1);
+        return Enumerable.Range(0, count).Select(_ => new Dice([.. Enumerable.Range(0, 400).Select(_ => random.Next())]));
+    }
 
     /// <summary>The rows as stored, in place of those of the case before.</summary>
     private async Task<List<Row>> StoreAsync(Entity entity, List<Row> rows)

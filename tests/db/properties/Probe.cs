@@ -17,6 +17,8 @@ internal abstract record Probe<K, T> : Row<K> where K : notnull where T : Probe<
     public double? MaybeNumber { get; init; }
     public decimal Exact { get; init; }
     public decimal? MaybeExact { get; init; }
+    public double RaDeg { get; init; }
+    public double? DecDeg { get; init; }
     public bool Flag { get; init; }
     public bool? MaybeFlag { get; init; }
     public Guid Uuid { get; init; }
@@ -31,6 +33,10 @@ internal abstract record Probe<K, T> : Row<K> where K : notnull where T : Probe<
     public byte[]? MaybeBytes { get; init; }
     public JsonElement Json { get; init; } = JsonElement.Parse("{}");
     public JsonElement? MaybeJson { get; init; }
+    public Sealed Secret { get; init; } = Values.Secrets[0];
+    public Sealed? MaybeSecret { get; init; }
+    [Private]
+    public string? Hidden { get; init; }
     public string[] Texts { get; init; } = [];
     public string[]? MaybeTexts { get; init; }
     public int[] Wholes { get; init; } = [];
@@ -63,12 +69,26 @@ internal abstract record Probe<K, T> : Row<K> where K : notnull where T : Probe<
             Field.From<T, string>("text_from", r => r.Text, "from"), Field.Before<T, long?>("long_before", r => r.MaybeLong, "before"),
             Field.From<T, decimal?>("exact_from", r => r.MaybeExact, "from"), Field.Before<T, DateOnly?>("day_before", r => r.MaybeDay, "before"),
             Field.From<T, byte[]?>("bytes_from", r => r.MaybeBytes, "from"), Field.Before<T, ExecutionStatus>("state_before", r => r.State, "before"),
+            Field.IsSet<T, string?>("has_text", r => r.MaybeText, "there or not"), Field.IsSet<T, JsonElement?>("has_json", r => r.MaybeJson, "there or not"),
+            Field.IsSet<T, string[]?>("has_texts", r => r.MaybeTexts, "there or not"), Field.IsSet<T, int>("has_whole", r => r.Whole, "there or not"),
+            Field.Prefix<T>("text_prefix", r => r.Text, "that begin so"), Field.Prefix<T>("maybe_text_prefix", r => r.MaybeText, "that begin so"),
+            Field.Has<T, string>(r => r.Texts, "with one in it"), Field.Has<T, string>(r => r.MaybeTexts, "with one in it"),
+            Field.Has<T, int>(r => r.Wholes, "with one in it"), Field.Has<T, long>(r => r.Longs, "with one in it"),
+            Field.Has<T, double>(r => r.Numbers, "with one in it"), Field.Has<T, decimal>(r => r.Exacts, "with one in it"),
+            Field.Has<T, bool>(r => r.Flags, "with one in it"), Field.Has<T, Guid>(r => r.Uuids, "with one in it"),
+            Field.Has<T, DateTimeOffset>(r => r.Ats, "with one in it"), Field.Has<T, DateOnly>(r => r.Days, "with one in it"),
+            Field.Contains<T>(r => r.Json, "that contain this"), Field.Contains<T>(r => r.MaybeJson, "that contain this"),
+            Field.Cone<T>("cone", r => r.RaDeg, r => r.DecDeg, "in a cone"),
         ],
         Sorts =
         [
             Field.Sort<T, string>(r => r.Text), Field.Sort<T, int>(r => r.Whole), Field.Sort<T, long>(r => r.Long), Field.Sort<T, double>(r => r.Number),
             Field.Sort<T, decimal>(r => r.Exact), Field.Sort<T, bool>(r => r.Flag), Field.Sort<T, Guid>(r => r.Uuid), Field.Sort<T, DateTimeOffset>(r => r.At),
             Field.Sort<T, DateOnly>(r => r.Day), Field.Sort<T, ExecutionStatus>(r => r.State), Field.Sort<T, byte[]>(r => r.Bytes),
+            Field.Sort<T, string?>(r => r.MaybeText), Field.Sort<T, int?>(r => r.MaybeWhole), Field.Sort<T, long?>(r => r.MaybeLong),
+            Field.Sort<T, double?>(r => r.MaybeNumber), Field.Sort<T, decimal?>(r => r.MaybeExact), Field.Sort<T, bool?>(r => r.MaybeFlag),
+            Field.Sort<T, Guid?>(r => r.MaybeUuid), Field.Sort<T, DateTimeOffset?>(r => r.MaybeAt), Field.Sort<T, DateOnly?>(r => r.MaybeDay),
+            Field.Sort<T, ExecutionStatus?>(r => r.MaybeState), Field.Sort<T, byte[]?>(r => r.MaybeBytes),
         ],
     };
 }

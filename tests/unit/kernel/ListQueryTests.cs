@@ -126,6 +126,44 @@ internal sealed class ListQueryTests
         Assert.That(Parse(("started_before", "2027-01-01T00:00:00Z")).Matches(Row), Is.False);
     }
 
+    [TestCase("ended", "no", "is true or false, once")]
+    [TestCase("ended", "", "is true or false, once")]
+    public void A_filter_for_what_is_there_is_true_or_false(string name, string value, string reason) =>
+        Assert.That(Assert.Throws<RefusalException>(() => Parse((name, value)))!.Errors[name].Single(), Is.EqualTo(reason));
+
+    [Test]
+    public void What_has_ended_has_an_end()
+    {
+        var ended = Row with { EndTime = Row.StartTime };
+        Assert.That((Parse(("ended", "true")).Matches(ended), Parse(("ended", "true")).Matches(Row)), Is.EqualTo((true, false)));
+        Assert.That((Parse(("ended", "false")).Matches(ended), Parse(("ended", "false")).Matches(Row)), Is.EqualTo((false, true)));
+    }
+
+    [Test]
+    public void What_has_no_value_comes_last_and_in_descending_order_first()
+    {
+        Execution[] rows = [Row with { EndTime = Row.StartTime.AddHours(2) }, Row, Row with { EndTime = Row.StartTime.AddHours(1) }];
+        foreach (var (sort, expected) in ((string, Execution[])[])[("end_time", [rows[2], rows[0], rows[1]]), ("-end_time", [rows[1], rows[0], rows[2]])])
+        {
+            var query = Parse(("sort", sort));
+            Assert.That(rows.Order(Comparer<Execution>.Create(query.Compare)), Is.EqualTo(expected), sort);
+            foreach (var (row, i) in expected.Select((row, i) => (row, i)))
+            {
+                var rest = Parse(("sort", sort), ("after", query.CursorAfter(row)));
+                Assert.That(rows.Where(rest.IsAfterCursor), Is.EquivalentTo(expected[(i + 1)..]), sort);
+            }
+        }
+    }
+
+    [TestCase("[\"end_time,id\",\"2027-01-01T00:00:00Z\",\"0198c0de-0000-7000-8000-000000000001\"]")]
+    [TestCase("[\"end_time,id\",\"=\",\"0198c0de-0000-7000-8000-000000000001\"]")]
+    [TestCase("[\"end_time,id\",null,\"0198c0de-0000-7000-8000-000000000001\"]")]
+    [TestCase("[\"end_time,id\",\"\",\"\"]")]
+    [TestCase("[\"end_time,id\",\"\"]")]
+    public void A_cursor_with_a_value_that_may_be_null_is_read_strictly(string cursor) =>
+        Assert.That(() => Parse(("sort", "end_time"), ("after", System.Buffers.Text.Base64Url.EncodeToString(System.Text.Encoding.UTF8.GetBytes(cursor)))),
+            Throws.TypeOf<RefusalException>());
+
     private static ListQuery<Execution> Parse(params (string Name, string Value)[] parameters) =>
         ListQuery<Execution>.Parse(parameters.ToDictionary(p => p.Name, p => (IReadOnlyList<string>)[p.Value]));
 }
