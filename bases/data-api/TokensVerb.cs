@@ -33,8 +33,9 @@ internal static class TokensVerb
         {
             var settings = DataApiBase.ReadSettings();
             var text = TokenText.Create(result.GetValue(kind));
+            var scopes = new Roles(ApiComponents.Contributions<RoleScopes>()).ScopesOf(result.GetValue(role)!);
             var command = new CreateToken(
-                result.GetValue(name)!, result.GetValue(kind), result.GetValue(user)!, settings.Tokens.Key.Hash(text), new Roles(ApiComponents.Contributions<RoleScopes>()).ScopesOf(result.GetValue(role)!),
+                result.GetValue(name)!, result.GetValue(kind), result.GetValue(user)!, settings.Tokens.Key.Hash(text), scopes,
                 TimeProvider.System.GetUtcNow().AddDays(result.GetValue(days)), settings.Tokens.Key.Id);
             var receipt = await DataApiBase.SubmitAsync(settings, command, ct);
             var token = receipt.Result;

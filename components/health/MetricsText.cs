@@ -14,7 +14,8 @@ public static class MetricsText
         var text = new StringBuilder();
         foreach (var metric in metrics)
         {
-            text.Append(CultureInfo.InvariantCulture, $"# HELP opsdb_{metric.Name} {metric.Help}\n# TYPE opsdb_{metric.Name} {metric.Kind.ToString().ToLowerInvariant()}\n");
+            text.Append(CultureInfo.InvariantCulture, $"# HELP opsdb_{metric.Name} {metric.Help}\n");
+            text.Append(CultureInfo.InvariantCulture, $"# TYPE opsdb_{metric.Name} {metric.Kind.ToString().ToLowerInvariant()}\n");
             foreach (var sample in metric.Samples)
             {
                 var labels = string.Join(',', sample.Labels.Select(l => $"{l.Name}=\"{Escape(l.Value)}\""));

@@ -46,8 +46,8 @@ internal sealed class Loading
             return;
         // By line within each file; the files stay in their order.
         var reported = mistakes.GroupBy(m => m.File).SelectMany(f => f.OrderBy(m => m.Line ?? 0)).Take(MaxReported).ToList();
-        var more = mistakes.Count - reported.Count;
-        throw new RefusalException(CatalogueProblems.CatalogueInvalid, string.Join('\n', [.. reported, .. more > 0 ? [$"and {more} more"] : Array.Empty<string>()]))
+        string[] more = mistakes.Count > reported.Count ? [$"and {mistakes.Count - reported.Count} more"] : [];
+        throw new RefusalException(CatalogueProblems.CatalogueInvalid, string.Join('\n', [.. reported, .. more]))
         {
             Errors = reported.GroupBy(m => m.File).ToDictionary(f => f.Key, f => f.Select(m => m.ToString()[(f.Key.Length + 2)..]).ToArray()),
         };

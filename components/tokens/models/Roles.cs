@@ -5,7 +5,10 @@ namespace OpsDb.Tokens;
 /// <summary>The roles that every installation has, as scopes: what all of them may do, and what the components add.</summary>
 public sealed class Roles(IEnumerable<RoleScopes> added)
 {
-    private static readonly IReadOnlyList<RoleScopes> Basic = [new("admin", ["*:*"]), new("observer", ["read:*"]), new("viewer", ["read:*"]), new("service", ["read:*"])];
+    private static readonly IReadOnlyList<RoleScopes> Basic =
+    [
+        new("admin", ["*:*"]), new("observer", ["read:*"]), new("viewer", ["read:*"]), new("service", ["read:*"]),
+    ];
 
     public static IReadOnlyList<string> Names { get; } = [.. Basic.Select(r => r.Role)];
 
