@@ -15,7 +15,7 @@ public static class KernelRegistration
         services.TryAddScoped<IMediator, Mediator>();
         services.TryAddScoped<ICommands, Commands>();
         services.TryAddSingleton(FactBounds.Default);
-        services.TryAddSingleton<Rules>();
+        services.TryAddSingleton<RowValidation>();
         services.TryAddSingleton<PublishedSteps>();
         services.TryAddScoped<References>();
         services.AddProblems(typeof(Problems));

@@ -43,7 +43,7 @@ public sealed record Request<T>(T Body, Submission Submission) : IEndpointParame
 
     private static Conditions Conditions(HttpContext context)
     {
-        var conditions = Answer.Conditions(context.Request);
+        var conditions = Responses.Conditions(context.Request);
         return conditions.IfMatch is null && context.GetEndpoint()?.Metadata.GetMetadata<NeedsIfMatch>() is not null
             ? throw new RefusalException(Problems.VersionRequired, "Read the resource and send its ETag in the header If-Match.")
             : conditions;

@@ -75,7 +75,7 @@ public static class WebRegistration
         {
             if (context.Request.Query.Count == 0 || context.GetEndpoint() is not RouteEndpoint endpoint || endpoint.Metadata.GetMetadata<ListOf>() is not null)
                 return next(context);
-            var known = endpoint.Metadata.GetMetadata<Takes>()?.Parameters ?? [];
+            var known = endpoint.Metadata.GetMetadata<QueryParameters>()?.Parameters ?? [];
             var errors = new FieldErrors();
             foreach (var unknown in context.Request.Query.Keys.Except(known))
                 errors.Add(unknown, "is not a parameter of this address");

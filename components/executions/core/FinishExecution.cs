@@ -32,9 +32,9 @@ public sealed record FinishExecution : ICommand<Execution>
     /// <summary>Replaces the comment given at the start, if there is one here.</summary>
     public string? Comment { get; init; }
 
-    internal sealed class Rules : AbstractValidator<FinishExecution>
+    internal sealed class Validator : AbstractValidator<FinishExecution>
     {
-        public Rules() => RuleFor(c => c.Status).NotEqual(ExecutionStatus.Running).WithMessage("is completed, failed or aborted");
+        public Validator() => RuleFor(c => c.Status).NotEqual(ExecutionStatus.Running).WithMessage("is completed, failed or aborted");
     }
 
     internal sealed class Handler(IReader<Execution, Guid> executions, TimeProvider time) : ICommandHandler<FinishExecution, Execution>

@@ -20,9 +20,9 @@ public sealed record StartExecution(int ObsUnitId) : ICommand<Execution>
 
     public string? Comment { get; init; }
 
-    internal sealed class Rules : AbstractValidator<StartExecution>
+    internal sealed class Validator : AbstractValidator<StartExecution>
     {
-        public Rules() => RuleFor(c => c.Id).IsClientId();
+        public Validator() => RuleFor(c => c.Id).IsClientId();
     }
 
     internal sealed class Handler(IReader<ObsUnit, int> units, IReader<Execution, Guid> executions, TimeProvider time)

@@ -16,9 +16,9 @@ public static class ExecutionEndpoints
             "What was observed: the executions of obs units, from their start to their end. "
             + "These writes are never lost: a site that is cut off takes them, too.");
         executions.MapPost("/", Start).Needs("write:executions").Creates<Execution>("Starts an execution of an obs unit").WithName("startExecution");
-        executions.MapGet("/", Handle.List<Execution, Guid>()).Needs("read:executions").Lists<Execution>("Lists executions");
-        executions.MapGet("/{id:guid}", Handle.Get<Execution, Guid>()).Needs("read:executions").Gets<Execution>("Gets an execution");
-        executions.MapPatch("/{id:guid}", Handle.Change<Execution, Guid>()).Needs("write:executions").Patches<Execution>("Corrects an execution");
+        executions.MapGet("/", EntityHandlers.List<Execution, Guid>()).Needs("read:executions").Lists<Execution>("Lists executions");
+        executions.MapGet("/{id:guid}", EntityHandlers.Get<Execution, Guid>()).Needs("read:executions").Gets<Execution>("Gets an execution");
+        executions.MapPatch("/{id:guid}", EntityHandlers.Change<Execution, Guid>()).Needs("write:executions").Patches<Execution>("Corrects an execution");
         executions.MapPost("/{id:guid}/finish", Finish).Needs("write:executions").Changes<Execution>("Finishes an execution").WithName("finishExecution");
         executions.MapPost("/{id:guid}/abort", Abort).Needs("write:executions").Changes<Execution>("Aborts an execution").WithName("abortExecution");
         app.MapResource("/obs-units", "Executions").MapGet("/{obs_unit_id:int}/executions", ListOfUnit).Needs("read:executions")
@@ -37,23 +37,23 @@ public static class ExecutionEndpoints
     private static async Task<IResult> Start(Request<StartExecution> request, ICommands commands, HttpContext context, CancellationToken ct)
     {
         var receipt = await commands.SubmitAsync(request.Body, request.Submission, ct);
-        return Answer.Created(context, receipt, $"/api/v1/executions/{receipt.Result.Id}");
+        return Responses.Created(context, receipt, $"/api/v1/executions/{receipt.Result.Id}");
     }
 
     private static async Task<IResult> ListOfUnit(
         [FromRoute(Name = "obs_unit_id")] int obsUnitId, IReader<Execution, Guid> executions, HttpContext context, CancellationToken ct) =>
-        Answer.List(context, await executions.ListAsync(Answer.Query<Execution>(context).Where("obs_unit_id", obsUnitId), ct));
+        Responses.List(context, await executions.ListAsync(Responses.Query<Execution>(context).Where("obs_unit_id", obsUnitId), ct));
 
     private static async Task<IResult> Finish(Guid id, Request<FinishExecution> request, ICommands commands, HttpContext context, CancellationToken ct) =>
-        Answer.Changed(context, await commands.SubmitAsync(request.Body with { Id = id }, request.Submission, ct));
+        Responses.Changed(context, await commands.SubmitAsync(request.Body with { Id = id }, request.Submission, ct));
 
     private static async Task<IResult> Abort(Guid id, Request<AbortExecution> request, ICommands commands, HttpContext context, CancellationToken ct) =>
-        Answer.Changed(context, await commands.SubmitAsync(request.Body with { Id = id }, request.Submission, ct));
+        Responses.Changed(context, await commands.SubmitAsync(request.Body with { Id = id }, request.Submission, ct));
 
     private static async Task<IResult> StartAlias(Request<StartExecution> request, ICommands commands, HttpContext context, CancellationToken ct)
     {
         var receipt = await commands.SubmitAsync(request.Body, request.Submission, ct);
-        Answer.Describe(context, receipt);
+        Responses.Describe(context, receipt);
         return Results.Created($"/api/v1/executions/{receipt.Result.Id}", new StartedAlias(receipt.Result.Id, receipt.State));
     }
 
@@ -61,7 +61,8 @@ public static class ExecutionEndpoints
     {
         var query = ListQuery<Execution>.Parse(new Dictionary<string, IReadOnlyList<string>> { ["limit"] = ["1000"] });
         var page = await executions.ListAsync(query.Where("obs_unit_id", obsUnitId), ct);
-        return Answer.Ok(page.Items.Select(e => new ExecutionDetail(e.Id, e.ObsUnitId, e.Status, e.StartTime, e.EndTime, e.Comment, e.Sync, [], [])).ToList());
+        var details = page.Items.Select(e => new ExecutionDetail(e.Id, e.ObsUnitId, e.Status, e.StartTime, e.EndTime, e.Comment, e.Sync, [], []));
+        return Responses.Ok(details.ToList());
     }
 
     /// <summary>The answer to a start that clients of the older address expect.</summary>

@@ -11,7 +11,7 @@ public static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder app, SiteHosts hosts)
     {
-        app.MapGet("/health/live", () => Answer.Ok(new StatusAnswer("live", []))).IsPublic().WithTags("Site")
+        app.MapGet("/health/live", () => Responses.Ok(new StatusAnswer("live", []))).IsPublic().WithTags("Site")
             .WithMetadata(new TagText("Site", "How this site is, for people and for the programs that watch it."))
             .WithName("getLiveness").WithSummary("Whether the process runs").Produces<StatusAnswer>();
         app.MapGet("/health/ready", Ready).IsPublic().WithTags("Site").WithName("getReadiness").WithSummary("Whether the site takes requests")
@@ -19,7 +19,7 @@ public static class HealthEndpoints
         app.MapGet("/metrics", Metrics).Needs("read:site").WithTags("Site").WithName("getMetrics").WithSummary("Measurements as Prometheus text")
             .Produces<string>(contentType: "text/plain").Refuses(401, 403);
         app.MapGet("/api/site/info", (Site site, HttpContext context) =>
-            Answer.Content(context, new SiteInfo(site.Name, site.Type, site.Buffering, hosts.Main, hosts.Local))).Needs("read:site").WithTags("Site")
+            Responses.Content(context, new SiteInfo(site.Name, site.Type, site.Buffering, hosts.Main, hosts.Local))).Needs("read:site").WithTags("Site")
             .WithName("getSiteInfo").WithSummary("Which site this is").Produces<SiteInfo>()
             .IsTagged().Refuses(401, 403);
     }
@@ -28,7 +28,7 @@ public static class HealthEndpoints
     private static async Task<IResult> Ready(ISiteStates states, CancellationToken ct)
     {
         var now = await states.RecentAsync(ct);
-        return Answer.Json(now.TakesRequests ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable,
+        return Responses.Json(now.TakesRequests ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable,
             new StatusAnswer(now.TakesRequests ? "ready" : "not_ready", [.. now.Findings.Select(f => f.Problem)]));
     }
 

@@ -21,7 +21,7 @@ public static class TransactionEndpoints
         transactions.MapGet("/{id:guid}", Get).Needs("read:transactions")
             .WithName("getTransaction").WithSummary("Tells what became of a write").Produces<TransactionStatus>().IsTagged()
             .ReadsState().Refuses(401, 403, 404, 503);
-        transactions.MapGet("/", List).Needs("read:transactions").WithMetadata(new Takes("state", "site", "limit"))
+        transactions.MapGet("/", List).Needs("read:transactions").WithMetadata(new QueryParameters("state", "site", "limit"))
             .WithName("listTransactions").WithSummary("Lists the transactions that are failed, parked or pending").Produces<TransactionList>()
             .ReadsState().Refuses(400, 401, 403, 503);
         transactions.MapPost("/{id:guid}/retry", Retry).Needs(Manage)
@@ -47,7 +47,7 @@ public static class TransactionEndpoints
     }
 
     private static async Task<IResult> Get(Guid id, ITransactions transactions, HttpContext context, CancellationToken ct) =>
-        Answer.Content(context, Shown(await transactions.FindAsync(id, ct) ?? throw new RefusalException(Problems.NotFound,
+        Responses.Content(context, Shown(await transactions.FindAsync(id, ct) ?? throw new RefusalException(Problems.NotFound,
             $"This site does not know the transaction {id}; one that another site wrote appears when it has been replicated."), context));
 
     /// <summary>Only operators are told what the database said.</summary>
@@ -68,16 +68,16 @@ public static class TransactionEndpoints
         var most = limit is null ? DefaultLimit : int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= MaxLimit
             ? number
             : throw Wrong("limit", $"is from 1 to {MaxLimit}");
-        return Answer.Ok(new TransactionList([.. (await transactions.ListAsync(wanted, site, most, ct)).Select(t => Shown(t, context))]));
+        return Responses.Ok(new TransactionList([.. (await transactions.ListAsync(wanted, site, most, ct)).Select(t => Shown(t, context))]));
     }
 
     private static RefusalException Wrong(string parameter, string message) => RefusalException.Fields(Problems.MalformedParameter, new Dictionary<string, string[]> { [parameter] = [message] });
 
     private static async Task<IResult> Retry(Guid id, Request<Retry> request, IInterventions interventions, CancellationToken ct) =>
-        Answer.Ok(await interventions.RetryAsync(id, request.Body, request.Submission.Actor, ct));
+        Responses.Ok(await interventions.RetryAsync(id, request.Body, request.Submission.Actor, ct));
 
     private static async Task<IResult> Discard(Guid id, Request<Remark> request, IInterventions interventions, CancellationToken ct) =>
-        Answer.Ok(await interventions.DiscardAsync(id, request.Body.Note, request.Submission.Actor, ct));
+        Responses.Ok(await interventions.DiscardAsync(id, request.Body.Note, request.Submission.Actor, ct));
 
     private static async Task<IResult> Continue(string site, Request<Remark> request, IInterventions interventions, CancellationToken ct)
     {
@@ -95,13 +95,13 @@ public static class TransactionEndpoints
     private static async Task<IResult> Health(ISiteStates states, CancellationToken ct)
     {
         var now = await states.RecentAsync(ct);
-        return Answer.Ok(HealthOf(now, now.Findings.Select(f => f.Problem)));
+        return Responses.Ok(HealthOf(now, now.Findings.Select(f => f.Problem)));
     }
 
     private static async Task<IResult> HealthInDetail(ISiteStates states, CancellationToken ct)
     {
         var now = await states.ReadAsync(ct);
-        return Answer.Ok(HealthOf(now, now.Findings.Select(f => f.ToString())));
+        return Responses.Ok(HealthOf(now, now.Findings.Select(f => f.ToString())));
     }
 
     private static HealthAnswer HealthOf(SiteState now, IEnumerable<string> problems)
@@ -114,7 +114,7 @@ public static class TransactionEndpoints
     private static async Task<IResult> Stats(ISiteStates states, CancellationToken ct)
     {
         var now = (await states.ReadAsync(ct)).Of<BufferReport>();
-        return Answer.Ok(new BufferStats(now.Buffer.Pending, now.Failed, now.Rate, now.MeanMilliseconds, now.Buffer.OldestPending.TotalSeconds, now.LagBytes,
+        return Responses.Ok(new BufferStats(now.Buffer.Pending, now.Failed, now.Rate, now.MeanMilliseconds, now.Buffer.OldestPending.TotalSeconds, now.LagBytes,
             now.Lag.TotalSeconds));
     }
 

@@ -8,7 +8,7 @@ namespace OpsDb.Transactions;
 /// What an operator makes of a refused transaction before it is tried again. The rows that would come of it pass the rules that
 /// every row passes: what the main database would take is not yet what OpsDb takes.
 /// </summary>
-internal sealed class Corrections(Executor executor, IEnumerable<Table> tables, Rules rules)
+internal sealed class Corrections(Executor executor, IEnumerable<Table> tables, RowValidation rules)
 {
     /// <summary>Id, version, authors and times stay as they were logged.</summary>
     private static readonly string[] Kept = ["id", "version", "created_at", "created_by", "modified_at", "modified_by"];

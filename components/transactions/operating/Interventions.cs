@@ -59,7 +59,7 @@ public interface IInterventions
     Task AcknowledgeLossAsync(string site, string? note, Actor actor, CancellationToken ct);
 }
 
-internal sealed class Interventions(Databases databases, Applier applier, Corrections corrections, SiteVisibility visibility, Rules rules, ProcessorSignal signal) : IInterventions
+internal sealed class Interventions(Databases databases, Applier applier, Corrections corrections, SiteVisibility visibility, RowValidation rules, ProcessorSignal signal) : IInterventions
 {
     public Task<Resolution> RetryAsync(Guid id, Retry retry, Actor actor, CancellationToken ct) => InterveneAsync(id, retry, ct, async (main, held) =>
     {

@@ -26,7 +26,7 @@ internal sealed class KeptBytes
     public Task AnswerAsync(HttpContext context)
     {
         var form = Choose(context.Request);
-        var isKnown = Answer.Conditions(context.Request).IsKnown(form.Tag);
+        var isKnown = Responses.Conditions(context.Request).IsKnown(form.Tag);
         var response = context.Response;
         response.Headers.ETag = form.Tag;
         response.Headers.Vary = HeaderNames.AcceptEncoding;

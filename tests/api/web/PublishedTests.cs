@@ -65,8 +65,8 @@ public sealed class PublishedTests
         var receipt = new Receipt<Hook>(Row, null, SyncState.Applied, Replayed: true);
         foreach (var answer in (Func<HttpContext, IResult>[])
             [
-                c => Answer.Created(c, receipt, "/hooks/7"), c => Answer.Changed(c, receipt), c => Answer.Found(c, Row), c => Answer.Ok(Row),
-                c => Answer.Content(c, new { Items = new[] { Row } }), c => Answer.List(c, new Page<Hook>([Row, Row], null, 2)),
+                c => Responses.Created(c, receipt, "/hooks/7"), c => Responses.Changed(c, receipt), c => Responses.Found(c, Row), c => Responses.Ok(Row),
+                c => Responses.Content(c, new { Items = new[] { Row } }), c => Responses.List(c, new Page<Hook>([Row, Row], null, 2)),
             ])
         {
             using var body = new MemoryStream();

@@ -14,7 +14,7 @@ public sealed record ListOf(IReadOnlyList<(string Name, ParameterForm Form, stri
     string DefaultSort, int DefaultLimit, int MaxLimit);
 
 /// <summary>The query parameters of an endpoint that is not a list of rows; any other is refused.</summary>
-public sealed record Takes(params string[] Parameters);
+public sealed record QueryParameters(params string[] Parameters);
 
 /// <summary>What the operations under a tag are about.</summary>
 public sealed record TagText(string Tag, string Text);
@@ -33,7 +33,7 @@ internal sealed record PatchOf(Type Row, IReadOnlyList<string> Fields)
 }
 
 /// <summary>What endpoints say of themselves; the API document is made from it.</summary>
-public static class Description
+public static class EndpointMetadata
 {
     /// <summary>A resource of the API, below the versioned base path.</summary>
     /// <param name="about">What all that bears the tag is about; said once for each tag.</param>

@@ -5,7 +5,7 @@ using FluentValidation.Results;
 namespace OpsDb.Kernel;
 
 /// <summary>The validation rules of commands and rows.</summary>
-public sealed class Rules(IServiceProvider services, FactBounds bounds, TimeProvider time)
+public sealed class RowValidation(IServiceProvider services, FactBounds bounds, TimeProvider time)
 {
     private static readonly ConcurrentDictionary<Type, Type> Validators = new();
 

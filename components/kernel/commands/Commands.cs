@@ -81,7 +81,7 @@ public interface ICommands
     Task<Receipt<TResult>> SubmitAsync<TResult>(ICommand<TResult> command, Submission submission, CancellationToken ct);
 }
 
-internal sealed class Commands(IMediator mediator, ITransactionSink sink, Rules rules, TimeProvider time) : ICommands
+internal sealed class Commands(IMediator mediator, ITransactionSink sink, RowValidation rules, TimeProvider time) : ICommands
 {
     private static readonly ConcurrentDictionary<Type, KindAttribute> Marks = new();
 

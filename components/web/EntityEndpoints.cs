@@ -7,7 +7,7 @@ using OpsDb.Kernel;
 namespace OpsDb.Web;
 
 /// <summary>The handlers of resources that are created, read and patched.</summary>
-public static class Handle
+public static class EntityHandlers
 {
     // Delegates and not methods: the analyzer of route handlers fails on generic methods of another assembly.
 
@@ -16,19 +16,19 @@ public static class Handle
         async (Request<TCommand> request, ICommands commands, HttpContext context, CancellationToken ct) =>
         {
             var receipt = await commands.SubmitAsync<T>(request.Body, request.Submission, ct);
-            return Answer.Created(context, receipt, $"{context.Request.Path.Value!.TrimEnd('/')}/{Table.KeyText(receipt.Result.Key)}");
+            return Responses.Created(context, receipt, $"{context.Request.Path.Value!.TrimEnd('/')}/{Table.KeyText(receipt.Result.Key)}");
         };
 
     public static Delegate List<T, TKey>() where T : Row<TKey>, IRow<T> where TKey : notnull =>
-        async (IReader<T, TKey> rows, HttpContext context, CancellationToken ct) => Answer.List(context, await rows.ListAsync(Answer.Query<T>(context), ct));
+        async (IReader<T, TKey> rows, HttpContext context, CancellationToken ct) => Responses.List(context, await rows.ListAsync(Responses.Query<T>(context), ct));
 
     public static Delegate Get<T, TKey>() where T : Row<TKey>, IRow<T> where TKey : notnull =>
-        async (TKey id, IReader<T, TKey> rows, HttpContext context, CancellationToken ct) => Answer.Found(context, await rows.FindAsync(id, ct));
+        async (TKey id, IReader<T, TKey> rows, HttpContext context, CancellationToken ct) => Responses.Found(context, await rows.FindAsync(id, ct));
 
     /// <summary>The body is a merge patch.</summary>
     public static Delegate Change<T, TKey>() where T : Row<TKey>, IRow<T> where TKey : notnull =>
         async (TKey id, Request<JsonElement> request, ICommands commands, HttpContext context, CancellationToken ct) =>
-            Answer.Changed(context, await commands.SubmitAsync(new Change<T, TKey>(id, new(request.Body)), request.Submission, ct));
+            Responses.Changed(context, await commands.SubmitAsync(new Change<T, TKey>(id, new(request.Body)), request.Submission, ct));
 }
 
 /// <summary>The endpoints of an entity that is created, read and changed.</summary>
@@ -41,10 +41,10 @@ public static class EntityEndpoints
     {
         var (table, one) = (T.Table, Pattern(typeof(TKey)));
         var entity = app.MapResource($"/{table.Resource.Replace('_', '-')}", tag, about);
-        entity.MapPost("/", Handle.Create<TCreate, T>()).Needs($"write:{resource}").Creates<T>($"Creates {table.ANoun}");
-        entity.MapGet("/", Handle.List<T, TKey>()).Needs($"read:{resource}").Lists<T>($"Lists {table.Nouns}");
-        entity.MapGet(one, Handle.Get<T, TKey>()).Needs($"read:{resource}").Gets<T>($"Gets {table.ANoun}");
-        entity.MapPatch(one, Handle.Change<T, TKey>()).Needs($"write:{resource}").Patches<T>($"Changes {table.ANoun}");
+        entity.MapPost("/", EntityHandlers.Create<TCreate, T>()).Needs($"write:{resource}").Creates<T>($"Creates {table.ANoun}");
+        entity.MapGet("/", EntityHandlers.List<T, TKey>()).Needs($"read:{resource}").Lists<T>($"Lists {table.Nouns}");
+        entity.MapGet(one, EntityHandlers.Get<T, TKey>()).Needs($"read:{resource}").Gets<T>($"Gets {table.ANoun}");
+        entity.MapPatch(one, EntityHandlers.Change<T, TKey>()).Needs($"write:{resource}").Patches<T>($"Changes {table.ANoun}");
         return entity;
     }
 

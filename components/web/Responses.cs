@@ -7,7 +7,7 @@ using OpsDb.Kernel;
 namespace OpsDb.Web;
 
 /// <summary>The forms that answers have.</summary>
-public static class Answer
+public static class Responses
 {
     /// <summary>201 and where it is; 202 when the site has buffered it and the main database does not have it.</summary>
     public static IResult Created<T>(HttpContext context, Receipt<T> receipt, string location) where T : Row
