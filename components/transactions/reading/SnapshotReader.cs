@@ -110,6 +110,7 @@ internal sealed partial class SnapshotReader(
         var early = MayAskTogether(scope) ? await OnLocalAsync(call, CutAsync(scope), overlay.Latest!, holds) : null;
         if (early is { Verdict: Verdict.Fit })
             return early;
+        holds = early?.Holds ?? holds;
         for (var attempt = 1; attempt <= Attempts; attempt++)
         {
             call.Ct.ThrowIfCancellationRequested();

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Executions;
 using OpsDb.Kernel;
 using OpsDb.ObsUnits;
+using OpsDb.TestKit;
 using OpsDb.Transactions;
 
 namespace OpsDb.DbTests.Transactions;
@@ -26,9 +27,9 @@ public sealed class SharedReadTests : IdleSiteFixture
     {
         var (clock, units, unit, cut) = await FoundAsync();
         Assert.That(units.FindRecent(unit, cut, Nothing)?.Row?.Id, Is.EqualTo(unit));
-        clock.Advance(TimeSpan.FromSeconds(1));
+        clock.Pass(TimeSpan.FromSeconds(1));
         Assert.That(units.FindRecent(unit, cut, Nothing), Is.Not.Null);
-        clock.Advance(TimeSpan.FromMilliseconds(1));
+        clock.Pass(TimeSpan.FromMilliseconds(1));
         Assert.That(units.FindRecent(unit, cut, Nothing), Is.Null);
     }
 
@@ -66,24 +67,13 @@ public sealed class SharedReadTests : IdleSiteFixture
 
     private static OverlayCut CutOf(Guid epoch, long floor) => new(new(epoch, floor, NoTables), floor, null, 0, null);
 
-    private async Task<(ManualTime Clock, SharedRead<ObsUnit> Units, int Unit, OverlayCut Cut)> FoundAsync(int? missing = null)
+    private async Task<(ManualClock Clock, SharedRead<ObsUnit> Units, int Unit, OverlayCut Cut)> FoundAsync(int? missing = null)
     {
-        var clock = new ManualTime();
+        var clock = new ManualClock();
         var units = new SharedRead<ObsUnit>(Databases, Services.GetRequiredService<Site>(), clock);
         var unit = missing ?? await Installation.MainAsync<int>("select min(id) from obs_unit");
         await units.FindAsync(unit, new(Epoch, []), null);
         return (clock, units, unit, CutOf(Epoch, 0));
-    }
-
-    private sealed class ManualTime : TimeProvider
-    {
-        private long now = 1;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => now;
-
-        public void Advance(TimeSpan time) => now += time.Ticks;
     }
 
     private async Task<string> ExplainAsync(string statement, string sql, string values)

@@ -1,4 +1,5 @@
 using OpsDb.Health;
+using OpsDb.TestKit;
 
 namespace OpsDb.UnitTests.Health;
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Kernel;
+using OpsDb.TestKit;
 using OpsDb.Tokens;
 
 namespace OpsDb.UnitTests.Tokens;

@@ -158,10 +158,12 @@ local stored = 0
 for i = 1, count do
   answers[i] = append(entries[i])
   if answers[i]['err'] then
-    local conflict = string.find(answers[i]['err'], 'equal or smaller', 1, true)
+    local before, named = last, newest
+    if exists then find_last() end
+    local conflict = last > before
     if stored == 0 and not conflict then return answers[i] end
     -- Something else has written to the stream: the stream knows its newest entry.
-    if conflict then newest = '' end
+    newest = conflict and '' or named
     rest(i, 'decide_again')
     break
   end

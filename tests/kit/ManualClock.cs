@@ -1,7 +1,7 @@
-namespace OpsDb.UnitTests;
+namespace OpsDb.TestKit;
 
 /// <summary>Time that passes when a test says so; the wall clock and the monotonic one are set apart from each other.</summary>
-internal sealed class ManualClock : TimeProvider
+public sealed class ManualClock : TimeProvider
 {
     private TimeSpan passed;
 
