@@ -6,7 +6,8 @@ namespace OpsDb.DbTests.Migrations;
 /// <summary>An installation whose schema Entity Framework made.</summary>
 public sealed class TakeOverTests : DatabaseFixture
 {
-    private static readonly string[] New = ["202611270300_add_token_key", "202611270310_name_migrations_as_before"];
+    private static readonly string[] New =
+        ["202611270300_add_token_key", "202611270310_name_migrations_as_before", "202611271000_index_ends_and_places"];
 
     [TestCase(false)]
     [TestCase(true)]

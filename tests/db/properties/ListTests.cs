@@ -51,7 +51,7 @@ public sealed class ListTests : PropertyFixture
         foreach (var filter in UuidProbe.Table.Filters)
         {
             var (found, left) = (0, 0);
-            foreach (var dice in Rolled(80))
+            foreach (var dice in Rolled(40))
             {
                 var values = Values.Parameter(filter, dice);
                 var query = ListQuery<UuidProbe>.Parse(new Dictionary<string, IReadOnlyList<string>> { [filter.Parameter] = values, ["limit"] = ["1000"] });
