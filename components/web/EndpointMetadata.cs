@@ -78,6 +78,13 @@ public static class EndpointMetadata
         .WithMetadata(new NeedsIfMatch(), new PatchOf(typeof(T), T.Table.Patchable))
                 .WithDescription($"A JSON merge patch (RFC 7396) of {string.Join(", ", T.Table.Patchable)}; null clears, absent leaves.");
 
+    /// <summary>DELETE of a row, which needs If-Match.</summary>
+    public static RouteHandlerBuilder Deletes<T>(this RouteHandlerBuilder endpoint, string summary) where T : Row, IRow<T> => endpoint
+        .WithName($"delete{typeof(T).Name}").WithSummary(summary).WithDescription("Only one that no other row refers to.")
+        .WithMetadata(new Answers(Row: false), new NeedsIfMatch())
+        .Produces(T.Table.Deletion is CriticalAttribute ? StatusCodes.Status202Accepted : StatusCodes.Status204NoContent)
+        .Refuses(400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 503);
+
     /// <summary>The caller can say how new the state has to be that the answer is read from.</summary>
     public static RouteHandlerBuilder ReadsState(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new ReadsState()).Refuses(412);
 

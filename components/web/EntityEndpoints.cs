@@ -6,7 +6,7 @@ using OpsDb.Kernel;
 
 namespace OpsDb.Web;
 
-/// <summary>The handlers of resources that are created, read and patched.</summary>
+/// <summary>The handlers of resources that are created, read, patched and deleted.</summary>
 public static class EntityHandlers
 {
     // Delegates and not methods: the analyzer of route handlers fails on generic methods of another assembly.
@@ -29,9 +29,13 @@ public static class EntityHandlers
     public static Delegate Change<T, TKey>() where T : Row<TKey>, IRow<T> where TKey : notnull =>
         async (TKey id, Request<JsonElement> request, ICommands commands, HttpContext context, CancellationToken ct) =>
             Responses.Changed(context, await commands.SubmitAsync(new Change<T, TKey>(id, new(request.Body)), request.Submission, ct));
+
+    public static Delegate Delete<T, TKey>() where T : Row<TKey>, IRow<T> where TKey : notnull =>
+        async (TKey id, Request<NoBody> request, ICommands commands, HttpContext context, CancellationToken ct) =>
+            Responses.Deleted(context, await commands.SubmitAsync(new Delete<T, TKey>(id), request.Submission, ct));
 }
 
-/// <summary>The endpoints of an entity that is created, read and changed.</summary>
+/// <summary>The endpoints of an entity that is created, read, changed and, where its table says so, deleted.</summary>
 public static class EntityEndpoints
 {
     /// <param name="resource">Of the permissions that they need.</param>
@@ -45,6 +49,8 @@ public static class EntityEndpoints
         entity.MapGet("/", EntityHandlers.List<T, TKey>()).Needs($"read:{resource}").Lists<T>($"Lists {table.Nouns}");
         entity.MapGet(one, EntityHandlers.Get<T, TKey>()).Needs($"read:{resource}").Gets<T>($"Gets {table.ANoun}");
         entity.MapPatch(one, EntityHandlers.Change<T, TKey>()).Needs($"write:{resource}").Patches<T>($"Changes {table.ANoun}");
+        if (table.Deletable)
+            entity.MapDelete(one, EntityHandlers.Delete<T, TKey>()).Needs($"write:{resource}").Deletes<T>($"Deletes {table.ANoun}");
         return entity;
     }
 

@@ -30,7 +30,8 @@ public sealed record Request<T>(T Body, Submission Submission) : IEndpointParame
     }
 
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
-        builder.Metadata.Add(new AcceptsMetadata([typeof(T) == typeof(JsonElement) ? MergePatchType : "application/json"], typeof(T)));
+        builder.Metadata.Add(typeof(T) == typeof(NoBody) ? new Writes()
+            : new AcceptsMetadata([typeof(T) == typeof(JsonElement) ? MergePatchType : "application/json"], typeof(T)));
 
     private static string? Key(HttpRequest request)
     {
@@ -52,6 +53,12 @@ public sealed record Request<T>(T Body, Submission Submission) : IEndpointParame
     private static string Hash(HttpRequest request, byte[] body) =>
         Convert.ToHexStringLower(SHA256.HashData([.. Encoding.UTF8.GetBytes($"{request.Method} {request.Path}\n"), .. body]));
 }
+
+/// <summary>Of a request that says by its method and address all that it wants.</summary>
+public sealed record NoBody;
+
+/// <summary>The endpoint changes something, although it takes no body.</summary>
+internal sealed class Writes;
 
 /// <summary>The endpoint refuses a change without If-Match.</summary>
 public sealed class NeedsIfMatch;

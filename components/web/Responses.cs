@@ -24,6 +24,14 @@ public static class Responses
         return Json(IsPending(receipt) ? StatusCodes.Status202Accepted : StatusCodes.Status200OK, receipt.Result);
     }
 
+    /// <summary>204 and no body; 202 when the site has buffered the deletion.</summary>
+    public static IResult Deleted<T>(HttpContext context, Receipt<T> receipt) where T : Row
+    {
+        // What is not there any more has no entity tag.
+        Describe(context, new Receipt<object?>(null, receipt.Transaction, receipt.State, receipt.Replayed));
+        return Results.StatusCode(IsPending(receipt) ? StatusCodes.Status202Accepted : StatusCodes.Status204NoContent);
+    }
+
     /// <summary>200 with the row, 304 when the caller has it, 404 when there is none.</summary>
     /// <exception cref="RefusalException">not-found, version-mismatch, malformed-header.</exception>
     public static IResult Found<T>(HttpContext context, T? row) where T : Row

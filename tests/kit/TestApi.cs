@@ -98,6 +98,10 @@ public sealed class TestApi : IAsyncDisposable
         SendAsync(HttpMethod.Patch, path, Content(body, "application/merge-patch+json"), token ?? TestTokens.Admin,
             ifMatch is null ? [] : [("If-Match", ifMatch)]);
 
+    public Task<TestAnswer> DeleteAsync(string path, string? ifMatch, string? key = null, TestTokens? token = null) =>
+        SendAsync(HttpMethod.Delete, path, null, token ?? TestTokens.Admin,
+            [.. ifMatch is null ? [] : new[] { ("If-Match", ifMatch) }, .. key is null ? [] : new[] { ("Idempotency-Key", key) }]);
+
     /// <summary>A start, which is the write that most tests need.</summary>
     public async Task<TestAnswer> StartExecutionAsync(int unit = 1, string? key = null) =>
         await PostAsync("/api/v1/executions", new { obs_unit_id = unit }, key);

@@ -28,6 +28,11 @@ internal sealed class InMemoryDatabase(IEnumerable<Table> tables) : ITransaction
         {
             foreach (var change in step.Rows)
             {
+                if (step.Operation == StepOperation.Delete)
+                {
+                    rows.Remove((step.Entity, change.Key));
+                    continue;
+                }
                 var row = After(tables[step.Entity], step, change, draft.Id);
                 rows[(step.Entity, change.Key)] = row with { TransactionId = draft.Id, Sync = new(SyncState.Applied, draft.Id) };
             }

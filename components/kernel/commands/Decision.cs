@@ -25,6 +25,9 @@ public static class Decision
     public static Decision<T> Update<T>(T before, T after, params Expression<Func<T, object?>>[] read) where T : Row, IRow<T> =>
         Of(new Changes().Update(before, after, read), after);
 
+    /// <summary>Deletes the row, if it is the same one still, which its creation tells; the answer is the row as it was.</summary>
+    public static Decision<T> Delete<T>(T row) where T : Row, IRow<T> => Of(new Changes().Delete(row), row);
+
     private static Decision<T> Of<T>(Changes changes, T row) where T : Row, IRow<T> => new(changes, c => (T)c.Stamped(row));
 }
 
@@ -36,8 +39,8 @@ public sealed class Changes
     private readonly Dictionary<Row, JsonElement> texts = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<string> claims = [];
 
-    /// <summary>The rows as they were and as they will be, before their stamp; their rules are checked.</summary>
-    public IEnumerable<(Table Table, Row? Before, Row After)> Decided => changes.Select(c => (c.Table, c.Before, c.After));
+    /// <summary>The rows as they were and as they will be, before their stamp; their rules are checked. Those that are deleted have none to keep.</summary>
+    public IEnumerable<(Table Table, Row? Before, Row After)> Decided => changes.Where(c => !c.Deletes).Select(c => (c.Table, c.Before, c.After));
 
     /// <summary>The row that an <c>If-Match</c> speaks of: the first one changed.</summary>
     public Row? Subject => changes.FirstOrDefault(c => c.Before is not null)?.Before;
@@ -49,6 +52,8 @@ public sealed class Changes
 
     public Changes Update<T>(T before, T after, params Expression<Func<T, object?>>[] read) where T : Row, IRow<T> =>
         Add(new(T.Table, before, after, [.. read.Select(ColumnOf)]));
+
+    public Changes Delete<T>(T row) where T : Row, IRow<T> => Add(new(T.Table, row, row, []) { Deletes = true });
 
     public Changes Claim(string range)
     {
@@ -67,8 +72,14 @@ public sealed class Changes
     {
         var steps = new List<Step>();
         var creates = new List<RowChange>();
-        foreach (var (table, before, after, read) in changes)
+        foreach (var entry in changes)
         {
+            if (entry.Deletes)
+            {
+                steps.Add(Deletion(entry.Table, entry.After, transaction));
+                continue;
+            }
+            var (table, before, after, read) = entry;
             var row = before is null
                 ? after with { Version = 1, CreatedAt = now, CreatedBy = actor.User, ModifiedAt = now, ModifiedBy = actor.User }
                 : after with { Version = before.Version + 1, ModifiedAt = now, ModifiedBy = actor.User };
@@ -96,6 +107,14 @@ public sealed class Changes
         return this;
     }
 
+    private Step Deletion(Table table, Row row, Guid transaction)
+    {
+        var written = table.Write(row);
+        texts[stamped[row] = row with { TransactionId = transaction, Sync = null }] = written;
+        var seen = new Dictionary<string, JsonElement> { ["created_at"] = written.GetProperty("created_at") };
+        return new(table.Name, StepOperation.Delete, [new(Table.KeyText(row.Key), null, Json.ToElement(seen)) { Version = row.Version }]);
+    }
+
     private static RowChange? Difference(JsonElement before, JsonElement after, string key, IReadOnlyList<string> read)
     {
         var old = before.EnumerateObject().ToDictionary(p => p.Name, p => p.Value);
@@ -114,5 +133,9 @@ public sealed class Changes
     private static string ColumnOf<T>(Expression<Func<T, object?>> property) =>
         Json.SnakeCase(((MemberExpression)(property.Body is UnaryExpression convert ? convert.Operand : property.Body)).Member.Name);
 
-    private sealed record Change(Table Table, Row? Before, Row After, IReadOnlyList<string> Read);
+    private sealed record Change(Table Table, Row? Before, Row After, IReadOnlyList<string> Read)
+    {
+        /// <summary>The row after is the one before then.</summary>
+        public bool Deletes { get; init; }
+    }
 }

@@ -19,6 +19,12 @@ public sealed record Change<T, TKey>(TKey Id, MergePatch<T> Patch) : ICommand<T>
     KindAttribute IMarked.Mark => T.Table.Change;
 }
 
+/// <summary>Deletes a row that no other refers to; answered with the row as it was.</summary>
+public sealed record Delete<T, TKey>(TKey Id) : ICommand<T>, IMarked where T : Row<TKey>, IRow<T> where TKey : notnull
+{
+    KindAttribute IMarked.Mark => T.Table.Deletion;
+}
+
 internal sealed class CreateHandler<TCommand, T, TKey>(IReader<T, TKey> rows, References references, IIdentities identities, TimeProvider time)
     : ICommandHandler<TCommand, T> where TCommand : ICreate<T> where T : Row<TKey>, IRow<T> where TKey : notnull
 {
@@ -57,6 +63,12 @@ internal sealed class ChangeHandler<T, TKey>(IReader<T, TKey> rows, References r
     }
 }
 
+internal sealed class DeleteHandler<T, TKey>(IReader<T, TKey> rows) : ICommandHandler<Delete<T, TKey>, T> where T : Row<TKey>, IRow<T> where TKey : notnull
+{
+    // Which rows refer to it only the main database can say, and does.
+    public async Task<Decision<T>> Decide(Delete<T, TKey> command, CancellationToken ct) => Decision.Delete(await rows.GetAsync(command.Id, ct));
+}
+
 /// <summary>A column that names a row of another table.</summary>
 /// <param name="Require">Throws reference-unknown when there is no such row.</param>
 public sealed record Reference<T>(string Column, Func<T, object?> Value, Func<IServiceProvider, T, CancellationToken, Task> Require);
@@ -75,10 +87,13 @@ public sealed class References(IServiceProvider services)
 
 public static class EntityRegistration
 {
-    /// <summary>Registers an entity whose rows can be read and changed.</summary>
-    public static IServiceCollection AddEntity<T, TKey>(this IServiceCollection services) where T : Row<TKey>, IRow<T> where TKey : notnull => services
-        .AddTable(T.Table)
-        .AddScoped<IRequestHandler<Change<T, TKey>, Decision<T>>, ChangeHandler<T, TKey>>();
+    /// <summary>Registers an entity whose rows can be read and changed, and deleted where its table says so.</summary>
+    public static IServiceCollection AddEntity<T, TKey>(this IServiceCollection services) where T : Row<TKey>, IRow<T> where TKey : notnull
+    {
+        if (T.Table.Deletable)
+            services.AddScoped<IRequestHandler<Delete<T, TKey>, Decision<T>>, DeleteHandler<T, TKey>>();
+        return services.AddTable(T.Table).AddScoped<IRequestHandler<Change<T, TKey>, Decision<T>>, ChangeHandler<T, TKey>>();
+    }
 
     /// <summary>The same of one whose rows are created from a command's fields.</summary>
     public static IServiceCollection AddEntity<T, TKey, TCreate>(this IServiceCollection services)

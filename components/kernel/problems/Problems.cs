@@ -22,6 +22,7 @@ public static class Problems
 
     public static readonly Problem StateConflict = new("state-conflict", Conflict, "The present state does not allow this", "Read the resource again; the detail names its state and the moves it allows.");
     public static readonly Problem AlreadyExists = new("already-exists", Conflict, "Something with this name or id exists already", "Choose another name, or use what exists.");
+    public static readonly Problem StillReferenced = new("still-referenced", Conflict, "Other rows refer to this one", "Change or delete the rows that refer to it first; the detail says of which kind they are.");
     public static readonly Problem ConcurrentChange = new("concurrent-change", Conflict, "Others kept changing the same rows", "Read the resource again and repeat the request.");
     public static readonly Problem VersionMismatch = new("version-mismatch", ProblemKind.VersionMismatch, "The resource has changed since it was read", "Read it again and repeat the change with its present ETag.");
     public static readonly Problem VersionRequired = new("version-required", ProblemKind.VersionRequired, "If-Match is needed", "Read the resource and send its ETag in If-Match.");

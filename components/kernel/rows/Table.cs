@@ -27,6 +27,9 @@ public abstract class Table(string name)
     /// <summary>What the rows are called in an address, with hyphens there, and in the names of commands.</summary>
     public string Resource { get; init; } = PluralOf(name);
 
+    /// <summary>Whether a row can be deleted that no other refers to.</summary>
+    public bool Deletable { get; init; }
+
     /// <summary>In the row's order, without <c>transaction_id</c>, which the executor adds.</summary>
     public abstract IReadOnlyList<Column> Columns { get; }
 
@@ -116,6 +119,9 @@ public sealed class Table<T> : Table where T : Row, IRow<T>
 
     /// <summary>What the change of a row's fields is called in the log, and whether it must never be lost.</summary>
     public KindAttribute Change { get => field ??= new($"{Resource}.change"); init; }
+
+    /// <summary>What the deletion of a row is called in the log, where rows are <see cref="Table.Deletable"/>.</summary>
+    public KindAttribute Deletion { get => field ??= new($"{Resource}.delete"); init; }
 
     public override IEnumerable<(string Column, DateTimeOffset At)> FactsOf(Row row) =>
         Facts.Select(f => (f.Column, At: f.At((T)row))).Where(f => f.At is not null).Select(f => (f.Column, f.At!.Value));

@@ -11,6 +11,7 @@ public sealed record ObsUnit : Row<int>, IRow<ObsUnit>
 {
     public static Table<ObsUnit> Table { get; } = new("obs_unit")
     {
+        Deletable = true,
         Filters =
         [
             Field.OneOf((ObsUnit u) => u.Name, "with one of these names"),

@@ -12,6 +12,7 @@ public sealed record ObservingProgram : Row<int>, IRow<ObservingProgram>
     public static Table<ObservingProgram> Table { get; } = new("observing_program")
     {
         Resource = "programs",
+        Deletable = true,
         Filters =
         [
             Field.OneOf((ObservingProgram p) => p.ShortName, "with one of these short names"),

@@ -20,6 +20,7 @@ public sealed record Source : Row<int>, IRow<Source>
 {
     public static Table<Source> Table { get; } = new("source")
     {
+        Deletable = true,
         Filters =
         [
             Field.OneOf((Source s) => s.Name, "with one of these names"),

@@ -54,6 +54,10 @@ internal sealed class DirectSink(Databases databases, Executor executor, Request
             {
                 throw new RefusalException(Problems.AlreadyExists, $"A {e.TableName} with the same {Fields(e)} exists already.");
             }
+            catch (PostgresException e) when (e.SqlState == SqlState.ForeignKeyViolation && !Writes(draft, e.TableName))
+            {
+                throw new RefusalException(Problems.StillReferenced, $"At least one {Noun(e)} refers to it ({e.ConstraintName}).");
+            }
             catch (PostgresException e) when (e.SqlState == SqlState.ForeignKeyViolation)
             {
                 throw new RefusalException(Problems.ReferenceUnknown, $"The {e.TableName} refers to a row that does not exist ({e.ConstraintName}).");
@@ -88,8 +92,14 @@ internal sealed class DirectSink(Databases databases, Executor executor, Request
         {
             throw new OutageException(TransactionProblems.OutcomeUnknown, "The connection broke while the change was being committed.") { Transaction = transaction.Id, RetryAfter = e.RetryAfter };
         }
-        await visibility.ShowAsync(main, transaction.Id);
+        // Nothing that is decided for the log from now on may rest on a row that is gone.
+        await visibility.ShowAsync(main, transaction.Id, forDecisions: transaction.Steps.Any(s => s.Operation == StepOperation.Delete));
     }
+
+    /// <summary>PostgreSQL names the table that refers, whichever side of a foreign key was changed.</summary>
+    private static bool Writes(PreparedTransaction draft, string? table) => draft.Steps.Any(s => s.Entity == table && s.Operation != StepOperation.Delete);
+
+    private static string Noun(PostgresException e) => e.TableName?.Replace('_', ' ') ?? "row";
 
     private async Task<RecordResult?> FindAsync(Submission submission, CancellationToken ct)
     {

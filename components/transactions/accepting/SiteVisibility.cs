@@ -11,24 +11,26 @@ internal sealed class SiteVisibility(TransactionLog log, RequestState request, I
     public Task RequireAsync() => site.Type == SiteType.Secondary ? log.RequireAsync() : Task.CompletedTask;
 
     /// <summary>From now on no read of this site is older than what the main database holds at this moment.</summary>
-    /// <param name="resolved">Whether it is known by now what becomes of a failed or parked transaction: then decisions look at that, too.</param>
+    /// <param name="forDecisions">
+    /// Whether decisions for the log look at that, too: what became of a failed or parked transaction is known by now, or a row is gone.
+    /// </param>
     /// <exception cref="OutageException">main-unreachable, buffer-unavailable.</exception>
-    public async Task ShowAsync(DbSession main, bool resolved = false)
+    public async Task ShowAsync(DbSession main, bool forDecisions = false)
     {
         var snapshot = (await main.FindAsync<DatabaseSnapshot>(DatabaseSnapshot.Sql, Lineage.None.Parameters(site), CancellationToken.None))!;
         if (site.Type == SiteType.Secondary)
-            await log.RaiseReadFloorAsync(WalPosition.Of(snapshot), resolved);
+            await log.RaiseReadFloorAsync(WalPosition.Of(snapshot), forDecisions);
         states.Forget();
         request.Served.Committed(snapshot);
     }
 
     /// <summary>The same after something was committed.</summary>
     /// <exception cref="OutageException">outcome-unknown: it is done, and this site's reads may not show it yet.</exception>
-    public async Task ShowAsync(DbSession main, Guid? committed, bool resolved = false)
+    public async Task ShowAsync(DbSession main, Guid? committed, bool forDecisions = false)
     {
         try
         {
-            await ShowAsync(main, resolved);
+            await ShowAsync(main, forDecisions);
         }
         catch (OutageException) when (site.Type == SiteType.Main)
         {

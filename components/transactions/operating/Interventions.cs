@@ -141,7 +141,7 @@ internal sealed class Interventions(Databases databases, Applier applier, Correc
         {
             var outcome = await main.FindAsync<string>("select outcome from applied_transaction where id = @id", new { id }, ct)
                 ?? throw new RefusalException(Problems.NotFound, $"The main database does not know the transaction {id}; a pending one cannot be dealt with yet.");
-            await visibility.ShowAsync(main, id, resolved: true);
+            await visibility.ShowAsync(main, id, forDecisions: true);
             return new(id, EnumText.Parse<TransactionState>(outcome), null, []);
         }
         var resolution = await act(main, held);
@@ -149,7 +149,7 @@ internal sealed class Interventions(Databases databases, Applier applier, Correc
             resolution = resolution with { Followers = await FollowAsync(main, held.Site, ct) };
         await main.CommitAsync(CancellationToken.None);
         signal.Wake();
-        await visibility.ShowAsync(main, id, resolved: true);
+        await visibility.ShowAsync(main, id, forDecisions: true);
         return resolution;
     }
 

@@ -34,6 +34,8 @@ internal readonly partial record struct WalPosition(int Timeline, ulong Lsn)
             ? (Convert.ToUInt64(high, 16) << 32) | Convert.ToUInt64(low, 16)
             : 0;
 
+    public bool IsBefore(WalPosition other) => Timeline < other.Timeline || Timeline == other.Timeline && Lsn < other.Lsn;
+
     public static bool IsLsn(string text) => LsnForm().IsMatch(text);
 
     public static string FormatLsn(ulong lsn) => string.Create(CultureInfo.InvariantCulture, $"{lsn >> 32:X}/{lsn & uint.MaxValue:X}");

@@ -46,6 +46,8 @@ internal sealed class SharedRead<T> where T : Row, IRow<T>
         T.Table.Change is not CriticalAttribute && under is { } cut && recent.TryGetValue(key, out var kept)
         && kept.Epoch == cut.Epoch && time.GetElapsedTime(kept.At) <= Recently && kept.Found.Snapshot is var snapshot
         && snapshot.Holds == holds.Name && cut.Fits(snapshot) && snapshot.Position >= cut.State.Floor
+        // It may have been deleted since.
+        && !WalPosition.Of(snapshot).IsBefore(cut.ResolvedFloor)
             ? kept.Found
             : null;
 

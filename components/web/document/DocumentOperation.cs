@@ -29,8 +29,11 @@ internal static class DocumentOperation
         DocumentParameters.Add(operation, metadata, document);
         AddProblems(operation, permission is not null, document);
         foreach (var (status, response) in operation.Responses!.Where(r => r.Value is OpenApiResponse))
-            Complete((OpenApiResponse)response, int.Parse(status, CultureInfo.InvariantCulture), metadata, isWrite: operation.RequestBody is not null);
+            Complete((OpenApiResponse)response, int.Parse(status, CultureInfo.InvariantCulture), metadata, IsWrite(operation, metadata));
     }
+
+    public static bool IsWrite(OpenApiOperation operation, IReadOnlyList<object> metadata) =>
+        operation.RequestBody is not null || metadata.OfType<Writes>().Any();
 
     /// <summary>The responses that all operations share: a problem of each status that one may have.</summary>
     public static void AddShared(Microsoft.OpenApi.OpenApiDocument document)

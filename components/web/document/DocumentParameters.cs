@@ -23,7 +23,7 @@ internal static class DocumentParameters
             parameter.Description = Path.GetValueOrDefault(parameter.Name!);
         if (metadata.OfType<ListOf>().LastOrDefault() is { } list)
             AddList(parameters, list, document);
-        if (operation.RequestBody is not null)
+        if (DocumentOperation.IsWrite(operation, metadata))
             AddHeaders("IdempotencyKey", "WaitForMain");
         if (metadata.OfType<ReadsState>().Any())
             AddHeaders("MinConsistency", "PreferState");

@@ -87,11 +87,11 @@ internal static class HostileInputs
         {
             var isRead = operation.Method == "GET" && operation.InPath.Count > 0 && operation.InHeaders.Contains("OpsDb-Min-Consistency")
                 && !operation.IsList && !operation.Path.StartsWith("/executed", StringComparison.Ordinal);
-            yield return ("If-Match", text, isRead || operation.BodyType is not null);
-            yield return ("If-None-Match", text, isRead || operation.BodyType is not null);
+            yield return ("If-Match", text, isRead || operation.IsWrite);
+            yield return ("If-None-Match", text, isRead || operation.IsWrite);
         }
         foreach (var text in (string[])["", "é", "a\tb", new('k', 256), new('k', 4000)])
-            yield return ("Idempotency-Key", text, operation.BodyType is not null);
+            yield return ("Idempotency-Key", text, operation.IsWrite);
         var reads = operation.InHeaders.Contains("OpsDb-Min-Consistency");
         foreach (var text in (string[])["", "x", "::::", "main:-:0:0:0", "main:-:-1:1:0/0", "x:00000000000000000000000000000000:1:1:0/0",
             "nowhere:0192f0c0000070008000000000000000:7:1:0/0", "main:-:0:1:FFFFFFFF/FFFFFFFF", $"{new string('s', 3000)}:-:0:1:0/0", "é:-:0:1:0/0"])

@@ -85,7 +85,7 @@ public sealed class HostileInputTests(SiteType type) : SiteFixture(type)
             var body = await answer.Content.ReadAsByteArrayAsync(limit.Token);
             if (Wrong(operation, input, token, answer, body) is { } wrong)
                 failures.Add(($"{what}: {(int)answer.StatusCode} {Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(200, body.Length)))}", wrong, input.Name));
-            if ((int)answer.StatusCode < 300 && operation.BodyType is not null)
+            if ((int)answer.StatusCode < 300 && operation.IsWrite)
                 Accepted(operation, answer);
         }
         catch (OperationCanceledException)

@@ -77,6 +77,19 @@ public sealed class ExecutorTests : DatabaseFixture
     }
 
     [Test]
+    public async Task A_row_is_deleted_once_and_no_other_that_got_its_id()
+    {
+        var row = await CreatedAsync();
+        var other = Transaction(new Changes().Delete(row with { CreatedAt = row.CreatedAt.AddMilliseconds(-1) }));
+        Assert.That((await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(other)))!.SqlState, Is.EqualTo(SqlState.RowConflict));
+        await ExecuteAsync(Transaction(new Changes().Update(row, row with { Comment = "between" })));
+        await ExecuteAsync(Transaction(new Changes().Delete(row)));
+        Assert.That(await ReadAsync(row.Id), Is.Null, "what a log carries merges with the change of another");
+        Assert.That((await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(Transaction(new Changes().Delete(row)))))!.SqlState,
+            Is.EqualTo(SqlState.RowConflict));
+    }
+
+    [Test]
     public async Task A_transaction_applies_once()
     {
         var transaction = Transaction(new Changes().Create(Running()));

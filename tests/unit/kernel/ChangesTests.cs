@@ -66,6 +66,18 @@ internal sealed class ChangesTests
     public void A_created_row_holds_every_column() =>
         Assert.That(Names(Stamp(new Changes().Create(New())).Single().Rows.Single().Row), Is.EqualTo(Execution.Table.Columns.Select(c => c.Name)));
 
+    [Test]
+    public void A_deletion_compares_who_the_row_is_and_rests_on_its_version()
+    {
+        var changes = new Changes().Delete(Before);
+        var step = Stamp(changes).Single();
+        var change = step.Rows.Single();
+        Assert.That((step.Operation, change.Row, change.Version), Is.EqualTo((StepOperation.Delete, (JsonElement?)null, (int?)3)));
+        Assert.That(change.Seen!.Value.GetRawText(), Is.EqualTo("""{"created_at":"2027-01-01T20:00:00Z"}"""));
+        Assert.That((changes.Subject, changes.Decided.Any()), Is.EqualTo(((Row?)Before, false)), "it has no rules to keep");
+        Assert.That(changes.Stamped(Before), Is.EqualTo(Before with { TransactionId = Transaction }), "the answer is the row as it was");
+    }
+
     private static Execution New() => Before with { Id = Guid.CreateVersion7() };
 
     private static IReadOnlyList<Step> Stamp(Changes changes) => changes.Stamp(new("bert"), Now, Transaction);

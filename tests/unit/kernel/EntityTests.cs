@@ -24,6 +24,19 @@ internal sealed class EntityTests
         Assert.That(new Table<Thing>("observatory").Resource, Is.EqualTo("observatories"));
     }
 
+    [Test]
+    public void Rows_are_deleted_only_where_the_table_says_so()
+    {
+        static bool Deletes<T>() where T : Row<int>, IRow<T> =>
+            new ServiceCollection().AddEntity<T, int>().Any(s => s.ServiceType == typeof(MediatR.IRequestHandler<Delete<T, int>, Decision<T>>));
+        Assert.That((Deletes<Thing>(), Deletes<Passing>(), Passing.Table.Deletion.Kind), Is.EqualTo((false, true, "passing_things.delete")));
+    }
+
+    private sealed record Passing : Row<int>, IRow<Passing>
+    {
+        public static Table<Passing> Table { get; } = new("passing_thing") { Deletable = true };
+    }
+
     private sealed record Odd : Row<int>, IRow<Odd>
     {
         public static Table<Odd> Table { get; } = new("odd");
