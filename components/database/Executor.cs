@@ -47,7 +47,7 @@ public sealed class Executor(IEnumerable<Table> tables)
             else
             {
                 foreach (var row in step.Rows)
-                    batch.BatchCommands.Add(step.Operation == StepOperation.Update ? Update(table, row, transaction.Id) : Delete(table, row));
+                    batch.BatchCommands.Add(step.Operation == StepOperation.Update ? Update(table, row, transaction.Id) : Delete(table, row, transaction.Id));
             }
         }
         CreateRows();
@@ -131,17 +131,19 @@ public sealed class Executor(IEnumerable<Table> tables)
         return Statement(sql, [change.Key, transaction, .. set.Concat(seen).Select(c => Optional(c.Text, NpgsqlDbType.Text))]);
     }
 
-    private NpgsqlBatchCommand Delete(Table table, RowChange change)
+    /// <summary>The history of the row is told which transaction it was: nothing of the row is left that could bear it.</summary>
+    private NpgsqlBatchCommand Delete(Table table, RowChange change, Guid transaction)
     {
         var seen = Columns(table, change.Seen!.Value);
         var sql = statements.GetOrAdd($"delete {table.Name} {Names(seen)}", _ => $"""
             with changed as (
               delete from {table.Name} t
-              where {IsSeen(table, seen, 2)}
+              where {IsSeen(table, seen, 3)}
               returning 1)
-            select opsdb_expect(count(*), 1, '{SqlState.RowConflict}', '{table.Name}', $1) from changed
+            select opsdb_expect(count(*), 1, '{SqlState.RowConflict}', '{table.Name}', $1)
+              and set_config('opsdb.transaction', $2::uuid::text, true) <> '' from changed
             """);
-        return Statement(sql, [change.Key, .. seen.Select(c => Optional(c.Text, NpgsqlDbType.Text))]);
+        return Statement(sql, [change.Key, transaction, .. seen.Select(c => Optional(c.Text, NpgsqlDbType.Text))]);
     }
 
     /// <summary>The row whose key is $1, if the columns are as they were seen.</summary>

@@ -36,6 +36,7 @@ internal static class Rights
               ('site_watermark', 'select, insert, update'),
               ('applied_transaction', 'select, insert, update (outcome, applied_at)'),
               ('held_transaction', 'select, insert, update, delete'),
+              ('row_history', 'select, insert'),
               ('transaction_intervention', 'select, insert')) special (name, rights) on special.name = c.relname
             where c.relnamespace in (current_schema()::regnamespace, '{VersionTable.Schema}'::regnamespace)
               and c.relkind in ('r', 'p', 'v', 'S') and pg_has_role(c.relowner, 'usage')

@@ -19,6 +19,7 @@ public sealed class ReleasedMigrationTests
         ["202611270300_add_token_key"] = "12ff7896fb274980b42667afbf0f42885a4668273fcfdc20ec84d58fd59975e4",
         ["202611270310_name_migrations_as_before"] = "c8cb2955cffceee7e42d0bca8e20a8e0151b803534d3474523d733f63620407a",
         ["202611271000_index_ends_and_places"] = "9a5081ac4823760a88f8a6a8be8a93f9feda2eacafdce0f5fd1dbd1e3b4d15e5",
+        ["202611271100_keep_row_history"] = "2b044ba930bbbaf65aa696fd8e83637e88f9a231b680ddf50e9cdf3015165e3b",
     };
 
     [Test]
