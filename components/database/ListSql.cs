@@ -7,8 +7,9 @@ namespace OpsDb.Database;
 public static class ListSql
 {
     /// <summary>A table's select without a where clause.</summary>
-    public static string Select(Table table) =>
-        $"select {string.Join(", ", table.Columns.Select(c => c.Type.Selected(c.Name)))}, transaction_id from {table.Name}";
+    /// <param name="source">What stands in for the table, with all of its columns.</param>
+    public static string Select(Table table, string? source = null) =>
+        $"select {string.Join(", ", table.Columns.Select(c => c.Type.Selected(c.Name)))}, transaction_id from {source ?? table.Name}";
 
     /// <summary>
     /// One page and one row more, which tells whether there is a next page. Text sorts by code point (collation "C"), nulls where
@@ -27,19 +28,30 @@ public static class ListSql
             where.Add(Beside("b", query.Order, before, isAfter: false, parameters));
         parameters.Add("limit", query.Limit + 1);
         var order = string.Join(", ", query.Order.Select(o => $"{Sorted(o.By)}{(o.Descending ? " desc" : "")}"));
-        return ($"{Of<T>.Select}{Clause(where)} order by {order} limit @limit", parameters);
+        return ($"{SelectOf(query, parameters)}{Clause(where)} order by {order} limit @limit", parameters);
     }
 
     /// <summary>How many rows match.</summary>
     public static (string Sql, DynamicParameters Parameters) Count<T>(ListQuery<T> query, IReadOnlyCollection<object> excluded) where T : Row, IRow<T>
     {
         var parameters = new DynamicParameters();
-        return ($"select count(*) from {T.Table.Name}{Clause(Where(query, excluded, parameters))}", parameters);
+        return ($"select count(*) from {SourceOf(query, parameters) ?? T.Table.Name}{Clause(Where(query, excluded, parameters))}", parameters);
     }
 
     /// <summary>The rows with the given keys.</summary>
     public static (string Sql, object Parameters) ByKeys<T>(IReadOnlyCollection<object> keys) where T : Row, IRow<T> =>
         ($"{Of<T>.Select} where id = any(@keys)", new { keys = T.Table.Key.Type.Parameters(keys) });
+
+    private static string SelectOf<T>(ListQuery<T> query, DynamicParameters parameters) where T : Row, IRow<T> =>
+        SourceOf(query, parameters) is { } source ? Select(T.Table, source) : Of<T>.Select;
+
+    private static string? SourceOf<T>(ListQuery<T> query, DynamicParameters parameters) where T : Row, IRow<T>
+    {
+        if (query.AsOf is not { } asOf)
+            return null;
+        parameters.Add("as_of", asOf);
+        return HistorySql.RowsAsOf(T.Table);
+    }
 
     private static List<string> Where<T>(ListQuery<T> query, IReadOnlyCollection<object> excluded, DynamicParameters parameters) where T : Row, IRow<T>
     {

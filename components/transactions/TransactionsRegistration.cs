@@ -29,6 +29,7 @@ public static class TransactionsRegistration
         .AddScoped<IConsistency>(p => p.GetRequiredService<RequestState>())
         .AddScoped<SnapshotReader>()
         .AddScoped(typeof(IReader<,>), typeof(MergedReader<,>))
+        .AddScoped(typeof(IHistory<,>), typeof(MergedHistory<,>))
         .AddScoped<ITransactions, Transactions>()
         .AddHandlersAndRules(typeof(TransactionsRegistration).Assembly)
         .AddSingleton<Corrections>()

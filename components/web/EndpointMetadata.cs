@@ -16,6 +16,9 @@ public sealed record ListOf(IReadOnlyList<(string Name, ParameterForm Form, stri
 /// <summary>The query parameters of an endpoint that is not a list of rows; any other is refused.</summary>
 public sealed record QueryParameters(params string[] Parameters);
 
+/// <summary>An endpoint answers a page of a history.</summary>
+internal sealed record HistoryPages;
+
 /// <summary>What the operations under a tag are about.</summary>
 public sealed record TagText(string Tag, string Text);
 
@@ -56,6 +59,16 @@ public static class EndpointMetadata
     /// <summary>GET of one row.</summary>
     public static RouteHandlerBuilder Gets<T>(this RouteHandlerBuilder endpoint, string summary) => endpoint
         .WithName($"get{typeof(T).Name}").WithSummary(summary).Produces<T>().IsTagged().ReadsState().Refuses(401, 403, 404, 503);
+
+    /// <summary>The row can be read as it was at an instant.</summary>
+    public static RouteHandlerBuilder TakesAsOf(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new QueryParameters(Responses.AsOfParameter));
+
+    /// <summary>GET of the versions of one row.</summary>
+    public static RouteHandlerBuilder GetsHistory<T>(this RouteHandlerBuilder endpoint, string summary) where T : Row => endpoint
+        .WithName($"list{typeof(T).Name}Versions").WithSummary(summary)
+        .WithDescription("Newest first, with those that the main database does not have yet. What was superseded before this was kept is missing.")
+        .WithMetadata(new HistoryPages(), new QueryParameters([.. HistoryQuery.Parameters])).Produces<PageAnswer<RowVersion<T>>>()
+        .ReadsState().Refuses(400, 401, 403, 404, 503);
 
     /// <summary>The answer has an entity tag, with which the caller can ask whether it is still the same.</summary>
     public static RouteHandlerBuilder IsTagged(this RouteHandlerBuilder endpoint) => endpoint

@@ -23,7 +23,12 @@ public static class EntityHandlers
         async (IReader<T, TKey> rows, HttpContext context, CancellationToken ct) => Responses.List(context, await rows.ListAsync(Responses.Query<T>(context), ct));
 
     public static Delegate Get<T, TKey>() where T : Row<TKey>, IRow<T> where TKey : notnull =>
-        async (TKey id, IReader<T, TKey> rows, HttpContext context, CancellationToken ct) => Responses.Found(context, await rows.FindAsync(id, ct));
+        async (TKey id, IReader<T, TKey> rows, IHistory<T, TKey> history, HttpContext context, CancellationToken ct) => Responses.Found(context,
+            Responses.AsOf(context) is { } instant ? await history.FindAsync(id, instant, ct) : await rows.FindAsync(id, ct));
+
+    public static Delegate History<T, TKey>() where T : Row<TKey>, IRow<T> where TKey : notnull =>
+        async (TKey id, IHistory<T, TKey> history, HttpContext context, CancellationToken ct) =>
+            Responses.Versions(context, await history.ReadAsync(id, HistoryQuery.Parse(Responses.Parameters(context)), ct));
 
     /// <summary>The body is a merge patch.</summary>
     public static Delegate Change<T, TKey>() where T : Row<TKey>, IRow<T> where TKey : notnull =>
@@ -47,7 +52,8 @@ public static class EntityEndpoints
         var entity = app.MapResource($"/{table.Resource.Replace('_', '-')}", tag, about);
         entity.MapPost("/", EntityHandlers.Create<TCreate, T>()).Needs($"write:{resource}").Creates<T>($"Creates {table.ANoun}");
         entity.MapGet("/", EntityHandlers.List<T, TKey>()).Needs($"read:{resource}").Lists<T>($"Lists {table.Nouns}");
-        entity.MapGet(one, EntityHandlers.Get<T, TKey>()).Needs($"read:{resource}").Gets<T>($"Gets {table.ANoun}");
+        entity.MapGet(one, EntityHandlers.Get<T, TKey>()).Needs($"read:{resource}").Gets<T>($"Gets {table.ANoun}").TakesAsOf();
+        entity.MapGet($"{one}/history", EntityHandlers.History<T, TKey>()).Needs($"read:{resource}").GetsHistory<T>($"Lists the versions of {table.ANoun}");
         entity.MapPatch(one, EntityHandlers.Change<T, TKey>()).Needs($"write:{resource}").Patches<T>($"Changes {table.ANoun}");
         if (table.Deletable)
             entity.MapDelete(one, EntityHandlers.Delete<T, TKey>()).Needs($"write:{resource}").Deletes<T>($"Deletes {table.ANoun}");

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
+using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Kernel;
 
 namespace OpsDb.Web;
@@ -9,6 +10,8 @@ namespace OpsDb.Web;
 /// <summary>The forms that answers have.</summary>
 public static class Responses
 {
+    internal const string AsOfParameter = "as_of";
+
     /// <summary>201 and where it is; 202 when the site has buffered it and the main database does not have it.</summary>
     public static IResult Created<T>(HttpContext context, Receipt<T> receipt, string location) where T : Row
     {
@@ -76,9 +79,46 @@ public static class Responses
         return Ok(new PageAnswer<T>(page.Items, page.Next, page.Total));
     }
 
+    /// <summary>200 with one page of a row's versions; 404 when there never was such a row.</summary>
+    /// <exception cref="RefusalException">not-found.</exception>
+    public static IResult Versions<T>(HttpContext context, Page<RowVersion<T>> page) where T : Row =>
+        page.Items.Count > 0 || context.Request.Query.ContainsKey("after") ? List(context, page)
+            : throw new RefusalException(Problems.NotFound, $"There is nothing at {Excerpt.Of(context.Request.Path)}.");
+
     /// <summary>The query string as a list query of these rows.</summary>
-    public static ListQuery<T> Query<T>(HttpContext context) where T : Row, IRow<T> =>
-        ListQuery<T>.Parse(context.Request.Query.ToDictionary(p => p.Key, p => (IReadOnlyList<string>)[.. p.Value.Select(v => v ?? "")]));
+    /// <exception cref="RefusalException">malformed-parameter.</exception>
+    public static ListQuery<T> Query<T>(HttpContext context) where T : Row, IRow<T>
+    {
+        var query = ListQuery<T>.Parse(Parameters(context));
+        RequirePast(context, query.AsOf);
+        return query;
+    }
+
+    /// <summary>The instant at which the row is wanted; null for the row as it is.</summary>
+    /// <exception cref="RefusalException">malformed-parameter.</exception>
+    public static DateTimeOffset? AsOf(HttpContext context)
+    {
+        if (!context.Request.Query.TryGetValue(AsOfParameter, out var given))
+            return null;
+        if (given.Count != 1 || !Instant.TryParse(given[0], out var instant))
+            throw Wrong(Instant.Form);
+        RequirePast(context, instant);
+        return instant;
+    }
+
+    /// <summary>The query string.</summary>
+    public static IReadOnlyDictionary<string, IReadOnlyList<string>> Parameters(HttpContext context) =>
+        context.Request.Query.ToDictionary(p => p.Key, p => (IReadOnlyList<string>)[.. p.Value.Select(v => v ?? "")]);
+
+    /// <summary>What will be recorded nobody can tell.</summary>
+    private static void RequirePast(HttpContext context, DateTimeOffset? instant)
+    {
+        if (instant > context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow())
+            throw Wrong("is an instant that is past");
+    }
+
+    private static RefusalException Wrong(string sentence) =>
+        RefusalException.Fields(Problems.MalformedParameter, new Dictionary<string, string[]> { [AsOfParameter] = [sentence] });
 
     /// <summary>The headers that tell what became of a write.</summary>
     public static void Describe<T>(HttpContext context, Receipt<T> receipt)

@@ -23,11 +23,15 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
 {
     public const int DefaultLimit = 100;
     public const int MaxLimit = 1000;
+    private const string AsOfParameter = "as_of";
 
     public IReadOnlyList<Condition<T>> Conditions { get; init; } = [];
     public IReadOnlyList<Ordering<T>> Order { get; init; } = [];
     public int Limit { get; init; } = DefaultLimit;
     public bool Count { get; init; }
+
+    /// <summary>The instant at which the main database had recorded the rows; null for the rows as the site sees them now.</summary>
+    public DateTimeOffset? AsOf { get; init; }
 
     /// <summary>The sort values of the last row of the page before, in the order's order; null on the first page.</summary>
     public IReadOnlyList<object?>? After { get; init; }
@@ -91,6 +95,7 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
         var sort = table.DefaultSort;
         var limit = DefaultLimit;
         var count = false;
+        DateTimeOffset? asOf = null;
         foreach (var (name, values) in parameters)
         {
             var single = values is [var one] ? one : null;
@@ -100,6 +105,12 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
                     break;
                 case "count" when single is "true" or "false":
                     count = single == "true";
+                    break;
+                case AsOfParameter when Instant.TryParse(single, out var instant):
+                    asOf = instant;
+                    break;
+                case AsOfParameter:
+                    errors.Add(name, Instant.Form);
                     break;
                 case "limit":
                     errors.Add(name, $"is a whole number from 1 to {MaxLimit}");
@@ -122,7 +133,7 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
             }
         }
         var order = ParseOrder(sort, errors);
-        var query = new ListQuery<T> { Conditions = conditions, Order = order, Limit = limit, Count = count };
+        var query = new ListQuery<T> { Conditions = conditions, Order = order, Limit = limit, Count = count, AsOf = asOf };
         var cursor = after is null || errors.Any ? null : query.ParseCursor(after);
         if (after is not null && cursor is null && !errors.Any)
             errors.Add("after", "is not a cursor of this list in this order; take it from next of the page before");
@@ -132,7 +143,7 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
         void Unknown(string name)
         {
             errors.Add(name, "is not a parameter of this list");
-            hint ??= $"It takes limit, after, sort, count{string.Concat(table.Filters.Select(f => $", {f.Parameter}"))}.";
+            hint ??= $"It takes limit, after, sort, count, {AsOfParameter}{string.Concat(table.Filters.Select(f => $", {f.Parameter}"))}.";
         }
 
         void AddCondition(Filter<T> filter, IReadOnlyList<string> texts)

@@ -19,6 +19,10 @@ internal sealed class HeldFold(Guid? name, IReadOnlyDictionary<string, Table> ta
         return folded is null || ReferenceEquals(folded, row) ? folded : folded with { Sync = syncs[folded.Sync!.Transaction] };
     }
 
+    /// <summary>What each of them would have left of the row, oldest first, see <see cref="OverlayState.Successive"/>.</summary>
+    public IEnumerable<(Pending By, StepOperation Operation, Row? Row, Sync Sync)> Successive(Table table, string key, Row? row) =>
+        all.State.Successive(table, key, row, 0, all).Select(v => (v.By, v.Operation, v.Row, syncs[v.By.Id]));
+
     /// <summary>The keys of the rows that they change.</summary>
     public IEnumerable<string> Touched(Table table) => all.State.Touched(table, 0, all.Position).Select(t => t.Key ?? Table.KeyText(t.Created!.Key));
 

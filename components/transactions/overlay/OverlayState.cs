@@ -205,6 +205,23 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         }
     }
 
+    /// <summary>What each entry above the snapshot and not above the cut leaves of the row, oldest first; null where it deletes it.</summary>
+    /// <param name="row">The row in the snapshot, if it is there.</param>
+    public IEnumerable<(Pending By, StepOperation Operation, Row? Row)> Successive(Table table, string key, Row? row, long snapshot, OverlayCut cut)
+    {
+        RequireReadable(table.Name, snapshot, cut.Position);
+        if (Head(table, key, snapshot, cut) is not { } head)
+            yield break;
+        foreach (var node in Above(head, snapshot))
+        {
+            var before = row;
+            row = Folded(table, node, row);
+            // A change of a row that is not there leaves nothing.
+            if (node.Set is null || before is not null)
+                yield return (node.By, node.Set is not null ? StepOperation.Update : row is null ? StepOperation.Delete : StepOperation.Create, row);
+        }
+    }
+
     private Row Slim(Row row, Guid transaction) => row with { TransactionId = transaction, CreatedBy = Shared(texts, row.CreatedBy), ModifiedBy = Shared(texts, row.ModifiedBy) };
 
     /// <summary>The one object that stands for all equal ones.</summary>
@@ -228,19 +245,25 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
 
     private static Row? FoldChain(Table table, Node head, Row? row, long snapshot)
     {
+        foreach (var node in Above(head, snapshot))
+            row = Folded(table, node, row);
+        return row;
+    }
+
+    /// <summary>The head and those before it, oldest first.</summary>
+    private static Stack<Node> Above(Node head, long snapshot)
+    {
         var nodes = new Stack<Node>();
         for (var node = head; node is not null && node.Position > snapshot; node = node.Previous)
             nodes.Push(node);
-        foreach (var node in nodes)
-        {
-            row = node switch
-            {
-                { Set: JsonElement set } => row is null ? null : table.Fold(row, set, node.By.Id),
-                _ => node.Whole,
-            };
-        }
-        return row;
+        return nodes;
     }
+
+    private static Row? Folded(Table table, Node node, Row? row) => node switch
+    {
+        { Set: JsonElement set } => row is null ? null : table.Fold(row, set, node.By.Id),
+        _ => node.Whole,
+    };
 
     private class Node(Pending by, object? set, Row? whole, long createdAt, Node? previous)
     {

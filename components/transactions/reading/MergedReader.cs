@@ -29,6 +29,9 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
 
     public Task<Page<T>> ListAsync(ListQuery<T> query, CancellationToken ct) => snapshots.ReadAsync(async from =>
     {
+        // What the main database had recorded is asked of the database alone.
+        if (query.AsOf is not null)
+            return await PageAloneAsync(from, query, ct);
         // As a rule nothing of the table is pending, and the database's page is the page.
         if (await TryAloneAsync(from, query, ct) is { } alone)
             return alone;
@@ -44,6 +47,12 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
     {
         if (from.Expected is { } expected && IsTouched(expected, from.Holds, replica.Latest.PositionIn(expected.Epoch)))
             return null;
+        var (snapshot, page) = await PageAloneAsync(from, query, ct);
+        return await from.CutAsync() is { } cut && IsTouched(cut, from.Holds, snapshot.Position) ? null : (snapshot, page);
+    }
+
+    private static async Task<(DatabaseSnapshot Snapshot, Page<T> Page)> PageAloneAsync(ReadTarget from, ListQuery<T> query, CancellationToken ct)
+    {
         var parameters = new Dapper.DynamicParameters(from.Parameters);
         var (pageSql, pageParameters) = ListSql.Page(query, []);
         parameters.AddDynamicParams(pageParameters);
@@ -51,9 +60,7 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
         var countSql = query.Count ? ListSql.Count(query, []).Sql : "";
         var (snapshot, rows, total) = await from.Session.QueryManyAsync($"{DatabaseSnapshot.Sql} {pageSql};{countSql}", parameters, async grid =>
             (await grid.ReadSingleAsync<DatabaseSnapshot>(), (IReadOnlyList<T>)[.. await grid.ReadAsync<T>()], query.Count ? await grid.ReadSingleAsync<long>() : (long?)null), ct);
-        return await from.CutAsync() is { } cut && IsTouched(cut, from.Holds, snapshot.Position)
-            ? null
-            : (snapshot, PageOf(query, rows, total, row => WithSync(row, from)));
+        return (snapshot, PageOf(query, rows, total, row => WithSync(row, from)));
     }
 
     private static bool IsTouched(OverlayCut cut, HeldFold holds, long snapshot) =>

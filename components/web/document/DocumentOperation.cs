@@ -94,7 +94,7 @@ internal static class DocumentOperation
             Add("ETag", "Names this content, for `If-None-Match` and, of a row, for `If-Match`.", "\"3\"", true);
         if (status is 201 or 202 && answer is { Location: true })
             Add("Location", "The address of the new row.", "/api/v1/sources/7", true);
-        if (status == 200 && metadata.OfType<ListOf>().Any())
+        if (status == 200 && metadata.Any(m => m is ListOf or HistoryPages))
             Add("Link", "The address of the next page, with `rel=\"next\"`; absent on the last.", "</api/v1/sources?after=WyJpZCIsIjEwMCJd>; rel=\"next\"");
         if (metadata.OfType<Alias>().LastOrDefault() is { } alias && isSuccess)
         {

@@ -23,6 +23,13 @@ internal static class DocumentParameters
             parameter.Description = Path.GetValueOrDefault(parameter.Name!);
         if (metadata.OfType<ListOf>().LastOrDefault() is { } list)
             AddList(parameters, list, document);
+        if (metadata.OfType<HistoryPages>().Any())
+        {
+            parameters.Add(Query("limit", Limit(HistoryQuery.DefaultLimit, HistoryQuery.MaxLimit), "Versions on a page."));
+            parameters.Add(new OpenApiParameterReference("after", document));
+        }
+        if (metadata.OfType<QueryParameters>().Any(q => q.Parameters.Contains(Responses.AsOfParameter)))
+            parameters.Add(new OpenApiParameterReference(Responses.AsOfParameter, document));
         if (DocumentOperation.IsWrite(operation, metadata))
             AddHeaders("IdempotencyKey", "WaitForMain");
         if (metadata.OfType<ReadsState>().Any())
@@ -56,6 +63,9 @@ internal static class DocumentParameters
         ["after"] = Query("after", new OpenApiSchema { Type = JsonSchemaType.String }, "The cursor of the page before (its `next`)."),
         ["count"] = Query("count", new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = JsonValue.Create(false) },
             "Whether to tell how many rows match."),
+        [Responses.AsOfParameter] = Query(Responses.AsOfParameter, new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" },
+            "The state that the main database had recorded at this instant, by its own clock, which is past. What was pending then at a site is not in "
+            + "it, nor what was superseded before history was kept. What is recorded later than `OpsDb-As-Of` says is not known yet."),
     };
 
     private static void AddList(IList<IOpenApiParameter> parameters, ListOf list, Microsoft.OpenApi.OpenApiDocument document)
@@ -70,21 +80,22 @@ internal static class DocumentParameters
         }
         parameters.Add(Query("sort", new OpenApiSchema { Type = JsonSchemaType.String },
             $"Any of {string.Join(", ", list.Sorts)}, comma separated, each with - in front for descending; {list.DefaultSort} when absent."));
-        parameters.Add(Query("limit", Limit(list), "Rows on a page."));
+        parameters.Add(Query("limit", Limit(list.DefaultLimit, list.MaxLimit), "Rows on a page."));
         parameters.Add(new OpenApiParameterReference("after", document));
         parameters.Add(new OpenApiParameterReference("count", document));
+        parameters.Add(new OpenApiParameterReference(Responses.AsOfParameter, document));
     }
 
     private static string Several(ParameterForm form) =>
         !form.Many ? "" : form.Type.HasNoCommas ? " Several are given one after another, or separated by commas." : " Several are given one after another.";
 
-    private static OpenApiSchema Limit(ListOf list) => new()
+    private static OpenApiSchema Limit(int byDefault, int most) => new()
     {
         Type = JsonSchemaType.Integer,
         Format = "int32",
         Minimum = "1",
-        Maximum = list.MaxLimit.ToString(CultureInfo.InvariantCulture),
-        Default = JsonValue.Create(list.DefaultLimit),
+        Maximum = most.ToString(CultureInfo.InvariantCulture),
+        Default = JsonValue.Create(byDefault),
     };
 
     private static OpenApiParameter Query(string name, IOpenApiSchema schema, string description) =>

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
+using OpsDb.Kernel;
 
 namespace OpsDb.Web;
 
@@ -58,6 +59,11 @@ internal static class OpenApiDocument
     public static string? SchemaName(JsonTypeInfo type) =>
         (Nullable.GetUnderlyingType(type.Type) ?? type.Type) == typeof(JsonElement) ? null
         : type.Type == typeof(ProblemBody) ? "Problem"
-        : type.Type.IsGenericType && type.Type.GetGenericTypeDefinition() == typeof(PageAnswer<>) ? $"{type.Type.GenericTypeArguments[0].Name}Page"
+        : type.Type.IsGenericType && type.Type.GetGenericTypeDefinition() == typeof(PageAnswer<>) ? $"{NameOf(type.Type.GenericTypeArguments[0])}Page"
+        : IsVersion(type.Type) ? NameOf(type.Type)
         : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
+
+    private static string NameOf(Type type) => IsVersion(type) ? $"{type.GenericTypeArguments[0].Name}Version" : type.Name;
+
+    private static bool IsVersion(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(RowVersion<>);
 }

@@ -43,7 +43,7 @@ public sealed class PublishedTests
         using var http = new HttpClient();
         var document = JsonElement.Parse(await http.GetStringAsync($"{app.Urls.First()}/openapi/v1.json"));
         var schemas = document.GetProperty("components").GetProperty("schemas").EnumerateObject().ToList();
-        Assert.That(schemas.Select(s => s.Name), Is.SupersetOf((string[])["Hook", "HookPage", "HookPatch", "CreateHook"]));
+        Assert.That(schemas.Select(s => s.Name), Is.SupersetOf((string[])["Hook", "HookPage", "HookPatch", "HookVersion", "CreateHook"]));
         var tables = app.Services.GetServices<Table>().Append(Hook.Table).ToList();
         Assert.That(tables.SelectMany(t => t.Columns.Where(c => c.IsPrivate).Select(c => $"{t.Name}.{c.Name}")),
             Is.SupersetOf((string[])["api_token.token_hash", "api_token.key_id", "hook.hash", "hook.secret"]));
@@ -67,6 +67,7 @@ public sealed class PublishedTests
             [
                 c => Responses.Created(c, receipt, "/hooks/7"), c => Responses.Changed(c, receipt), c => Responses.Found(c, Row), c => Responses.Ok(Row),
                 c => Responses.Content(c, new { Items = new[] { Row } }), c => Responses.List(c, new Page<Hook>([Row, Row], null, 2)),
+                c => Responses.Versions(c, new Page<RowVersion<Hook>>([RowVersion<Hook>.Of(Row, VersionOperation.Created, null, Row.Sync!)], null, null)),
             ])
         {
             using var body = new MemoryStream();
