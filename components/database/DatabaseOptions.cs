@@ -28,17 +28,20 @@ public sealed record DatabaseOptions(string Main, string Local)
     {
         var seconds = (int)settings.Seconds("DB_CONNECT_TIMEOUT", 5, 1, 60, "how long to wait for a new connection").TotalSeconds;
         var pool = settings.Integer("DB_POOL_SIZE", 32, 2, 500, "connections that one process may open to each database");
-        var patience = (int)settings.Seconds("MAIN_DB_TIMEOUT", 10, 1, 300, "how long the primary may take to answer a direct write or a read before it counts as unreachable").TotalSeconds;
+        var patience = (int)settings.Seconds("MAIN_DB_TIMEOUT", 10, 1, 300,
+            "how long the primary may take to answer a direct write or a read before it counts as unreachable").TotalSeconds;
         var main = ReadOne("MAIN", "the PostgreSQL primary", true);
         var local = ReadOne("LOCAL", "the site's streaming replica (at the main site: unset, or the primary)", site.Type == SiteType.Secondary);
         var standbys = settings.Text("PROMOTABLE_STANDBYS", "",
-            "host:port of each standby that may become the primary, comma separated; user, password, name and TLS as at the primary. Nothing leaves a site's log before they have it",
+            "host:port of each standby that may become the primary, comma separated; user, password, name and TLS as at the primary. "
+            + "Nothing leaves a site's log before they have it",
             v => v.Split(',', StringSplitOptions.TrimEntries).All(s => Address(s) is not null) || v.Length == 0 ? null : $"is a list of host:port, not '{v}'");
-        return new(main, local.Length > 0 ? local : main.Length > 0 ? new NpgsqlConnectionStringBuilder(main) { CommandTimeout = LocalPatience }.ConnectionString : "")
+        var fallback = main.Length > 0 ? new NpgsqlConnectionStringBuilder(main) { CommandTimeout = LocalPatience }.ConnectionString : "";
+        return new(main, local.Length > 0 ? local : fallback)
         {
             Owner = ReadOwner(),
             Standbys = standbys.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct().Where(s => Address(s) is not null)
-                .ToDictionary(s => s, s => new NpgsqlConnectionStringBuilder(main) { Host = Address(s)!.Value.Host, Port = Address(s)!.Value.Port, MaxPoolSize = 2 }.ConnectionString),
+                .ToDictionary(s => s, s => StandbyAt(Address(s)!.Value)),
         };
 
         string ReadOwner()
@@ -51,8 +54,13 @@ public sealed record DatabaseOptions(string Main, string Local)
             return user.Length == 0 ? main : new NpgsqlConnectionStringBuilder(main) { Username = user, Password = password }.ConnectionString;
         }
 
+        string StandbyAt((string Host, int Port) address) =>
+            new NpgsqlConnectionStringBuilder(main) { Host = address.Host, Port = address.Port, MaxPoolSize = 2 }.ConnectionString;
+
         static (string Host, int Port)? Address(string text) =>
-            text.LastIndexOf(':') is > 0 and var colon && int.TryParse(text[(colon + 1)..], out var port) && port is > 0 and < 65536 ? (text[..colon], port) : null;
+            text.LastIndexOf(':') is > 0 and var colon && int.TryParse(text[(colon + 1)..], out var port) && port is > 0 and < 65536
+                ? (text[..colon], port)
+                : null;
 
         string ReadOne(string prefix, string what, bool mandatory)
         {
@@ -60,7 +68,9 @@ public sealed record DatabaseOptions(string Main, string Local)
             var host = settings.Text($"{prefix}_DB_HOST", optional, $"host of {what}");
             var port = settings.Integer($"{prefix}_DB_PORT", 5432, 1, 65535, $"port of {what}");
             var user = settings.Text($"{prefix}_DB_USER", optional, $"user at {what}");
-            var password = mandatory ? settings.Secret($"{prefix}_DB_PASSWORD", $"password at {what}") : settings.Text($"{prefix}_DB_PASSWORD", "", $"password at {what}");
+            var password = mandatory
+                ? settings.Secret($"{prefix}_DB_PASSWORD", $"password at {what}")
+                : settings.Text($"{prefix}_DB_PASSWORD", "", $"password at {what}");
             var name = settings.Text($"{prefix}_DB_NAME", optional, $"database at {what}");
             var tls = DatabaseTls.Read(settings, prefix, what, host);
             return host.Length == 0 ? "" : tls.AddTo(new NpgsqlConnectionStringBuilder

@@ -5,7 +5,10 @@ using OpsDb.Kernel;
 
 namespace OpsDb.Database;
 
-/// <summary>The connection pools. A connection of <see cref="LocalAsync"/> reads repeatably: all that it is asked in one batch or transaction is one snapshot.</summary>
+/// <summary>
+/// The connection pools. A connection of <see cref="LocalAsync"/> reads repeatably: all that it is asked in one batch or transaction is one
+/// snapshot.
+/// </summary>
 public sealed class Databases : IAsyncDisposable
 {
     private readonly NpgsqlDataSource main;
@@ -28,8 +31,10 @@ public sealed class Databases : IAsyncDisposable
         main = NpgsqlDataSource.Create(options.Main);
         const string repeatable = $@"{DatabaseOptions.EndWhenClientIsGone} -c default_transaction_isolation=repeatable\ read";
         local = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(options.Local) { Options = repeatable });
-        // A plan that was made while a table was empty, as on a new site, would read all of it ever after: a site that is cut off does not hear of new statistics.
-        localByKey = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(options.Local) { Options = $"{repeatable} -c plan_cache_mode=force_generic_plan -c enable_seqscan=off" });
+        // A plan that was made while a table was empty, as on a new site, would read all of it ever after: a site that is cut off does not
+        // hear of new statistics.
+        const string planned = $"{repeatable} -c plan_cache_mode=force_generic_plan -c enable_seqscan=off";
+        localByKey = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(options.Local) { Options = planned });
         standbys = options.Standbys.ToDictionary(s => s.Key, s => NpgsqlDataSource.Create(s.Value));
     }
 
@@ -42,7 +47,10 @@ public sealed class Databases : IAsyncDisposable
     /// <summary>The same, for somebody who may not need it: the first command opens it.</summary>
     public DbSession Local() => new(local.CreateConnection(), Problems.LocalUnreachable, ForgetLocal);
 
-    /// <summary>A connection to the site's database for statements of which there is but one good plan, such as rows by their keys: it is made once. PostgreSQL would make it anew for each list of keys.</summary>
+    /// <summary>
+    /// A connection to the site's database for statements of which there is but one good plan, such as rows by their keys: it is made once.
+    /// PostgreSQL would make it anew for each list of keys.
+    /// </summary>
     /// <exception cref="OutageException">local-database-unreachable.</exception>
     public Task<DbSession> LocalByKeyAsync(CancellationToken ct) => OpenAsync(localByKey, Problems.LocalUnreachable, ct, ForgetLocal);
 

@@ -5,7 +5,10 @@ using OpsDb.Kernel;
 
 namespace OpsDb.Database;
 
-/// <summary>One connection, opened by the first command at the latest, and the only maker of commands. A server that goes away answers with the problem of its site.</summary>
+/// <summary>
+/// One connection, opened by the first command at the latest, and the only maker of commands. A server that goes away answers with the
+/// problem of its site.
+/// </summary>
 /// <param name="lost">Called when the server has gone away.</param>
 public sealed class DbSession(NpgsqlConnection connection, Problem unreachable, Action? lost = null) : IAsyncDisposable
 {
@@ -16,10 +19,12 @@ public sealed class DbSession(NpgsqlConnection connection, Problem unreachable, 
     public TimeSpan? Patience { get; set; }
 
     /// <summary>Begins a transaction; it ends with <see cref="CommitAsync"/>, or is rolled back.</summary>
-    public async Task BeginAsync(CancellationToken ct) => transaction = await RunAsync(() => connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct).AsTask());
+    public async Task BeginAsync(CancellationToken ct) =>
+        transaction = await RunAsync(() => connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct).AsTask());
 
     /// <summary>Begins a read-only snapshot, unless there is one.</summary>
-    public async Task BeginSnapshotAsync(CancellationToken ct) => transaction ??= await RunAsync(() => connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct).AsTask());
+    public async Task BeginSnapshotAsync(CancellationToken ct) =>
+        transaction ??= await RunAsync(() => connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct).AsTask());
 
     public Task CommitAsync(CancellationToken ct) => RunAsync(async () =>
     {
@@ -40,7 +45,8 @@ public sealed class DbSession(NpgsqlConnection connection, Problem unreachable, 
 
     /// <summary>Several statements in one round trip, and on a local connection in one snapshot.</summary>
     /// <param name="timeout">Whole seconds, after which the server is taken for unreachable; the pool's when null.</param>
-    public Task<T> QueryManyAsync<T>(string sql, object? parameters, Func<SqlMapper.GridReader, Task<T>> read, CancellationToken ct, TimeSpan? timeout = null) => RunAsync(async () =>
+    public Task<T> QueryManyAsync<T>(
+        string sql, object? parameters, Func<SqlMapper.GridReader, Task<T>> read, CancellationToken ct, TimeSpan? timeout = null) => RunAsync(async () =>
     {
         await using var grid = await connection.QueryMultipleAsync(Command(sql, parameters, ct, timeout));
         return await read(grid);
@@ -48,10 +54,12 @@ public sealed class DbSession(NpgsqlConnection connection, Problem unreachable, 
 
     /// <summary>Sends the batch in one flight.</summary>
     /// <param name="timeout">Bounds the wait for its answer; the pool's when null.</param>
-    public Task<int> ExecuteAsync(NpgsqlBatch batch, TimeSpan? timeout, CancellationToken ct) => RunAsync(() => Prepare(batch, timeout).ExecuteNonQueryAsync(ct));
+    public Task<int> ExecuteAsync(NpgsqlBatch batch, TimeSpan? timeout, CancellationToken ct) =>
+        RunAsync(() => Prepare(batch, timeout).ExecuteNonQueryAsync(ct));
 
     /// <summary>The same, and the first value that it answers.</summary>
-    public Task<T> ReadFirstAsync<T>(NpgsqlBatch batch, TimeSpan timeout, CancellationToken ct) => RunAsync(async () => (T)(await Prepare(batch, timeout).ExecuteScalarAsync(ct))!);
+    public Task<T> ReadFirstAsync<T>(NpgsqlBatch batch, TimeSpan timeout, CancellationToken ct) =>
+        RunAsync(async () => (T)(await Prepare(batch, timeout).ExecuteScalarAsync(ct))!);
 
     public async ValueTask DisposeAsync()
     {

@@ -68,19 +68,25 @@ public sealed class Executor(IEnumerable<Table> tables)
     {
         batch.BatchCommands.Add(Statement(
             """
-            insert into applied_transaction (id, site, epoch, position, kind, schema_version, actor, token_id, idempotency_key, body_hash, answer, occurred_at, applied_at, outcome, duplicate_of)
+            insert into applied_transaction (id, site, epoch, position, kind, schema_version, actor, token_id, idempotency_key, body_hash, answer,
+                                             occurred_at, applied_at, outcome, duplicate_of)
             select t.*, clock_timestamp(), $13, $14 from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) t
             """,
-            Each(NpgsqlDbType.Uuid, t => t.Id), Each(NpgsqlDbType.Text, t => t.Site), Each(NpgsqlDbType.Uuid, t => t.Position?.Epoch), Each(NpgsqlDbType.Bigint, t => t.Position?.Position),
-            Each(NpgsqlDbType.Text, t => t.Kind), Each(NpgsqlDbType.Integer, t => t.SchemaVersion), Each(NpgsqlDbType.Text, t => t.Actor.User), Each(NpgsqlDbType.Uuid, t => t.Actor.Token),
-            Each(NpgsqlDbType.Text, t => t.IdempotencyKey), Each(NpgsqlDbType.Text, t => t.BodyHash), Each(NpgsqlDbType.Json, t => t.IdempotencyKey is null ? null : t.Answer?.GetRawText()),
+            Each(NpgsqlDbType.Uuid, t => t.Id), Each(NpgsqlDbType.Text, t => t.Site),
+            Each(NpgsqlDbType.Uuid, t => t.Position?.Epoch), Each(NpgsqlDbType.Bigint, t => t.Position?.Position),
+            Each(NpgsqlDbType.Text, t => t.Kind), Each(NpgsqlDbType.Integer, t => t.SchemaVersion),
+            Each(NpgsqlDbType.Text, t => t.Actor.User), Each(NpgsqlDbType.Uuid, t => t.Actor.Token),
+            Each(NpgsqlDbType.Text, t => t.IdempotencyKey), Each(NpgsqlDbType.Text, t => t.BodyHash),
+            Each(NpgsqlDbType.Json, t => t.IdempotencyKey is null ? null : t.Answer?.GetRawText()),
             Each(NpgsqlDbType.TimestampTz, t => t.OccurredAt), outcome, Optional(duplicateOf, NpgsqlDbType.Uuid)));
 
-        NpgsqlParameter Each<T>(NpgsqlDbType type, Func<Transaction, T> column) => new() { Value = transactions.Select(column).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type };
+        NpgsqlParameter Each<T>(NpgsqlDbType type, Func<Transaction, T> column) =>
+            new() { Value = transactions.Select(column).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type };
     }
 
     /// <summary>The rows with the given keys as the database has them, in the form in which steps carry them; null for one that is not there.</summary>
-    public async Task<IReadOnlyDictionary<string, JsonElement?>> StoredAsync(DbSession session, string entity, IReadOnlyCollection<string> keys, CancellationToken ct)
+    public async Task<IReadOnlyDictionary<string, JsonElement?>> StoredAsync(
+        DbSession session, string entity, IReadOnlyCollection<string> keys, CancellationToken ct)
     {
         var table = Table(entity);
         var found = await session.QueryAsync<(string Key, string Row)>($"""
@@ -115,7 +121,11 @@ public sealed class Executor(IEnumerable<Table> tables)
                 next++;
             }
         }
-        return Statement(sql, [Optional(rows.Select(r => r.Transaction).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid), .. values.Select(v => Optional(v, NpgsqlDbType.Array | NpgsqlDbType.Text))]);
+        return Statement(sql,
+        [
+            Optional(rows.Select(r => r.Transaction).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid),
+            .. values.Select(v => Optional(v, NpgsqlDbType.Array | NpgsqlDbType.Text)),
+        ]);
     }
 
     private NpgsqlBatchCommand Update(Table table, RowChange change, Guid transaction)
@@ -123,7 +133,8 @@ public sealed class Executor(IEnumerable<Table> tables)
         var (set, seen) = (Columns(table, change.Row!.Value), Columns(table, change.Seen!.Value));
         var sql = statements.GetOrAdd($"update {table.Name} {Names(set)} {Names(seen)}", _ => $"""
             with changed as (
-              update {table.Name} t set {string.Concat(set.Select((c, i) => $"{c.Column.Name} = {Value(c.Column, 3 + i)}, "))}version = t.version + 1, transaction_id = $2
+              update {table.Name} t
+              set {string.Concat(set.Select((c, i) => $"{c.Column.Name} = {Value(c.Column, 3 + i)}, "))}version = t.version + 1, transaction_id = $2
               where {IsSeen(table, seen, 3 + set.Count)}
               returning 1)
             select opsdb_expect(count(*), 1, '{SqlState.RowConflict}', '{table.Name}', $1) from changed

@@ -40,13 +40,14 @@ public static class HistorySql
                {long.MaxValue})
              order by number desc limit @limit) h
             """;
+        var past = $"(select h.number as history_number, past.* from {page}, jsonb_populate_record(null::{table.Name}, h.row) past) {table.Name}";
         return
             $"""
             {ListSql.Select(table)} where id = @id;
             select opsdb_recorded_from('{table.Name}', @key, transaction_id, modified_at) from {table.Name} where id = @id;
             select h.version, h.transaction_id, h.recorded_from, h.recorded_to, h.superseded_by, h.is_deleted, deleting.actor, deleting.occurred_at
             from {page} left join applied_transaction deleting on h.is_deleted and deleting.id = h.superseded_by order by h.number desc;
-            {ListSql.Select(table, $"(select h.number as history_number, past.* from {page}, jsonb_populate_record(null::{table.Name}, h.row) past) {table.Name}")}
+            {ListSql.Select(table, past)}
             order by history_number desc;
             """;
     }

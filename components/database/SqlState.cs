@@ -39,7 +39,8 @@ public static class SqlState
     /// </summary>
     public static bool IsUnreachable(Exception e) => e switch
     {
-        PostgresException p => p.SqlState[..2] is "08" or "57" or "53" || p.SqlState is ReadOnlyTransaction or "40001" or "40P01" || IsRefusal(p) || IsSchemaOlder(p),
+        PostgresException p =>
+            p.SqlState[..2] is "08" or "57" or "53" || p.SqlState is ReadOnlyTransaction or "40001" or "40P01" || IsRefusal(p) || IsSchemaOlder(p),
         NpgsqlException or SocketException or TimeoutException or IOException => true,
         _ => false,
     };
@@ -50,7 +51,10 @@ public static class SqlState
     /// </summary>
     public static bool IsRefusal(Exception e) => e is PostgresException p && (p.SqlState[..2] == "28" || p.SqlState is "3D000" or "42501");
 
-    /// <summary>The database lacks a table, schema, column or function (42P01, 3F000, 42703, 42883): nothing, or an earlier release, was migrated there.</summary>
+    /// <summary>
+    /// The database lacks a table, schema, column or function (42P01, 3F000, 42703, 42883): nothing, or an earlier release, was migrated
+    /// there.
+    /// </summary>
     public static bool IsSchemaOlder(Exception e) => e is PostgresException { SqlState: "42P01" or "3F000" or "42703" or "42883" };
 
     public static OutageException Unreachable(Problem problem, Exception cause) =>

@@ -35,7 +35,10 @@ internal sealed class ActorLimits(RequestDelegate next, WebOptions options) : ID
         }
         using var place = requests.AttemptAcquire(user);
         if (!place.IsAcquired)
-            throw TooMany(context, options.ActorRequests, $"{user} has {options.ActorRequests} requests under way at this process, which is as many as one user may have.");
+        {
+            throw TooMany(context, options.ActorRequests,
+                $"{user} has {options.ActorRequests} requests under way at this process, which is as many as one user may have.");
+        }
         context.Request.Body = new CountedBody(context.Request.Body, count =>
         {
             using var room = bytes.AttemptAcquire(user, count);

@@ -20,14 +20,18 @@ public static class Permissions
         endpoint.WithMetadata(new Access(null));
 
     /// <summary>Whom the request's token speaks for.</summary>
-    public static Principal Principal(this HttpContext context) => context.Features.Get<Principal>() ?? throw new InvalidOperationException("a public endpoint has no principal");
+    public static Principal Principal(this HttpContext context) =>
+        context.Features.Get<Principal>() ?? throw new InvalidOperationException("a public endpoint has no principal");
 
     /// <summary>Fails when an endpoint does not say what it needs: default deny, at start and not at the first request.</summary>
     public static void RequireAccessOnEveryEndpoint(this IEndpointRouteBuilder app)
     {
         var open = app.DataSources.SelectMany(s => s.Endpoints).Where(e => e.Metadata.GetMetadata<Access>() is null).Select(e => e.DisplayName).ToList();
         if (open.Count > 0)
-            throw new InvalidOperationException($"These endpoints name neither a permission (Needs) nor that they are public (IsPublic): {string.Join(", ", open)}");
+        {
+            throw new InvalidOperationException(
+                $"These endpoints name neither a permission (Needs) nor that they are public (IsPublic): {string.Join(", ", open)}");
+        }
     }
 }
 
@@ -51,7 +55,8 @@ internal sealed class Authentication(RequestDelegate next, IAuthenticator authen
         if (access is null || !principal.Allows(access.Permission))
         {
             events.Refused(context, Problems.PermissionMissing.Code, principal.Actor.Token);
-            throw new RefusalException(Problems.PermissionMissing, $"This needs the scope {access?.Permission}; the token has {string.Join(", ", principal.Scopes)}.");
+            throw new RefusalException(Problems.PermissionMissing,
+                $"This needs the scope {access?.Permission}; the token has {string.Join(", ", principal.Scopes)}.");
         }
         context.Features.Set(principal);
         await next(context);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using OpsDb.Kernel;
 
@@ -40,14 +41,16 @@ internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Probl
         }
         catch (BadHttpRequestException e)
         {
+            var most = context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize;
             await WriteAsync(context, e.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? new RefusalException(Problems.BodyTooLarge, $"The body may have {context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize} bytes.")
+                ? new RefusalException(Problems.BodyTooLarge, $"The body may have {most} bytes.")
                 : new RefusalException(Problems.MalformedParameter, "A part of the address has the wrong form (is an id mistyped?)."));
         }
         catch (Exception e)
         {
             LogFailure(e, context.Request.Method, context.Request.Path);
-            await WriteAsync(context, new RefusalException(Problems.InternalError, "The request failed for a reason that is not in it; it has been logged under the trace_id."));
+            await WriteAsync(context, new RefusalException(Problems.InternalError,
+                "The request failed for a reason that is not in it; it has been logged under the trace_id."));
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.Extensions.DependencyInjection;
@@ -73,7 +74,8 @@ public static class Responses
     {
         if (page.Next is { } next)
         {
-            var query = new QueryBuilder(context.Request.Query.Where(p => p.Key != "after").SelectMany(p => p.Value, (p, v) => KeyValuePair.Create(p.Key, v ?? ""))) { { "after", next } };
+            var others = context.Request.Query.Where(p => p.Key != "after").SelectMany(p => p.Value, (p, v) => KeyValuePair.Create(p.Key, v ?? ""));
+            var query = new QueryBuilder(others) { { "after", next } };
             context.Response.Headers.Append("Link", $"<{context.Request.PathBase}{context.Request.Path}{query}>; rel=\"next\"");
         }
         return Ok(new PageAnswer<T>(page.Items, page.Next, page.Total));
@@ -154,4 +156,5 @@ public static class Responses
 /// <param name="Items">The rows.</param>
 /// <param name="Next">The cursor of the next page, for <c>after</c>; null on the last.</param>
 /// <param name="Total">How many match, when asked for with <c>count=true</c>.</param>
-public sealed record PageAnswer<T>(IReadOnlyList<T> Items, string? Next, [property: System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)] long? Total);
+public sealed record PageAnswer<T>(
+    IReadOnlyList<T> Items, string? Next, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Total);

@@ -38,7 +38,10 @@ public sealed record WebOptions(string Url, int BodyLimit, IReadOnlyList<string>
             if (address.Scheme == Uri.UriSchemeHttps && certificate is null)
                 settings.Mistake($"HTTP_URL is {address.OriginalString}, but there is no certificate for it: set HTTP_TLS_CERTIFICATE and HTTP_TLS_KEY");
             else if (address.Scheme == Uri.UriSchemeHttp && !Loopback.Is(address.DnsSafeHost) && !allowPlain)
-                settings.Mistake($"HTTP_URL is {address.OriginalString}, where tokens could be read on the way: use https, or set HTTP_ALLOW_PLAIN=true behind a proxy that ends TLS");
+            {
+                settings.Mistake($"HTTP_URL is {address.OriginalString}, where tokens could be read on the way: "
+                    + "use https, or set HTTP_ALLOW_PLAIN=true behind a proxy that ends TLS");
+            }
         }
         var limit = settings.Integer("HTTP_BODY_LIMIT", 1_048_576, 1024, 1_073_741_824, "largest request body, bytes");
         var origins = Parts(settings.Text("CORS_ORIGINS", "", "origins of web pages that may call the API, comma separated"));

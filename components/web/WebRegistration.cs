@@ -50,7 +50,8 @@ public static class WebRegistration
             .AddSingleton(options)
             .AddHostFiltering(hosts => (hosts.AllowedHosts, hosts.AllowEmptyHosts, hosts.IncludeFailureMessage) = ([.. options.AllowedHosts], false, false))
             .AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.CorsOrigins]).AllowAnyHeader().AllowAnyMethod()
-            .WithExposedHeaders("ETag", "Link", "Location", "Retry-After", "Idempotency-Replayed", "OpsDb-Transaction", "OpsDb-Consistency", "OpsDb-As-Of", "Preference-Applied")))
+                .WithExposedHeaders("ETag", "Link", "Location", "Retry-After", "Idempotency-Replayed",
+                    "OpsDb-Transaction", "OpsDb-Consistency", "OpsDb-As-Of", "Preference-Applied")))
             .AddApiDocument();
         // The routing would refuse a content type before anybody is asked who is calling; Request<T> does it after that. If this policy has
         // another name one day, the program does not start.

@@ -19,7 +19,8 @@ internal sealed class InMemoryDatabase(IEnumerable<Table> tables) : ITransaction
     public Task<IReadOnlyList<int>> TakeAsync(Table table, int count, CancellationToken ct) =>
         Task.FromResult<IReadOnlyList<int>>([.. Enumerable.Range(0, count).Select(_ => ++lastKey)]);
 
-    public async Task<RecordResult> RecordAsync(Submission submission, KindAttribute mark, Func<CancellationToken, Task<PreparedTransaction>> decide, CancellationToken ct)
+    public async Task<RecordResult> RecordAsync(
+        Submission submission, KindAttribute mark, Func<CancellationToken, Task<PreparedTransaction>> decide, CancellationToken ct)
     {
         var draft = await decide(ct);
         if (draft.Steps.Count > 0)

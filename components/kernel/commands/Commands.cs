@@ -87,7 +87,8 @@ internal sealed class Commands(IMediator mediator, ITransactionSink sink, RowVal
 
     public async Task<Receipt<TResult>> SubmitAsync<TResult>(ICommand<TResult> command, Submission submission, CancellationToken ct)
     {
-        var mark = command is IMarked marked ? marked.Mark : Marks.GetOrAdd(command.GetType(), type => (KindAttribute?)Attribute.GetCustomAttribute(type, typeof(KindAttribute), inherit: true)
+        var mark = command is IMarked marked ? marked.Mark : Marks.GetOrAdd(command.GetType(), type =>
+            (KindAttribute?)Attribute.GetCustomAttribute(type, typeof(KindAttribute), inherit: true)
             ?? throw new InvalidOperationException($"{type.Name} has no [Kind] or [Critical]"));
         rules.Check(command);
         TResult? decided = default;

@@ -118,7 +118,9 @@ public sealed class Changes
     private static RowChange? Difference(JsonElement before, JsonElement after, string key, IReadOnlyList<string> read)
     {
         var old = before.EnumerateObject().ToDictionary(p => p.Name, p => p.Value);
-        var changed = after.EnumerateObject().Where(p => p.Name != "version" && !JsonElement.DeepEquals(p.Value, old[p.Name])).ToDictionary(p => p.Name, p => p.Value);
+        var changed = after.EnumerateObject()
+            .Where(p => p.Name != "version" && !JsonElement.DeepEquals(p.Value, old[p.Name]))
+            .ToDictionary(p => p.Name, p => p.Value);
         var facts = changed.Keys.Except(["modified_at", "modified_by"]).ToList();
         if (facts.Count == 0)
             return null;

@@ -17,7 +17,8 @@ public static class Json
     public static JsonSerializerOptions Published { get; } = Publish(new JsonSerializerOptions());
 
     /// <summary>The same for what comes from outside and has been checked; see <see cref="IncomingJson"/>. What was stored once is always read.</summary>
-    internal static JsonSerializerOptions Incoming { get; } = new(Options) { Converters = { new WholeNumber.Converter<int>(), new WholeNumber.Converter<long>() } };
+    internal static JsonSerializerOptions Incoming { get; } =
+        new(Options) { Converters = { new WholeNumber.Converter<int>(), new WholeNumber.Converter<long>() } };
 
     /// <summary>The same for what was written by OpsDb: no member can be repeated, and nobody needs to look for that.</summary>
     private static readonly JsonSerializerOptions Own = new(Options) { AllowDuplicateProperties = true };
@@ -87,7 +88,8 @@ public static class Json
                 ? value
                 : throw new UnacceptableValueException($"is {ColumnType.Of(typeof(byte[])).Sentence}");
 
-        public override void Write(Utf8JsonWriter writer, byte[] value, JsonSerializerOptions options) => writer.WriteStringValue(Convert.ToHexStringLower(value));
+        public override void Write(Utf8JsonWriter writer, byte[] value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(Convert.ToHexStringLower(value));
     }
 
     private sealed class SealedConverter : JsonConverter<Sealed>

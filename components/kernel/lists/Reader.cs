@@ -15,7 +15,8 @@ public interface IReader<T, TKey> where T : Row<TKey>, IRow<T> where TKey : notn
 public static class ReaderExtensions
 {
     /// <exception cref="RefusalException">not-found.</exception>
-    public static async Task<T> GetAsync<T, TKey>(this IReader<T, TKey> rows, TKey id, CancellationToken ct) where T : Row<TKey>, IRow<T> where TKey : notnull =>
+    public static async Task<T> GetAsync<T, TKey>(this IReader<T, TKey> rows, TKey id, CancellationToken ct)
+        where T : Row<TKey>, IRow<T> where TKey : notnull =>
         await rows.FindAsync(id, ct) ?? throw new RefusalException(Problems.NotFound, $"There is no {T.Table.Noun} {id}.");
 
     /// <summary>Checks a reference.</summary>

@@ -31,7 +31,8 @@ public sealed record Problem(string Code, ProblemKind Kind, string Title, string
 public sealed record ProblemSet(IReadOnlyList<Problem> Problems)
 {
     /// <summary>Those that are the static fields of a class.</summary>
-    public static ProblemSet Of(Type holder) => new([.. holder.GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => f.GetValue(null)).OfType<Problem>()]);
+    public static ProblemSet Of(Type holder) =>
+        new([.. holder.GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => f.GetValue(null)).OfType<Problem>()]);
 }
 
 /// <summary>A request that cannot be carried out, for a reason that the caller can understand.</summary>
@@ -51,7 +52,10 @@ public abstract class ProblemException : Exception
     public TimeSpan RetryAfter { get; init; }
 }
 
-/// <summary>Something that is needed is away or cannot serve now: the same request may be carried out later, and what OpsDb does by itself is tried again.</summary>
+/// <summary>
+/// Something that is needed is away or cannot serve now: the same request may be carried out later, and what OpsDb does by itself is tried
+/// again.
+/// </summary>
 public sealed class OutageException : ProblemException
 {
     /// <param name="problem">The entry of the catalogue.</param>

@@ -69,7 +69,8 @@ internal sealed class EnumType(Type type) : ColumnType(type, "text", EnumText.De
     private protected override bool IsListed => false;
 }
 
-internal sealed class WholeType<T>(string sql, string format) : PlainType<T>(sql, "a whole number", "integer", format) where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
+internal sealed class WholeType<T>(string sql, string format) : PlainType<T>(sql, "a whole number", "integer", format)
+    where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
 {
     public override object? Parse(string text) => T.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null;
 
@@ -77,7 +78,8 @@ internal sealed class WholeType<T>(string sql, string format) : PlainType<T>(sql
     {
         if (value.ValueKind != JsonValueKind.Number)
             return NotA(value);
-        if (WholeNumber.Read(JsonMarshal.GetRawUtf8Value(value), out var isWhole) is { } number && number >= long.CreateChecked(T.MinValue) && number <= long.CreateChecked(T.MaxValue))
+        if (WholeNumber.Read(JsonMarshal.GetRawUtf8Value(value), out var isWhole) is { } number
+            && number >= long.CreateChecked(T.MinValue) && number <= long.CreateChecked(T.MaxValue))
             return null;
         return Not(value, isWhole ? string.Create(CultureInfo.InvariantCulture, $" from {T.MinValue} to {T.MaxValue}") : "");
     }
@@ -239,14 +241,16 @@ internal sealed class SealedType() : ColumnType(typeof(Sealed), "text", "a seale
 }
 
 /// <summary>A list of values, none of them null.</summary>
-internal sealed class ArrayType<T>(ColumnType element) : ColumnType(typeof(T[]), $"{element.Sql}[]", $"a list, each {element.Sentence}", "array") where T : notnull
+internal sealed class ArrayType<T>(ColumnType element) : ColumnType(typeof(T[]), $"{element.Sql}[]", $"a list, each {element.Sentence}", "array")
+    where T : notnull
 {
     public override bool IsOrdered => false;
 
     public override ColumnType Element => element;
 
     public override string FromText(string text) =>
-        $"case when {text} is not null then array(select {element.FromText("e")} from json_array_elements_text({text}::json) with ordinality as l(e, n) order by n) end";
+        $"case when {text} is not null "
+        + $"then array(select {element.FromText("e")} from json_array_elements_text({text}::json) with ordinality as l(e, n) order by n) end";
 
     public override string Text(object value) => Json.ToElement((T[])value).GetRawText();
 

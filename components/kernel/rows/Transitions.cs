@@ -13,8 +13,8 @@ public sealed class Transitions<TState>(string subject, IReadOnlyDictionary<TSta
         if (Allows(from, to))
             return;
         var allowed = From(from);
-        throw new RefusalException(Problems.StateConflict,
-            $"The {subject} is {Name(from)} and cannot become {Name(to)}; {(allowed.Count == 0 ? "no move is possible from there" : $"it can become {string.Join(", ", allowed.Select(Name))}")}.");
+        var next = allowed.Count == 0 ? "no move is possible from there" : $"it can become {string.Join(", ", allowed.Select(Name))}";
+        throw new RefusalException(Problems.StateConflict, $"The {subject} is {Name(from)} and cannot become {Name(to)}; {next}.");
     }
 
     private static string Name(TState state) => EnumText.Of(state);

@@ -21,11 +21,14 @@ public sealed record Site(string Name, SiteType Type, bool Buffering)
     public static Site Read(Settings settings)
     {
         var name = settings.Text("SITE_NAME", null, "name of this site: a lower-case letter, then up to 30 of a-z, 0-9 and _",
-            v => System.Text.RegularExpressions.Regex.IsMatch(v, @"^[a-z][a-z0-9_]{0,30}\z") ? null : $"is a lower-case letter, then up to 30 of a-z, 0-9 and _, not '{v}'");
+            v => System.Text.RegularExpressions.Regex.IsMatch(v, @"^[a-z][a-z0-9_]{0,30}\z")
+                ? null
+                : $"is a lower-case letter, then up to 30 of a-z, 0-9 and _, not '{v}'");
         var type = settings.Choice<SiteType>("SITE_TYPE", null, "main: writes go to the main database; secondary: critical writes are buffered");
         if (type == SiteType.Secondary && name == "main")
             settings.Mistake("SITE_NAME is main at a secondary site; each site has a name of its own");
-        var buffer = settings.Flag("CRITICAL_OPERATIONS_BUFFER", true, "at a secondary site: buffer critical writes; false sends them straight to the main database");
+        var buffer = settings.Flag("CRITICAL_OPERATIONS_BUFFER", true,
+            "at a secondary site: buffer critical writes; false sends them straight to the main database");
         return new(name, type, type == SiteType.Secondary && buffer);
     }
 }

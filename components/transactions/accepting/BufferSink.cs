@@ -8,12 +8,13 @@ namespace OpsDb.Transactions;
 /// if no row that it rests on has moved since, else it is made again.
 /// </summary>
 internal sealed class BufferSink(
-    TransactionLog log, Overlay overlay, Epochs epochs, SnapshotReader snapshots, RequestState request, Site site, BufferOptions options, ProcessorSignal signal,
-    Durability durability)
+    TransactionLog log, Overlay overlay, Epochs epochs, SnapshotReader snapshots, RequestState request, Site site, BufferOptions options,
+    ProcessorSignal signal, Durability durability)
 {
     private const int Attempts = 4;
 
-    public async Task<RecordResult> RecordAsync(Submission submission, CriticalAttribute mark, Func<CancellationToken, Task<PreparedTransaction>> decide, CancellationToken ct)
+    public async Task<RecordResult> RecordAsync(
+        Submission submission, CriticalAttribute mark, Func<CancellationToken, Task<PreparedTransaction>> decide, CancellationToken ct)
     {
         await durability.RequireAsync();
         var fresh = false;
@@ -75,16 +76,30 @@ internal sealed class BufferSink(
                 case AppendOutcome.KeyKnown:
                     return await ReplayAsync(submission, cut.Epoch, appended);
                 case AppendOutcome.Full:
-                    throw new OutageException(TransactionProblems.BufferFull, "The site's buffer holds as many pending transactions as it may.") { RetryAfter = TimeSpan.FromSeconds(60) };
+                    throw new OutageException(TransactionProblems.BufferFull, "The site's buffer holds as many pending transactions as it may.")
+                    {
+                        RetryAfter = TimeSpan.FromSeconds(60),
+                    };
                 case AppendOutcome.NearlyFull:
-                    throw new OutageException(TransactionProblems.BufferFull, "The site's buffer is nearly full; it takes only what cannot wait, and this change can.") { RetryAfter = TimeSpan.FromSeconds(60) };
+                    throw new OutageException(TransactionProblems.BufferFull,
+                        "The site's buffer is nearly full; it takes only what cannot wait, and this change can.")
+                    {
+                        RetryAfter = TimeSpan.FromSeconds(60),
+                    };
                 case AppendOutcome.PartsMissing when attempt == Attempts:
-                    throw new OutageException(TransactionProblems.BufferUnavailable, "The site's buffer has not kept the parts of this write long enough for it to be stored.") { RetryAfter = TimeSpan.FromSeconds(5) };
+                    throw new OutageException(TransactionProblems.BufferUnavailable,
+                        "The site's buffer has not kept the parts of this write long enough for it to be stored.")
+                    {
+                        RetryAfter = TimeSpan.FromSeconds(5),
+                    };
                 case AppendOutcome.NotThisStream when attempt < Attempts:
                     await epochs.ExamineAsync(cut, ct);
                     break;
                 case AppendOutcome.NotThisStream:
-                    throw new OutageException(TransactionProblems.NotThisStream, "The log is not the one that the site's database knows.") { RetryAfter = TimeSpan.FromSeconds(5) };
+                    throw new OutageException(TransactionProblems.NotThisStream, "The log is not the one that the site's database knows.")
+                    {
+                        RetryAfter = TimeSpan.FromSeconds(5),
+                    };
             }
         }
         throw new RefusalException(Problems.ConcurrentChange, "The rows changed each time this change was tried.");
@@ -96,7 +111,8 @@ internal sealed class BufferSink(
         if (HasRoom(actor, cut))
             return;
         var (count, bytes) = cut.State.LoadOf(actor, cut.AppliedHint);
-        throw new RefusalException(TransactionProblems.TooMuchPending, $"{count} writes of {actor.User} are pending ({bytes} bytes), which is as much of the site's buffer as one user may fill.")
+        throw new RefusalException(TransactionProblems.TooMuchPending,
+            $"{count} writes of {actor.User} are pending ({bytes} bytes), which is as much of the site's buffer as one user may fill.")
         {
             RetryAfter = TimeSpan.FromSeconds(60),
         };
@@ -111,7 +127,8 @@ internal sealed class BufferSink(
         return count < Math.Max(1, options.ActorShare * options.Capacity) && bytes < options.ActorShare * options.CapacityBytes;
     }
 
-    private async Task<AppendResult> AppendAsync(Transaction transaction, CriticalAttribute mark, OverlayCut cut, Watermark watermark, long? unasked, List<string> moves, IDisposable coming)
+    private async Task<AppendResult> AppendAsync(
+        Transaction transaction, CriticalAttribute mark, OverlayCut cut, Watermark watermark, long? unasked, List<string> moves, IDisposable coming)
     {
         var payload = await log.StoreAsync(transaction);
         try
@@ -150,7 +167,11 @@ internal sealed class BufferSink(
     {
         IdempotencyKeys.RequireSameBody(submission, known.BodyHash);
         return Replay(submission, await log.AtAsync(new(epoch, known.Position))
-            ?? throw new OutageException(TransactionProblems.OutcomeUnknown, "The first answer for this key is on its way between the log and the database.") { RetryAfter = TimeSpan.FromSeconds(1) });
+            ?? throw new OutageException(TransactionProblems.OutcomeUnknown,
+                "The first answer for this key is on its way between the log and the database.")
+            {
+                RetryAfter = TimeSpan.FromSeconds(1),
+            });
     }
 
     private static RecordResult Replay(Submission submission, Transaction first)

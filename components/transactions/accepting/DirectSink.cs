@@ -10,7 +10,8 @@ internal sealed class DirectSink(Databases databases, Executor executor, Request
 {
     private const int Attempts = 4;
 
-    public async Task<RecordResult> RecordAsync(Submission submission, string kind, Func<CancellationToken, Task<PreparedTransaction>> decide, CancellationToken ct)
+    public async Task<RecordResult> RecordAsync(
+        Submission submission, string kind, Func<CancellationToken, Task<PreparedTransaction>> decide, CancellationToken ct)
     {
         await visibility.RequireAsync();
         for (var attempt = 1; ; attempt++)
@@ -44,7 +45,8 @@ internal sealed class DirectSink(Databases databases, Executor executor, Request
                 await ExecuteAsync(Exactly(draft.ToTransaction(submission, kind, site)), ct);
                 return new(draft.Id, SyncState.Applied, draft.Answer, false);
             }
-            catch (PostgresException e) when (e.SqlState == SqlState.RowConflict || e.SqlState == SqlState.UniqueViolation && e.ConstraintName == "applied_transaction_key")
+            catch (PostgresException e) when (e.SqlState == SqlState.RowConflict
+                || e.SqlState == SqlState.UniqueViolation && e.ConstraintName == "applied_transaction_key")
             {
                 // The rows, or the key, moved between the decision and its execution: decide again on what is there now.
                 if (attempt == Attempts)
@@ -72,9 +74,16 @@ internal sealed class DirectSink(Databases databases, Executor executor, Request
     private static Transaction Exactly(Transaction transaction) =>
         transaction with { Steps = [.. transaction.Steps.Select(s => s with { Rows = [.. s.Rows.Select(Exactly)] })] };
 
-    private static RowChange Exactly(RowChange change) => change is { Version: { } version, Seen: { } seen }
-        ? change with { Seen = Json.ToElement(new Dictionary<string, JsonElement>(seen.EnumerateObject().Select(p => KeyValuePair.Create(p.Name, p.Value))) { ["version"] = Json.ToElement(version) }) }
-        : change;
+    private static RowChange Exactly(RowChange change)
+    {
+        if (change is not { Version: { } version, Seen: { } seen })
+            return change;
+        var fields = new Dictionary<string, JsonElement>(seen.EnumerateObject().Select(p => KeyValuePair.Create(p.Name, p.Value)))
+        {
+            ["version"] = Json.ToElement(version),
+        };
+        return change with { Seen = Json.ToElement(fields) };
+    }
 
     private async Task ExecuteAsync(Transaction transaction, CancellationToken ct)
     {
@@ -90,7 +99,11 @@ internal sealed class DirectSink(Databases databases, Executor executor, Request
         }
         catch (OutageException e)
         {
-            throw new OutageException(TransactionProblems.OutcomeUnknown, "The connection broke while the change was being committed.") { Transaction = transaction.Id, RetryAfter = e.RetryAfter };
+            throw new OutageException(TransactionProblems.OutcomeUnknown, "The connection broke while the change was being committed.")
+            {
+                Transaction = transaction.Id,
+                RetryAfter = e.RetryAfter,
+            };
         }
         // Nothing that is decided for the log from now on may rest on a row that is gone.
         await visibility.ShowAsync(main, transaction.Id, forDecisions: transaction.Steps.Any(s => s.Operation == StepOperation.Delete));

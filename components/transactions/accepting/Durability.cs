@@ -98,7 +98,10 @@ internal sealed partial class Durability : BackgroundService
         catch (RedisUnavailableException)
         {
             weaknesses = null;
-            throw new OutageException(TransactionProblems.BufferUnavailable, "The site's buffer does not tell its settings.") { RetryAfter = TimeSpan.FromSeconds(2) };
+            throw new OutageException(TransactionProblems.BufferUnavailable, "The site's buffer does not tell its settings.")
+            {
+                RetryAfter = TimeSpan.FromSeconds(2),
+            };
         }
         if (found.Count > 0 && !found.SequenceEqual(weaknesses ?? []))
             LogWeak(string.Join(" ", found));

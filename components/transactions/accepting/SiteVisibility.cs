@@ -38,7 +38,12 @@ internal sealed class SiteVisibility(TransactionLog log, RequestState request, I
         }
         catch (OutageException e)
         {
-            throw new OutageException(TransactionProblems.OutcomeUnknown, "The change may be made, but this site could not yet make sure that its reads show it.") { Transaction = committed, RetryAfter = e.RetryAfter };
+            throw new OutageException(TransactionProblems.OutcomeUnknown,
+                "The change may be made, but this site could not yet make sure that its reads show it.")
+            {
+                Transaction = committed,
+                RetryAfter = e.RetryAfter,
+            };
         }
     }
 }

@@ -3,9 +3,11 @@ using OpsDb.Kernel;
 namespace OpsDb.Transactions;
 
 /// <summary>Critical commands of a secondary site go to its log; everything else goes to the main database.</summary>
-internal sealed class TransactionSink(DirectSink direct, BufferSink buffer, ApplyWait applied, Overlay overlay, LsnTracker tracker, Site site) : ITransactionSink
+internal sealed class TransactionSink(
+    DirectSink direct, BufferSink buffer, ApplyWait applied, Overlay overlay, LsnTracker tracker, Site site) : ITransactionSink
 {
-    public async Task<RecordResult> RecordAsync(Submission submission, KindAttribute mark, Func<CancellationToken, Task<PreparedTransaction>> decide, CancellationToken ct)
+    public async Task<RecordResult> RecordAsync(
+        Submission submission, KindAttribute mark, Func<CancellationToken, Task<PreparedTransaction>> decide, CancellationToken ct)
     {
         if (mark is CriticalAttribute critical && site.Buffering)
         {
@@ -24,7 +26,13 @@ internal sealed class TransactionSink(DirectSink direct, BufferSink buffer, Appl
     {
         var cut = await overlay.RefreshAsync();
         if (cut.Position > Math.Max(cut.AppliedHint, tracker.Latest.PositionIn(cut.Epoch)))
-            throw new OutageException(Problems.MainUnreachable, "Buffering is switched off, and the main database does not have everything yet that this site has buffered before.") { RetryAfter = TimeSpan.FromSeconds(5) };
+        {
+            throw new OutageException(Problems.MainUnreachable,
+                "Buffering is switched off, and the main database does not have everything yet that this site has buffered before.")
+            {
+                RetryAfter = TimeSpan.FromSeconds(5),
+            };
+        }
     }
 }
 

@@ -45,7 +45,9 @@ internal sealed class Applier(Databases databases, Executor executor, Site site,
             from site_watermark where site = @site and epoch = @epoch
             """,
             new { site = site.Name, epoch, replicated }, ct);
-        return found is null ? null : new(epoch, new(found.Position, found.TransactionId, found.Revision), found.Held.ToHashSet()) { FirstHeld = found.FirstHeld };
+        return found is null
+            ? null
+            : new(epoch, new(found.Position, found.TransactionId, found.Revision), found.Held.ToHashSet()) { FirstHeld = found.FirstHeld };
     }
 
     /// <summary>
@@ -71,8 +73,10 @@ internal sealed class Applier(Databases databases, Executor executor, Site site,
         await main.ExecuteAsync("update site_watermark set revision = revision + 1 where site = @site", parameters, ct);
         await main.ExecuteAsync(
             $"""
-            insert into site_watermark (site, epoch, position, transaction_id, revision, holds, begun_at, previous_epoch, fork_position, applied_position, missing_position, seen_position, reason)
-            select @site, @epoch, coalesce(p.position, 0), coalesce(p.transaction_id, case when p.position = @fork then @forkTransaction end), 0, p.holds, clock_timestamp(),
+            insert into site_watermark (site, epoch, position, transaction_id, revision, holds, begun_at,
+                                        previous_epoch, fork_position, applied_position, missing_position, seen_position, reason)
+            select @site, @epoch, coalesce(p.position, 0), coalesce(p.transaction_id, case when p.position = @fork then @forkTransaction end), 0,
+                   p.holds, clock_timestamp(),
                    @previous, @fork, (select position from site_watermark where site = @site and epoch = @previous), @missing, @seen, @reason
             from (values (1)) as one left join lateral {Lineage.WatermarkSql} p on true
             on conflict do nothing
@@ -92,7 +96,8 @@ internal sealed class Applier(Databases databases, Executor executor, Site site,
     public async Task<IReadOnlySet<Guid>> KnownAsync(IEnumerable<Transaction> transactions, CancellationToken ct)
     {
         await using var main = await databases.MainAsync(ct);
-        return (await main.QueryAsync<Guid>("select id from applied_transaction where id = any(@ids)", new { ids = transactions.Select(t => t.Id).ToArray() }, ct)).ToHashSet();
+        const string find = "select id from applied_transaction where id = any(@ids)";
+        return (await main.QueryAsync<Guid>(find, new { ids = transactions.Select(t => t.Id).ToArray() }, ct)).ToHashSet();
     }
 
     /// <summary>
@@ -252,7 +257,8 @@ internal sealed class Applier(Databases databases, Executor executor, Site site,
             """
             select count(*) filter (where pg_terminate_backend(a.pid))
             from pg_stat_activity a
-            where a.usename = current_user and a.application_name = current_setting('application_name') and a.pid <> pg_backend_pid() and a.datname = current_database()
+            where a.usename = current_user and a.application_name = current_setting('application_name')
+              and a.pid <> pg_backend_pid() and a.datname = current_database()
               and a.wait_event = 'ClientRead' and a.xact_start < clock_timestamp() - interval '5 seconds'
               and exists (select from pg_locks l where l.pid = a.pid and l.granted and l.relation = 'site_watermark'::regclass and l.mode = 'RowExclusiveLock')
             """, null, ct);
@@ -268,8 +274,10 @@ internal sealed class Applier(Databases databases, Executor executor, Site site,
             insert into held_transaction (id, site, epoch, position, kind, state, entry, moves, code, constraint_name, reason, conflicts, held_at)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, clock_timestamp())
             """,
-            t.Id, t.Site, t.Position!.Value.Epoch, t.Position.Value.Position, t.Kind, state, Executor.Optional(JsonSerializer.Serialize(t, Json.Options), NpgsqlDbType.Json), t.WriteGuards.ToArray(),
-            Executor.Optional(refusal?.Code, NpgsqlDbType.Text), Executor.Optional(refusal?.Constraint, NpgsqlDbType.Text), Executor.Optional(refusal?.Reason, NpgsqlDbType.Text),
+            t.Id, t.Site, t.Position!.Value.Epoch, t.Position.Value.Position, t.Kind, state,
+            Executor.Optional(JsonSerializer.Serialize(t, Json.Options), NpgsqlDbType.Json), t.WriteGuards.ToArray(),
+            Executor.Optional(refusal?.Code, NpgsqlDbType.Text), Executor.Optional(refusal?.Constraint, NpgsqlDbType.Text),
+            Executor.Optional(refusal?.Reason, NpgsqlDbType.Text),
             Executor.Optional(refusal is null ? null : JsonSerializer.Serialize(refusal.Conflicts, Json.Options), NpgsqlDbType.Json)));
     }
 
@@ -331,9 +339,11 @@ internal sealed class Applier(Databases databases, Executor executor, Site site,
           update site_watermark set position = $3, transaction_id = $4, holds = coalesce($8, holds)
           where site = $1 and epoch = $2 and position = $5 and transaction_id is not distinct from $6 and revision = $7
           returning 1)
-        select case when opsdb_expect(count(*), 1, '{SqlState.WatermarkMoved}', 'site_watermark', $1) then concat_ws(' ', {WalPosition.TimelineSql}, pg_current_wal_insert_lsn()) end from moved
+        select case when opsdb_expect(count(*), 1, '{SqlState.WatermarkMoved}', 'site_watermark', $1)
+                    then concat_ws(' ', {WalPosition.TimelineSql}, pg_current_wal_insert_lsn()) end from moved
         """,
-        site.Name, before.Epoch, to.Position!.Value.Position, to.Id, before.Watermark.Position, Executor.Optional(before.Watermark.TransactionId, NpgsqlDbType.Uuid), before.Watermark.Revision,
+        site.Name, before.Epoch, to.Position!.Value.Position, to.Id, before.Watermark.Position,
+        Executor.Optional(before.Watermark.TransactionId, NpgsqlDbType.Uuid), before.Watermark.Revision,
         Executor.Optional(holds ? Guid.CreateVersion7() : null, NpgsqlDbType.Uuid));
 
     private sealed record FirstUse

@@ -10,7 +10,8 @@ namespace OpsDb.Transactions;
 internal sealed record LogBatch(LogPage Page, IReadOnlyList<Transaction> Transactions, NpgsqlBatch? Prepared)
 {
     public static LogBatch Of(LogPage page, long after) => new(page,
-        [.. page.Transactions.SkipWhile(t => t.Position!.Value.Position <= after).TakeWhile((t, i) => !t.IsNewer && t.Position!.Value.Position == after + 1 + i)], null);
+        [.. page.Transactions.SkipWhile(t => t.Position!.Value.Position <= after)
+            .TakeWhile((t, i) => !t.IsNewer && t.Position!.Value.Position == after + 1 + i)], null);
 }
 
 /// <summary>

@@ -12,7 +12,8 @@ namespace OpsDb.Transactions;
 /// In one file, because what follows a failure depends on how far the same turn had come.
 /// </summary>
 internal sealed partial class Processor(
-    TransactionLog log, Epochs epochs, Applier applier, Executor executor, Site site, BufferOptions options, LsnTracker replica, ProcessorSignal signal, ProcessorState state, TimeProvider time, ILogger<Processor> logger)
+    TransactionLog log, Epochs epochs, Applier applier, Executor executor, Site site, BufferOptions options, LsnTracker replica, ProcessorSignal signal,
+    ProcessorState state, TimeProvider time, ILogger<Processor> logger)
     : BackgroundService
 {
     private static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(10);
@@ -298,7 +299,8 @@ internal sealed partial class Processor(
     [LoggerMessage(Level = LogLevel.Information, Message = "Applied {Count} transactions up to position {Position} in {Milliseconds:0} ms")]
     private partial void LogApplied(int count, long position, double milliseconds);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Transaction {Id} ({Kind}) at position {Position} is refused and waits for a person: SQLSTATE {Code} {Constraint}: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "Transaction {Id} ({Kind}) at position {Position} is refused and waits for a person: SQLSTATE {Code} {Constraint}: {Reason}")]
     private partial void LogRefused(Guid id, string kind, long position, string code, string? constraint, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The watermark was locked for too long; ended {Count} connections that waited for the rest of a batch")]

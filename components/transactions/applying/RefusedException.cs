@@ -13,4 +13,5 @@ internal sealed class RefusedException(int? index, PostgresException cause) : Ex
 
 /// <summary>So many refusals of one kind in a row that the cause is not in the transactions.</summary>
 internal sealed class SystemicFailureException(Refusal refusal, string kind, int count)
-    : Exception($"{count} transactions {kind} in a row are refused with SQLSTATE {refusal.Code} {refusal.Constraint}: the cause is hardly in each of them. Remove it, or let the processor set them aside (transactions continue).");
+    : Exception($"{count} transactions {kind} in a row are refused with SQLSTATE {refusal.Code} {refusal.Constraint}: the cause is hardly in each of them. "
+        + "Remove it, or let the processor set them aside (transactions continue).");

@@ -11,7 +11,8 @@ namespace OpsDb.Transactions;
 /// for the time of retention, by the main database's clock. A log that needs too many bytes shortens the time, never passes
 /// a watermark. Every process of a site does it; the script makes that harmless.
 /// </summary>
-internal sealed partial class Trimmer(TransactionLog log, Databases databases, Site site, BufferOptions options, TimeProvider time, ILogger<Trimmer> logger) : BackgroundService
+internal sealed partial class Trimmer(
+    TransactionLog log, Databases databases, Site site, BufferOptions options, TimeProvider time, ILogger<Trimmer> logger) : BackgroundService
 {
     private const int PageSize = 1000;
 
@@ -69,7 +70,8 @@ internal sealed partial class Trimmer(TransactionLog log, Databases databases, S
         if (head.KeysMarked || head.Epoch == Guid.Empty)
             return;
         await using var main = await databases.MainAsync(ct);
-        if (!await main.FindAsync<bool>("select exists (select from site_watermark where site = @site and epoch = @epoch)", new { site = site.Name, epoch = head.Epoch }, ct))
+        const string isMet = "select exists (select from site_watermark where site = @site and epoch = @epoch)";
+        if (!await main.FindAsync<bool>(isMet, new { site = site.Name, epoch = head.Epoch }, ct))
             return;
         var newest = await main.QueryAsync<(string, long)>(NewestKeys, new { site = site.Name, form = TimedKey.Pattern }, ct);
         await log.MarkKeysAsync(head, newest);
@@ -86,7 +88,8 @@ internal sealed partial class Trimmer(TransactionLog log, Databases databases, S
         if (silent.Count > 0 || proven <= trimmed)
             return 0;
         var page = (await log.AfterAsync(new(head.Epoch, trimmed), PageSize)).TakeWhile(t => t.Position!.Value.Position <= proven).ToList();
-        var applied = (await local.QueryAsync<Kept>(FindApplied, new { ids = page.Select(t => t.Id).ToArray(), retention = options.Retention }, ct)).ToDictionary(k => k.Id, k => k.Old);
+        var parameters = new { ids = page.Select(t => t.Id).ToArray(), retention = options.Retention };
+        var applied = (await local.QueryAsync<Kept>(FindApplied, parameters, ct)).ToDictionary(k => k.Id, k => k.Old);
         var excess = head.Size.Trimmed + head.Size.Held - (long)(ShareHeld * options.CapacityBytes);
         var before = head.Size.Trimmed;
         var entries = page.TakeWhile(MayLeave).ToList();
@@ -124,7 +127,8 @@ internal sealed partial class Trimmer(TransactionLog log, Databases databases, S
         silent = unread;
         return watermarks;
 
-        async Task<DatabaseSnapshot> ReadAsync(DbSession session) => (await session.FindAsync<DatabaseSnapshot>(DatabaseSnapshot.Sql, lineage.Parameters(site), ct))!;
+        async Task<DatabaseSnapshot> ReadAsync(DbSession session) =>
+            (await session.FindAsync<DatabaseSnapshot>(DatabaseSnapshot.Sql, lineage.Parameters(site), ct))!;
     }
 
     private sealed record Kept

@@ -65,13 +65,14 @@ public static class TransactionEndpoints
             "pending" => TransactionState.Buffered,
             _ => throw Wrong("state", "is failed, parked or pending"),
         };
-        var most = limit is null ? DefaultLimit : int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= MaxLimit
-            ? number
+        var most = limit is null ? DefaultLimit
+            : int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= MaxLimit ? number
             : throw Wrong("limit", $"is from 1 to {MaxLimit}");
         return Responses.Ok(new TransactionList([.. (await transactions.ListAsync(wanted, site, most, ct)).Select(t => Shown(t, context))]));
     }
 
-    private static RefusalException Wrong(string parameter, string message) => RefusalException.Fields(Problems.MalformedParameter, new Dictionary<string, string[]> { [parameter] = [message] });
+    private static RefusalException Wrong(string parameter, string message) =>
+        RefusalException.Fields(Problems.MalformedParameter, new Dictionary<string, string[]> { [parameter] = [message] });
 
     private static async Task<IResult> Retry(Guid id, Request<Retry> request, IInterventions interventions, CancellationToken ct) =>
         Responses.Ok(await interventions.RetryAsync(id, request.Body, request.Submission.Actor, ct));
@@ -107,7 +108,8 @@ public static class TransactionEndpoints
     private static HealthAnswer HealthOf(SiteState now, IEnumerable<string> problems)
     {
         var (buffer, sentences) = (now.Of<BufferReport>(), problems.ToList());
-        return new(now.TakesRequests ? sentences.Count > 0 ? "degraded" : "healthy" : "unhealthy", Connected(buffer.DatabaseConnected), Connected(buffer.RedisConnected),
+        var status = now.TakesRequests ? sentences.Count > 0 ? "degraded" : "healthy" : "unhealthy";
+        return new(status, Connected(buffer.DatabaseConnected), Connected(buffer.RedisConnected),
             new(buffer.Buffer.Pending, buffer.Failed, buffer.Parked), buffer.Processor, sentences);
     }
 
@@ -129,9 +131,12 @@ public static class TransactionEndpoints
     /// <param name="Database">connected or disconnected: the site's database.</param>
     /// <param name="Redis">connected or disconnected: what keeps the writes that the main database does not have yet.</param>
     /// <param name="TransactionBuffer">What is in it.</param>
-    /// <param name="BackgroundProcessor">What brings the buffered writes to the main database: running, standby, retrying, stopped, or not_needed at the main site.</param>
+    /// <param name="BackgroundProcessor">
+    /// What brings the buffered writes to the main database: running, standby, retrying, stopped, or not_needed at the main site.
+    /// </param>
     /// <param name="Problems">What is wrong, in sentences; empty when nothing is.</param>
-    private sealed record HealthAnswer(string Status, string Database, string Redis, BufferSize TransactionBuffer, string BackgroundProcessor, IReadOnlyList<string> Problems);
+    private sealed record HealthAnswer(
+        string Status, string Database, string Redis, BufferSize TransactionBuffer, string BackgroundProcessor, IReadOnlyList<string> Problems);
 
     /// <summary>How many transactions are in a site's buffer.</summary>
     /// <param name="Size">Accepted and not yet known to be on the main database.</param>
@@ -148,5 +153,6 @@ public static class TransactionEndpoints
     /// <param name="ReplicaLagBytes">How far the site's database is behind the main one, bytes of its log.</param>
     /// <param name="ReplicaLagS">Since when it has been behind, seconds.</param>
     private sealed record BufferStats(
-        long PendingTransactions, long FailedTransactions, double ProcessingRate, double AverageExecutionTimeMs, double OldestPendingS, ulong ReplicaLagBytes, double ReplicaLagS);
+        long PendingTransactions, long FailedTransactions, double ProcessingRate, double AverageExecutionTimeMs, double OldestPendingS,
+        ulong ReplicaLagBytes, double ReplicaLagS);
 }

@@ -43,12 +43,18 @@ internal sealed partial class Epochs(TransactionLog log, Databases databases, Si
         if (known is null && head.Epoch == Guid.Empty)
             return await log.BeginAsync(next);
         if (known is not null && await BreakAsync(head, known) is { } broken)
-            return await ChangeAsync(head, broken, new(next, head.Lineage.Epochs.Contains(known.Epoch) ? head.Epoch : known.Epoch, await ForkAsync(database, head, ct), null, known.Position,
-                null, newest?.Position.Position, broken.Reason, Instant.Round(time.GetUtcNow())), main, ct);
+        {
+            var previous = head.Lineage.Epochs.Contains(known.Epoch) ? head.Epoch : known.Epoch;
+            var change = new EpochChange(next, previous, await ForkAsync(database, head, ct), null, known.Position, null, newest?.Position.Position,
+                broken.Reason, Instant.Round(time.GetUtcNow()));
+            return await ChangeAsync(head, broken, change, main, ct);
+        }
         if (newest is { Position.Position: var last } && !await log.HoldsAsync(last, newest.Transaction))
         {
             var lost = new Break(last, newest.Transaction, $"Redis has lost entries up to position {last} that were not applied yet.");
-            return await ChangeAsync(head, lost, new(next, head.Epoch, TransactionLog.ForkAtEnd, null, known?.Position ?? 0, await AgreedAsync(head, seen) + 1, last, lost.Reason, Instant.Round(time.GetUtcNow())), main, ct);
+            var change = new EpochChange(next, head.Epoch, TransactionLog.ForkAtEnd, null, known?.Position ?? 0, await AgreedAsync(head, seen) + 1, last,
+                lost.Reason, Instant.Round(time.GetUtcNow()));
+            return await ChangeAsync(head, lost, change, main, ct);
         }
         if (known is not null && known.Epoch != head.Epoch)
             await RaiseReadFloorAsync(main, ct);
@@ -91,18 +97,21 @@ internal sealed partial class Epochs(TransactionLog log, Databases databases, Si
     /// <summary>The last entry that the database has: up to there the log still is the former one.</summary>
     private Task<long> ForkAsync(DbSession database, LogPage head, CancellationToken ct) => FindLastAsync(head, async page =>
     {
-        var there = (await database.QueryAsync<Guid>("select id from applied_transaction where id = any(@ids)", new { ids = page.Select(t => t.Id).ToArray() }, ct)).ToHashSet();
+        const string find = "select id from applied_transaction where id = any(@ids)";
+        var there = (await database.QueryAsync<Guid>(find, new { ids = page.Select(t => t.Id).ToArray() }, ct)).ToHashSet();
         return page.FindLast(t => there.Contains(t.Id));
     });
 
     /// <summary>The last entry that this process knows to be the one which was stored there.</summary>
-    private Task<long> AgreedAsync(LogPage head, IReadLog? seen) => FindLastAsync(head, page => Task.FromResult(page.FindLast(t => log.Own.At(t.Position!.Value, seen) == t.Id)));
+    private Task<long> AgreedAsync(LogPage head, IReadLog? seen) =>
+        FindLastAsync(head, page => Task.FromResult(page.FindLast(t => log.Own.At(t.Position!.Value, seen) == t.Id)));
 
     private async Task<long> FindLastAsync(LogPage head, Func<List<Transaction>, Task<Transaction?>> find)
     {
         for (var end = head.Last; end > head.Trimmed; end -= PageSize)
         {
-            var page = (await log.AfterAsync(new(head.Epoch, Math.Max(head.Trimmed, end - PageSize)), PageSize)).Where(t => t.Position!.Value.Position <= end).ToList();
+            var begin = new LogPosition(head.Epoch, Math.Max(head.Trimmed, end - PageSize));
+            var page = (await log.AfterAsync(begin, PageSize)).Where(t => t.Position!.Value.Position <= end).ToList();
             if (await find(page) is { } last)
                 return last.Position!.Value.Position;
         }

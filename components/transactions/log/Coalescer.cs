@@ -6,7 +6,8 @@ namespace OpsDb.Transactions;
 /// </summary>
 /// <param name="run">One answer for each that was asked, in their order. Its failure is the failure of all.</param>
 /// <param name="joins">Whether one more can go with those that a run has already.</param>
-internal sealed class Coalescer<TAsked, TAnswer>(Func<IReadOnlyList<TAsked>, Task<IReadOnlyList<TAnswer>>> run, Func<IReadOnlyList<TAsked>, TAsked, bool> joins, TimeProvider? time = null)
+internal sealed class Coalescer<TAsked, TAnswer>(
+    Func<IReadOnlyList<TAsked>, Task<IReadOnlyList<TAnswer>>> run, Func<IReadOnlyList<TAsked>, TAsked, bool> joins, TimeProvider? time = null)
 {
     /// <summary>How long a run waits for others.</summary>
     private static readonly TimeSpan MaxPause = TimeSpan.FromMilliseconds(3);

@@ -85,5 +85,7 @@ internal sealed record LogPage(Lineage Lineage, IReadOnlyList<Transaction> Trans
 }
 
 /// <summary>What the process that holds the processor's turn says of itself, for the other processes of the site.</summary>
-/// <param name="HeldFrom">The oldest position that it held and that may not have been replicated yet: from there on its hint does not tell applied from held.</param>
+/// <param name="HeldFrom">
+/// The oldest position that it held and that may not have been replicated yet: from there on its hint does not tell applied from held.
+/// </param>
 internal sealed record ProcessorReport(string Status, string? Reason, long? HeldFrom = null);

@@ -78,19 +78,24 @@ internal sealed class TransactionLog
     {
         var epoch = entries[0].Seen.Epoch;
         var known = Own.NewestOf(epoch);
-        List<object> arguments = [epoch.ToString(), options.Capacity, options.CapacityBytes, Channel, known?.Position.Position ?? 0, known?.Transaction.ToString() ?? "", entries.Count,
-            entries[0].ResolvedFloor == default ? "" : entries[0].ResolvedFloor.ToString()];
+        List<object> arguments =
+        [
+            epoch.ToString(), options.Capacity, options.CapacityBytes, Channel, known?.Position.Position ?? 0, known?.Transaction.ToString() ?? "",
+            entries.Count, entries[0].ResolvedFloor == default ? "" : entries[0].ResolvedFloor.ToString(),
+        ];
         foreach (var (transaction, payload, seen, seenTransaction, _, watermark, unasked, read, written, share) in entries)
         {
             // In the order of FIELD in append.lua.
             arguments.AddRange(
             [
                 seen.Position, seenTransaction?.ToString() ?? "", watermark.Position, watermark.TransactionId?.ToString() ?? "",
-                KeyField(transaction.Actor, transaction.IdempotencyKey), transaction.BodyHash ?? "-", (object?)unasked ?? "", transaction.Id.ToString(), payload.Whole, payload.Bytes,
+                KeyField(transaction.Actor, transaction.IdempotencyKey), transaction.BodyHash ?? "-", (object?)unasked ?? "",
+                transaction.Id.ToString(), payload.Whole, payload.Bytes,
                 FormattableString.Invariant($"{share}"), payload.Parts.Count, read.Count, written.Count, .. read, .. written,
             ]);
         }
-        var replies = (await redis.EvaluateAsync(LogScripts.Append, [.. keys, .. entries.SelectMany(e => PartKeys(e.Transaction.Id, e.Payload.Parts.Count))], [.. arguments])).Items;
+        var partKeys = entries.SelectMany(e => PartKeys(e.Transaction.Id, e.Payload.Parts.Count));
+        var replies = (await redis.EvaluateAsync(LogScripts.Append, [.. keys, .. partKeys], [.. arguments])).Items;
         return [.. entries.Zip(replies, (entry, reply) => Read(entry, reply.Items))];
     }
 
@@ -151,7 +156,10 @@ internal sealed class TransactionLog
     /// <param name="resolved">Whether decisions, too, look for one that is: there it is known what became of a held transaction.</param>
     /// <returns>The read floor, which another process may have raised further.</returns>
     public Task<WalPosition> RaiseReadFloorAsync(WalPosition place, bool resolved = false) => GuardAsync(async () =>
-        WalPosition.Parse((await redis.EvaluateAsync(LogScripts.Raise, [keys[4]], [place.ToString(), "read_floor", .. resolved ? (object[])["resolved_floor"] : []])).Text));
+    {
+        object[] floors = resolved ? ["read_floor", "resolved_floor"] : ["read_floor"];
+        return WalPosition.Parse((await redis.EvaluateAsync(LogScripts.Raise, [keys[4]], [place.ToString(), .. floors])).Text);
+    });
 
     /// <exception cref="OutageException">buffer-unavailable.</exception>
     public Task RequireAsync() => GuardAsync(async () =>
@@ -180,10 +188,12 @@ internal sealed class TransactionLog
     /// <summary>Begins a new epoch, if the log still has the one expected and still does not hold the transaction at the position.</summary>
     /// <param name="position">Null when the epoch alone shows that it is another log.</param>
     /// <param name="change">Its fork may be <see cref="ForkAtEnd"/>.</param>
-    public Task<bool> ChangeEpochAsync(Guid expected, long? position, Guid? transaction, EpochChange change) => GuardAsync(async () => (await redis.EvaluateAsync(LogScripts.Change, keys,
-    [
-        expected == Guid.Empty ? "" : expected.ToString(), position ?? -1, transaction?.ToString() ?? "", change.Epoch.ToString(), change.Fork, JsonSerializer.Serialize(change, Json.Options),
-    ])).Number == 1);
+    public Task<bool> ChangeEpochAsync(Guid expected, long? position, Guid? transaction, EpochChange change) => GuardAsync(async () =>
+        (await redis.EvaluateAsync(LogScripts.Change, keys,
+        [
+            expected == Guid.Empty ? "" : expected.ToString(), position ?? -1, transaction?.ToString() ?? "",
+            change.Epoch.ToString(), change.Fork, JsonSerializer.Serialize(change, Json.Options),
+        ])).Number == 1);
 
     /// <summary>Entries after a position: some of them, where they are very large, and none from one of a newer release on.</summary>
     /// <exception cref="OutageException">newer-release, when the first of them is.</exception>
@@ -195,7 +205,11 @@ internal sealed class TransactionLog
 
     /// <summary>What an entry that this release cannot read is answered with.</summary>
     public static OutageException NewerRelease(long position) =>
-        new(TransactionProblems.NewerRelease, $"The log's entry at position {position} is of a newer release than this process; upgrade this process.") { RetryAfter = TimeSpan.FromSeconds(30) };
+        new(TransactionProblems.NewerRelease,
+            $"The log's entry at position {position} is of a newer release than this process; upgrade this process.")
+        {
+            RetryAfter = TimeSpan.FromSeconds(30),
+        };
 
     public async Task<Transaction?> AtAsync(LogPosition position) =>
         (await AfterAsync(position with { Position = position.Position - 1 }, 1)).FirstOrDefault(t => t.Position == position);
@@ -206,11 +220,13 @@ internal sealed class TransactionLog
     /// </summary>
     /// <param name="watermarks">Of every database that must have them.</param>
     /// <param name="entries">The oldest ones, without a gap.</param>
-    public async Task<long> TrimAsync(Guid epoch, IReadOnlyList<DatabaseSnapshot> watermarks, IReadOnlyList<Transaction> entries) => await GuardAsync(async () =>
+    public async Task<long> TrimAsync(
+        Guid epoch, IReadOnlyList<DatabaseSnapshot> watermarks, IReadOnlyList<Transaction> entries) => await GuardAsync(async () =>
     {
         var fields = entries.Where(t => t.IdempotencyKey is not null).Select(t => KeyField(t.Actor, t.IdempotencyKey)).Distinct().ToList();
         var guards = entries.SelectMany(t => t.WriteGuards).Distinct().ToList();
-        var marks = entries.Select(t => (t.Actor.User, At: TimedKey.Milliseconds(t.IdempotencyKey))).Where(m => m.At is not null).GroupBy(m => m.User, m => m.At!.Value);
+        var marks = entries.Select(t => (t.Actor.User, At: TimedKey.Milliseconds(t.IdempotencyKey)))
+            .Where(m => m.At is not null).GroupBy(m => m.User, m => m.At!.Value);
         return (await redis.EvaluateAsync(LogScripts.Trim, [.. keys, .. entries.SelectMany(t => PartKeys(t.Id, t.LogParts))],
         [
             epoch.ToString(), entries[^1].Position!.Value.Position, entries[^1].LogBytes,
@@ -224,14 +240,15 @@ internal sealed class TransactionLog
     /// Decisions can do without a look into the database from then on, see <see cref="TimedKey"/>.
     /// </summary>
     /// <param name="head">Of the log, read before the keys were.</param>
-    public Task MarkKeysAsync(LogPage head, IEnumerable<(string User, long Milliseconds)> newest) => GuardAsync(async () => (await redis.EvaluateAsync(LogScripts.MarkKeys, keys,
-    [
-        head.Epoch.ToString(), head.Trimmed, .. newest.SelectMany(n => new object[] { n.User, n.Milliseconds }),
-    ])).Number);
+    public Task MarkKeysAsync(LogPage head, IEnumerable<(string User, long Milliseconds)> newest) => GuardAsync(async () =>
+        (await redis.EvaluateAsync(LogScripts.MarkKeys, keys,
+        [
+            head.Epoch.ToString(), head.Trimmed, .. newest.SelectMany(n => new object[] { n.User, n.Milliseconds }),
+        ])).Number);
 
     /// <summary>Takes or keeps the processor's turn.</summary>
-    public async Task<bool> TryAcquireLeaseAsync(string holder, TimeSpan duration) =>
-        await GuardAsync(async () => (await redis.EvaluateAsync(LogScripts.AcquireLease, [Key("processor")], [holder, (long)duration.TotalMilliseconds])).Number == 1);
+    public Task<bool> TryAcquireLeaseAsync(string holder, TimeSpan duration) => GuardAsync(async () =>
+        (await redis.EvaluateAsync(LogScripts.AcquireLease, [Key("processor")], [holder, (long)duration.TotalMilliseconds])).Number == 1);
 
     /// <summary>Gives the turn back. If Redis does not answer, it lapses by itself.</summary>
     public async Task ReleaseLeaseAsync(string holder)
@@ -251,7 +268,10 @@ internal sealed class TransactionLog
     /// <param name="wal">Where its write-ahead log was then.</param>
     public Task HintAppliedAsync(long position, long bytes, WalPosition wal) => GuardAsync(async () =>
     {
-        await redis.HashSetAsync(keys[4], ("applied", FormattableString.Invariant($"{position}")), ("applied_bytes", FormattableString.Invariant($"{bytes}")), ("applied_wal", wal.ToString()));
+        await redis.HashSetAsync(keys[4],
+            ("applied", FormattableString.Invariant($"{position}")),
+            ("applied_bytes", FormattableString.Invariant($"{bytes}")),
+            ("applied_wal", wal.ToString()));
         return 0;
     });
 
@@ -306,7 +326,13 @@ internal sealed class TransactionLog
                 continue;
             }
             if (json is null)
-                throw new OutageException(TransactionProblems.BufferUnavailable, $"The log's entry at position {entry.Position} lacks a part of its content.") { RetryAfter = TimeSpan.FromSeconds(60) };
+            {
+                throw new OutageException(TransactionProblems.BufferUnavailable,
+                    $"The log's entry at position {entry.Position} lacks a part of its content.")
+                {
+                    RetryAfter = TimeSpan.FromSeconds(60),
+                };
+            }
             bytes += json.Length;
             read.Add(reader.Read(json, id) with { Position = new(epoch, entry.Position), LogBytes = Field(entry, "b"), LogParts = parts });
         }
@@ -325,7 +351,8 @@ internal sealed class TransactionLog
         return Payload.Join(parts);
     }
 
-    private static long Field(StreamEntry entry, string name) => entry.Fields.TryGetValue(name, out var value) ? Number(System.Text.Encoding.ASCII.GetString(value)) : 0;
+    private static long Field(StreamEntry entry, string name) =>
+        entry.Fields.TryGetValue(name, out var value) ? Number(System.Text.Encoding.ASCII.GetString(value)) : 0;
 
     private static long Number(string? text) => long.Parse(text ?? "0", System.Globalization.CultureInfo.InvariantCulture);
 

@@ -30,7 +30,10 @@ public sealed class BufferReport(Site site, IReadOnlyList<Finding> findings) : S
 
     public required BufferFill Buffer { get; init; }
 
-    /// <summary>Transactions of the site that the main database refused and that wait for a person, as far as its own database knows; at the main site those of all sites.</summary>
+    /// <summary>
+    /// Transactions of the site that the main database refused and that wait for a person, as far as its own database knows; at the main
+    /// site those of all sites.
+    /// </summary>
     public long Failed { get; init; }
 
     /// <summary>Those that wait behind them.</summary>

@@ -96,7 +96,10 @@ internal sealed class BufferReporter(
         if (applying.Status is "stopped")
             findings.Add(new("The processor has stopped and pending writes wait until an operator has removed the cause.", applying.Reason));
         if (processor.SilentFor(time.GetUtcNow()) is { } silent)
-            findings.Add(new(FormattableString.Invariant($"The processor of this process has made no turn for {silent.TotalSeconds:0} s; restart this process.")));
+        {
+            findings.Add(new(FormattableString.Invariant(
+                $"The processor of this process has made no turn for {silent.TotalSeconds:0} s; restart this process.")));
+        }
         return (site.Type == SiteType.Main ? "not_needed" : applying.Status, findings);
     }
 

@@ -29,7 +29,12 @@ internal sealed class Corrections(Executor executor, IEnumerable<Table> tables, 
                 stored[(rows.Key, key)] = row;
         }
         if (retry.Overwrite)
-            steps = [.. steps.Select(s => s.Operation == StepOperation.Create ? s : s with { Rows = [.. s.Rows.Select(r => r with { Seen = SeenIn(r.Seen, stored[(s.Entity, r.Key)]) })] })];
+        {
+            steps = [.. steps.Select(s => s.Operation == StepOperation.Create ? s : s with
+            {
+                Rows = [.. s.Rows.Select(r => r with { Seen = SeenIn(r.Seen, stored[(s.Entity, r.Key)]) })],
+            })];
+        }
         // What the site decided passed them there; where it is to win over what main has now, it wins.
         if (retry.Steps is not null)
             Check(logged, steps, stored);
@@ -38,7 +43,8 @@ internal sealed class Corrections(Executor executor, IEnumerable<Table> tables, 
 
     private List<Step> Corrected(IReadOnlyList<Step> logged, IReadOnlyList<Step> steps)
     {
-        static IEnumerable<(string, StepOperation, string)> Rows(IReadOnlyList<Step> of) => of.SelectMany(s => s.Rows.Select(r => (s.Entity, s.Operation, r.Key)));
+        static IEnumerable<(string, StepOperation, string)> Rows(IReadOnlyList<Step> of) =>
+            of.SelectMany(s => s.Rows.Select(r => (s.Entity, s.Operation, r.Key)));
         if (!Rows(logged).SequenceEqual(Rows(steps)))
             throw Wrong("steps", "name the same rows, with the same operations, in the same order as the logged ones");
         return [.. logged.Zip(steps, (before, after) => after with
@@ -99,5 +105,6 @@ internal sealed class Corrections(Executor executor, IEnumerable<Table> tables, 
             ? throw Wrong(unknown, $"is not a field of {table.Name}")
             : fields;
 
-    private static RefusalException Wrong(string field, string message) => RefusalException.Fields(Problems.InvalidFields, new Dictionary<string, string[]> { [field] = [message] });
+    private static RefusalException Wrong(string field, string message) =>
+        RefusalException.Fields(Problems.InvalidFields, new Dictionary<string, string[]> { [field] = [message] });
 }

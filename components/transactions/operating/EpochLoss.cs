@@ -21,9 +21,12 @@ internal sealed record EpochLoss
     {
         var first = MissingPosition ?? Math.Max(ForkPosition, AppliedPosition ?? 0) + 1;
         // Another process may have stored more than the one knew of that noticed.
-        var missing = SeenPosition is null || SeenPosition < first ? string.Create(CultureInfo.InvariantCulture, $"positions from {first} on may be missing")
-            : string.Create(CultureInfo.InvariantCulture, $"positions {first} to {SeenPosition} are missing{(first <= ForkPosition ? ", or some of them: they have been used again;" : ",")} and later ones may be");
-        return $"The log began anew at {Instant.Format(BegunAt)}: {Reason} Of its epoch {PreviousEpoch} {missing}. Look for those writes, then acknowledge the loss (transactions acknowledge-loss).";
+        var reused = first <= ForkPosition ? ", or some of them: they have been used again;" : ",";
+        var missing = SeenPosition is null || SeenPosition < first
+            ? string.Create(CultureInfo.InvariantCulture, $"positions from {first} on may be missing")
+            : string.Create(CultureInfo.InvariantCulture, $"positions {first} to {SeenPosition} are missing{reused} and later ones may be");
+        return $"The log began anew at {Instant.Format(BegunAt)}: {Reason} Of its epoch {PreviousEpoch} {missing}. "
+            + "Look for those writes, then acknowledge the loss (transactions acknowledge-loss).";
     }
 
     /// <summary>Of each epoch that came after a loss, until somebody acknowledges it.</summary>
@@ -31,7 +34,8 @@ internal sealed record EpochLoss
     {
         var known = (await session.QueryAsync<EpochLoss>(
             """
-            select epoch, previous_epoch, fork_position, applied_position, missing_position, seen_position, reason, begun_at, acknowledged_at is not null as acknowledged
+            select epoch, previous_epoch, fork_position, applied_position, missing_position, seen_position, reason, begun_at,
+                   acknowledged_at is not null as acknowledged
             from site_watermark where site = @site and previous_epoch is not null order by begun_at
             """,
             new { site = site.Name }, ct)).ToList();

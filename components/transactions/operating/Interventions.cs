@@ -59,7 +59,8 @@ public interface IInterventions
     Task AcknowledgeLossAsync(string site, string? note, Actor actor, CancellationToken ct);
 }
 
-internal sealed class Interventions(Databases databases, Applier applier, Corrections corrections, SiteVisibility visibility, RowValidation rules, ProcessorSignal signal) : IInterventions
+internal sealed class Interventions(
+    Databases databases, Applier applier, Corrections corrections, SiteVisibility visibility, RowValidation rules, ProcessorSignal signal) : IInterventions
 {
     public Task<Resolution> RetryAsync(Guid id, Retry retry, Actor actor, CancellationToken ct) => InterveneAsync(id, retry, ct, async (main, held) =>
     {
@@ -76,7 +77,8 @@ internal sealed class Interventions(Databases databases, Applier applier, Correc
         return new(held.Id, refusal is null ? TransactionState.Applied : TransactionState.Failed, refusal, []);
     });
 
-    public Task<Resolution> DiscardAsync(Guid id, string? note, Actor actor, CancellationToken ct) => InterveneAsync(id, new Remark(note), ct, async (main, held) =>
+    public Task<Resolution> DiscardAsync(Guid id, string? note, Actor actor, CancellationToken ct) =>
+        InterveneAsync(id, new Remark(note), ct, async (main, held) =>
     {
         await SettleAsync(main, held, "discarded", ct);
         await AuditAsync(main, held, "discard", actor, note, "discarded", null, ct);
@@ -92,7 +94,9 @@ internal sealed class Interventions(Databases databases, Applier applier, Correc
 
     public async Task AcknowledgeLossAsync(string site, string? note, Actor actor, CancellationToken ct)
     {
-        if (await OnSiteAsync("revision = revision + 1, acknowledged_at = clock_timestamp(), acknowledged_by = @actor", "previous_epoch is not null and acknowledged_at is null", "acknowledge_loss", site, note, actor, ct) == 0)
+        const string set = "revision = revision + 1, acknowledged_at = clock_timestamp(), acknowledged_by = @actor";
+        const string where = "previous_epoch is not null and acknowledged_at is null";
+        if (await OnSiteAsync(set, where, "acknowledge_loss", site, note, actor, ct) == 0)
             throw new RefusalException(Problems.NotFound, $"The main database knows of no loss at a site {site} that is not acknowledged.");
     }
 
@@ -135,12 +139,16 @@ internal sealed class Interventions(Databases databases, Applier applier, Correc
         await main.BeginAsync(ct);
         await main.ExecuteAsync("set local lock_timeout = '8s'", null, ct);
         if (await main.FindAsync<HeldTransaction>(find, new { id }, ct) is { } there)
-            await main.ExecuteAsync("update site_watermark set revision = revision + 1, holds = @holds where site = @site", new { holds = Guid.CreateVersion7(), site = there.Site }, ct);
+        {
+            await main.ExecuteAsync("update site_watermark set revision = revision + 1, holds = @holds where site = @site",
+                new { holds = Guid.CreateVersion7(), site = there.Site }, ct);
+        }
         // Read again under the lock: somebody else may have settled it.
         if (await main.FindAsync<HeldTransaction>(find, new { id }, ct) is not { } held)
         {
             var outcome = await main.FindAsync<string>("select outcome from applied_transaction where id = @id", new { id }, ct)
-                ?? throw new RefusalException(Problems.NotFound, $"The main database does not know the transaction {id}; a pending one cannot be dealt with yet.");
+                ?? throw new RefusalException(Problems.NotFound,
+                    $"The main database does not know the transaction {id}; a pending one cannot be dealt with yet.");
             await visibility.ShowAsync(main, id, forDecisions: true);
             return new(id, EnumText.Parse<TransactionState>(outcome), null, []);
         }
@@ -186,12 +194,21 @@ internal sealed class Interventions(Databases databases, Applier applier, Correc
 
     private static Task FailAsync(DbSession main, HeldTransaction held, Refusal refusal, CancellationToken ct) => main.ExecuteAsync(
         """
-        update held_transaction set state = 'failed', code = @code, constraint_name = @constraint, reason = @reason, conflicts = @conflicts::json where id = @id;
+        update held_transaction set state = 'failed', code = @code, constraint_name = @constraint, reason = @reason, conflicts = @conflicts::json
+        where id = @id;
         update applied_transaction set outcome = 'failed' where id = @id
         """,
-        new { id = held.Id, code = refusal.Code, constraint = refusal.Constraint, reason = refusal.Reason, conflicts = JsonSerializer.Serialize(refusal.Conflicts, Json.Options) }, ct);
+        new
+        {
+            id = held.Id,
+            code = refusal.Code,
+            constraint = refusal.Constraint,
+            reason = refusal.Reason,
+            conflicts = JsonSerializer.Serialize(refusal.Conflicts, Json.Options),
+        }, ct);
 
-    private static async Task AuditAsync(DbSession main, HeldTransaction held, string action, Actor actor, string? note, string outcome, Transaction? after, CancellationToken ct)
+    private static async Task AuditAsync(
+        DbSession main, HeldTransaction held, string action, Actor actor, string? note, string outcome, Transaction? after, CancellationToken ct)
     {
         await using var batch = new Npgsql.NpgsqlBatch();
         batch.BatchCommands.Add(Executor.Statement(
@@ -199,8 +216,10 @@ internal sealed class Interventions(Databases databases, Applier applier, Correc
             insert into transaction_intervention (id, site, transaction_id, epoch, position, action, actor, token_id, note, outcome, before, after, at)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, clock_timestamp())
             """,
-            Guid.CreateVersion7(), held.Site, held.Id, held.Epoch, held.Position, action, actor.User, Executor.Optional(actor.Token, NpgsqlDbType.Uuid), Executor.Optional(note, NpgsqlDbType.Text), outcome,
-            Executor.Optional(held.Entry, NpgsqlDbType.Json), Executor.Optional(after is null ? null : JsonSerializer.Serialize(after, Json.Options), NpgsqlDbType.Json)));
+            Guid.CreateVersion7(), held.Site, held.Id, held.Epoch, held.Position, action, actor.User,
+            Executor.Optional(actor.Token, NpgsqlDbType.Uuid), Executor.Optional(note, NpgsqlDbType.Text), outcome,
+            Executor.Optional(held.Entry, NpgsqlDbType.Json),
+            Executor.Optional(after is null ? null : JsonSerializer.Serialize(after, Json.Options), NpgsqlDbType.Json)));
         await main.ExecuteAsync(batch, TimeSpan.FromSeconds(30), ct);
     }
 }

@@ -40,7 +40,8 @@ public enum TransactionState
 /// <param name="AppliedAt">When the main database decided on it, once this site's database tells.</param>
 /// <param name="VisibleAt">The sites whose reads show it, as far as this site knows.</param>
 public sealed record TransactionStatus(
-    Guid Id, string Site, string Kind, string Actor, TransactionState State, Guid? Epoch, long? Position, DateTimeOffset AcceptedAt, DateTimeOffset? AppliedAt, IReadOnlyList<string> VisibleAt)
+    Guid Id, string Site, string Kind, string Actor, TransactionState State, Guid? Epoch, long? Position, DateTimeOffset AcceptedAt,
+    DateTimeOffset? AppliedAt, IReadOnlyList<string> VisibleAt)
 {
     /// <summary>The first transaction with the same idempotency key, for a duplicate.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -89,9 +90,14 @@ internal sealed class Transactions(SnapshotReader snapshots, RequestState reques
         var pending = cut?.State.Find(id);
         var parameters = new Dapper.DynamicParameters(from.Parameters);
         parameters.Add("id", id);
-        var (snapshot, applied, held, interventions) = await from.Session.QueryManyAsync($"{DatabaseSnapshot.Sql} {AppliedTransaction.Sql} where id = @id; {HeldTransaction.Sql} where id = @id; {Interventions}", parameters,
-            async grid => (await grid.ReadSingleAsync<DatabaseSnapshot>(), await grid.ReadSingleOrDefaultAsync<AppliedTransaction>(), await grid.ReadSingleOrDefaultAsync<HeldTransaction>(),
-                (await grid.ReadAsync<Did>()).Select(d => new Intervention(d.Action, d.Actor, d.Note, d.Outcome, d.At)).ToList()), ct);
+        var (snapshot, applied, held, interventions) = await from.Session.QueryManyAsync(
+            $"{DatabaseSnapshot.Sql} {AppliedTransaction.Sql} where id = @id; {HeldTransaction.Sql} where id = @id; {Interventions}", parameters, async grid =>
+            (
+                await grid.ReadSingleAsync<DatabaseSnapshot>(),
+                await grid.ReadSingleOrDefaultAsync<AppliedTransaction>(),
+                await grid.ReadSingleOrDefaultAsync<HeldTransaction>(),
+                (await grid.ReadAsync<Did>()).Select(d => new Intervention(d.Action, d.Actor, d.Note, d.Outcome, d.At)).ToList()
+            ), ct);
         return (snapshot, applied is not null
             ? Of(applied, from) with
             {
@@ -108,13 +114,15 @@ internal sealed class Transactions(SnapshotReader snapshots, RequestState reques
         {
             if (await request.Scope.CutAsync() is not { } cut || (ofSite ?? site.Name) != site.Name)
                 return [];
-            return [.. cut.State.After(Math.Max(cut.AppliedHint, tracker.Latest.PositionIn(cut.Epoch))).TakeWhile(p => p.Position <= cut.Position).Take(limit).Select(p => Of(p, cut))];
+            var pending = cut.State.After(Math.Max(cut.AppliedHint, tracker.Latest.PositionIn(cut.Epoch)));
+            return [.. pending.TakeWhile(p => p.Position <= cut.Position).Take(limit).Select(p => Of(p, cut))];
         }
         return await snapshots.ReadAsync(async from =>
         {
             var parameters = new Dapper.DynamicParameters(from.Parameters);
             parameters.AddDynamicParams(new { state = EnumText.Of(state), ofSite, limit });
-            var (snapshot, held) = await from.Session.QueryManyAsync($"{DatabaseSnapshot.Sql} {HeldTransaction.Sql} where state = @state and (@ofSite::text is null or site = @ofSite) order by number limit @limit", parameters,
+            const string which = "where state = @state and (@ofSite::text is null or site = @ofSite) order by number limit @limit";
+            var (snapshot, held) = await from.Session.QueryManyAsync($"{DatabaseSnapshot.Sql} {HeldTransaction.Sql} {which}", parameters,
                 async grid => (await grid.ReadSingleAsync<DatabaseSnapshot>(), (await grid.ReadAsync<HeldTransaction>()).ToList()), ct);
             return (snapshot, (IReadOnlyList<TransactionStatus>)[.. held.Select(Of)]);
         }, ct);
@@ -123,7 +131,9 @@ internal sealed class Transactions(SnapshotReader snapshots, RequestState reques
     private TransactionStatus Of(HeldTransaction held)
     {
         var transaction = held.Transaction;
-        return new(held.Id, held.Site, held.Kind, transaction.Actor.User, held.Failed ? TransactionState.Failed : TransactionState.Parked, held.Epoch, held.Position, transaction.OccurredAt, held.HeldAt, [held.Site])
+        return new(
+            held.Id, held.Site, held.Kind, transaction.Actor.User, held.Failed ? TransactionState.Failed : TransactionState.Parked,
+            held.Epoch, held.Position, transaction.OccurredAt, held.HeldAt, [held.Site])
         {
             Refusal = held.Refusal,
             Steps = published.Of(transaction.Steps),

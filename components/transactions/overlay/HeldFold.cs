@@ -7,7 +7,8 @@ namespace OpsDb.Transactions;
 /// <param name="name">Names the content; the database that was read names its own in <see cref="DatabaseSnapshot.Holds"/>.</param>
 internal sealed class HeldFold(Guid? name, IReadOnlyDictionary<string, Table> tables, IReadOnlyList<HeldTransaction> held)
 {
-    private readonly Dictionary<Guid, Sync> syncs = held.ToDictionary(h => h.Id, h => new Sync(h.Failed ? SyncState.Failed : SyncState.Parked, h.Id, h.Position));
+    private readonly Dictionary<Guid, Sync> syncs = held.ToDictionary(h => h.Id,
+        h => new Sync(h.Failed ? SyncState.Failed : SyncState.Parked, h.Id, h.Position));
     private readonly OverlayCut all = Chain(tables, held);
 
     public Guid? Name { get; } = name;

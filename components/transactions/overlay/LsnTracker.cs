@@ -10,7 +10,8 @@ namespace OpsDb.Transactions;
 /// <param name="Epoch">Of this site's log, as it was known when the database was asked.</param>
 /// <param name="Position">Its watermark of that epoch: the proof of what it contains.</param>
 /// <param name="LagBytes">Behind what the processor last wrote.</param>
-internal sealed record Replication(bool Connected, bool IsReplica, ulong Lsn, int Timeline, DateTimeOffset? AsOf, Guid Epoch, long Position, ulong LagBytes, TimeSpan Lag)
+internal sealed record Replication(
+    bool Connected, bool IsReplica, ulong Lsn, int Timeline, DateTimeOffset? AsOf, Guid Epoch, long Position, ulong LagBytes, TimeSpan Lag)
 {
     /// <summary>Its watermark of an epoch; 0 while it has not been asked for that one.</summary>
     public long PositionIn(Guid epoch) => epoch == Epoch ? Position : 0;
@@ -68,7 +69,8 @@ internal sealed partial class LsnTracker(Databases databases, Overlay overlay, S
                 LogTimeline(Latest.Timeline, seen.Timeline);
             if (!Latest.Connected)
                 LogConnected(seen.Lsn, seen.Timeline);
-            Latest = new(true, seen.IsReplica, lsn, seen.Timeline, seen.AsOf, lineage.Epoch, seen.Position, behind, behindSince is { } since ? time.GetUtcNow() - since : TimeSpan.Zero);
+            var lag = behindSince is { } since ? time.GetUtcNow() - since : TimeSpan.Zero;
+            Latest = new(true, seen.IsReplica, lsn, seen.Timeline, seen.AsOf, lineage.Epoch, seen.Position, behind, lag);
             if (cut is not null)
                 Trim(cut, seen.Position);
         }

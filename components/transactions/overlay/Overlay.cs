@@ -129,14 +129,20 @@ internal sealed class Overlay(TransactionLog log, Epochs epochs, Databases datab
         foreach (var position in page.Transactions.Select(t => t.Position!.Value.Position).DefaultIfEmpty(page.Last + 1).Where(p => p >= next))
         {
             if (position != next++)
-                throw new OutageException(TransactionProblems.NotThisStream, $"The log has lost entries after position {next - 2}.") { RetryAfter = TimeSpan.FromSeconds(5) };
+            {
+                throw new OutageException(TransactionProblems.NotThisStream, $"The log has lost entries after position {next - 2}.")
+                {
+                    RetryAfter = TimeSpan.FromSeconds(5),
+                };
+            }
         }
     }
 
     /// <summary>An empty overlay at the site's database, or else the main one: what that database has need not be read from the log.</summary>
     private async Task<OverlayCut> BeginAsync(Lineage lineage)
     {
-        var at = await databases.NearestAsync(session => session.FindAsync<DatabaseSnapshot>(DatabaseSnapshot.Sql, lineage.Parameters(site), CancellationToken.None), CancellationToken.None);
+        var at = await databases.NearestAsync(
+            session => session.FindAsync<DatabaseSnapshot>(DatabaseSnapshot.Sql, lineage.Parameters(site), CancellationToken.None), CancellationToken.None);
         if (!await HoldsAsync(at!))
         {
             if (await epochs.ExamineAsync(null, CancellationToken.None))
@@ -144,7 +150,12 @@ internal sealed class Overlay(TransactionLog log, Epochs epochs, Databases datab
             await using var main = await databases.MainAsync(CancellationToken.None);
             at = await main.FindAsync<DatabaseSnapshot>(DatabaseSnapshot.Sql, lineage.Parameters(site), CancellationToken.None);
             if (!await HoldsAsync(at!))
-                throw new OutageException(TransactionProblems.NotThisStream, "The log is not the one that the databases know.") { RetryAfter = TimeSpan.FromSeconds(5) };
+            {
+                throw new OutageException(TransactionProblems.NotThisStream, "The log is not the one that the databases know.")
+                {
+                    RetryAfter = TimeSpan.FromSeconds(5),
+                };
+            }
         }
         return Empty(lineage, at!);
     }

@@ -17,7 +17,8 @@ internal sealed record OverlayCut(OverlayState State, long Position, Guid? Trans
     public NewEntry Entry(
         Transaction transaction, Payload payload, Watermark watermark, IReadOnlyCollection<string> read, IReadOnlyCollection<string> written, double share,
         long? unaskedKey = null) =>
-        new(transaction, payload, End, Transaction, ResolvedFloor, Names(watermark) ? watermark with { TransactionId = null } : watermark, unaskedKey, read, written, share);
+        new(transaction, payload, End, Transaction, ResolvedFloor, Names(watermark) ? watermark with { TransactionId = null } : watermark,
+            unaskedKey, read, written, share);
 
     public KnownEntry? Newest => Transaction is { } transaction ? new(End, transaction) : null;
 
@@ -46,9 +47,16 @@ internal sealed record OverlayCut(OverlayState State, long Position, Guid? Trans
     /// <summary>Entries up to here are no longer in the log: a database that does not have them cannot be completed.</summary>
     public long Trimmed { get; init; }
 
-    /// <summary>Whether the watermark's transaction is the one that was seen in this log at its position: then the log that has the cut's transaction has that one, too.</summary>
+    /// <summary>
+    /// Whether the watermark's transaction is the one that was seen in this log at its position: then the log that has the cut's
+    /// transaction has that one, too.
+    /// </summary>
     public bool Names(Watermark watermark) => watermark.Position <= Position && watermark.TransactionId is { } id && State.At(watermark.Position) == id;
 
-    /// <summary>Whether pending changes can be folded over a snapshot: it has what has left the log, and its watermark names the transaction that the log holds there.</summary>
-    public bool Fits(DatabaseSnapshot snapshot) => snapshot.Position >= Trimmed && (State.At(snapshot.Position) is not { } held || snapshot.TransactionId is null || held == snapshot.TransactionId);
+    /// <summary>
+    /// Whether pending changes can be folded over a snapshot: it has what has left the log, and its watermark names the transaction that the
+    /// log holds there.
+    /// </summary>
+    public bool Fits(DatabaseSnapshot snapshot) => snapshot.Position >= Trimmed
+        && (State.At(snapshot.Position) is not { } held || snapshot.TransactionId is null || held == snapshot.TransactionId);
 }

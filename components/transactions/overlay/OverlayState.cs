@@ -91,7 +91,8 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         var position = transaction.Position!.Value.Position;
         if (position <= last)
             return;
-        var pending = new Pending(transaction.Id, position, Shared(texts, transaction.Kind), Shared(actors, transaction.Actor), transaction.IdempotencyKey, transaction.OccurredAt,
+        var pending = new Pending(
+            transaction.Id, position, Shared(texts, transaction.Kind), Shared(actors, transaction.Actor), transaction.IdempotencyKey, transaction.OccurredAt,
             // Behind entries that left the log before they were read, the bytes of one alone are not known.
             logBytes > 0 && position == last + 1 ? (int)Math.Clamp(transaction.LogBytes - logBytes, 0, int.MaxValue) : 0);
         var heads = new Dictionary<(string Table, RowKey Row), Node>();
@@ -107,9 +108,12 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
                 var previous = heads.GetValueOrDefault((table.Name, row)) ?? rows.GetValueOrDefault(row);
                 heads[(table.Name, row)] = step.Operation switch
                 {
-                    StepOperation.Create => new Node(pending, null, Slim(table.Read(change.Row!.Value), transaction.Id), previous is null ? position : previous.CreatedAt, previous),
+                    StepOperation.Create => new Node(
+                        pending, null, Slim(table.Read(change.Row!.Value), transaction.Id), previous is null ? position : previous.CreatedAt, previous),
                     StepOperation.Delete => new Keyed(pending, null, null, previous?.CreatedAt ?? 0, previous) { Row = row },
-                    _ => new Keyed(pending, change.Row!.Value, previous?.Whole is { } whole ? table.Fold(whole, change.Row!.Value, transaction.Id) : null, previous?.CreatedAt ?? 0, previous) { Row = row },
+                    _ => new Keyed(
+                        pending, change.Row!.Value, previous?.Whole is { } whole ? table.Fold(whole, change.Row!.Value, transaction.Id) : null,
+                        previous?.CreatedAt ?? 0, previous) { Row = row },
                 };
             }
         }
@@ -187,7 +191,10 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         ? folded with { Sync = new(cut.IsApplied(head.Position) ? SyncState.Applied : SyncState.Buffered, head.By.Id, head.Position) }
         : folded;
 
-    /// <summary>The rows with entries between snapshot and cut, newest first, as most lists want them: whole when they were created there, else their keys alone.</summary>
+    /// <summary>
+    /// The rows with entries between snapshot and cut, newest first, as most lists want them: whole when they were created there, else their
+    /// keys alone.
+    /// </summary>
     public IEnumerable<(string? Key, Row? Created)> Touched(Table table, long snapshot, long cut)
     {
         RequireReadable(table.Name, snapshot, cut);
@@ -222,7 +229,8 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         }
     }
 
-    private Row Slim(Row row, Guid transaction) => row with { TransactionId = transaction, CreatedBy = Shared(texts, row.CreatedBy), ModifiedBy = Shared(texts, row.ModifiedBy) };
+    private Row Slim(Row row, Guid transaction) =>
+        row with { TransactionId = transaction, CreatedBy = Shared(texts, row.CreatedBy), ModifiedBy = Shared(texts, row.ModifiedBy) };
 
     /// <summary>The one object that stands for all equal ones.</summary>
     private static T Shared<T>(Dictionary<T, T> known, T value) where T : notnull
@@ -281,7 +289,10 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         /// <summary>The whole row, when its create is in the chain; null for a delete.</summary>
         public Row? Whole { get; } = whole;
 
-        /// <summary>Where the chain begins, if it begins with a create: no older snapshot has the row. One made anew after a delete may be in it. Else 0.</summary>
+        /// <summary>
+        /// Where the chain begins, if it begins with a create: no older snapshot has the row. One made anew after a delete may be in it.
+        /// Else 0.
+        /// </summary>
         public long CreatedAt { get; } = createdAt;
 
         public Node? Previous { get; private set; } = previous;

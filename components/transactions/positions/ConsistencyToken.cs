@@ -53,5 +53,6 @@ internal sealed record ConsistencyToken(string Site, Guid? Epoch, long Position,
             throw Lost("The main database has never been as far as OpsDb-Min-Consistency says.");
     }
 
-    private static RefusalException Lost(string why) => new(TransactionProblems.ConsistencyLost, $"{why} Whether that state is contained in the present one cannot be told.");
+    private static RefusalException Lost(string why) =>
+        new(TransactionProblems.ConsistencyLost, $"{why} Whether that state is contained in the present one cannot be told.");
 }

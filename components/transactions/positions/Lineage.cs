@@ -9,7 +9,8 @@ namespace OpsDb.Transactions;
 /// <param name="Applied">How far the previous epoch had been applied, as far as the site knew.</param>
 /// <param name="Missing">The first one that may be missing, where that is not the one after both of them: its place has been used again.</param>
 /// <param name="Seen">The last position of the previous epoch that the process which noticed knew of.</param>
-internal sealed record EpochChange(Guid Epoch, Guid Previous, long Fork, Guid? ForkTransaction, long Applied, long? Missing, long? Seen, string Reason, DateTimeOffset At);
+internal sealed record EpochChange(
+    Guid Epoch, Guid Previous, long Fork, Guid? ForkTransaction, long Applied, long? Missing, long? Seen, string Reason, DateTimeOffset At);
 
 /// <summary>
 /// The log's epoch and those before it. A database that does not know the present one yet is as far as it was in the

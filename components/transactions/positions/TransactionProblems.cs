@@ -6,7 +6,8 @@ namespace OpsDb.Transactions;
 /// <summary>What the buffer, and reads that must be as new as it, are refused with.</summary>
 public static class TransactionProblems
 {
-    public static readonly Problem ConsistencyLost = new("consistency-lost", VersionMismatch, "The state that was asked for belongs to the past of another database",
+    public static readonly Problem ConsistencyLost = new("consistency-lost", VersionMismatch,
+        "The state that was asked for belongs to the past of another database",
         "Forget the token and read without OpsDb-Min-Consistency; after a failover some of what was read before may not be there.");
 
     public static readonly Problem KeyReused = new("idempotency-key-reused", Rule, "The idempotency key was used for another request",

@@ -12,7 +12,9 @@ internal readonly partial record struct WalPosition(int Timeline, ulong Lsn)
     public const string TimelineSql =
         """
         case when pg_is_in_recovery()
-             then greatest((select received_tli from pg_stat_wal_receiver), (select min_recovery_end_timeline from pg_control_recovery()), (select timeline_id from pg_control_checkpoint()))
+             then greatest((select received_tli from pg_stat_wal_receiver),
+                           (select min_recovery_end_timeline from pg_control_recovery()),
+                           (select timeline_id from pg_control_checkpoint()))
              else ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int end
         """;
 

@@ -71,7 +71,8 @@ internal sealed class MergedHistory<T, TKey>(SnapshotReader snapshots) : IHistor
             if (version.IsDeleted)
             {
                 var sync = new Sync(from.State, version.SupersededBy ?? Guid.Empty);
-                versions.Add(new(version.Version, VersionOperation.Deleted, version.OccurredAt ?? version.RecordedTo, version.Actor ?? "", version.RecordedTo, sync, null));
+                versions.Add(new(version.Version, VersionOperation.Deleted, version.OccurredAt ?? version.RecordedTo, version.Actor ?? "",
+                    version.RecordedTo, sync, null));
             }
             versions.Add(Recorded(was, version.RecordedFrom, from));
         }

@@ -22,7 +22,9 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
         {
             var (snapshot, row, answer) = await FindAsync(scope, from, id, lookup, ct);
             lookup?.Is(answer);
-            var merged = await from.CutAsync() is not { } cut ? row : (T?)cut.State.Fold(T.Table, key, from.Holds.Fold(T.Table, key, row), snapshot.Position, cut);
+            var merged = await from.CutAsync() is not { } cut
+                ? row
+                : (T?)cut.State.Fold(T.Table, key, from.Holds.Fold(T.Table, key, row), snapshot.Position, cut);
             return (snapshot, merged is null ? null : WithSync(merged, from));
         }, ct);
     }
@@ -59,7 +61,11 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
         // Its parameters are among those of the page.
         var countSql = query.Count ? ListSql.Count(query, []).Sql : "";
         var (snapshot, rows, total) = await from.Session.QueryManyAsync($"{DatabaseSnapshot.Sql} {pageSql};{countSql}", parameters, async grid =>
-            (await grid.ReadSingleAsync<DatabaseSnapshot>(), (IReadOnlyList<T>)[.. await grid.ReadAsync<T>()], query.Count ? await grid.ReadSingleAsync<long>() : (long?)null), ct);
+        (
+            await grid.ReadSingleAsync<DatabaseSnapshot>(),
+            (IReadOnlyList<T>)[.. await grid.ReadAsync<T>()],
+            query.Count ? await grid.ReadSingleAsync<long>() : (long?)null
+        ), ct);
         return (snapshot, PageOf(query, rows, total, row => WithSync(row, from)));
     }
 
@@ -101,7 +107,8 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
         var parameters = new Dapper.DynamicParameters(from.Parameters);
         parameters.Add("id", id);
         lookup?.AddTo(parameters);
-        return await from.Session.QueryManyAsync($"{DatabaseSnapshot.Sql} {Select} where id = @id;{(lookup is null ? "" : IdempotencyKeys.FindBufferedSql)}", parameters, async grid =>
+        var sql = $"{DatabaseSnapshot.Sql} {Select} where id = @id;{(lookup is null ? "" : IdempotencyKeys.FindBufferedSql)}";
+        return await from.Session.QueryManyAsync(sql, parameters, async grid =>
             new Found<T>(await grid.ReadSingleAsync<DatabaseSnapshot>(), await grid.ReadSingleOrDefaultAsync<T>(),
                 lookup is null ? null : await grid.ReadSingleOrDefaultAsync<AppliedTransaction>()), ct);
     }

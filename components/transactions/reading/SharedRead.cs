@@ -60,7 +60,8 @@ internal sealed class SharedRead<T> where T : Row, IRow<T>
         if (lookups.Count > 0)
             parameters.AddDynamicParams(new { actors = lookups.Select(q => q.Actor).ToArray(), used = lookups.Select(q => q.Key).ToArray() });
         await using var session = await databases.LocalByKeyAsync(CancellationToken.None);
-        var (snapshot, rows, answers) = await session.QueryManyAsync($"{DatabaseSnapshot.Sql} {rowsSql};{(lookups.Count > 0 ? IdempotencyKeys.FindManyBufferedSql : "")}", parameters, async grid =>
+        var sql = $"{DatabaseSnapshot.Sql} {rowsSql};{(lookups.Count > 0 ? IdempotencyKeys.FindManyBufferedSql : "")}";
+        var (snapshot, rows, answers) = await session.QueryManyAsync(sql, parameters, async grid =>
         (
             await grid.ReadSingleAsync<DatabaseSnapshot>(),
             (await grid.ReadAsync<T>()).ToDictionary(r => r.Key),
@@ -71,7 +72,8 @@ internal sealed class SharedRead<T> where T : Row, IRow<T>
             recent.Clear();
         foreach (var (key, row) in rows)
             recent[key] = (new(snapshot, row, null), asked[0].Lineage.Epoch, at);
-        return [.. asked.Select(one => new Found<T>(snapshot, rows.GetValueOrDefault(one.Key), one.Lookup is { } q ? answers.GetValueOrDefault((q.Actor, (string?)q.Key)) : null))];
+        return [.. asked.Select(one => new Found<T>(snapshot, rows.GetValueOrDefault(one.Key),
+            one.Lookup is { } q ? answers.GetValueOrDefault((q.Actor, (string?)q.Key)) : null))];
     }
 
     private sealed record Asked(object Key, Lineage Lineage, IdempotencyLookup? Lookup);

@@ -12,7 +12,8 @@ namespace OpsDb.Transactions;
 /// <param name="Parameters">For <see cref="DatabaseSnapshot.Sql"/>.</param>
 /// <param name="State">What a row of the database itself says of its synchronisation.</param>
 /// <param name="IsShared">Whether a row can be read along with those of others, see <see cref="SharedRead{T}"/>.</param>
-internal sealed record ReadTarget(DbSession Session, Task<OverlayCut?> Cutting, HeldFold Holds, Lineage Lineage, object Parameters, SyncState State, bool IsShared)
+internal sealed record ReadTarget(
+    DbSession Session, Task<OverlayCut?> Cutting, HeldFold Holds, Lineage Lineage, object Parameters, SyncState State, bool IsShared)
 {
     /// <summary>What the log was known to hold before the database was asked.</summary>
     public OverlayCut? Expected { get; init; }
@@ -25,8 +26,8 @@ internal sealed record ReadTarget(DbSession Session, Task<OverlayCut?> Cutting, 
 /// same history as the log; then the main one. What is read there raises the read floor before it is shown.
 /// </summary>
 internal sealed partial class SnapshotReader(
-    RequestState request, Overlay overlay, HeldTransactionsCache held, TransactionLog log, LsnTracker replica, Databases databases, Site site, TimeProvider time,
-    ILogger<SnapshotReader> logger)
+    RequestState request, Overlay overlay, HeldTransactionsCache held, TransactionLog log, LsnTracker replica, Databases databases, Site site,
+    TimeProvider time, ILogger<SnapshotReader> logger)
 {
     /// <summary>More can only be needed by a database that goes back while it is read.</summary>
     private const int Attempts = 4;
@@ -170,7 +171,8 @@ internal sealed partial class SnapshotReader(
     /// right whichever answers first; what depends on the log's answer before that is asked in turn.
     /// </summary>
     private bool MayAskTogether(DecisionScope scope) =>
-        scope is { Purpose: ReadPurpose.Answer, Cut: null } && request.Demand is { AtLeast: null, MayBeStale: false } && !request.Served.IsStale && overlay.Latest is not null;
+        scope is { Purpose: ReadPurpose.Answer, Cut: null } && request.Demand is { AtLeast: null, MayBeStale: false }
+        && !request.Served.IsStale && overlay.Latest is not null;
 
     /// <param name="cutting">The log's answer, which may still be on its way.</param>
     /// <param name="expected">What the log is thought to say: the answer itself, if it is there.</param>
@@ -199,7 +201,10 @@ internal sealed partial class SnapshotReader(
         }
     }
 
-    /// <summary>How far the database must be. A decision for the log only has to know what operators have decided; there the tracker's word is good enough.</summary>
+    /// <summary>
+    /// How far the database must be. A decision for the log only has to know what operators have decided; there the tracker's word is good
+    /// enough.
+    /// </summary>
     private WalPosition FloorOf(DecisionScope scope, OverlayCut? cut) =>
         cut is null || request.Served.IsStale || scope.IsBelowFloor ? default
         : scope.Purpose != ReadPurpose.Log ? cut.ReadFloor

@@ -8,7 +8,8 @@ internal sealed record AppliedTransaction
 {
     public const string Sql =
         """
-        select id, site, epoch, position, kind, actor, idempotency_key, body_hash, answer, occurred_at, applied_at, outcome, duplicate_of from applied_transaction
+        select id, site, epoch, position, kind, actor, idempotency_key, body_hash, answer, occurred_at, applied_at, outcome, duplicate_of
+        from applied_transaction
         """;
 
     public Guid Id { get; init; }

@@ -6,7 +6,11 @@ namespace OpsDb.Transactions;
 /// <summary>A row of <c>held_transaction</c>: a transaction that the main database refused, or one that waits behind it.</summary>
 internal sealed record HeldTransaction
 {
-    public const string Sql = "select id, number, site, epoch, position, kind, state, entry, code, constraint_name, reason, conflicts, held_at from held_transaction";
+    public const string Sql =
+        """
+        select id, number, site, epoch, position, kind, state, entry, code, constraint_name, reason, conflicts, held_at
+        from held_transaction
+        """;
 
     public Guid Id { get; init; }
     public long Number { get; init; }
@@ -26,5 +30,7 @@ internal sealed record HeldTransaction
 
     public Transaction Transaction => JsonSerializer.Deserialize<Transaction>(Entry, Json.Options)! with { Position = new(Epoch, Position) };
 
-    public Refusal? Refusal => Reason is null ? null : new(Code!, ConstraintName, Reason, JsonSerializer.Deserialize<IReadOnlyList<Conflict>>(Conflicts ?? "[]", Json.Options)!);
+    public Refusal? Refusal => Reason is null
+        ? null
+        : new(Code!, ConstraintName, Reason, JsonSerializer.Deserialize<IReadOnlyList<Conflict>>(Conflicts ?? "[]", Json.Options)!);
 }

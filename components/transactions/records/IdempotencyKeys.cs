@@ -6,14 +6,25 @@ namespace OpsDb.Transactions;
 internal static class IdempotencyKeys
 {
     // Direct and buffered writes of a site do not see each other's keys in time, so each kind has keys of its own.
-    public const string FindDirectSql = $"{AppliedTransaction.Sql} where site = @site and actor = @actor and idempotency_key = @key and epoch is null and outcome <> 'duplicate'";
-    public const string FindBufferedSql = $"{AppliedTransaction.Sql} where site = @site and actor = @actor and idempotency_key = @key and epoch is not null and outcome <> 'duplicate'";
+    public const string FindDirectSql =
+        $"""
+        {AppliedTransaction.Sql}
+        where site = @site and actor = @actor and idempotency_key = @key and epoch is null and outcome <> 'duplicate'
+        """;
+
+    public const string FindBufferedSql =
+        $"""
+        {AppliedTransaction.Sql}
+        where site = @site and actor = @actor and idempotency_key = @key and epoch is not null and outcome <> 'duplicate'
+        """;
 
     // With the limit each key is looked up by itself: joined with a table that was empty when this was planned, all keys of the site would be read.
     public const string FindManyBufferedSql =
         $"""
         select found.* from (select distinct * from unnest(@actors, @used)) as asked(of_actor, used) cross join lateral
-          ({AppliedTransaction.Sql} where site = @site and actor = asked.of_actor and idempotency_key = asked.used and epoch is not null and outcome <> 'duplicate' limit 1) found
+          ({AppliedTransaction.Sql}
+           where site = @site and actor = asked.of_actor and idempotency_key = asked.used and epoch is not null and outcome <> 'duplicate'
+           limit 1) found
         """;
 
     public static void RequireSameBody(Submission submission, string? bodyHash)

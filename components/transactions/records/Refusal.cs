@@ -34,7 +34,8 @@ public sealed record Refusal(string Code, string? Constraint, string Reason, IRe
         },
     };
 
-    internal static Refusal KeyReused { get; } = new(SqlState.KeyReused, "applied_transaction_key", "Its idempotency key was used before, for another request.", []);
+    internal static Refusal KeyReused { get; } =
+        new(SqlState.KeyReused, "applied_transaction_key", "Its idempotency key was used before, for another request.", []);
 
     internal static Refusal From(PostgresException e, IReadOnlyList<Conflict> conflicts) =>
         new(e.SqlState, e.ConstraintName ?? e.TableName, e.MessageText, conflicts);

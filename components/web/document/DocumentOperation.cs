@@ -116,7 +116,9 @@ internal static class DocumentOperation
     /// <summary>Which state an answer rests on, where it rests on one.</summary>
     private static void AddState(OpenApiResponse response)
     {
-        Add(response, "OpsDb-Consistency", "The state that was read or written, for `OpsDb-Min-Consistency`; absent when an older one was taken than was asked for.", "observatory:0198b3c47a5e7c119d2e5b1a3f6c8e01:42:1:0/5D0A2C8");
+        Add(response, "OpsDb-Consistency",
+            "The state that was read or written, for `OpsDb-Min-Consistency`; absent when an older one was taken than was asked for.",
+            "observatory:0198b3c47a5e7c119d2e5b1a3f6c8e01:42:1:0/5D0A2C8");
         Add(response, "OpsDb-As-Of", "The time of the newest change in the database that was read.", "2026-03-01T02:15:00Z");
         Add(response, "Preference-Applied", "The preferences that decided what the answer is.", "wait");
     }

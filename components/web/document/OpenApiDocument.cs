@@ -34,8 +34,9 @@ internal static class OpenApiDocument
             {
                 Title = "OpsDb data API",
                 Version = "v1",
-                Description = "The operations database of an observatory: what is planned, and what was observed. Every site has this API. What must not be lost "
-                    + "is taken also while the site is cut off: it is stored durably there, answered with 202, and brought to the main database later.",
+                Description = "The operations database of an observatory: what is planned, and what was observed. Every site has this API. "
+                    + "What must not be lost is taken also while the site is cut off: it is stored durably there, answered with 202, and brought to the "
+                    + "main database later.",
             };
             document.Servers = [new() { Url = "/", Description = "The site that serves this document." }];
             document.Components ??= new();

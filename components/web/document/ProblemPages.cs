@@ -14,7 +14,8 @@ internal static class ProblemPages
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        var problems = app.ServiceProvider.GetServices<ProblemSet>().SelectMany(s => s.Problems).OrderBy(p => p.Code, StringComparer.Ordinal).Select(ProblemPage.Of).ToList();
+        var problems = app.ServiceProvider.GetServices<ProblemSet>().SelectMany(s => s.Problems)
+            .OrderBy(p => p.Code, StringComparer.Ordinal).Select(ProblemPage.Of).ToList();
         var all = Keep(problems);
         var pages = problems.ToDictionary(p => p.Code, Keep);
         app.MapGet("/problems", (Delegate)all.AnswerAsync).IsPublic().WithTags("Document").WithMetadata(new TagText("Document", "What the API says of itself."))

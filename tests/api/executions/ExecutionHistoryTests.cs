@@ -78,7 +78,8 @@ public sealed class ExecutionHistoryTests(SiteType type) : SiteFixture(type)
         Assert.That(page.Items.Concat(rest.Items).Select(e => e.GetProperty("id").GetGuid()), Is.EqualTo(ids.OrderBy(i => $"{i}", StringComparer.Ordinal)));
         Assert.That((await Api.GetAsync($"{list}{whenStarted}&status=running")).Total, Is.EqualTo(1));
         Assert.That((await Api.GetAsync($"{list}{whenStarted}&status=completed")).Total, Is.EqualTo(2));
-        Assert.That((await Api.GetAsync($"/api/v1/obs-units/{unit}/executions?count=true&as_of={Instant.Format(starts.Min().AddMicroseconds(-1))}")).Total, Is.Zero);
+        var before = Instant.Format(starts.Min().AddMicroseconds(-1));
+        Assert.That((await Api.GetAsync($"/api/v1/obs-units/{unit}/executions?count=true&as_of={before}")).Total, Is.Zero);
 
         Assert.That((await Api.GetAsync($"/api/v1/executions/{ids[2]}?as_of={whenStarted}")).Text("status"), Is.EqualTo("running"));
         Assert.That((await Api.GetAsync($"/api/v1/executions/{ids[2]}?as_of=2026-01-01T00:00:00Z")).Problem, Is.EqualTo("not-found"));

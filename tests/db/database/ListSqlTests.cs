@@ -9,7 +9,10 @@ namespace OpsDb.DbTests.Database;
 public sealed class ListSqlTests : DatabaseFixture
 {
     private static readonly string[] Sorts =
-        ["start_time", "-start_time", "status,-start_time", "-status", "obs_unit_id,-id", "-id", "modified_at,status", "end_time", "-end_time", "status,-end_time,id"];
+    [
+        "start_time", "-start_time", "status,-start_time", "-status", "obs_unit_id,-id", "-id", "modified_at,status", "end_time", "-end_time",
+        "status,-end_time,id",
+    ];
 
     [Test]
     public async Task Pages_from_SQL_are_the_pages_of_the_same_rows_in_memory()

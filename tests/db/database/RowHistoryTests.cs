@@ -72,7 +72,8 @@ public sealed class RowHistoryTests : DatabaseFixture
         var versions = await HistoryAsync(row.Id);
         Assert.That(versions.Select(v => (v.Operation, v.Version, v.Row?.Comment)), Is.EqualTo(((VersionOperation, int, string?)[])
         [
-            (VersionOperation.Changed, 2, "changed"), (VersionOperation.Created, 1, "again"), (VersionOperation.Deleted, 1, null), (VersionOperation.Created, 1, null),
+            (VersionOperation.Changed, 2, "changed"), (VersionOperation.Created, 1, "again"), (VersionOperation.Deleted, 1, null),
+            (VersionOperation.Created, 1, null),
         ]));
         Assert.That(versions[2], Is.EqualTo(versions[2]
             with { ModifiedBy = "observer", ModifiedAt = deletion.OccurredAt, Sync = versions[2].Sync with { Transaction = deletion.Id } }));

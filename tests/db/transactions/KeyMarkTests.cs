@@ -87,7 +87,8 @@ public sealed class KeyMarkTests : IdleSiteFixture
         var second = At(2, new Changes().Create(Running()), KeyOf(After));
         await ApplyAsync(await ReadAsync(), first, second, At(3, new Changes().Create(Running()), "a text"));
         await using var main = await Databases.MainAsync(CancellationToken.None);
-        var newest = await main.QueryAsync<(string, long)>(Trimmer.NewestKeys, new { site = Installation.SiteName, form = TimedKey.Pattern }, CancellationToken.None);
+        var parameters = new { site = Installation.SiteName, form = TimedKey.Pattern };
+        var newest = await main.QueryAsync<(string, long)>(Trimmer.NewestKeys, parameters, CancellationToken.None);
         Assert.That(newest, Is.EqualTo(new[] { (first.Actor.User, After.ToUnixTimeMilliseconds()) }));
     }
 

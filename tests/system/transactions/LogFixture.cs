@@ -53,6 +53,9 @@ public abstract class LogFixture
 
     private protected async Task<AppendResult> AppendAsync(Transaction transaction) => await AppendAsync(transaction, await Log.StoreAsync(transaction));
 
-    private protected Task<AppendResult> AppendAsync(Transaction transaction, Payload payload) =>
-        Log.AppendAsync(new OverlayCut(new(Epoch, 0, new Dictionary<string, Table>()), 0, null, 0, null).Entry(transaction, payload, Watermark.Zero, [], [], 1));
+    private protected Task<AppendResult> AppendAsync(Transaction transaction, Payload payload)
+    {
+        var cut = new OverlayCut(new(Epoch, 0, new Dictionary<string, Table>()), 0, null, 0, null);
+        return Log.AppendAsync(cut.Entry(transaction, payload, Watermark.Zero, [], [], 1));
+    }
 }

@@ -46,6 +46,7 @@ public sealed partial class FolderOrderTests
     private static partial Regex Comment();
 
     /// <summary>A name where only a type can stand: properties bear the names of types, too.</summary>
-    [GeneratedRegex(@"(?<![.\w])(?<name>[A-Z]\w*)(?=(\?|\[\])?\s+[a-z]\w*\b|\.[A-Z])|(?<=(\bnew|\bis|\bas|:)\s|[<(]|<[^<>;]*, )(?<name>[A-Z]\w*)(?=[(<>){]|\s\{|\?)")]
+    [GeneratedRegex(@"(?<![.\w])(?<name>[A-Z]\w*)(?=(\?|\[\])?\s+[a-z]\w*\b|\.[A-Z])"
+        + @"|(?<=(\bnew|\bis|\bas|:)\s|[<(]|<[^<>;]*, )(?<name>[A-Z]\w*)(?=[(<>){]|\s\{|\?)")]
     private static partial Regex TypeUse();
 }
