@@ -3,6 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
+using OpsDb.Kernel;
 
 namespace OpsDb.Web;
 
@@ -59,5 +60,9 @@ internal static class OpenApiDocument
         (Nullable.GetUnderlyingType(type.Type) ?? type.Type) == typeof(JsonElement) ? null
         : type.Type == typeof(ProblemBody) ? "Problem"
         : type.Type.IsGenericType && type.Type.GetGenericTypeDefinition() == typeof(PageAnswer<>) ? $"{type.Type.GenericTypeArguments[0].Name}Page"
+        : type.Type.IsGenericType && type.Type.GetGenericTypeDefinition() == typeof(CreateMany<,,>)
+            ? $"Create{Table.PluralOf(type.Type.GenericTypeArguments[0].Name)}"
+        : type.Type.IsGenericType && type.Type.GetGenericTypeDefinition() == typeof(CreatedMany<,>)
+            ? $"Created{Table.PluralOf(type.Type.GenericTypeArguments[0].Name)}"
         : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
 }
