@@ -19,6 +19,11 @@ public static class EntityHandlers
             return Responses.Created(context, receipt, $"{context.Request.Path.Value!.TrimEnd('/')}/{Table.KeyText(receipt.Result.Key)}");
         };
 
+    /// <summary>The body has many commands.</summary>
+    public static Delegate CreateMany<T, TKey, TCreate>() where T : Row<TKey>, IRow<T> where TKey : notnull where TCreate : ICreate<T> =>
+        async (Request<CreateMany<T, TKey, TCreate>> request, ICommands commands, HttpContext context, CancellationToken ct) =>
+            Responses.CreatedMany(context, await commands.SubmitAsync(request.Body, request.Submission, ct));
+
     public static Delegate List<T, TKey>() where T : Row<TKey>, IRow<T> where TKey : notnull =>
         async (IReader<T, TKey> rows, HttpContext context, CancellationToken ct) =>
             Responses.List(context, await rows.ListAsync(Responses.Query<T>(context), ct));
@@ -52,6 +57,7 @@ public static class EntityEndpoints
         var (table, one) = (T.Table, Pattern(typeof(TKey)));
         var entity = app.MapResource($"/{table.Resource.Replace('_', '-')}", tag, about);
         entity.MapPost("/", EntityHandlers.Create<TCreate, T>()).Needs($"write:{resource}").Creates<T>($"Creates {table.ANoun}");
+        entity.MapPost("/bulk", EntityHandlers.CreateMany<T, TKey, TCreate>()).Needs($"write:{resource}").CreatesMany<T, TKey>($"Creates many {table.Nouns}");
         entity.MapGet("/", EntityHandlers.List<T, TKey>()).Needs($"read:{resource}").Lists<T>($"Lists {table.Nouns}");
         entity.MapGet(one, EntityHandlers.Get<T, TKey>()).Needs($"read:{resource}").Gets<T>($"Gets {table.ANoun}").TakesAsOf();
         entity.MapGet($"{one}/history", EntityHandlers.History<T, TKey>()).Needs($"read:{resource}").GetsHistory<T>($"Lists the versions of {table.ANoun}");

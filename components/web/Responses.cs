@@ -21,6 +21,13 @@ public static class Responses
         return Json(IsPending(receipt) ? StatusCodes.Status202Accepted : StatusCodes.Status201Created, receipt.Result);
     }
 
+    /// <summary>201 with the keys; 202 when the site has buffered the rows.</summary>
+    public static IResult CreatedMany<T, TKey>(HttpContext context, Receipt<CreatedMany<T, TKey>> receipt) where T : Row<TKey>, IRow<T> where TKey : notnull
+    {
+        Describe(context, receipt);
+        return Json(IsPending(receipt) ? StatusCodes.Status202Accepted : StatusCodes.Status201Created, receipt.Result);
+    }
+
     /// <summary>200 with the changed row; 202 when the site has buffered the change.</summary>
     public static IResult Changed<T>(HttpContext context, Receipt<T> receipt) where T : Row
     {

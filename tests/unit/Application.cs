@@ -10,14 +10,14 @@ using OpsDb.Sources;
 namespace OpsDb.UnitTests;
 
 /// <summary>The insides of the catalogue's components, on rows in memory.</summary>
-internal sealed class Application : IDisposable
+internal sealed class Application(Action<IServiceCollection>? more = null) : IDisposable
 {
-    private readonly ServiceProvider services = new ServiceCollection()
+    private readonly ServiceProvider services = With(more, new ServiceCollection()
         .AddKernel().AddObservatories().AddPrograms().AddSources().AddObsUnits().AddExecutions().AddCatalogue()
         .AddSingleton<InMemoryDatabase>()
         .AddSingleton<ITransactionSink>(p => p.GetRequiredService<InMemoryDatabase>())
         .AddSingleton<IIdentities>(p => p.GetRequiredService<InMemoryDatabase>())
-        .AddSingleton(typeof(IReader<,>), typeof(InMemoryRows<,>))
+        .AddSingleton(typeof(IReader<,>), typeof(InMemoryRows<,>)))
         .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
 
     public InMemoryDatabase Database => services.GetRequiredService<InMemoryDatabase>();
@@ -31,6 +31,12 @@ internal sealed class Application : IDisposable
     }
 
     public async Task<RefusalException> RefusesAsync<T>(ICommand<T> command) => (await Assert.ThrowsAsync<RefusalException>(() => SubmitAsync(command)))!;
+
+    private static IServiceCollection With(Action<IServiceCollection>? more, IServiceCollection services)
+    {
+        more?.Invoke(services);
+        return services;
+    }
 
     public void Dispose() => services.Dispose();
 }

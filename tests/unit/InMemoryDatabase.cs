@@ -12,6 +12,9 @@ internal sealed class InMemoryDatabase(IEnumerable<Table> tables) : ITransaction
 
     public List<PreparedTransaction> Transactions { get; } = [];
 
+    /// <summary>How often many rows were asked for at once.</summary>
+    public int Questions { get; set; }
+
     public int TakenKeys => lastKey - 100;
 
     public IEnumerable<T> Of<T>() where T : Row => rows.Values.OfType<T>();
@@ -56,6 +59,12 @@ internal sealed class InMemoryDatabase(IEnumerable<Table> tables) : ITransaction
 internal sealed class InMemoryRows<T, TKey>(InMemoryDatabase database) : IReader<T, TKey> where T : Row<TKey>, IRow<T> where TKey : notnull
 {
     public Task<T?> FindAsync(TKey id, CancellationToken ct) => Task.FromResult(database.Of<T>().FirstOrDefault(r => r.Key.Equals(id)));
+
+    public Task<IReadOnlyDictionary<TKey, T>> FindManyAsync(IReadOnlyCollection<TKey> ids, CancellationToken ct)
+    {
+        database.Questions++;
+        return Task.FromResult<IReadOnlyDictionary<TKey, T>>(database.Of<T>().Where(r => ids.Contains(r.Id)).ToDictionary(r => r.Id));
+    }
 
     public Task<Page<T>> ListAsync(ListQuery<T> query, CancellationToken ct) =>
         Task.FromResult(new Page<T>([.. database.Of<T>().Where(query.Matches).Order(Comparer<T>.Create(query.Compare)).Take(query.Limit)], null, null));

@@ -40,7 +40,7 @@ public sealed class Changes
     private readonly HashSet<string> claims = [];
 
     /// <summary>The rows as they were and as they will be, before their stamp; their rules are checked. Those that are deleted have none to keep.</summary>
-    public IEnumerable<(Table Table, Row? Before, Row After)> Decided => changes.Where(c => !c.Deletes).Select(c => (c.Table, c.Before, c.After));
+    public IEnumerable<(Table Table, Row? Before, Row After)> Decided => changes.Where(c => !c.Deletes && !c.IsChecked).Select(c => (c.Table, c.Before, c.After));
 
     /// <summary>The row that an <c>If-Match</c> speaks of: the first one changed.</summary>
     public Row? Subject => changes.FirstOrDefault(c => c.Before is not null)?.Before;
@@ -49,6 +49,9 @@ public sealed class Changes
     public IReadOnlyCollection<string> Claims => claims;
 
     public Changes Create<T>(T row) where T : Row, IRow<T> => Add(new(T.Table, null, row, []));
+
+    /// <summary>The same of a row whose rules were checked, by a handler that can tell which of many breaks them.</summary>
+    internal Changes CreateChecked<T>(T row) where T : Row, IRow<T> => Add(new(T.Table, null, row, []) { IsChecked = true });
 
     public Changes Update<T>(T before, T after, params Expression<Func<T, object?>>[] read) where T : Row, IRow<T> =>
         Add(new(T.Table, before, after, [.. read.Select(ColumnOf)]));
@@ -139,5 +142,7 @@ public sealed class Changes
     {
         /// <summary>The row after is the one before then.</summary>
         public bool Deletes { get; init; }
+
+        public bool IsChecked { get; init; }
     }
 }

@@ -28,26 +28,38 @@ public sealed record Delete<T, TKey>(TKey Id) : ICommand<T>, IMarked where T : R
 internal sealed class CreateHandler<TCommand, T, TKey>(IReader<T, TKey> rows, References references, IIdentities identities, TimeProvider time)
     : ICommandHandler<TCommand, T> where TCommand : ICreate<T> where T : Row<TKey>, IRow<T> where TKey : notnull
 {
-    private const string Id = "id";
-
     public async Task<Decision<T>> Decide(TCommand command, CancellationToken ct)
     {
-        var fields = Json.ToElement(command).EnumerateObject().ToDictionary(p => p.Name, p => p.Value);
-        var isGiven = fields.TryGetValue(Id, out var id) && id.ValueKind != JsonValueKind.Null;
-        if (!isGiven)
-            fields[Id] = Json.ToElement(default(TKey));
-        var row = (T)T.Table.Read(Json.ToElement(fields));
+        var (row, isGiven) = NewRow<T, TKey>.Of(command);
         if (isGiven && await rows.FindAsync(row.Id, ct) is not null)
             throw new RefusalException(Problems.AlreadyExists, $"There is {T.Table.ANoun} {row.Id} already; a retry sends the same Idempotency-Key.");
         await references.RequireAsync(null, row, ct);
-        return Decision.Create(isGiven ? row : row with { Id = await NextAsync(ct) });
+        return Decision.Create(isGiven ? row : row with { Id = (await NewRow<T, TKey>.KeysAsync(identities, time, 1, ct))[0] });
+    }
+}
+
+/// <summary>What a command's fields make.</summary>
+internal static class NewRow<T, TKey> where T : Row<TKey>, IRow<T> where TKey : notnull
+{
+    private const string Id = "id";
+
+    /// <returns>The row, and whether the command brings its key.</returns>
+    public static (T Row, bool IsGiven) Of(ICreate<T> command)
+    {
+        var fields = JsonSerializer.SerializeToElement(command, command.GetType(), Json.Options).EnumerateObject().ToDictionary(p => p.Name, p => p.Value);
+        var isGiven = fields.TryGetValue(Id, out var id) && id.ValueKind != JsonValueKind.Null;
+        if (!isGiven)
+            fields[Id] = Json.ToElement(default(TKey));
+        return ((T)T.Table.Read(Json.ToElement(fields)), isGiven);
     }
 
-    private async Task<TKey> NextAsync(CancellationToken ct) => default(TKey) switch
+    /// <summary>New keys, all at once.</summary>
+    public static async Task<IReadOnlyList<TKey>> KeysAsync(IIdentities identities, TimeProvider time, int count, CancellationToken ct) => default(TKey) switch
     {
-        Guid => (TKey)(object)Guid.CreateVersion7(time.GetUtcNow()),
-        int => (TKey)(object)await identities.TakeAsync(T.Table, ct),
-        _ => throw new InvalidOperationException($"{typeof(TCommand)} brings no id, and none can be made."),
+        _ when count == 0 => [],
+        Guid => [.. Enumerable.Range(0, count).Select(_ => (TKey)(object)Guid.CreateVersion7(time.GetUtcNow()))],
+        int => (IReadOnlyList<TKey>)await identities.TakeAsync(T.Table, count, ct),
+        _ => throw new InvalidOperationException($"A new {T.Table.Noun} has no id, and none can be made."),
     };
 }
 
@@ -70,8 +82,11 @@ internal sealed class DeleteHandler<T, TKey>(IReader<T, TKey> rows) : ICommandHa
 }
 
 /// <summary>A column that names a row of another table.</summary>
+/// <param name="Noun">What such a row is called.</param>
 /// <param name="Require">Throws reference-unknown when there is no such row.</param>
-public sealed record Reference<T>(string Column, Func<T, object?> Value, Func<IServiceProvider, T, CancellationToken, Task> Require);
+/// <param name="Missing">Those of many values that name no row.</param>
+public sealed record Reference<T>(string Column, string Noun, Func<T, object?> Value, Func<IServiceProvider, T, CancellationToken, Task> Require,
+    Func<IServiceProvider, IReadOnlyCollection<object>, CancellationToken, Task<HashSet<object>>> Missing);
 
 /// <summary>Checks that the rows are there which a row refers to.</summary>
 public sealed class References(IServiceProvider services)
@@ -82,6 +97,24 @@ public sealed class References(IServiceProvider services)
     {
         foreach (var reference in T.Table.References.Where(r => r.Value(after) is { } value && !(before is not null && value.Equals(r.Value(before)))))
             await reference.Require(services, after, ct);
+    }
+
+    /// <summary>The same of many new rows, with one question for each column.</summary>
+    /// <param name="at">Where in the body a row is.</param>
+    /// <exception cref="RefusalException">reference-unknown, naming the fields.</exception>
+    public async Task RequireAsync<T>(IReadOnlyList<T> rows, Func<int, string> at, CancellationToken ct) where T : Row, IRow<T>
+    {
+        var errors = new FieldErrors();
+        foreach (var reference in T.Table.References)
+        {
+            var missing = await reference.Missing(services, [.. rows.Select(reference.Value).OfType<object>().Distinct()], ct);
+            for (var i = 0; i < rows.Count && missing.Count > 0; i++)
+            {
+                if (reference.Value(rows[i]) is { } value && missing.Contains(value))
+                    errors.Add($"{at(i)}.{reference.Column}", $"there is no {reference.Noun} {Table.KeyText(value)}");
+            }
+        }
+        errors.ThrowIfAny(Problems.ReferenceUnknown);
     }
 }
 
@@ -107,6 +140,8 @@ public static class EntityRegistration
                 $"{typeof(TCreate)} has the field {hidden.Name}, which is private in {T.Table.Name}: a command of its own sets it.");
         if (Json.Options.GetTypeInfo(typeof(T)).Properties.FirstOrDefault(p => p.IsRequired && p.Name != "id" && !fields.Contains(p.Name)) is { } missing)
             throw new InvalidOperationException($"{typeof(TCreate)} lacks the field {missing.Name}, without which there is no {T.Table.Noun}.");
-        return services.AddEntity<T, TKey>().AddScoped<IRequestHandler<TCreate, Decision<T>>, CreateHandler<TCreate, T, TKey>>();
+        return services.AddEntity<T, TKey>()
+            .AddScoped<IRequestHandler<TCreate, Decision<T>>, CreateHandler<TCreate, T, TKey>>()
+            .AddScoped<IRequestHandler<CreateMany<T, TKey, TCreate>, Decision<CreatedMany<T, TKey>>>, CreateManyHandler<T, TKey, TCreate>>();
     }
 }

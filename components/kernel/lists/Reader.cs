@@ -8,6 +8,9 @@ public interface IReader<T, TKey> where T : Row<TKey>, IRow<T> where TKey : notn
 {
     Task<T?> FindAsync(TKey id, CancellationToken ct);
 
+    /// <summary>Those of the rows that are there, by key: one question for all of them.</summary>
+    Task<IReadOnlyDictionary<TKey, T>> FindManyAsync(IReadOnlyCollection<TKey> ids, CancellationToken ct);
+
     Task<Page<T>> ListAsync(ListQuery<T> query, CancellationToken ct);
 }
 

@@ -58,7 +58,13 @@ public static class Field
     public static Reference<T> Refers<T, TOther, TKey>(Expression<Func<T, TKey>> property) where TOther : Row<TKey>, IRow<TOther> where TKey : notnull
     {
         var (column, value) = (ColumnOf(property), property.Compile());
-        return new(column, row => value(row), (services, row, ct) => services.GetRequiredService<IReader<TOther, TKey>>().RequireAsync(value(row), column, ct));
+        return new(column, TOther.Table.Noun, row => value(row),
+            (services, row, ct) => services.GetRequiredService<IReader<TOther, TKey>>().RequireAsync(value(row), column, ct),
+            async (services, keys, ct) =>
+            {
+                var found = await services.GetRequiredService<IReader<TOther, TKey>>().FindManyAsync([.. keys.Cast<TKey>()], ct);
+                return keys.Where(k => !found.ContainsKey((TKey)k)).ToHashSet();
+            });
     }
 
     public static string ColumnOf<T, V>(Expression<Func<T, V>> property) => Json.SnakeCase(PropertyOf(property).Name);

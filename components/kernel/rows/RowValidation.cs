@@ -27,13 +27,33 @@ public sealed class RowValidation(IServiceProvider services, FactBounds bounds, 
     public void Check(Table table, Row? before, Row after)
     {
         var errors = new FieldErrors();
+        Add(errors, "", table, before, after);
+        errors.ThrowIfAny(Problems.InvalidFields);
+    }
+
+    /// <summary>The same for rows that are created together, and for the commands that they are made of.</summary>
+    /// <param name="at">Where in the body a row is.</param>
+    /// <exception cref="RefusalException">invalid-fields, with messages by row and field.</exception>
+    public void Check<TCommand>(IReadOnlyList<TCommand> commands, Table table, IReadOnlyList<Row> created, Func<int, string> at) where TCommand : notnull
+    {
+        var errors = new FieldErrors();
+        for (var i = 0; i < created.Count; i++)
+        {
+            Add(errors, Failures(commands[i]), $"{at(i)}.");
+            Add(errors, $"{at(i)}.", table, null, created[i]);
+        }
+        errors.ThrowIfAny(Problems.InvalidFields);
+    }
+
+    private void Add(FieldErrors errors, string prefix, Table table, Row? before, Row after)
+    {
         var failures = Failures(after);
         if (before is not null && failures.Count > 0)
         {
             var old = Failures(before).Select(Identity).ToHashSet();
             failures = [.. failures.Where(f => !old.Contains(Identity(f)))];
         }
-        Add(errors, failures);
+        Add(errors, failures, prefix);
         // A clock that is behind must not refuse what follows from an instant that a clock ahead has given.
         var now = time.GetUtcNow();
         var newest = before is not null && before.ModifiedAt > now ? before.ModifiedAt : now;
@@ -41,17 +61,16 @@ public sealed class RowValidation(IServiceProvider services, FactBounds bounds, 
         foreach (var (column, at) in table.FactsOf(after))
         {
             if (known?.Contains((column, at)) != true && bounds.Fault(at, newest) is { } fault)
-                errors.Add(column, fault);
+                errors.Add(prefix + column, fault);
         }
-        errors.ThrowIfAny(Problems.InvalidFields);
     }
 
     private static (string, string, object?) Identity(ValidationFailure failure) => (failure.PropertyName, failure.ErrorMessage, failure.AttemptedValue);
 
-    private static void Add(FieldErrors errors, List<ValidationFailure> failures)
+    private static void Add(FieldErrors errors, List<ValidationFailure> failures, string prefix = "")
     {
         foreach (var failure in failures)
-            errors.Add(string.Join('.', failure.PropertyName.Split('.').Select(Json.SnakeCase)), failure.ErrorMessage);
+            errors.Add(prefix + string.Join('.', failure.PropertyName.Split('.').Select(Json.SnakeCase)), failure.ErrorMessage);
     }
 
     private List<ValidationFailure> Failures(object subject) =>

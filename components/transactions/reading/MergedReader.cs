@@ -29,6 +29,14 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
         }, ct);
     }
 
+    public async Task<IReadOnlyDictionary<TKey, T>> FindManyAsync(IReadOnlyCollection<TKey> ids, CancellationToken ct)
+    {
+        var keys = ids.Distinct().ToDictionary(id => id, id => Table.KeyText(id));
+        foreach (var key in keys.Values)
+            request.Scope.LookedFor(T.Table.Guard(key));
+        return keys.Count == 0 ? new Dictionary<TKey, T>() : await snapshots.ReadAsync(from => FindManyAsync(from, keys, ct), ct);
+    }
+
     public Task<Page<T>> ListAsync(ListQuery<T> query, CancellationToken ct) => snapshots.ReadAsync(async from =>
     {
         // What the main database had recorded is asked of the database alone.
@@ -111,6 +119,26 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
         return await from.Session.QueryManyAsync(sql, parameters, async grid =>
             new Found<T>(await grid.ReadSingleAsync<DatabaseSnapshot>(), await grid.ReadSingleOrDefaultAsync<T>(),
                 lookup is null ? null : await grid.ReadSingleOrDefaultAsync<AppliedTransaction>()), ct);
+    }
+
+    private static async Task<(DatabaseSnapshot, Dictionary<TKey, T>)> FindManyAsync(ReadTarget from, Dictionary<TKey, string> keys, CancellationToken ct)
+    {
+        var parameters = new Dapper.DynamicParameters(from.Parameters);
+        var (sql, byKeys) = ListSql.ByKeys<T>([.. keys.Keys.Cast<object>()]);
+        parameters.AddDynamicParams(byKeys);
+        var (snapshot, rows) = await from.Session.QueryManyAsync($"{DatabaseSnapshot.Sql} {sql};", parameters, async grid =>
+            (await grid.ReadSingleAsync<DatabaseSnapshot>(), (await grid.ReadAsync<T>()).ToDictionary(r => r.Id)), ct);
+        if (await from.CutAsync() is { } cut)
+        {
+            foreach (var (id, key) in keys)
+            {
+                if (cut.State.Fold(T.Table, key, from.Holds.Fold(T.Table, key, rows.GetValueOrDefault(id)), snapshot.Position, cut) is T merged)
+                    rows[id] = merged;
+                else
+                    rows.Remove(id);
+            }
+        }
+        return (snapshot, rows.ToDictionary(r => r.Key, r => WithSync(r.Value, from)));
     }
 
     private static T WithSync(T row, ReadTarget from) => row.Sync is null ? row with { Sync = new(from.State, row.TransactionId) } : row;

@@ -62,6 +62,10 @@ internal static class OpenApiDocument
         : type.Type == typeof(ProblemBody) ? "Problem"
         : type.Type.IsGenericType && type.Type.GetGenericTypeDefinition() == typeof(PageAnswer<>) ? $"{NameOf(type.Type.GenericTypeArguments[0])}Page"
         : IsVersion(type.Type) ? NameOf(type.Type)
+        : type.Type.IsGenericType && type.Type.GetGenericTypeDefinition() == typeof(CreateMany<,,>)
+            ? $"Create{Table.PluralOf(type.Type.GenericTypeArguments[0].Name)}"
+        : type.Type.IsGenericType && type.Type.GetGenericTypeDefinition() == typeof(CreatedMany<,>)
+            ? $"Created{Table.PluralOf(type.Type.GenericTypeArguments[0].Name)}"
         : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
 
     private static string NameOf(Type type) => IsVersion(type) ? $"{type.GenericTypeArguments[0].Name}Version" : type.Name;
