@@ -81,7 +81,8 @@ public static class EndpointMetadata
         .Refuses(400, 401, 403, 409, 412, 413, 415, 422, 503);
 
     /// <summary>POST of many new rows.</summary>
-    public static RouteHandlerBuilder CreatesMany<T, TKey>(this RouteHandlerBuilder endpoint, string summary) where T : Row<TKey>, IRow<T> where TKey : notnull => endpoint
+    public static RouteHandlerBuilder CreatesMany<T, TKey>(this RouteHandlerBuilder endpoint, string summary)
+        where T : Row<TKey>, IRow<T> where TKey : notnull => endpoint
         .WithName($"create{Table.PluralOf(typeof(T).Name)}").WithMetadata(new Answers(Row: false))
         .WithSummary(summary).WithDescription("All of them or none, in one transaction: 1 to 100,000 rows, and no larger body than any other request "
             + "(the setting `HTTP_BODY_LIMIT`). What is wrong with a row is told as `items[3].name`, of the first 20 that are.")

@@ -23,7 +23,12 @@ internal sealed class CreateManyHandler<T, TKey, TCreate>(
     public async Task<Decision<CreatedMany<T, TKey>>> Decide(CreateMany<T, TKey, TCreate> command, CancellationToken ct)
     {
         if (command.Items.Count is 0 or > MaxRows)
-            throw RefusalException.Fields(Problems.InvalidFields, new Dictionary<string, string[]> { ["items"] = [$"has 1 to {MaxRows} rows, not {command.Items.Count}"] });
+        {
+            throw RefusalException.Fields(Problems.InvalidFields, new Dictionary<string, string[]>
+            {
+                ["items"] = [$"has 1 to {MaxRows} rows, not {command.Items.Count}"],
+            });
+        }
         var made = command.Items.Select(i => NewRow<T, TKey>.Of(i)).ToList();
         List<T> created = [.. made.Select(m => m.Row)];
         rules.Check(command.Items, T.Table, created, At);

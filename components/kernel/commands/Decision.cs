@@ -40,7 +40,8 @@ public sealed class Changes
     private readonly HashSet<string> claims = [];
 
     /// <summary>The rows as they were and as they will be, before their stamp; their rules are checked. Those that are deleted have none to keep.</summary>
-    public IEnumerable<(Table Table, Row? Before, Row After)> Decided => changes.Where(c => !c.Deletes && !c.IsChecked).Select(c => (c.Table, c.Before, c.After));
+    public IEnumerable<(Table Table, Row? Before, Row After)> Decided =>
+        changes.Where(c => !c.Deletes && !c.IsChecked).Select(c => (c.Table, c.Before, c.After));
 
     /// <summary>The row that an <c>If-Match</c> speaks of: the first one changed.</summary>
     public Row? Subject => changes.FirstOrDefault(c => c.Before is not null)?.Before;
