@@ -91,10 +91,10 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         var position = transaction.Position!.Value.Position;
         if (position <= last)
             return;
-        var pending = new Pending(
-            transaction.Id, position, Shared(texts, transaction.Kind), Shared(actors, transaction.Actor), transaction.IdempotencyKey, transaction.OccurredAt,
-            // Behind entries that left the log before they were read, the bytes of one alone are not known.
-            logBytes > 0 && position == last + 1 ? (int)Math.Clamp(transaction.LogBytes - logBytes, 0, int.MaxValue) : 0);
+        // Behind entries that left the log before they were read, the bytes of one alone are not known.
+        var bytes = logBytes > 0 && position == last + 1 ? (int)Math.Clamp(transaction.LogBytes - logBytes, 0, int.MaxValue) : 0;
+        var pending = new Pending(transaction.Id, position, Shared(texts, transaction.Kind), Shared(actors, transaction.Actor),
+            transaction.IdempotencyKey, transaction.OccurredAt, bytes);
         var heads = new Dictionary<(string Table, RowKey Row), Node>();
         if (transaction.IsNewer)
             newer.Enqueue((position, [.. transaction.Steps.Select(s => s.Entity)]));
@@ -106,15 +106,7 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
             {
                 var row = RowKey.Of(table, change.Key);
                 var previous = heads.GetValueOrDefault((table.Name, row)) ?? rows.GetValueOrDefault(row);
-                heads[(table.Name, row)] = step.Operation switch
-                {
-                    StepOperation.Create => new Node(
-                        pending, null, Slim(table.Read(change.Row!.Value), transaction.Id), previous is null ? position : previous.CreatedAt, previous),
-                    StepOperation.Delete => new Keyed(pending, null, null, previous?.CreatedAt ?? 0, previous) { Row = row },
-                    _ => new Keyed(
-                        pending, change.Row!.Value, previous?.Whole is { } whole ? table.Fold(whole, change.Row!.Value, transaction.Id) : null,
-                        previous?.CreatedAt ?? 0, previous) { Row = row },
-                };
+                heads[(table.Name, row)] = NodeOf(step.Operation, table, row, change, pending, previous);
             }
         }
         foreach (var ((table, row), head) in heads)
@@ -227,6 +219,17 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
             if (node.Set is null || before is not null)
                 yield return (node.By, node.Set is not null ? StepOperation.Update : row is null ? StepOperation.Delete : StepOperation.Create, row);
         }
+    }
+
+    private Node NodeOf(StepOperation operation, Table table, RowKey row, RowChange change, Pending by, Node? previous)
+    {
+        var createdAt = previous?.CreatedAt ?? 0;
+        if (operation == StepOperation.Create)
+            return new(by, null, Slim(table.Read(change.Row!.Value), by.Id), previous is null ? by.Position : createdAt, previous);
+        if (operation == StepOperation.Delete)
+            return new Keyed(by, null, null, createdAt, previous) { Row = row };
+        var set = change.Row!.Value;
+        return new Keyed(by, set, previous?.Whole is { } whole ? table.Fold(whole, set, by.Id) : null, createdAt, previous) { Row = row };
     }
 
     private Row Slim(Row row, Guid transaction) =>
