@@ -22,10 +22,18 @@ public sealed class ApiProcess : IAsyncDisposable
         var url = $"http://127.0.0.1:{port}";
         var process = Process.Start(Command(["serve"], new(settings) { ["HTTP_URL"] = url }))!;
         var api = new ApiProcess(process, TestApi.At(url));
-        await Eventually.TrueAsync(
-            async () => !process.HasExited ? await api.Api.IsReadyAsync() : throw new InvalidOperationException("The process has ended."),
-            "the process is ready", 30);
-        return api;
+        try
+        {
+            await Eventually.TrueAsync(
+                async () => !process.HasExited ? await api.Api.IsReadyAsync() : throw new InvalidOperationException("The process has ended."),
+                "the process is ready", 30);
+            return api;
+        }
+        catch
+        {
+            await api.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Runs a verb to its end.</summary>
