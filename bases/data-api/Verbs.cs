@@ -119,7 +119,7 @@ internal static partial class Verbs
         static void Print<T>(T value) => Console.WriteLine(JsonSerializer.Serialize(value, Indented));
     }
 
-    private static readonly JsonSerializerOptions Indented = new(Json.Options) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Indented = new(Json.Published) { WriteIndented = true };
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The settings could be safer: {Warning}.")]
     private static partial void LogWeak(ILogger logger, string warning);

@@ -123,7 +123,8 @@ internal sealed class DirectSink(Databases databases, Executor executor, Request
         if (first?.Replay(submission) is not { } replay)
             return null;
         if (site.Type == SiteType.Secondary)
-            await visibility.ShowAsync(main, first.Id);
+            // It may have deleted something, and its first answer may have been lost before decisions were told.
+            await visibility.ShowAsync(main, first.Id, forDecisions: true);
         return replay;
     }
 

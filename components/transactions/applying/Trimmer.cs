@@ -33,7 +33,11 @@ internal sealed partial class Trimmer(
         from applied_transaction where site = @site and epoch is not null and idempotency_key ~ @form group by actor
         """;
 
+    /// <summary>How long the main database may look through all it has applied for a site, and when it is asked again where that failed.</summary>
+    private static readonly TimeSpan MarkPatience = TimeSpan.FromMinutes(5), MarkPause = TimeSpan.FromMinutes(1);
+
     private volatile IReadOnlyList<string> silent = [];
+    private long? marking;
 
     /// <summary>Promotable standbys whose watermark could not be read; until then everything stays.</summary>
     public IReadOnlyList<string> SilentStandbys => silent;
@@ -47,11 +51,12 @@ internal sealed partial class Trimmer(
         {
             try
             {
-                await MarkKeysAsync(stoppingToken);
                 while (await TrimPageAsync(stoppingToken) > 0)
                 {
                     // There may be more.
                 }
+                // Behind the trimming, which does not need the main database.
+                await MarkKeysAsync(stoppingToken);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
@@ -67,12 +72,17 @@ internal sealed partial class Trimmer(
     private async Task MarkKeysAsync(CancellationToken ct)
     {
         var head = await log.HeadAsync();
-        if (head.KeysMarked || head.Epoch == Guid.Empty)
+        if (head.KeysMarked || head.Epoch == Guid.Empty || marking is { } begun && time.GetElapsedTime(begun) < MarkPause)
             return;
         await using var main = await databases.MainAsync(ct);
+        marking = time.GetTimestamp();
+        main.Patience = MarkPatience;
         const string isMet = "select exists (select from site_watermark where site = @site and epoch = @epoch)";
         if (!await main.FindAsync<bool>(isMet, new { site = site.Name, epoch = head.Epoch }, ct))
+        {
+            marking = null;
             return;
+        }
         var newest = await main.QueryAsync<(string, long)>(NewestKeys, new { site = site.Name, form = TimedKey.Pattern }, ct);
         await log.MarkKeysAsync(head, newest);
         LogMarked(newest.Count);

@@ -79,11 +79,11 @@ internal sealed class Interventions(
 
     public Task<Resolution> DiscardAsync(Guid id, string? note, Actor actor, CancellationToken ct) =>
         InterveneAsync(id, new Remark(note), ct, async (main, held) =>
-    {
-        await SettleAsync(main, held, "discarded", ct);
-        await AuditAsync(main, held, "discard", actor, note, "discarded", null, ct);
-        return new(held.Id, TransactionState.Discarded, null, []);
-    });
+        {
+            await SettleAsync(main, held, "discarded", ct);
+            await AuditAsync(main, held, "discard", actor, note, "discarded", null, ct);
+            return new(held.Id, TransactionState.Discarded, null, []);
+        });
 
     public async Task ContinueAsync(string site, string? note, Actor actor, CancellationToken ct)
     {

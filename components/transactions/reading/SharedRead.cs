@@ -59,6 +59,8 @@ internal sealed class SharedRead<T> where T : Row, IRow<T>
         parameters.AddDynamicParams(rowsParameters);
         if (lookups.Count > 0)
             parameters.AddDynamicParams(new { actors = lookups.Select(q => q.Actor).ToArray(), used = lookups.Select(q => q.Key).ToArray() });
+        // Before it is read: what is kept is no older than it says.
+        var at = time.GetTimestamp();
         await using var session = await databases.LocalByKeyAsync(CancellationToken.None);
         var sql = $"{DatabaseSnapshot.Sql} {rowsSql};{(lookups.Count > 0 ? IdempotencyKeys.FindManyBufferedSql : "")}";
         var (snapshot, rows, answers) = await session.QueryManyAsync(sql, parameters, async grid =>
@@ -67,7 +69,6 @@ internal sealed class SharedRead<T> where T : Row, IRow<T>
             (await grid.ReadAsync<T>()).ToDictionary(r => r.Key),
             lookups.Count > 0 ? (await grid.ReadAsync<AppliedTransaction>()).ToDictionary(a => (a.Actor, a.IdempotencyKey)) : []
         ), CancellationToken.None, MaxWait);
-        var at = time.GetTimestamp();
         if (recent.Count + rows.Count > MaxRecent)
             recent.Clear();
         foreach (var (key, row) in rows)

@@ -23,7 +23,8 @@ internal sealed record ReadTarget(
 
 /// <summary>
 /// Chooses the database for a read: the site's own, unless it is down, behind what this site has shown before, or not of the
-/// same history as the log; then the main one. What is read there raises the read floor before it is shown.
+/// same history as the log; then the main one. What is read there raises the read floor before it is shown. In one file, because what
+/// is asked next follows from what the database before was good for.
 /// </summary>
 internal sealed partial class SnapshotReader(
     RequestState request, Overlay overlay, HeldTransactionsCache held, TransactionLog log, LsnTracker replica, Databases databases, Site site,

@@ -3,7 +3,7 @@ using OpsDb.TestKit;
 
 namespace OpsDb.SystemTests.Transactions;
 
-/// <summary>Transactions that the main database refuses, and what operators do about them.</summary>
+/// <summary>Transactions that the main database refuses, and what operators do about them: in one file, to be read as one story.</summary>
 public sealed class RefusalTests : ReadFixture
 {
     [Test]

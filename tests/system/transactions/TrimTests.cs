@@ -120,6 +120,27 @@ public sealed class TrimTests : FaultFixture
         await Eventually.TrueAsync(async () => await LogLengthAsync() <= 8, "then they leave");
     }
 
+    [Test]
+    public async Task Trimming_does_not_wait_for_the_main_database_which_tells_later_what_left_the_log_unnoted()
+    {
+        var ids = await StartAsync(10);
+        await ConvergeAsync(ids);
+        await OldAsync();
+        Servers.Relay.Down();
+        try
+        {
+            await RedisAsync("HDEL", "floor", "keys_marked");
+            await Installation.StartSecondaryAsync(("BUFFER_RETENTION", "1"), ("BUFFER_TRIM_INTERVAL", "0.2"));
+            await Eventually.TrueAsync(async () => await LogLengthAsync() == 0, "the log is empty");
+            Assert.That((await RedisAsync("HGET", "floor", "keys_marked")).IsNull, "nobody has told what left it");
+        }
+        finally
+        {
+            Servers.Relay.Up();
+        }
+        await Eventually.TrueAsync(async () => $"{await RedisAsync("HGET", "floor", "keys_marked")}" == $"{ids.Count}", "main has told");
+    }
+
     private async Task<bool> EmptyAsync()
     {
         // The replica knows main's time by main's commits.

@@ -6,7 +6,7 @@ namespace OpsDb.UnitTests.Verify;
 /// <summary>
 /// Writes the history of a run that did everything right: clients at both processes of a site and at main, retries,
 /// unknown outcomes, concurrent writers, a link that is cut, a loss of log entries that is declared, refused and discarded
-/// transactions. The same seed gives the same history.
+/// transactions. The same seed gives the same history. In one file, because each of these happens to the state that the others left.
 /// </summary>
 internal sealed partial class SyntheticHistory
 {
