@@ -10,7 +10,8 @@ namespace OpsDb.Web;
 public sealed record Alias(string Successor);
 
 /// <summary>The list that an endpoint answers; its filters and sorts go into the document.</summary>
-public sealed record ListOf(IReadOnlyList<(string Name, ParameterForm Form, string Description)> Parameters, IReadOnlyList<string> Sorts,
+/// <param name="Row">What its rows are.</param>
+public sealed record ListOf(Type Row, IReadOnlyList<(string Name, ParameterForm Form, string Description)> Parameters, IReadOnlyList<string> Sorts,
     string DefaultSort, int DefaultLimit, int MaxLimit);
 
 /// <summary>The query parameters of an endpoint that is not a list of rows; any other is refused.</summary>
@@ -50,7 +51,7 @@ public static class EndpointMetadata
     public static RouteHandlerBuilder Lists<T>(this RouteHandlerBuilder endpoint, string summary) where T : Row, IRow<T> => endpoint
         .WithName($"list{Table.PluralOf(typeof(T).Name)}")
         .WithSummary(summary)
-        .WithMetadata(new ListOf([.. T.Table.Filters.Select(f => (f.Parameter, f.Form, f.Description))],
+        .WithMetadata(new ListOf(typeof(T), [.. T.Table.Filters.Select(f => (f.Parameter, f.Form, f.Description))],
             [.. T.Table.Sorts.Select(s => s.Column).Append("id")], T.Table.DefaultSort, ListQuery<T>.DefaultLimit, ListQuery<T>.MaxLimit))
         .Produces<PageAnswer<T>>()
         .ReadsState()

@@ -25,8 +25,7 @@ public static class EntityHandlers
             Responses.CreatedMany(context, await commands.SubmitAsync(request.Body, request.Submission, ct));
 
     public static Delegate List<T, TKey>() where T : Row<TKey>, IRow<T> where TKey : notnull =>
-        async (IReader<T, TKey> rows, HttpContext context, CancellationToken ct) =>
-            Responses.List(context, await rows.ListAsync(Responses.Query<T>(context), ct));
+        (IReader<T, TKey> rows, HttpContext context, CancellationToken ct) => Responses.ListAsync(context, rows, Responses.Query<T>(context), ct);
 
     public static Delegate Get<T, TKey>() where T : Row<TKey>, IRow<T> where TKey : notnull =>
         async (TKey id, IReader<T, TKey> rows, IHistory<T, TKey> history, HttpContext context, CancellationToken ct) => Responses.Found(context,

@@ -6,6 +6,10 @@ namespace OpsDb.Web;
 /// <summary>HEAD wherever GET is: the same answer without its body.</summary>
 internal sealed class HeadRequests(RequestDelegate next)
 {
+    /// <summary>Whether nobody reads the body of this answer.</summary>
+    public static bool IsBodyUnread(HttpContext context) =>
+        context.Features.Get<IHttpResponseBodyFeature>() is StreamResponseBodyFeature { Stream: var body } && body == Stream.Null;
+
     public async Task InvokeAsync(HttpContext context)
     {
         if (!HttpMethods.IsHead(context.Request.Method))

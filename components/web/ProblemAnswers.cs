@@ -25,9 +25,14 @@ internal sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Probl
             if (!context.Response.HasStarted && context.Response is { ContentLength: null, ContentType: null } && FromRouting(context) is { } unanswered)
                 await WriteAsync(context, unanswered);
         }
-        catch (Exception) when (context.Response.HasStarted)
+        catch (Exception e) when (context.Response.HasStarted)
         {
-            throw;
+            // A part of the body is on its way: that the connection ends without the end of the body tells the client that the rest is missing.
+            if (e is ProblemException problem)
+                LogUnavailable(context.Request.Method, context.Request.Path, problem.Problem.Code, e.GetBaseException().Message);
+            else if (!context.RequestAborted.IsCancellationRequested)
+                LogFailure(e, context.Request.Method, context.Request.Path);
+            context.Abort();
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {

@@ -76,6 +76,17 @@ public static class Responses
     public static Conditions Conditions(HttpRequest request) =>
         new(EntityTags.Parse("If-Match", request.Headers.IfMatch), EntityTags.Parse("If-None-Match", request.Headers.IfNoneMatch));
 
+    /// <summary>200 with a page of the rows; with all of them, a line for each, when the caller asks for <see cref="RowStream.ContentType"/>.</summary>
+    /// <exception cref="RefusalException">malformed-parameter.</exception>
+    public static async Task<IResult> ListAsync<T, TKey>(HttpContext context, IReader<T, TKey> rows, ListQuery<T> query, CancellationToken ct)
+        where T : Row<TKey>, IRow<T> where TKey : notnull
+    {
+        context.Response.Headers.Append("Vary", "Accept");
+        return RowStream.IsWanted(context.Request)
+            ? await RowStream.StartAsync(context, rows, query, ct)
+            : List(context, await rows.ListAsync(query, ct));
+    }
+
     /// <summary>200 with one page and, where there is one, a link to the next.</summary>
     public static IResult List<T>(HttpContext context, Page<T> page)
     {
@@ -126,8 +137,10 @@ public static class Responses
             throw Wrong("is an instant that is past");
     }
 
-    private static RefusalException Wrong(string sentence) =>
-        RefusalException.Fields(Problems.MalformedParameter, new Dictionary<string, string[]> { [AsOfParameter] = [sentence] });
+    private static RefusalException Wrong(string sentence) => Wrong(AsOfParameter, sentence);
+
+    internal static RefusalException Wrong(string parameter, string sentence) =>
+        RefusalException.Fields(Problems.MalformedParameter, new Dictionary<string, string[]> { [parameter] = [sentence] });
 
     /// <summary>The headers that tell what became of a write.</summary>
     public static void Describe<T>(HttpContext context, Receipt<T> receipt)

@@ -93,7 +93,9 @@ public sealed partial class DocumentedAnswers
         }
         else if (type.EndsWith("json", StringComparison.Ordinal) && content["schema"] is { } schema)
         {
-            mistakes.AddRange(Validate(schema, JsonSerializer.Deserialize<JsonElement>(body)));
+            // The schema of lines is that of one.
+            foreach (var value in type.EndsWith("ndjson", StringComparison.Ordinal) ? body.Split('\n', StringSplitOptions.RemoveEmptyEntries) : [body])
+                mistakes.AddRange(Validate(schema, JsonSerializer.Deserialize<JsonElement>(value)));
         }
     }
 

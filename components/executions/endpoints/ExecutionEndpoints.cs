@@ -42,9 +42,9 @@ public static class ExecutionEndpoints
         return Responses.Created(context, receipt, $"/api/v1/executions/{receipt.Result.Id}");
     }
 
-    private static async Task<IResult> ListOfUnit(
+    private static Task<IResult> ListOfUnit(
         [FromRoute(Name = "obs_unit_id")] int obsUnitId, IReader<Execution, Guid> executions, HttpContext context, CancellationToken ct) =>
-        Responses.List(context, await executions.ListAsync(Responses.Query<Execution>(context).Where("obs_unit_id", obsUnitId), ct));
+        Responses.ListAsync(context, executions, Responses.Query<Execution>(context).Where("obs_unit_id", obsUnitId), ct);
 
     private static async Task<IResult> Finish(Guid id, Request<FinishExecution> request, ICommands commands, HttpContext context, CancellationToken ct) =>
         Responses.Changed(context, await commands.SubmitAsync(request.Body with { Id = id }, request.Submission, ct));

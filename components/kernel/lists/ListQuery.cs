@@ -77,6 +77,9 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
     public ListQuery<T> Where(string parameter, object value) =>
         this with { Conditions = [.. Conditions, new(T.Table.Filters.First(f => f.Parameter == parameter), [value])] };
 
+    /// <summary>The same list from the row after this one on.</summary>
+    public ListQuery<T> Following(T row) => this with { After = [.. Order.Select(o => o.By.Value(row))] };
+
     /// <summary>The opaque cursor that continues after a row.</summary>
     public string CursorAfter(T row) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(
         (string[])[OrderText, .. Order.Select(o => o.By.Text(o.By.Value(row)))], Json.Options));

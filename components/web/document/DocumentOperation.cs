@@ -30,6 +30,11 @@ internal static class DocumentOperation
         AddProblems(operation, permission is not null, document);
         foreach (var (status, response) in operation.Responses!.Where(r => r.Value is OpenApiResponse))
             Complete((OpenApiResponse)response, int.Parse(status, CultureInfo.InvariantCulture), metadata, IsWrite(operation, metadata));
+        if (metadata.OfType<ListOf>().LastOrDefault() is { } list)
+        {
+            operation.Description += $" With `Accept: {RowStream.ContentType}` the answer has all rows, one in JSON on each line, without a page's limit.";
+            operation.Responses!["200"].Content![RowStream.ContentType] = new() { Schema = new OpenApiSchemaReference(list.Row.Name, document) };
+        }
     }
 
     public static bool IsWrite(OpenApiOperation operation, IReadOnlyList<object> metadata) =>

@@ -12,7 +12,8 @@ namespace OpsDb.ApiTests.Web;
 /// <summary>What is stored is not thereby published: private columns are in no schema and in no answer.</summary>
 public sealed class PublishedTests
 {
-    private static readonly Dictionary<string, string> Settings = new()
+    /// <summary>Of an API whose servers nobody asks for anything.</summary>
+    internal static readonly Dictionary<string, string> Settings = new()
     {
         ["SITE_NAME"] = "main",
         ["SITE_TYPE"] = "main",
