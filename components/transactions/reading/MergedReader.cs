@@ -45,10 +45,9 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
         // As a rule nothing of the table is pending, and the database's page is the page.
         if (await TryAloneAsync(from, query, ct) is { } alone)
             return alone;
-        var session = from.Session;
-        await session.BeginSnapshotAsync(ct);
-        var snapshot = (await session.FindAsync<DatabaseSnapshot>(DatabaseSnapshot.Sql, from.Parameters, ct))!;
-        return (snapshot, await MergeAsync(from, query, snapshot, ct));
+        await from.Session.BeginSnapshotAsync(ct);
+        var (snapshot, rows, _) = await QueryAsync(from, query with { Count = false }, ct);
+        return (snapshot, await MergeAsync(from, query, snapshot, rows, ct));
     }, ct);
 
     /// <summary>One snapshot's page and count in one flight.</summary>
@@ -63,29 +62,38 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
 
     private static async Task<(DatabaseSnapshot Snapshot, Page<T> Page)> PageAloneAsync(ReadTarget from, ListQuery<T> query, CancellationToken ct)
     {
+        var (snapshot, rows, total) = await QueryAsync(from, query, ct);
+        return (snapshot, PageOf(query, rows, total, row => WithSync(row, from)));
+    }
+
+    /// <summary>The snapshot, and in it the database's own page and a row more, and its count if that is asked for.</summary>
+    private static Task<(DatabaseSnapshot Snapshot, IReadOnlyList<T> Rows, long? Total)> QueryAsync(
+        ReadTarget from, ListQuery<T> query, CancellationToken ct)
+    {
         var parameters = new Dapper.DynamicParameters(from.Parameters);
         var (pageSql, pageParameters) = ListSql.Page(query, []);
         parameters.AddDynamicParams(pageParameters);
         // Its parameters are among those of the page.
         var countSql = query.Count ? ListSql.Count(query, []).Sql : "";
-        var (snapshot, rows, total) = await from.Session.QueryManyAsync($"{DatabaseSnapshot.Sql} {pageSql};{countSql}", parameters, async grid =>
+        return from.Session.QueryManyAsync($"{DatabaseSnapshot.Sql} {pageSql};{countSql}", parameters, async grid =>
         (
             await grid.ReadSingleAsync<DatabaseSnapshot>(),
             (IReadOnlyList<T>)[.. await grid.ReadAsync<T>()],
             query.Count ? await grid.ReadSingleAsync<long>() : (long?)null
         ), ct);
-        return (snapshot, PageOf(query, rows, total, row => WithSync(row, from)));
     }
 
     private static bool IsTouched(OverlayCut cut, HeldFold holds, long snapshot) =>
         holds.Touched(T.Table).Any() || cut.State.Touched(T.Table, snapshot, cut.Position).Any();
 
-    private static async Task<Page<T>> MergeAsync(ReadTarget from, ListQuery<T> query, DatabaseSnapshot snapshot, CancellationToken ct)
+    /// <param name="alone">The database's own page, which as a rule nothing that is pending takes a row from.</param>
+    private static async Task<Page<T>> MergeAsync(
+        ReadTarget from, ListQuery<T> query, DatabaseSnapshot snapshot, IReadOnlyList<T> alone, CancellationToken ct)
     {
         var (session, cut) = (from.Session, await from.CutAsync());
         var pending = new PendingRows(from, query, snapshot, cut);
         await pending.AddCreatedElsewhereAsync(session, ct);
-        var rows = await pending.PageAsync(session, ct);
+        var rows = await pending.PageAsync(session, alone, ct);
         await pending.AddChangedAsync(session, ct);
         long? total = null;
         if (query.Count)
@@ -188,17 +196,17 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
             excluded.AddRange((await session.QueryAsync<T>(sql, parameters, ct)).Select(r => r.Key));
         }
 
-        public async Task<IReadOnlyList<T>> PageAsync(DbSession session, CancellationToken ct)
+        /// <param name="rows">The database's own page, from which nothing is excluded.</param>
+        public async Task<IReadOnlyList<T>> PageAsync(DbSession session, IReadOnlyList<T> rows, CancellationToken ct)
         {
-            while (true)
+            for (var known = 0; ; known = excluded.Count)
             {
-                var (sql, parameters) = ListSql.Page(query, excluded, Merge.Last);
-                IReadOnlyList<T> rows = [.. await session.QueryAsync<T>(sql, parameters, ct)];
-                var known = excluded.Count;
                 if (cut is not null)
                     excluded.AddRange(rows.Where(r => cut.State.IsCreated(T.Table, Table.KeyText(r.Key), snapshot.Position, cut)).Select(r => r.Key));
                 if (excluded.Count == known)
                     return rows;
+                var (sql, parameters) = ListSql.Page(query, excluded, Merge.Last);
+                rows = [.. await session.QueryAsync<T>(sql, parameters, ct)];
             }
         }
 
