@@ -196,8 +196,11 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         for (var i = nodes.Count - 1; i >= 0; i--)
         {
             var node = nodes[i];
-            // Gone meanwhile, not to be seen, or not the newest of its row that is.
-            if (node is null || node.Position <= snapshot || node.Position > cut || node.Newer?.Position <= cut)
+            // Gone meanwhile or in the snapshot, and so are all before it.
+            if (node is null || node.Position <= snapshot)
+                yield break;
+            // Not to be seen, or not the newest of its row that is.
+            if (node.Position > cut || node.Newer?.Position <= cut)
                 continue;
             yield return node.CreatedAt > snapshot && node.Whole is { } created ? (null, created)
                 : (node is Keyed { Row: var row } ? row.In(table) : Table.KeyText(node.Whole!.Key), null);

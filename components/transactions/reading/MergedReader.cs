@@ -42,7 +42,6 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
         // What the main database had recorded is asked of the database alone.
         if (query.AsOf is not null)
             return await PageAloneAsync(from, query, ct);
-        // As a rule nothing of the table is pending, and the database's page is the page.
         if (await TryAloneAsync(from, query, ct) is { } alone)
             return alone;
         await from.Session.BeginSnapshotAsync(ct);
@@ -50,14 +49,21 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
         return (snapshot, await MergeAsync(from, query, snapshot, rows, ct));
     }, ct);
 
-    /// <summary>One snapshot's page and count in one flight.</summary>
-    /// <returns>Null when rows of the table are pending, or are thought to be.</returns>
+    /// <summary>
+    /// One snapshot's page and count in one flight. As a rule nothing of the table is pending, and the database's page is the page; or rows
+    /// that are created alone, which are merged with it.
+    /// </summary>
+    /// <returns>Null when more has to be asked of the same snapshot, or is thought to be.</returns>
     private async Task<(DatabaseSnapshot, Page<T>)?> TryAloneAsync(ReadTarget from, ListQuery<T> query, CancellationToken ct)
     {
-        if (from.Expected is { } expected && IsTouched(expected, from.Holds, replica.Latest.PositionIn(expected.Epoch)))
+        if (query.Count && from.Expected is { } expected && IsTouched(expected, from.Holds, replica.Latest.PositionIn(expected.Epoch)))
             return null;
-        var (snapshot, page) = await PageAloneAsync(from, query, ct);
-        return await from.CutAsync() is { } cut && IsTouched(cut, from.Holds, snapshot.Position) ? null : (snapshot, page);
+        var (snapshot, rows, total) = await QueryAsync(from, query, ct);
+        if (await from.CutAsync() is not { } cut || !IsTouched(cut, from.Holds, snapshot.Position))
+            return (snapshot, PageOf(query, rows, total, row => WithSync(row, from)));
+        return !query.Count && new PendingRows(from, query, snapshot, cut) is var pending && pending.IsApartFrom(rows)
+            ? (snapshot, PageOf(query, pending.Merge.With(rows), null, row => Shown(row, from, snapshot, cut)))
+            : null;
     }
 
     private static async Task<(DatabaseSnapshot Snapshot, Page<T> Page)> PageAloneAsync(ReadTarget from, ListQuery<T> query, CancellationToken ct)
@@ -101,9 +107,11 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
             var (countSql, countParameters) = ListSql.Count(query, pending.Excluded);
             total = await session.FindAsync<long>(countSql, countParameters, ct) + pending.Merge.Matching;
         }
-        return PageOf(query, pending.Merge.With(rows), total,
-            row => WithSync(cut is null ? row : (T)cut.State.WithSync(T.Table, Table.KeyText(row.Key), row, snapshot.Position, cut), from));
+        return PageOf(query, pending.Merge.With(rows), total, row => Shown(row, from, snapshot, cut));
     }
+
+    private static T Shown(T row, ReadTarget from, DatabaseSnapshot snapshot, OverlayCut? cut) =>
+        WithSync(cut is null ? row : (T)cut.State.WithSync(T.Table, Table.KeyText(row.Key), row, snapshot.Position, cut), from);
 
     /// <param name="rows">The page and, if there is a next one, a row more.</param>
     private static Page<T> PageOf(ListQuery<T> query, IReadOnlyList<T> rows, long? total, Func<T, T> show)
@@ -201,14 +209,19 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
         {
             for (var known = 0; ; known = excluded.Count)
             {
-                if (cut is not null)
-                    excluded.AddRange(rows.Where(r => cut.State.IsCreated(T.Table, Table.KeyText(r.Key), snapshot.Position, cut)).Select(r => r.Key));
+                excluded.AddRange(rows.Where(IsCreated).Select(r => r.Key));
                 if (excluded.Count == known)
                     return rows;
                 var (sql, parameters) = ListSql.Page(query, excluded, Merge.Last);
                 rows = [.. await session.QueryAsync<T>(sql, parameters, ct)];
             }
         }
+
+        /// <summary>Whether none of the database's rows has another state at the site, so that its page and what is created make the page.</summary>
+        public bool IsApartFrom(IReadOnlyList<T> rows) => changed.Count == 0 && !rows.Any(IsCreated);
+
+        /// <summary>Another site has given this row's id to one of its own.</summary>
+        private bool IsCreated(T row) => cut is not null && cut.State.IsCreated(T.Table, Table.KeyText(row.Key), snapshot.Position, cut);
 
         /// <summary>Folds the rows that the log changes.</summary>
         public async Task AddChangedAsync(DbSession session, CancellationToken ct)
