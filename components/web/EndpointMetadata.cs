@@ -17,6 +17,9 @@ public sealed record ListOf(Type Row, IReadOnlyList<(string Name, ParameterForm 
 /// <summary>The query parameters of an endpoint that is not a list of rows; any other is refused.</summary>
 public sealed record QueryParameters(params string[] Parameters);
 
+/// <summary>The body of a request brings many rows, and may be larger than others.</summary>
+internal sealed record ManyRows;
+
 /// <summary>An endpoint answers a page of a history.</summary>
 internal sealed record HistoryPages;
 
@@ -85,10 +88,16 @@ public static class EndpointMetadata
     public static RouteHandlerBuilder CreatesMany<T, TKey>(this RouteHandlerBuilder endpoint, string summary)
         where T : Row<TKey>, IRow<T> where TKey : notnull => endpoint
         .WithName($"create{Table.PluralOf(typeof(T).Name)}").WithMetadata(new Answers(Row: false))
-        .WithSummary(summary).WithDescription("All of them or none, in one transaction: 1 to 100,000 rows, and no larger body than any other request "
-            + "(the setting `HTTP_BODY_LIMIT`). What is wrong with a row is told as `items[3].name`, of the first 20 that are.")
+        .WithSummary(summary).WithDescription("All of them or none, in one transaction: 1 to 100,000 rows, in a body as large as the setting "
+            + "`HTTP_BULK_BODY_LIMIT` allows. What is wrong with a row is told as `items[3].name`, of the first 20 that are.").TakesMany()
         .Produces<CreatedMany<T, TKey>>(StatusCodes.Status201Created).Produces<CreatedMany<T, TKey>>(StatusCodes.Status202Accepted)
         .Refuses(400, 401, 403, 409, 412, 413, 415, 422, 503);
+
+    /// <summary>The body brings many rows.</summary>
+    public static RouteHandlerBuilder TakesMany(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new ManyRows());
+
+    /// <summary>Creates a row unless it is there: 200 with the row when it was.</summary>
+    public static RouteHandlerBuilder AnswersKnown<T>(this RouteHandlerBuilder endpoint) => endpoint.Produces<T>();
 
     /// <summary>An action on a row, or a change of it.</summary>
     public static RouteHandlerBuilder Changes<T>(this RouteHandlerBuilder endpoint, string summary) => endpoint

@@ -21,6 +21,21 @@ public static class Responses
         return Json(IsPending(receipt) ? StatusCodes.Status202Accepted : StatusCodes.Status201Created, receipt.Result);
     }
 
+    /// <summary>200 with the row that was there before, and where it is; a request that changes nothing creates nothing.</summary>
+    public static IResult Known<T>(HttpContext context, Receipt<T> receipt, string location) where T : Row
+    {
+        Describe(context, receipt);
+        context.Response.Headers.Location = location;
+        return Ok(receipt.Result!);
+    }
+
+    /// <summary>200 with what was done; 202 when the site has buffered it.</summary>
+    public static IResult Done<T>(HttpContext context, Receipt<T> receipt) where T : notnull
+    {
+        Describe(context, receipt);
+        return Json(IsPending(receipt) ? StatusCodes.Status202Accepted : StatusCodes.Status200OK, receipt.Result);
+    }
+
     /// <summary>201 with the keys; 202 when the site has buffered the rows.</summary>
     public static IResult CreatedMany<T, TKey>(HttpContext context, Receipt<CreatedMany<T, TKey>> receipt) where T : Row<TKey>, IRow<T> where TKey : notnull
     {

@@ -12,6 +12,9 @@ public sealed record WebOptions(string Url, int BodyLimit, IReadOnlyList<string>
 {
     private static readonly string[] LoopbackNames = ["localhost", "127.0.0.1", "[::1]"];
 
+    /// <summary>The largest body of a request that brings many rows, bytes.</summary>
+    public int BulkBodyLimit { get; init; } = 64 << 20;
+
     /// <summary>The names by which it may be called, as <see cref="Microsoft.AspNetCore.HostFiltering.HostFilteringOptions"/> takes them.</summary>
     public IReadOnlyList<string> AllowedHosts { get; init; } = LoopbackNames;
 
@@ -44,6 +47,7 @@ public sealed record WebOptions(string Url, int BodyLimit, IReadOnlyList<string>
             }
         }
         var limit = settings.Integer("HTTP_BODY_LIMIT", 1_048_576, 1024, 1_073_741_824, "largest request body, bytes");
+        var bulk = settings.Integer("HTTP_BULK_BODY_LIMIT", 64 << 20, 1024, 1_073_741_824, "largest body of a request that brings many rows, bytes");
         var origins = Parts(settings.Text("CORS_ORIGINS", "", "origins of web pages that may call the API, comma separated"));
         var hosts = Parts(settings.Text("HTTP_ALLOWED_HOSTS", "",
             "names by which the API may be called (header `Host`), comma separated, without ports; `*.example.org` for all below it, `*` for any. When "
@@ -57,6 +61,7 @@ public sealed record WebOptions(string Url, int BodyLimit, IReadOnlyList<string>
         return new(url, limit, origins, requests, bytes)
         {
             Certificate = certificate,
+            BulkBodyLimit = Math.Max(limit, bulk),
             AllowedHosts = hosts.Length > 0 ? hosts : everywhere ? LoopbackNames : [.. LoopbackNames.Concat(listens).Distinct()],
             AllowsAddresses = hosts.Length == 0 && everywhere,
         };

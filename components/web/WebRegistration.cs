@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -72,6 +73,13 @@ public static class WebRegistration
         app.UseMiddleware<Authentication>();
         app.Use(AddressRules.CheckAsync);
         app.UseMiddleware<ActorLimits>();
+        app.Use((context, next) =>
+        {
+            if (context.GetEndpoint()?.Metadata.GetMetadata<ManyRows>() is not null
+                && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+                size.MaxRequestBodySize = context.RequestServices.GetRequiredService<WebOptions>().BulkBodyLimit;
+            return next(context);
+        });
         app.Use((context, next) =>
         {
             if (context.Request.Query.Count == 0 || context.GetEndpoint() is not RouteEndpoint endpoint || endpoint.Metadata.GetMetadata<ListOf>() is not null)

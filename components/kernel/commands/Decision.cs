@@ -52,7 +52,7 @@ public sealed class Changes
     public Changes Create<T>(T row) where T : Row, IRow<T> => Add(new(T.Table, null, row, []));
 
     /// <summary>The same of a row whose rules were checked, by a handler that can tell which of many breaks them.</summary>
-    internal Changes CreateChecked<T>(T row) where T : Row, IRow<T> => Add(new(T.Table, null, row, []) { IsChecked = true });
+    public Changes CreateChecked<T>(T row) where T : Row, IRow<T> => Add(new(T.Table, null, row, []) { IsChecked = true });
 
     public Changes Update<T>(T before, T after, params Expression<Func<T, object?>>[] read) where T : Row, IRow<T> =>
         Add(new(T.Table, before, after, [.. read.Select(ColumnOf)]));

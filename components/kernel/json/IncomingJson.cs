@@ -14,7 +14,7 @@ namespace OpsDb.Kernel;
 /// </summary>
 public static class IncomingJson
 {
-    private const int MaxDepth = 32;
+    internal const int MaxDepth = 32;
 
     /// <exception cref="RefusalException">malformed-body.</exception>
     public static T Read<T>(ReadOnlyMemory<byte> utf8)

@@ -33,7 +33,8 @@ public static class Json
         options.RespectNullableAnnotations = true;
         options.RespectRequiredConstructorParameters = true;
         options.PropertyNameCaseInsensitive = false;
-        options.MaxDepth = 32;
+        // What came in lies deeper where it is stored and shown: in a row of a step, in a version on a page.
+        options.MaxDepth = 2 * IncomingJson.MaxDepth;
         options.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.TypeInfoResolver ??= new DefaultJsonTypeInfoResolver();
         options.Converters.Add(new EnumConverterFactory());

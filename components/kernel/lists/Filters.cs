@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 
@@ -6,6 +7,11 @@ namespace OpsDb.Kernel;
 /// <summary>Equal to one of the values.</summary>
 public sealed class OneOfFilter<T>(FilterColumn<T> column, string description) : Filter<T>(column.Name, description, column.Name)
 {
+    /// <summary>From so many values on a row's is not compared with one after the other.</summary>
+    private const int MinSet = 16;
+
+    private readonly ConditionalWeakTable<IReadOnlyList<object>, HashSet<string>> sets = [];
+
     public override ParameterForm Form => new(column.Type, Many: true);
 
     public override string Sentence => SeveralOf(column.Type);
@@ -16,6 +22,8 @@ public sealed class OneOfFilter<T>(FilterColumn<T> column, string description) :
     {
         if (column.Value(row) is not { } value)
             return false;
+        if (values.Count >= MinSet)
+            return sets.GetValue(values, all => [.. all.Select(column.Type.Text)]).Contains(column.Type.Text(value));
         foreach (var one in values)
         {
             if (column.Type.Compare(value, one) == 0)

@@ -75,7 +75,11 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
 
     /// <summary>The same list, narrowed by a value that the address gives.</summary>
     public ListQuery<T> Where(string parameter, object value) =>
-        this with { Conditions = [.. Conditions, new(T.Table.Filters.First(f => f.Parameter == parameter), [value])] };
+        WhereOneOf(parameter, [value]);
+
+    /// <summary>The same list, narrowed to rows with one of any number of values.</summary>
+    public ListQuery<T> WhereOneOf(string parameter, IReadOnlyList<object> values) =>
+        this with { Conditions = [.. Conditions, new(T.Table.Filters.First(f => f.Parameter == parameter), values)] };
 
     /// <summary>The same list from the row after this one on.</summary>
     public ListQuery<T> Following(T row) => this with { After = [.. Order.Select(o => o.By.Value(row))] };

@@ -45,6 +45,17 @@ public sealed class RowValidation(IServiceProvider services, FactBounds bounds, 
         errors.ThrowIfAny(Problems.InvalidFields);
     }
 
+    /// <summary>The same for rows that are created together and have no commands of their own.</summary>
+    /// <param name="at">What the name of a row's field begins with.</param>
+    /// <exception cref="RefusalException">invalid-fields, with messages by row and field.</exception>
+    public void Check(Table table, IReadOnlyList<Row> created, Func<int, string> at)
+    {
+        var errors = new FieldErrors();
+        for (var i = 0; i < created.Count; i++)
+            Add(errors, at(i), table, null, created[i]);
+        errors.ThrowIfAny(Problems.InvalidFields);
+    }
+
     private void Add(FieldErrors errors, string prefix, Table table, Row? before, Row after)
     {
         var failures = Failures(after);

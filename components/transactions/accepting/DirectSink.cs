@@ -46,9 +46,10 @@ internal sealed class DirectSink(Databases databases, Executor executor, Request
                 return new(draft.Id, SyncState.Applied, draft.Answer, false);
             }
             catch (PostgresException e) when (e.SqlState == SqlState.RowConflict
-                || e.SqlState == SqlState.UniqueViolation && e.ConstraintName == "applied_transaction_key")
+                || e.SqlState == SqlState.UniqueViolation
+                    && (e.ConstraintName == "applied_transaction_key" || e.ConstraintName?.EndsWith("_pkey", StringComparison.Ordinal) == true))
             {
-                // The rows, or the key, moved between the decision and its execution: decide again on what is there now.
+                // The rows, or the key, moved between the decision and its execution, or a row that is created is there by now: decide again.
                 if (attempt == Attempts)
                     throw new RefusalException(Problems.ConcurrentChange, "The rows changed each time this change was tried.");
             }

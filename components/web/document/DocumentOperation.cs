@@ -97,8 +97,8 @@ internal static class DocumentOperation
         var isSuccess = status is >= 200 and < 300;
         if (isSuccess && answer is { Row: true } || status == 304)
             Add("ETag", "Names this content, for `If-None-Match` and, of a row, for `If-Match`.", "\"3\"", true);
-        if (status is 201 or 202 && answer is { Location: true })
-            Add("Location", "The address of the new row.", "/api/v1/sources/7", true);
+        if (status is 200 or 201 or 202 && answer is { Location: true })
+            Add("Location", "The address of the row.", "/api/v1/sources/7", true);
         if (status == 200 && metadata.Any(m => m is ListOf or HistoryPages))
             Add("Link", "The address of the next page, with `rel=\"next\"`; absent on the last.", "</api/v1/sources?after=WyJpZCIsIjEwMCJd>; rel=\"next\"");
         if (metadata.OfType<Alias>().LastOrDefault() is { } alias && isSuccess)

@@ -67,7 +67,10 @@ public sealed class BulkTests(SiteType type) : SiteFixture(type)
     [Test]
     public async Task A_body_beyond_the_limit_and_a_caller_who_may_not_are_refused()
     {
-        var large = await BulkAsync([.. Enumerable.Range(0, 20_000).Select(i => Source($"{Guid.NewGuid()}"))]);
+        var limit = ("HTTP_BULK_BODY_LIMIT", "1048576");
+        await using var api = await (SiteType == SiteType.Main ? Installation.StartMainAsync(limit) : Installation.StartSecondaryAsync(limit));
+        var items = Enumerable.Range(0, 20_000).Select(i => Source($"{Guid.NewGuid()}"));
+        var large = await api.PostAsync(Path, new { items }, null, TestTokens.Admin);
         Assert.That((large.Status, large.Problem), Is.EqualTo((413, "body-too-large")), large.ToString());
         Assert.That((await Api.PostAsync(Path, new { items = new[] { Source("x") } })).Status, Is.EqualTo(403));
     }
