@@ -3,12 +3,16 @@ using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Catalogue;
 using OpsDb.Executions;
 using OpsDb.Executions.Endpoints;
+using OpsDb.Locations;
+using OpsDb.Locations.Endpoints;
 using OpsDb.Observatories;
 using OpsDb.Observatories.Endpoints;
 using OpsDb.ObsUnits;
 using OpsDb.ObsUnits.Endpoints;
 using OpsDb.Programs;
 using OpsDb.Programs.Endpoints;
+using OpsDb.RawData;
+using OpsDb.RawData.Endpoints;
 using OpsDb.Sources;
 using OpsDb.Sources.Endpoints;
 
@@ -29,7 +33,9 @@ public static class ApiComponents
         new(s => s.AddSources(), a => a.MapSources()),
         new(s => s.AddObsUnits(), a => a.MapObsUnits()),
         new(s => s.AddCatalogue()),
+        new(s => s.AddLocations(), a => a.MapLocations()),
         new(s => s.AddExecutions(), a => a.MapExecutions()),
+        new(s => s.AddRawData(), a => a.MapRawData()),
     ];
 
     /// <summary>What all components add of one kind, without starting anything.</summary>

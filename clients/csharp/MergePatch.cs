@@ -21,6 +21,8 @@ public abstract class MergePatch
 }
 
 // A test knows when one is missing.
+public partial class DataLocationPatch : MergePatch;
+
 public partial class ExecutionPatch : MergePatch;
 
 public partial class InstrumentModulePatch : MergePatch;
@@ -34,6 +36,12 @@ public partial class ObsUnitPatch : MergePatch;
 public partial class ObservatoryPatch : MergePatch;
 
 public partial class ObservingProgramPatch : MergePatch;
+
+public partial class RawDataFilePatch : MergePatch;
+
+public partial class RawDataPackagePatch : MergePatch;
+
+public partial class SitePatch : MergePatch;
 
 public partial class SourcePatch : MergePatch;
 

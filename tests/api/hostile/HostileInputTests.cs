@@ -37,11 +37,14 @@ public sealed class HostileInputTests(SiteType type) : SiteFixture(type)
         await Installation.MainAsync<int>("alter table executed_obs_unit add constraint fault check (obs_unit_id <> 60); select 1");
         // A site takes what main refuses; at main there is none such.
         var refused = SiteType == SiteType.Main ? started : await api.StartExecutionAsync(60);
+        var registered = await RegisterAsync(started.Id);
         var known = new Dictionary<string, string>
         {
             ["id"] = "1",
             ["obs_unit_id"] = "1",
             ["execution"] = $"{started.Id}",
+            ["raw-data-files"] = registered.GetProperty("ids")[0].GetString()!,
+            ["raw-data-packages"] = registered.GetProperty("package").GetString()!,
             ["transaction"] = started.Header("OpsDb-Transaction")!,
             ["refused"] = refused.Header("OpsDb-Transaction")!,
             ["site"] = Installation.SiteName,
@@ -96,6 +99,25 @@ public sealed class HostileInputTests(SiteType type) : SiteFixture(type)
         {
             failures.Add(($"{what}: {e.Message}", "no answer", input.Name));
         }
+    }
+
+    /// <summary>Registers a file and its package.</summary>
+    private async Task<JsonElement> RegisterAsync(Guid execution)
+    {
+        var instrument_module_id = await Installation.MainAsync<int>(
+            "select m.id from instrument_module m join obs_unit u on u.instrument_id = m.instrument_id where u.id = 59 order by m.id limit 1");
+        var site = await api.PostAsync("/api/v1/sites", new { name = "a site", short_name = "s" }, null, TestTokens.Admin);
+        var site_id = site.Body.GetProperty("id").GetInt32();
+        var location = await api.PostAsync("/api/v1/data-locations",
+            new { site_id, name = "raw", location_type = "source", storage_type = "disk", path = "/data" }, null, TestTokens.Admin);
+        var source_location_id = location.Body.GetProperty("id").GetInt32();
+        await Eventually.TrueAsync(async () => SiteType == SiteType.Main
+            || await Installation.ReplicaAsync<int>("select count(*) from data_location") > 0, "the site's database has the location");
+        var files = new[] { new { relative_path = "a", size_bytes = 1, checksum = new string('0', 64) } };
+        var registered = await api.PostAsync($"/api/v1/executions/{execution}/data",
+            new { instrument_module_id, source_location_id, package = new { }, files });
+        Assert.That(registered.Status, Is.EqualTo(Taken(200)), registered.ToString());
+        return registered.Body;
     }
 
     private HttpRequestMessage Request(Operation operation, HostileInput input, TestTokens? token)

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using OpsDb.Executions;
+using OpsDb.Kernel;
+using OpsDb.Observatories;
+
+namespace OpsDb.RawData;
+
+/// <summary>A package is begun, to which files come. Must never be lost. One that is there already is answered as it is.</summary>
+/// <param name="ExecutedObsUnitId">The execution that its files are from.</param>
+/// <param name="InstrumentModuleId">The module that made them.</param>
+[Critical("raw_data_packages.create")]
+public sealed record CreatePackage(Guid ExecutedObsUnitId, int InstrumentModuleId) : ICommand<RawDataPackage>
+{
+    private const string AwaitsFiles = "more files, then finalize";
+
+    /// <summary>From 1: what is too large for one package goes into several.</summary>
+    public int PartNumber { get; init; } = 1;
+
+    /// <summary>What the instrument says of the data.</summary>
+    public JsonElement? Metadata { get; init; }
+
+    internal static RawDataPackage NewRow(Guid execution, int module, int part, JsonElement? metadata, DateTimeOffset now) => new()
+    {
+        Id = RawDataPackage.IdOf(execution, module, part),
+        ExecutedObsUnitId = execution,
+        InstrumentModuleId = module,
+        PartNumber = part,
+        Metadata = metadata,
+        Since = now,
+        NextStep = AwaitsFiles,
+    };
+
+    internal static RefusalException Finalized(RawDataPackage package, DateTimeOffset at) => new(RawDataProblems.PackageFinalized,
+        $"Part {package.PartNumber} was finalized at {Instant.Format(at)}; register these files for part {package.PartNumber + 1}.");
+
+    internal sealed class Handler(
+        IReader<RawDataPackage, Guid> packages, IReader<Execution, Guid> executions, IReader<InstrumentModule, int> modules, TimeProvider time)
+        : ICommandHandler<CreatePackage, RawDataPackage>
+    {
+        public async Task<Decision<RawDataPackage>> Decide(CreatePackage command, CancellationToken ct)
+        {
+            await executions.RequireAsync(command.ExecutedObsUnitId, "executed_obs_unit_id", ct);
+            await modules.RequireAsync(command.InstrumentModuleId, "instrument_module_id", ct);
+            var created = NewRow(command.ExecutedObsUnitId, command.InstrumentModuleId, command.PartNumber, command.Metadata, time.GetUtcNow());
+            return await packages.FindAsync(created.Id, ct) is { } known ? new(new(), _ => known) : Decision.Create(created);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using OpsDb.Executions;
+using OpsDb.Kernel;
+using OpsDb.Locations;
+using OpsDb.Observatories;
+using OpsDb.ObsUnits;
+
+namespace OpsDb.RawData;
+
+/// <summary>
+/// Decides which of some files become known. A file that is there with the same content is no change, one with another content a
+/// conflict; files of any number of executions are looked up with one question for each table.
+/// </summary>
+internal sealed class FileRegistration(
+    IReader<RawDataFile, Guid> files, IReader<Execution, Guid> executions, IReader<ObsUnit, int> units, IReader<InstrumentModule, int> modules,
+    IReader<DataLocation, int> locations, RowValidation rules)
+{
+    private const int MaxFiles = 100_000;
+
+    /// <exception cref="RefusalException">invalid-fields.</exception>
+    public static void RequireCount(string field, int count)
+    {
+        if (count is 0 or > MaxFiles)
+        {
+            throw RefusalException.Fields(Problems.InvalidFields, new Dictionary<string, string[]>
+            {
+                [field] = [$"has 1 to {MaxFiles} files, not {count}"],
+            });
+        }
+    }
+
+    /// <param name="at">What a field's name begins with, of the file with that number.</param>
+    /// <param name="package">That they belong to; null for none, or not yet.</param>
+    /// <returns>Those that are there already, by their ids, as they are or will be.</returns>
+    /// <exception cref="RefusalException">invalid-fields, reference-unknown, file-differs, package-finalized.</exception>
+    public async Task<IReadOnlyDictionary<Guid, RawDataFile>> AddAsync(
+        Changes changes, IReadOnlyList<RawDataFile> given, Func<int, string> at, RawDataPackage? package, CancellationToken ct)
+    {
+        rules.Check(RawDataFile.Table, given, at);
+        await RequireReferencesAsync(given, at, ct);
+        var stored = await files.FindManyAsync([.. given.Select(f => f.Id).Distinct()], ct);
+        var (errors, known, seen) = (new FieldErrors(), new Dictionary<Guid, RawDataFile>(), new Dictionary<Guid, RawDataFile>());
+        var isChanged = false;
+        foreach (var (n, file) in given.Index())
+        {
+            if ((stored.GetValueOrDefault(file.Id) ?? seen.GetValueOrDefault(file.Id)) is not { } before)
+            {
+                seen.Add(file.Id, file);
+                changes.CreateChecked(file);
+                isChanged = true;
+                continue;
+            }
+            if (!file.IsSameContent(before))
+            {
+                errors.Add($"{at(n)}checksum", $"is {Content(file)} here");
+                errors.Add($"{at(n)}checksum", $"is {Content(before)} in {before.Id}");
+            }
+            else if (before.RawDataPackageId is null && package is not null && stored.ContainsKey(file.Id) && seen.TryAdd(file.Id, file))
+                isChanged = Link(changes, known, before, package);
+            else
+                known.TryAdd(file.Id, before);
+        }
+        errors.ThrowIfAny(RawDataProblems.FileDiffers);
+        if (isChanged && package is { FinalizedAt: { } at1 })
+            throw CreatePackage.Finalized(package, at1);
+        return known.Where(k => stored.ContainsKey(k.Key)).ToDictionary();
+    }
+
+    private static bool Link(Changes changes, Dictionary<Guid, RawDataFile> known, RawDataFile before, RawDataPackage package)
+    {
+        var linked = before with { RawDataPackageId = package.Id };
+        changes.Update(before, linked);
+        known[before.Id] = linked;
+        return true;
+    }
+
+    private static string Content(RawDataFile file) =>
+        $"{EnumText.Of(file.ChecksumAlgorithm)} {Convert.ToHexStringLower(file.Checksum)}, {file.SizeBytes} bytes,";
+
+    private async Task RequireReferencesAsync(IReadOnlyList<RawDataFile> given, Func<int, string> at, CancellationToken ct)
+    {
+        var foundExecutions = await executions.FindManyAsync([.. given.Select(f => f.ExecutedObsUnitId).Distinct()], ct);
+        var foundUnits = await units.FindManyAsync([.. foundExecutions.Values.Select(e => e.ObsUnitId).Distinct()], ct);
+        var foundModules = await modules.FindManyAsync([.. given.Select(f => f.InstrumentModuleId).Distinct()], ct);
+        var foundLocations = await locations.FindManyAsync([.. given.Select(f => f.SourceLocationId).Distinct()], ct);
+        var (unknown, wrong) = (new FieldErrors(), new FieldErrors());
+        foreach (var (n, file) in given.Index())
+        {
+            if (foundExecutions.GetValueOrDefault(file.ExecutedObsUnitId) is not { } execution)
+                unknown.Add($"{at(n)}executed_obs_unit_id", $"there is no execution {file.ExecutedObsUnitId}");
+            else if (foundModules.TryGetValue(file.InstrumentModuleId, out var module)
+                && foundUnits.TryGetValue(execution.ObsUnitId, out var unit) && unit.InstrumentId != module.InstrumentId)
+            {
+                wrong.Add($"{at(n)}instrument_module_id",
+                    $"is a module of instrument {module.InstrumentId}, and the execution is one with instrument {unit.InstrumentId}");
+            }
+            if (!foundModules.ContainsKey(file.InstrumentModuleId))
+                unknown.Add($"{at(n)}instrument_module_id", $"there is no instrument module {file.InstrumentModuleId}");
+            if (foundLocations.GetValueOrDefault(file.SourceLocationId) is not { } location)
+                unknown.Add($"{at(n)}source_location_id", $"there is no data location {file.SourceLocationId}");
+            else if (location.LocationType != LocationType.Source)
+                wrong.Add($"{at(n)}source_location_id", $"is a location of type {EnumText.Of(location.LocationType)}; instruments write to one of type source");
+        }
+        unknown.ThrowIfAny(Problems.ReferenceUnknown);
+        wrong.ThrowIfAny(Problems.InvalidFields);
+    }
+}

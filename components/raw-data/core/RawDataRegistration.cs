@@ -1,0 +1,17 @@
+using Microsoft.Extensions.DependencyInjection;
+using OpsDb.Kernel;
+
+namespace OpsDb.RawData;
+
+public static class RawDataRegistration
+{
+    public static IServiceCollection AddRawData(this IServiceCollection services) => services
+        .AddProblems(typeof(RawDataProblems))
+        .AddHandlersAndRules(typeof(RawDataFile).Assembly)
+        .AddScoped<FileRegistration>()
+        .AddScoped<KnownFilesReader>()
+        .AddEntity<RawDataFile, Guid>()
+        .AddEntity<RawDataPackage, Guid>()
+        .AddToRole("observer", "write:raw_data")
+        .AddToRole("service", "write:raw_data");
+}

@@ -1,0 +1,28 @@
+using OpsDb.Kernel;
+
+namespace OpsDb.RawData;
+
+/// <summary>Instruments have written files: all of them become known, or none. Must never be lost.</summary>
+/// <param name="Items">1 to 100,000 files.</param>
+[Critical("raw_data_files.create_many")]
+public sealed record RegisterFiles(IReadOnlyList<RegisterFile> Items) : ICommand<RegisteredFiles>
+{
+    internal sealed class Handler(FileRegistration registration, TimeProvider time) : ICommandHandler<RegisterFiles, RegisteredFiles>
+    {
+        public async Task<Decision<RegisteredFiles>> Decide(RegisterFiles command, CancellationToken ct)
+        {
+            FileRegistration.RequireCount("items", command.Items.Count);
+            var (now, changes) = (time.GetUtcNow(), new Changes());
+            List<RawDataFile> files = [.. command.Items.Select(i => i.ToRow(now))];
+            var known = await registration.AddAsync(changes, files, i => $"items[{i}].", null, ct);
+            return new(changes, _ => new(files.Count, known.Count, [.. files.Select(f => f.Id)], null));
+        }
+    }
+}
+
+/// <summary>What became of files that were registered together.</summary>
+/// <param name="Count">How many the request named.</param>
+/// <param name="Known">How many of them were there before, with the same content.</param>
+/// <param name="Ids">Of the files, in the order of the request.</param>
+/// <param name="Package">The package that they are in, if they were given one.</param>
+public sealed record RegisteredFiles(int Count, int Known, IReadOnlyList<Guid> Ids, Guid? Package);

@@ -1,0 +1,259 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using OpsDb.Kernel;
+using OpsDb.RawData;
+using OpsDb.TestKit;
+
+namespace OpsDb.ApiTests.RawData;
+
+/// <summary>Files that instruments have written, and their packages.</summary>
+[TestFixture(SiteType.Main)]
+[TestFixture(SiteType.Secondary)]
+public sealed class RawDataTests(SiteType type) : SiteFixture(type)
+{
+    private const string Files = "/api/v1/raw-data-files", Packages = "/api/v1/raw-data-packages";
+
+    [Test]
+    public async Task A_file_is_registered_once_however_often_it_is_said()
+    {
+        var (execution, location) = await BeginAsync();
+        var path = $"{Guid.NewGuid():n}/scan-0001.fits";
+        var first = await Api.PostAsync(Files, File(execution, location, path));
+        Assert.That(first.Status, Is.EqualTo(Taken(201)), first.ToString());
+        Assert.That(first.Id, Is.EqualTo(RawDataFile.IdOf(execution, location, path)));
+        var again = await Other.PostAsync(Files, File(execution, location, path));
+        Assert.That((again.Status, again.Id, again.Body.GetProperty("version").GetInt32()), Is.EqualTo((200, first.Id, 1)), again.ToString());
+        Assert.That((await Other.GetAsync($"{Files}?relative_path={path}")).Items.Select(f => f.GetProperty("id").GetGuid()), Is.EqualTo((Guid[])[first.Id]));
+    }
+
+    [Test]
+    public async Task Another_content_at_the_same_path_is_a_conflict_that_shows_both()
+    {
+        var (execution, location) = await BeginAsync();
+        var path = $"{Guid.NewGuid():n}.fits";
+        var first = await Api.PostAsync(Files, File(execution, location, path, "a"));
+        var other = await Other.PostAsync(Files, File(execution, location, path, "b"));
+        Assert.That((other.Status, other.Problem), Is.EqualTo((409, "file-differs")), other.ToString());
+        var told = other.Body.GetProperty("errors").GetProperty("checksum").GetRawText();
+        Assert.That(told, Does.Contain(Checksum("a")).And.Contain(Checksum("b")).And.Contain($"{first.Id}"));
+        var many = await Api.PostAsync($"{Files}/bulk", new { items = new[] { File(execution, location, $"{path}.2"), File(execution, location, path, "b") } });
+        Assert.That((many.Status, many.Problem), Is.EqualTo((409, "file-differs")), many.ToString());
+        Assert.That(many.Body.GetProperty("errors").EnumerateObject().Single().Name, Is.EqualTo("items[1].checksum"));
+        Assert.That((await Api.GetAsync($"{Files}?relative_path={path}.2")).Items, Is.Empty);
+    }
+
+    [Test]
+    public async Task Files_their_package_and_the_links_come_in_one_call()
+    {
+        var (execution, location) = await BeginAsync();
+        var early = await Api.PostAsync(Files, File(execution, location, "early.fits"));
+        var data = new
+        {
+            instrument_module_id = 1,
+            source_location_id = location,
+            package = new { metadata = new { observation = new { frequency_ghz = 345.8 } } },
+            files = Enumerable.Range(0, 300).Select(i => Of($"scan-{i:0000}.fits")).Append(Of("early.fits")),
+        };
+        var registered = await Api.PostAsync($"/api/v1/executions/{execution}/data", data, "the same key");
+        Assert.That(registered.Status, Is.EqualTo(Taken(200)), registered.ToString());
+        Assert.That((registered.Body.GetProperty("count").GetInt32(), registered.Body.GetProperty("known").GetInt32()), Is.EqualTo((301, 1)));
+        var package = registered.Body.GetProperty("package").GetGuid();
+        Assert.That(package, Is.EqualTo(RawDataPackage.IdOf(execution, 1, 1)));
+        Assert.That((await Other.GetAsync($"{Files}?raw_data_package_id={package}&count=true&limit=1")).Total, Is.EqualTo(301));
+        Assert.That((await Other.GetAsync($"{Files}/{early.Id}")).Body.GetProperty("version").GetInt32(), Is.EqualTo(2));
+        var found = await Api.GetAsync($"{Packages}?executed_obs_unit_id={execution}&metadata=%7B%22observation%22:%7B%22frequency_ghz%22:345.8%7D%7D");
+        Assert.That(found.Items.Single().GetProperty("id").GetGuid(), Is.EqualTo(package));
+        var again = await Other.PostAsync($"/api/v1/executions/{execution}/data", data);
+        Assert.That((again.Status, again.Body.GetProperty("known").GetInt32()), Is.EqualTo((200, 301)), "nothing is left to do");
+        Assert.That((await Api.PostAsync($"/api/v1/executions/{execution}/data", data, "the same key")).Header("Idempotency-Replayed"), Is.EqualTo("true"));
+    }
+
+    [Test]
+    public async Task Metadata_as_deep_as_a_body_may_be_are_kept_shown_and_changed()
+    {
+        var (execution, _) = await BeginAsync();
+        var deep = JsonElement.Parse($"{string.Concat(Enumerable.Repeat("{\"a\":", 30))}1{new string('}', 30)}");
+        var package = await Api.PostAsync(Packages, new { executed_obs_unit_id = execution, instrument_module_id = 1, metadata = deep }, "deep");
+        Assert.That(package.Status, Is.EqualTo(Taken(201)), package.ToString());
+        var changed = await Other.PatchAsync($"{Packages}/{package.Id}", new { metadata = deep, next_step = "again" }, package.ETag);
+        Assert.That(changed.Status, Is.EqualTo(Taken(200)), changed.ToString());
+        Assert.That((await Api.GetAsync($"{Packages}/{package.Id}")).Body.GetProperty("metadata").GetRawText(), Is.EqualTo(deep.GetRawText()));
+        Assert.That((await Api.GetAsync($"{Packages}/{package.Id}/history")).Items.Count(), Is.EqualTo(2));
+        Assert.That((await Api.GetAsync($"/api/v1/transactions/{changed.Header("OpsDb-Transaction")}")).Status, Is.EqualTo(200));
+    }
+
+    [Test]
+    public async Task A_package_is_finalized_with_what_it_has_and_takes_no_more()
+    {
+        var (execution, location) = await BeginAsync();
+        await Api.PostAsync(Files, File(execution, location, "a.fits"));
+        await Other.PostAsync(Files, File(execution, location, "b.fits"));
+        var package = await Api.PostAsync(Packages, new { executed_obs_unit_id = execution, instrument_module_id = 1 });
+        Assert.That((package.Status, package.Text("build_status"), package.Text("next_step")),
+            Is.EqualTo((Taken(201), "pending", "more files, then finalize")));
+        Assert.That((await Other.PostAsync(Packages, new { executed_obs_unit_id = execution, instrument_module_id = 1 })).Status, Is.EqualTo(200));
+        var address = $"{Packages}/{package.Id}";
+        var empty = await Api.PostAsync($"{address}/finalize", new { });
+        Assert.That((empty.Status, empty.Problem), Is.EqualTo((409, "state-conflict")), empty.ToString());
+        var short1 = await Api.PostAsync($"{address}/finalize", new { take_all = true, file_count = 3 });
+        Assert.That((short1.Status, short1.Body.GetProperty("errors").GetProperty("file_count")[0].GetString()),
+            Is.EqualTo((422, "is 3, and the package has 2 files: register the missing ones first")));
+        var done = await Api.PostAsync($"{address}/finalize", new { take_all = true, file_count = 2 });
+        Assert.That(done.Status, Is.EqualTo(Taken(200)), done.ToString());
+        Assert.That((done.Body.GetProperty("file_count").GetInt32(), done.Body.GetProperty("size_bytes").GetInt64()), Is.EqualTo((2, 2000L)));
+        var late = await Other.PostAsync($"/api/v1/executions/{execution}/data",
+            new { instrument_module_id = 1, source_location_id = location, package = new { }, files = new[] { Of("late.fits") } });
+        Assert.That((late.Status, late.Problem), Is.EqualTo((409, "package-finalized")), late.ToString());
+        Assert.That(late.Detail, Does.Contain("part 2"));
+    }
+
+    [Test]
+    public async Task A_package_moves_as_its_states_allow()
+    {
+        var (execution, location) = await BeginAsync();
+        await Api.PostAsync(Files, File(execution, location, "a.fits"));
+        var package = await Api.PostAsync(Packages, new { executed_obs_unit_id = execution, instrument_module_id = 1 });
+        Task<TestAnswer> MoveAsync(object move) => Other.PostAsync($"{Packages}/{package.Id}/move", move);
+        Assert.That((await MoveAsync(new { build_status = "scheduled" })).Problem, Is.EqualTo("state-conflict"), "files may still come");
+        await Api.PostAsync($"{Packages}/{package.Id}/finalize", new { take_all = true });
+        var refused = await MoveAsync(new { build_status = "completed", checksum = Checksum("x") });
+        Assert.That((refused.Status, refused.Detail), Is.EqualTo((409,
+            "The build status of the package is pending and cannot become completed; it can become scheduled.")));
+        foreach (var status in (string[])["scheduled", "in_progress"])
+            Assert.That((await MoveAsync(new { build_status = status })).Status, Is.EqualTo(Taken(200)));
+        Assert.That((await MoveAsync(new { state = "transferring" })).Problem, Is.EqualTo("state-conflict"), "it is not built");
+        Assert.That((await MoveAsync(new { build_status = "failed" })).Body.GetProperty("errors").GetProperty("reason")[0].GetString(),
+            Is.EqualTo("says why it has failed"));
+        await MoveAsync(new { build_status = "failed", reason = "the disk is full", next_step = "make room, then retry" });
+        await MoveAsync(new { build_status = "pending" });
+        foreach (var status in (string[])["scheduled", "in_progress"])
+            await MoveAsync(new { build_status = status });
+        var built = await MoveAsync(new { build_status = "completed", checksum = Checksum("x") });
+        Assert.That((built.Status, built.Body.GetProperty("attempt").GetInt32()), Is.EqualTo((Taken(200), 2)), built.ToString());
+        Assert.That((await MoveAsync(new { state = "archived" })).Status, Is.EqualTo(409));
+        Assert.That((await MoveAsync(new { state = "transferring" })).Status, Is.EqualTo(Taken(200)));
+        Assert.That((await MoveAsync(new { state = "archived" })).Detail, Does.Contain("a completed archive transfer"));
+    }
+
+    [TestCase("../a.fits")]
+    [TestCase("a/../b")]
+    [TestCase("/data/a.fits")]
+    [TestCase("")]
+    [TestCase("a//b")]
+    [TestCase("a/./b")]
+    [TestCase("e\u0301.fits")]
+    [TestCase("a\u200b.fits")]
+    public async Task A_path_that_leads_elsewhere_or_can_be_written_in_two_ways_is_refused(string path)
+    {
+        var (execution, location) = await BeginAsync();
+        var refused = await Api.PostAsync(Files, File(execution, location, path));
+        Assert.That((refused.Status, refused.Body.GetProperty("errors").EnumerateObject().Single().Name),
+            Is.EqualTo((422, "relative_path")), refused.ToString());
+    }
+
+    [Test]
+    public async Task What_no_file_can_be_is_refused_with_every_reason()
+    {
+        var (execution, location) = await BeginAsync();
+        Assert.That((await Api.PostAsync(Files, File(execution, location, new string('ä', 513)))).Status, Is.EqualTo(422), "1,026 bytes");
+        Assert.That((await Api.PostAsync(Files, File(execution, location, new string('ä', 512)))).Status, Is.EqualTo(Taken(201)), "1,024 bytes");
+        await RefusedAsync(new { size_bytes = -1L }, "size_bytes");
+        await RefusedAsync(new { size_bytes = (1L << 53) + 1 }, "size_bytes");
+        await RefusedAsync(new { checksum = Checksum("a")[2..] }, "checksum");
+        await RefusedAsync(new { checksum = Checksum("a"), checksum_algorithm = "md5" }, "checksum");
+        await RefusedAsync(new { checksum = Checksum("a").ToUpperInvariant() }, "checksum");
+        await RefusedAsync(new { executed_obs_unit_id = Guid.CreateVersion7() }, "executed_obs_unit_id");
+        await RefusedAsync(new { instrument_module_id = 9999 }, "instrument_module_id");
+        await RefusedAsync(new { source_location_id = 9999 }, "source_location_id");
+        var foreign = await Installation.MainAsync<int>(
+            "select m.id from instrument_module m where instrument_id <> (select instrument_id from obs_unit where id = 1) limit 1", null);
+        await RefusedAsync(new { instrument_module_id = foreign }, "instrument_module_id");
+
+        async Task RefusedAsync(object change, string field)
+        {
+            var body = Merge(File(execution, location, "x.fits"), change);
+            var refused = await Api.PostAsync(Files, body);
+            Assert.That((refused.Status is 400 or 422, refused.Body.GetProperty("errors").EnumerateObject().Single().Name), Is.EqualTo((true, field)),
+                refused.ToString());
+        }
+    }
+
+    [Test]
+    public async Task One_bad_file_of_many_is_named_and_nothing_is_stored()
+    {
+        var (execution, location) = await BeginAsync();
+        var items = Enumerable.Range(0, 5000).Select(i => File(execution, location, i == 4711 ? "../away" : $"many/{i}.fits"));
+        var refused = await Api.PostAsync($"{Files}/bulk", new { items });
+        Assert.That((refused.Status, refused.Body.GetProperty("errors").EnumerateObject().Single().Name), Is.EqualTo((422, "items[4711].relative_path")));
+        Assert.That((await Api.GetAsync($"{Files}?executed_obs_unit_id={execution}&count=true")).Total, Is.Zero);
+    }
+
+    [Test]
+    public async Task What_is_known_is_told_by_content_and_by_place()
+    {
+        var (execution, location) = await BeginAsync();
+        var mark = $"{Guid.NewGuid():n}";
+        var body = new { items = Enumerable.Range(0, 30).Select(i => File(execution, location, $"{mark}/{i}")) };
+        Assert.That((await Api.PostAsync($"{Files}/bulk", body)).Status, Is.EqualTo(Taken(200)));
+        var known = await Other.PostAsync($"{Files}/known", new
+        {
+            checksums = Enumerable.Range(20, 40).Select(i => Checksum($"{mark}/{i}")),
+            paths = Enumerable.Range(0, 25).Select(i => new { source_location_id = location, relative_path = $"{mark}/{i}" })
+                .Append(new { source_location_id = location + 1000, relative_path = $"{mark}/29" }),
+        });
+        Assert.That(known.Items.Select(f => f.GetProperty("relative_path").GetString()), Is.EquivalentTo(Enumerable.Range(0, 30).Select(i => $"{mark}/{i}")));
+        Assert.That((await Api.PostAsync($"{Files}/known", new { })).Status, Is.EqualTo(422));
+    }
+
+    [Test]
+    public async Task Two_processes_that_register_the_same_files_at_once_register_them_once()
+    {
+        var (execution, location) = await BeginAsync();
+        var body = new { items = Enumerable.Range(0, 1000).Select(i => File(execution, location, $"both/{i}.fits")).ToList() };
+        var answers = await Task.WhenAll(Api.PostAsync($"{Files}/bulk", body), Other.PostAsync($"{Files}/bulk", body));
+        Assert.That(answers.Select(a => a.Status), Is.All.AnyOf(200, 202, 409));
+        Assert.That(answers.Select(a => a.Status), Has.Some.EqualTo(Taken(200)), string.Join('\n', answers.Select(a => a.ToString()[..200])));
+        Assert.That((await Api.GetAsync($"{Files}?executed_obs_unit_id={execution}&count=true&limit=1")).Total, Is.EqualTo(1000));
+    }
+
+    private async Task<(Guid Execution, int Location)> BeginAsync()
+    {
+        var started = await Api.StartExecutionAsync();
+        var site = await Api.PostAsync("/api/v1/sites", new { name = $"{Guid.NewGuid()}", short_name = $"s{Guid.NewGuid():n}"[..20] }, null, TestTokens.Admin);
+        var location = await Api.PostAsync("/api/v1/data-locations", new
+        {
+            site_id = site.Body.GetProperty("id").GetInt32(),
+            name = "raw",
+            location_type = "source",
+            storage_type = "disk",
+            path = "/data",
+        }, null, TestTokens.Admin);
+        var id = location.Body.GetProperty("id").GetInt32();
+        // What is decided for the log does not wait for what was just written at main.
+        if (SiteType == SiteType.Secondary)
+        {
+            await Eventually.TrueAsync(async () => await Installation.ReplicaAsync<int>("select count(*) from data_location where id = @id", new { id }) == 1,
+                "the site's database has the location");
+        }
+        return (started.Id, id);
+    }
+
+    private static string Checksum(string content) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
+
+    private static object Of(string path) => new { relative_path = path, size_bytes = 1000, checksum = Checksum(path) };
+
+    private static object File(Guid execution, int location, string path, string? content = null) => new
+    {
+        executed_obs_unit_id = execution,
+        instrument_module_id = 1,
+        source_location_id = location,
+        relative_path = path,
+        size_bytes = 1000,
+        checksum = Checksum(content ?? path),
+    };
+
+    private static Dictionary<string, object?> Merge(object body, object change) =>
+        change.GetType().GetProperties().Concat(body.GetType().GetProperties()).DistinctBy(p => p.Name)
+            .ToDictionary(p => p.Name, p => p.GetValue(p.DeclaringType == change.GetType() ? change : body));
+}
