@@ -18,6 +18,13 @@ public sealed class DerivedIdTests
     }
 
     [Test]
+    public void It_is_what_others_compute_from_the_description()
+    {
+        Assert.That($"{RawDataFile.IdOf(Execution, 3, "a/b.fits")}", Is.EqualTo("0198b3c4-7a5e-79c9-975a-db5ff1b9002c"));
+        Assert.That($"{RawDataPackage.IdOf(Execution, 1, 2)}", Is.EqualTo("0198b3c4-7a5e-73a2-a25b-344a307d6a34"));
+    }
+
+    [Test]
     public void Whatever_differs_gives_another_id()
     {
         Guid[] ids =
