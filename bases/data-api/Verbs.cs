@@ -92,18 +92,19 @@ internal static partial class Verbs
         retry.Does((result, ct) => DataApiBase.UseAsync(async (IInterventions interventions) =>
         {
             var corrected = result.GetValue(steps) is { } file ? IncomingJson.Read<IReadOnlyList<Step>>(await File.ReadAllBytesAsync(file, ct)) : null;
-            Print(await interventions.RetryAsync(result.GetValue(id), new(result.GetValue(overwrite), corrected, result.GetValue(note)), Actor.System, ct));
+            var how = new Retry(result.GetValue(overwrite), corrected, result.GetValue(note));
+            Print(await interventions.RetryAsync(result.GetValue(id), how, new(Actor.System), ct));
         }));
         var discard = new Command("discard", "Give a failed or parked transaction up.") { id, note };
         discard.Does((result, ct) => DataApiBase.UseAsync(async (IInterventions interventions) =>
-            Print(await interventions.DiscardAsync(result.GetValue(id), result.GetValue(note), Actor.System, ct))));
+            Print(await interventions.DiscardAsync(result.GetValue(id), result.GetValue(note), new(Actor.System), ct))));
         var goOn = new Command("continue", "Let a processor that has stopped at a run of refusals set them aside and go on.") { named, note };
         goOn.Does((result, ct) => DataApiBase.UseAsync((IInterventions interventions) =>
-            interventions.ContinueAsync(result.GetValue(named)!, result.GetValue(note), Actor.System, ct)));
+            interventions.ContinueAsync(result.GetValue(named)!, result.GetValue(note), new(Actor.System), ct)));
         var acknowledge = new Command(
             "acknowledge-loss", "Note that it is known which positions a site's log has lost; health is degraded until then.") { named, note };
         acknowledge.Does((result, ct) => DataApiBase.UseAsync((IInterventions interventions) =>
-            interventions.AcknowledgeLossAsync(result.GetValue(named)!, result.GetValue(note), Actor.System, ct)));
+            interventions.AcknowledgeLossAsync(result.GetValue(named)!, result.GetValue(note), new(Actor.System), ct)));
         return new Command("transactions", "Buffered writes that could not be applied.") { list, show, retry, discard, goOn, acknowledge };
 
         static TransactionState StateOf(string? name) => name switch

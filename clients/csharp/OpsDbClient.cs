@@ -48,6 +48,9 @@ public partial class OpsDbResponse
     /// <summary>Whether this is the first answer again, of a write with the same key.</summary>
     public bool Replayed => Header("Idempotency-Replayed") == "true";
 
+    /// <summary>Whether the write was only tried, and nothing was stored.</summary>
+    public bool DryRun => Header("OpsDb-Dry-Run") == "true";
+
     /// <summary>Whether the site has stored a write that the main database does not have yet.</summary>
     public bool Buffered => StatusCode == 202;
 

@@ -14,7 +14,7 @@ public sealed record Alias(string Successor);
 public sealed record ListOf(Type Row, IReadOnlyList<(string Name, ParameterForm Form, string Description)> Parameters, IReadOnlyList<string> Sorts,
     string DefaultSort, int DefaultLimit, int MaxLimit);
 
-/// <summary>The query parameters of an endpoint that is not a list of rows; any other is refused.</summary>
+/// <summary>Query parameters of an endpoint that is not a list of rows; any that it does not name is refused.</summary>
 public sealed record QueryParameters(params string[] Parameters);
 
 /// <summary>The body of a request brings many rows, and may be larger than others.</summary>

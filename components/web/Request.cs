@@ -22,16 +22,20 @@ public sealed record Request<T>(T Body, Submission Submission) : IEndpointParame
     public static async ValueTask<Request<T>?> BindAsync(HttpContext context)
     {
         var ct = context.RequestAborted;
+        var dryRun = DryRuns.IsWanted(context);
         var bytes = await RequestBody.ReadAsync(context, typeof(T) == typeof(JsonElement) ? MergePatchType : "application/json", ct);
         var body = IncomingJson.Read<T>(bytes.Length == 0 ? "{}"u8.ToArray() : bytes);
         return new(body, new(context.Principal().Actor, Key(context.Request), Hash(context.Request, bytes),
             Preferences.Read(context.Request).Wait)
-        { Conditions = Conditions(context) });
+        { Conditions = Conditions(context), DryRun = dryRun });
     }
 
-    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
+    {
+        builder.Metadata.Add(new QueryParameters(DryRuns.Parameter));
         builder.Metadata.Add(typeof(T) == typeof(NoBody) ? new Writes()
             : new AcceptsMetadata([typeof(T) == typeof(JsonElement) ? MergePatchType : "application/json"], typeof(T)));
+    }
 
     private static string? Key(HttpRequest request)
     {
@@ -52,6 +56,32 @@ public sealed record Request<T>(T Body, Submission Submission) : IEndpointParame
 
     private static string Hash(HttpRequest request, byte[] body) =>
         Convert.ToHexStringLower(SHA256.HashData([.. Encoding.UTF8.GetBytes($"{request.Method} {request.Path}\n"), .. body]));
+}
+
+/// <summary>Requests that are decided and answered as if they were made, and change nothing.</summary>
+internal static class DryRuns
+{
+    public const string Parameter = "dry_run";
+    public const string Header = "OpsDb-Dry-Run";
+
+    /// <summary>Whether the request is one; then its answer says so, unless it is a refusal.</summary>
+    /// <exception cref="RefusalException">malformed-parameter.</exception>
+    public static bool IsWanted(HttpContext context)
+    {
+        if (!context.Request.Query.TryGetValue(Parameter, out var given))
+            return false;
+        if (given is not ["true" or "false"])
+            throw Responses.Wrong(Parameter, "is true or false");
+        if (given[0] == "false")
+            return false;
+        context.Response.OnStarting(() =>
+        {
+            if (context.Response.StatusCode < StatusCodes.Status300MultipleChoices)
+                context.Response.Headers[Header] = "true";
+            return Task.CompletedTask;
+        });
+        return true;
+    }
 }
 
 /// <summary>Of a request that says by its method and address all that it wants.</summary>

@@ -52,7 +52,7 @@ public static class WebRegistration
             .AddHostFiltering(hosts => (hosts.AllowedHosts, hosts.AllowEmptyHosts, hosts.IncludeFailureMessage) = ([.. options.AllowedHosts], false, false))
             .AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.CorsOrigins]).AllowAnyHeader().AllowAnyMethod()
                 .WithExposedHeaders("ETag", "Link", "Location", "Retry-After", "Idempotency-Replayed",
-                    "OpsDb-Transaction", "OpsDb-Consistency", "OpsDb-As-Of", "Preference-Applied")))
+                    "OpsDb-Transaction", "OpsDb-Consistency", "OpsDb-As-Of", DryRuns.Header, "Preference-Applied")))
             .AddApiDocument();
         // The routing would refuse a content type before anybody is asked who is calling; Request<T> does it after that. If this policy has
         // another name one day, the program does not start.
@@ -84,11 +84,11 @@ public static class WebRegistration
         {
             if (context.Request.Query.Count == 0 || context.GetEndpoint() is not RouteEndpoint endpoint || endpoint.Metadata.GetMetadata<ListOf>() is not null)
                 return next(context);
-            var known = endpoint.Metadata.GetMetadata<QueryParameters>()?.Parameters ?? [];
+            List<string> known = [.. endpoint.Metadata.GetOrderedMetadata<QueryParameters>().SelectMany(q => q.Parameters)];
             var errors = new FieldErrors();
             foreach (var unknown in context.Request.Query.Keys.Except(known))
                 errors.Add(unknown, "is not a parameter of this address");
-            errors.ThrowIfAny(Problems.MalformedParameter, $"It takes {(known.Length == 0 ? "none" : string.Join(", ", known))}.");
+            errors.ThrowIfAny(Problems.MalformedParameter, $"It takes {(known.Count == 0 ? "none" : string.Join(", ", known))}.");
             return next(context);
         });
         app.Use((context, next) =>

@@ -44,6 +44,9 @@ public sealed record Submission(Actor Actor, string? IdempotencyKey = null, stri
 {
     /// <summary>What the row that is changed has to be.</summary>
     public Conditions Conditions { get; init; } = Conditions.None;
+
+    /// <summary>Whether it is only tried: decided and answered as if it were made, and nothing is stored.</summary>
+    public bool DryRun { get; init; }
 }
 
 /// <summary>What became of a command.</summary>
@@ -77,6 +80,7 @@ public interface ITransactionSink
 /// <summary>The one way to change something.</summary>
 public interface ICommands
 {
+    /// <returns>Of a dry run, what would become of it.</returns>
     /// <exception cref="ProblemException">The request is refused; nothing has changed.</exception>
     Task<Receipt<TResult>> SubmitAsync<TResult>(ICommand<TResult> command, Submission submission, CancellationToken ct);
 }

@@ -66,12 +66,17 @@ internal sealed class BufferSink(
             var transaction = draft.ToTransaction(submission, mark.Kind, site);
             var moves = transaction.WriteGuards.ToList();
             transaction = transaction with { Reads = [.. scope.Guards.Except(moves)] };
-            var appended = await AppendAsync(transaction, mark, cut, new(snapshot.Position, snapshot.TransactionId, 0), unasked, moves, coming);
+            var payload = submission.DryRun ? Payload.Of(transaction) : await log.StoreAsync(transaction);
+            var entry = cut.Entry(transaction, payload, new(snapshot.Position, snapshot.TransactionId, 0), [.. transaction.Reads, .. moves], moves,
+                mark.Deferrable ? TransactionLog.ShareForAll : 1, unasked);
+            var appended = await AppendAsync(entry, submission.DryRun, coming);
             switch (appended.Outcome)
             {
                 case AppendOutcome.Appended:
                     signal.Wake();
                     request.Served.Appended(appended.Position);
+                    return new(draft.Id, SyncState.Buffered, draft.Answer, false, appended.Position);
+                case AppendOutcome.Fits:
                     return new(draft.Id, SyncState.Buffered, draft.Answer, false, appended.Position);
                 case AppendOutcome.KeyKnown:
                     return await ReplayAsync(submission, cut.Epoch, appended);
@@ -127,14 +132,11 @@ internal sealed class BufferSink(
         return count < Math.Max(1, options.ActorShare * options.Capacity) && bytes < options.ActorShare * options.CapacityBytes;
     }
 
-    private async Task<AppendResult> AppendAsync(
-        Transaction transaction, CriticalAttribute mark, OverlayCut cut, Watermark watermark, long? unasked, List<string> moves, IDisposable coming)
+    private async Task<AppendResult> AppendAsync(NewEntry entry, bool isDry, IDisposable coming)
     {
-        var payload = await log.StoreAsync(transaction);
         try
         {
-            var share = mark.Deferrable ? TransactionLog.ShareForAll : 1;
-            var append = log.AppendAsync(cut.Entry(transaction, payload, watermark, [.. transaction.Reads, .. moves], moves, share, unasked));
+            var append = isDry ? log.TryAsync(entry) : log.AppendAsync(entry);
             coming.Dispose();
             return await append;
         }
@@ -142,7 +144,7 @@ internal sealed class BufferSink(
         {
             throw new OutageException(TransactionProblems.OutcomeUnknown, "The site's buffer did not answer in time; the write may still be stored.")
             {
-                Transaction = transaction.Id,
+                Transaction = entry.Transaction.Id,
                 RetryAfter = TimeSpan.FromSeconds(2),
             };
         }

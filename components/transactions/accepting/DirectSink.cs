@@ -42,7 +42,7 @@ internal sealed class DirectSink(Databases databases, Executor executor, Request
             }
             try
             {
-                await ExecuteAsync(Exactly(draft.ToTransaction(submission, kind, site)), ct);
+                await ExecuteAsync(Exactly(draft.ToTransaction(submission, kind, site)), submission.DryRun, ct);
                 return new(draft.Id, SyncState.Applied, draft.Answer, false);
             }
             catch (PostgresException e) when (e.SqlState == SqlState.RowConflict
@@ -86,13 +86,16 @@ internal sealed class DirectSink(Databases databases, Executor executor, Request
         return change with { Seen = Json.ToElement(fields) };
     }
 
-    private async Task ExecuteAsync(Transaction transaction, CancellationToken ct)
+    private async Task ExecuteAsync(Transaction transaction, bool isDry, CancellationToken ct)
     {
         await using var main = await databases.MainAsync(ct);
         await main.BeginAsync(ct);
         await using var batch = new NpgsqlBatch();
         executor.Append(batch, transaction);
         await main.ExecuteAsync(batch, null, ct);
+        // The database has taken it; what is not committed is rolled back.
+        if (isDry)
+            return;
         try
         {
             // From here on the outcome belongs to the database: the caller may go, the commit may not be torn.

@@ -12,7 +12,8 @@ internal sealed class TransactionSink(
         if (mark is CriticalAttribute critical && site.Buffering)
         {
             var recorded = await buffer.RecordAsync(submission, critical, decide, ct);
-            return submission.Wait is { } wait && recorded is { State: SyncState.Buffered, Position: { } position }
+            // What was only tried never comes to the main database.
+            return submission.Wait is { } wait && recorded is { State: SyncState.Buffered, Position: { } position } && (recorded.Replayed || !submission.DryRun)
                 ? recorded with { State = await applied.WaitAsync(recorded.Transaction, position, wait, ct) }
                 : recorded;
         }

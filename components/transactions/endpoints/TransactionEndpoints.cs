@@ -75,20 +75,20 @@ public static class TransactionEndpoints
         RefusalException.Fields(Problems.MalformedParameter, new Dictionary<string, string[]> { [parameter] = [message] });
 
     private static async Task<IResult> Retry(Guid id, Request<Retry> request, IInterventions interventions, CancellationToken ct) =>
-        Responses.Ok(await interventions.RetryAsync(id, request.Body, request.Submission.Actor, ct));
+        Responses.Ok(await interventions.RetryAsync(id, request.Body, request.Submission, ct));
 
     private static async Task<IResult> Discard(Guid id, Request<Remark> request, IInterventions interventions, CancellationToken ct) =>
-        Responses.Ok(await interventions.DiscardAsync(id, request.Body.Note, request.Submission.Actor, ct));
+        Responses.Ok(await interventions.DiscardAsync(id, request.Body.Note, request.Submission, ct));
 
     private static async Task<IResult> Continue(string site, Request<Remark> request, IInterventions interventions, CancellationToken ct)
     {
-        await interventions.ContinueAsync(site, request.Body.Note, request.Submission.Actor, ct);
+        await interventions.ContinueAsync(site, request.Body.Note, request.Submission, ct);
         return Results.NoContent();
     }
 
     private static async Task<IResult> AcknowledgeLoss(string site, Request<Remark> request, IInterventions interventions, CancellationToken ct)
     {
-        await interventions.AcknowledgeLossAsync(site, request.Body.Note, request.Submission.Actor, ct);
+        await interventions.AcknowledgeLossAsync(site, request.Body.Note, request.Submission, ct);
         return Results.NoContent();
     }
 

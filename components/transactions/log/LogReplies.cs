@@ -3,9 +3,9 @@ using OpsDb.Kernel;
 namespace OpsDb.Transactions;
 
 /// <summary>How the append script answered.</summary>
-internal enum AppendOutcome { Appended, KeyKnown, DecideAgain, NotThisStream, Full, NearlyFull, PartsMissing }
+internal enum AppendOutcome { Appended, Fits, KeyKnown, DecideAgain, NotThisStream, Full, NearlyFull, PartsMissing }
 
-/// <param name="Position">Of the new entry, or of the entry that holds the key.</param>
+/// <param name="Position">Of the new entry, or where one that was only tried would be, or of the entry that holds the key.</param>
 /// <param name="BodyHash">Of the entry that holds the key.</param>
 internal sealed record AppendResult(AppendOutcome Outcome, long Position = 0, string BodyHash = "");
 

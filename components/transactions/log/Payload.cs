@@ -15,7 +15,10 @@ internal sealed record Payload(byte[] Whole, IReadOnlyList<byte[]> Parts)
     /// <summary>Of an entry and of a part, bytes.</summary>
     public const int MaxWhole = 256 * 1024;
 
-    public long Bytes => Whole.Length + Parts.Sum(p => (long)p.Length);
+    public long Bytes { get; } = Whole.Length + Parts.Sum(p => (long)p.Length);
+
+    /// <summary>Its size without its content: nothing to store.</summary>
+    public Payload Measured => this with { Whole = [], Parts = [] };
 
     public static Payload Of(Transaction transaction)
     {

@@ -71,6 +71,10 @@ internal sealed class TransactionLog
     /// <exception cref="RedisUnavailableException">No answer in time.</exception>
     public Task<AppendResult> AppendAsync(NewEntry entry) => appends.AskAsync(entry);
 
+    /// <summary>Checks a transaction as an append does, and stores nothing.</summary>
+    /// <exception cref="OutageException">buffer-unavailable.</exception>
+    public Task<AppendResult> TryAsync(NewEntry entry) => GuardAsync(() => appends.AskAsync(entry with { Payload = entry.Payload.Measured }));
+
     /// <summary>Says that the caller is about to append, until it is disposed of: others wait a little to go with it.</summary>
     public IDisposable ExpectAppend() => appends.Expect();
 
@@ -106,6 +110,7 @@ internal sealed class TransactionLog
         return reply[0].Text switch
         {
             "appended" => new(AppendOutcome.Appended, reply[1].Number),
+            "fits" => new(AppendOutcome.Fits, reply[1].Number),
             "key_known" => new(AppendOutcome.KeyKnown, reply[1].Number, reply[2].Text!),
             "decide_again" => new(AppendOutcome.DecideAgain),
             "parts_missing" => new(AppendOutcome.PartsMissing),

@@ -38,74 +38,79 @@ public sealed record Resolution(Guid Id, TransactionState State, Refusal? Refusa
 
 /// <summary>
 /// What operators can do about transactions that the main database refused. Everything happens on the main database, in
-/// one commit that locks the site's watermark and raises its revision, so that no processor comes in between, and is audited.
+/// one commit that locks the site's watermark and raises its revision, so that no processor comes in between, and is audited; a dry run
+/// is rolled back.
 /// </summary>
 public interface IInterventions
 {
     /// <summary>Tries a failed transaction again and, when it succeeds, those that waited behind it. One that is settled already stays as it is.</summary>
     /// <exception cref="ProblemException">not-found, state-conflict (it is parked), invalid-fields, main-unreachable.</exception>
-    Task<Resolution> RetryAsync(Guid id, Retry retry, Actor actor, CancellationToken ct);
+    Task<Resolution> RetryAsync(Guid id, Retry retry, Submission submission, CancellationToken ct);
 
     /// <summary>Gives a failed or parked transaction up, and tries those that waited behind it, each on its own.</summary>
     /// <exception cref="ProblemException">not-found, main-unreachable.</exception>
-    Task<Resolution> DiscardAsync(Guid id, string? note, Actor actor, CancellationToken ct);
+    Task<Resolution> DiscardAsync(Guid id, string? note, Submission submission, CancellationToken ct);
 
     /// <summary>Lets the processor of a site that has stopped at a run of refusals set them aside and go on.</summary>
     /// <exception cref="ProblemException">not-found, main-unreachable.</exception>
-    Task ContinueAsync(string site, string? note, Actor actor, CancellationToken ct);
+    Task ContinueAsync(string site, string? note, Submission submission, CancellationToken ct);
 
     /// <summary>Notes that an operator knows of the positions that a site's log has lost; health is degraded until then.</summary>
     /// <exception cref="ProblemException">not-found (there is nothing to acknowledge), main-unreachable.</exception>
-    Task AcknowledgeLossAsync(string site, string? note, Actor actor, CancellationToken ct);
+    Task AcknowledgeLossAsync(string site, string? note, Submission submission, CancellationToken ct);
 }
 
 internal sealed class Interventions(
     Databases databases, Applier applier, Corrections corrections, SiteVisibility visibility, RowValidation rules, ProcessorSignal signal) : IInterventions
 {
-    public Task<Resolution> RetryAsync(Guid id, Retry retry, Actor actor, CancellationToken ct) => InterveneAsync(id, retry, ct, async (main, held) =>
-    {
-        if (!held.Failed)
-            throw new RefusalException(Problems.StateConflict, "It waits behind a failed transaction; resolve that one, or discard this one.");
-        var transaction = await corrections.ApplyAsync(main, held.Transaction, retry, ct);
-        var refusal = await applier.TryAsync(main, transaction, ct);
-        if (refusal is null)
-            await SettleAsync(main, held, "applied", ct);
-        else if (retry is { Steps: null, Overwrite: false })
-            await FailAsync(main, held, refusal, ct);
-        var edited = retry.Steps is not null || retry.Overwrite;
-        await AuditAsync(main, held, edited ? "edit" : "retry", actor, retry.Note, refusal is null ? "applied" : "failed", edited ? transaction : null, ct);
-        return new(held.Id, refusal is null ? TransactionState.Applied : TransactionState.Failed, refusal, []);
-    });
+    public Task<Resolution> RetryAsync(Guid id, Retry retry, Submission submission, CancellationToken ct) =>
+        InterveneAsync(id, retry, submission, ct, async (main, held) =>
+        {
+            if (!held.Failed)
+                throw new RefusalException(Problems.StateConflict, "It waits behind a failed transaction; resolve that one, or discard this one.");
+            var transaction = await corrections.ApplyAsync(main, held.Transaction, retry, ct);
+            var refusal = await applier.TryAsync(main, transaction, ct);
+            if (refusal is null)
+                await SettleAsync(main, held, "applied", ct);
+            else if (retry is { Steps: null, Overwrite: false })
+                await FailAsync(main, held, refusal, ct);
+            var edited = retry.Steps is not null || retry.Overwrite;
+            await AuditAsync(main, held, edited ? "edit" : "retry", submission.Actor, retry.Note, refusal is null ? "applied" : "failed",
+                edited ? transaction : null, ct);
+            return new(held.Id, refusal is null ? TransactionState.Applied : TransactionState.Failed, refusal, []);
+        });
 
-    public Task<Resolution> DiscardAsync(Guid id, string? note, Actor actor, CancellationToken ct) =>
-        InterveneAsync(id, new Remark(note), ct, async (main, held) =>
+    public Task<Resolution> DiscardAsync(Guid id, string? note, Submission submission, CancellationToken ct) =>
+        InterveneAsync(id, new Remark(note), submission, ct, async (main, held) =>
         {
             await SettleAsync(main, held, "discarded", ct);
-            await AuditAsync(main, held, "discard", actor, note, "discarded", null, ct);
+            await AuditAsync(main, held, "discard", submission.Actor, note, "discarded", null, ct);
             return new(held.Id, TransactionState.Discarded, null, []);
         });
 
-    public async Task ContinueAsync(string site, string? note, Actor actor, CancellationToken ct)
+    public async Task ContinueAsync(string site, string? note, Submission submission, CancellationToken ct)
     {
-        if (await OnSiteAsync("revision = revision + 1", "true", "continue", site, note, actor, ct) == 0)
+        if (await OnSiteAsync("revision = revision + 1", "true", "continue", site, note, submission, ct) == 0)
             throw new RefusalException(Problems.NotFound, $"The main database has nothing from a site {site}.");
-        signal.Wake();
+        if (!submission.DryRun)
+            signal.Wake();
     }
 
-    public async Task AcknowledgeLossAsync(string site, string? note, Actor actor, CancellationToken ct)
+    public async Task AcknowledgeLossAsync(string site, string? note, Submission submission, CancellationToken ct)
     {
         const string set = "revision = revision + 1, acknowledged_at = clock_timestamp(), acknowledged_by = @actor";
         const string where = "previous_epoch is not null and acknowledged_at is null";
-        if (await OnSiteAsync(set, where, "acknowledge_loss", site, note, actor, ct) == 0)
+        if (await OnSiteAsync(set, where, "acknowledge_loss", site, note, submission, ct) == 0)
             throw new RefusalException(Problems.NotFound, $"The main database knows of no loss at a site {site} that is not acknowledged.");
     }
 
     /// <summary>Changes watermarks of a site, with the audit in the same statement.</summary>
-    private async Task<int> OnSiteAsync(string set, string where, string action, string site, string? note, Actor actor, CancellationToken ct)
+    private async Task<int> OnSiteAsync(string set, string where, string action, string site, string? note, Submission submission, CancellationToken ct)
     {
         rules.Check(new Remark(note));
         await visibility.RequireAsync();
         await using var main = await databases.MainAsync(ct);
+        await main.BeginAsync(ct);
         var changed = await main.ExecuteAsync(
             $"""
             with changed as (
@@ -113,18 +118,22 @@ internal sealed class Interventions(
             insert into transaction_intervention (id, site, epoch, position, action, actor, token_id, note, outcome, at)
             select gen_random_uuid(), site, epoch, position, @action, @actor, @token, @note, 'done', clock_timestamp() from changed
             """,
-            new { site, action, actor = actor.User, token = actor.Token, note }, ct);
+            new { site, action, actor = submission.Actor.User, token = submission.Actor.Token, note }, ct);
+        if (submission.DryRun)
+            return changed;
+        await main.CommitAsync(CancellationToken.None);
         await visibility.ShowAsync(main, committed: null);
         return changed;
     }
 
-    private async Task<Resolution> InterveneAsync(Guid id, object request, CancellationToken ct, Func<DbSession, HeldTransaction, Task<Resolution>> act)
+    private async Task<Resolution> InterveneAsync(
+        Guid id, object request, Submission submission, CancellationToken ct, Func<DbSession, HeldTransaction, Task<Resolution>> act)
     {
         rules.Check(request);
         await visibility.RequireAsync();
         try
         {
-            return await InLockAsync(id, ct, act);
+            return await InLockAsync(id, submission.DryRun, ct, act);
         }
         catch (Npgsql.PostgresException e) when (SqlState.IsTransient(e))
         {
@@ -132,7 +141,7 @@ internal sealed class Interventions(
         }
     }
 
-    private async Task<Resolution> InLockAsync(Guid id, CancellationToken ct, Func<DbSession, HeldTransaction, Task<Resolution>> act)
+    private async Task<Resolution> InLockAsync(Guid id, bool isDry, CancellationToken ct, Func<DbSession, HeldTransaction, Task<Resolution>> act)
     {
         const string find = $"{HeldTransaction.Sql} where id = @id";
         await using var main = await databases.MainAsync(ct);
@@ -155,6 +164,8 @@ internal sealed class Interventions(
         var resolution = await act(main, held);
         if (resolution.State != TransactionState.Failed)
             resolution = resolution with { Followers = await FollowAsync(main, held.Site, ct) };
+        if (isDry)
+            return resolution;
         await main.CommitAsync(CancellationToken.None);
         signal.Wake();
         await visibility.ShowAsync(main, id, forDecisions: true);

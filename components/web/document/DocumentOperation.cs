@@ -111,6 +111,8 @@ internal static class DocumentOperation
                 "0198b3c4-7a5e-7c11-9d2e-5b1a3f6c8e01");
         if (isWrite && isSuccess)
             Add("Idempotency-Replayed", "`true` when this is the first answer again, of a request with the same `Idempotency-Key`.", "true");
+        if (isWrite && isSuccess)
+            Add(DryRuns.Header, "`true` when this is what the request would have been answered without `dry_run`: nothing was stored.", "true");
         if ((isSuccess || status == 304) && (isWrite || metadata.OfType<ReadsState>().Any()))
             AddState(response);
 

@@ -40,6 +40,9 @@ internal static class DocumentParameters
             AddHeaders("IfMatch");
         else if (metadata.OfType<Answers>().Any(a => a.MayMatch))
             AddHeaders("IfMatchOptional");
+        // Last, so that it changes no position in generated clients.
+        if (metadata.OfType<QueryParameters>().Any(q => q.Parameters.Contains(DryRuns.Parameter)))
+            parameters.Add(new OpenApiParameterReference(DryRuns.Parameter, document));
 
         void AddHeaders(params string[] names)
         {
@@ -64,6 +67,9 @@ internal static class DocumentParameters
         ["after"] = Query("after", new OpenApiSchema { Type = JsonSchemaType.String }, "The cursor of the page before (its `next`)."),
         ["count"] = Query("count", new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = JsonValue.Create(false) },
             "Whether to tell how many rows match."),
+        [DryRuns.Parameter] = Query(DryRuns.Parameter, new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = JsonValue.Create(false) },
+            "With `true` the request is checked, decided and answered as without it, and nothing is stored: neither the change nor the key. Another id "
+            + "than the one that is answered may be given to a row that gets its id here."),
         [Responses.AsOfParameter] = Query(Responses.AsOfParameter, new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" },
             "The state that the main database had recorded at this instant, by its own clock, which is past. What was pending then at a site is not in "
             + "it, nor what was superseded before history was kept. What is recorded later than `OpsDb-As-Of` says is not known yet."),

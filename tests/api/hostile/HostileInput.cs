@@ -60,8 +60,8 @@ internal static class HostileInputs
         foreach (var (name, values) in operation.InQuery.Select(p => (p.Name, p.Name == "after" ? Cursors : Texts)))
         {
             foreach (var text in values)
-                yield return new($"query {name}={Short(text)}", $"{path}{name}={text}", body, type, MustRefuse: name is "after" or "count" || name is "limit"
-                    || (name is "sort" && text != ""));
+                yield return new($"query {name}={Short(text)}", $"{path}{name}={text}", body, type,
+                    MustRefuse: name is "after" or "count" or "dry_run" or "limit" || (name is "sort" && text != ""));
             yield return new($"query {name} twice", $"{path}{name}=1&{name}=%00", body, type, MustRefuse: true);
         }
         foreach (var sort in operation.Sorts)

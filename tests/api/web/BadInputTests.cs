@@ -74,11 +74,11 @@ public sealed class BadInputTests(SiteType type) : SiteFixture(type)
     }
 
     [Test]
-    public async Task A_parameter_where_none_is_known_is_refused()
+    public async Task A_parameter_that_is_not_known_is_refused()
     {
         var started = await Api.StartExecutionAsync();
         Assert.That((await Api.GetAsync($"/api/v1/executions/{started.Id}?as_off=2026")).Problem, Is.EqualTo("malformed-parameter"));
-        Assert.That((await Api.PostAsync("/api/v1/executions?dry_run=true", new { obs_unit_id = 1 })).Problem, Is.EqualTo("malformed-parameter"));
+        Assert.That((await Api.PostAsync("/api/v1/executions?dryrun=true", new { obs_unit_id = 1 })).Problem, Is.EqualTo("malformed-parameter"));
     }
 
     [Test]

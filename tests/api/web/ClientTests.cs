@@ -58,6 +58,14 @@ public sealed class ClientTests(SiteType type) : SiteFixture(type)
     }
 
     [Test]
+    public async Task A_write_can_be_tried()
+    {
+        using var http = Http(TestTokens.Observer);
+        var tried = await new OpsDbClient(http).StartExecutionAsync(new() { ObsUnitId = 2 }, dry_run: true);
+        Assert.That((tried.DryRun, tried.StatusCode), Is.EqualTo((true, Taken(201))));
+    }
+
+    [Test]
     public void Every_patch_can_clear_fields() =>
         Assert.That(typeof(OpsDbClient).Assembly.GetTypes()
             .Where(t => t.Name.EndsWith("Patch", StringComparison.Ordinal) && !t.IsAssignableTo(typeof(MergePatch))), Is.Empty);

@@ -73,6 +73,8 @@ public sealed class AppendTests : DatabaseFixture
             var ((c, atC), (w, atW)) = (Place(), Place());
             var seen = new OverlayCut(new(epoch, c, new Dictionary<string, Table>()), c, atC, 0, null);
             var payload = whole ? new Payload(bytes, []) : new([], [bytes]);
+            if (dice.Once(of: 8))
+                payload = payload.Measured;
             return new(transaction, payload, dice.Once(of: 2), seen, new(w, atW, 0), Some(), Some(), dice.Once(of: 2) ? 0.9 : 1);
 
             (long, Guid?) Place() => dice.Next(12) switch

@@ -27,6 +27,35 @@ public sealed class AcceptTests : IdleSiteFixture
     }
 
     [Test]
+    public async Task A_transaction_that_is_only_tried_is_judged_like_any_other_and_leaves_nothing()
+    {
+        var stored = Starts(1)[0];
+        await AppendAsync(stored);
+        var before = await Log.HeadAsync();
+        var small = At(2, new Changes().Create(Running(2)), "key");
+        var many = new Changes();
+        foreach (var unit in Enumerable.Range(0, 2000))
+            many.Create(Running(unit));
+        var large = At(2, many);
+        Assert.That(Payload.Of(large).Parts, Is.Not.Empty);
+        foreach (var transaction in (Transaction[])[small, small, large])
+            Assert.That(await Log.TryAsync(EntryOf(transaction)), Is.EqualTo(new AppendResult(AppendOutcome.Fits, 2)));
+        var full = ActivatorUtilities.CreateInstance<TransactionLog>(Services, Services.GetRequiredService<BufferOptions>() with { Capacity = 1 });
+        Assert.That((await full.TryAsync(EntryOf(small))).Outcome, Is.EqualTo(AppendOutcome.Full));
+        var after = await Log.HeadAsync();
+        Assert.That((after.Last, after.Size), Is.EqualTo((before.Last, before.Size)));
+        Assert.That(await Log.FindKeyAsync(small.Actor, "key"), Is.Null);
+
+        Assert.That(await Log.AppendAsync(EntryOf(small, "a row")), Is.EqualTo(new AppendResult(AppendOutcome.Appended, 2)));
+        Assert.That((await Log.TryAsync(EntryOf(small))).Outcome, Is.EqualTo(AppendOutcome.KeyKnown));
+        Assert.That((await Log.TryAsync(EntryOf(large, "a row"))).Outcome, Is.EqualTo(AppendOutcome.DecideAgain), "the row has moved since");
+
+        NewEntry EntryOf(Transaction transaction, params string[] guards) =>
+            new OverlayCut(new(Epoch, 1, new Dictionary<string, Table>()), 1, stored.Id, 0, null)
+                .Entry(transaction, Payload.Of(transaction), Watermark.Zero, guards, guards, 1);
+    }
+
+    [Test]
     public async Task A_refusal_that_rests_on_the_same_request_stored_meanwhile_is_the_first_answer()
     {
         var first = At(1, new Changes().Create(Running()), "key") with { Answer = Json.ToElement(new { taken = true }) };

@@ -33,7 +33,7 @@ public sealed class ApplierTests : IdleSiteFixture
         var (_, refusal) = await ApplyOneAsync(await ReadAsync(), refused);
         Assert.That(refusal?.Code, Is.EqualTo("23514"));
         var read = await ReadAsync();
-        await Services.GetRequiredService<IInterventions>().DiscardAsync(refused.Id, null, new("admin"), CancellationToken.None);
+        await Services.GetRequiredService<IInterventions>().DiscardAsync(refused.Id, null, new(new("admin")), CancellationToken.None);
 
         // By what it had read, the processor would park this behind a transaction that is settled by now.
         var follower = At(2, new Changes().Create(row with { ObsUnitId = 59 }));

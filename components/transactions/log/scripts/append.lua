@@ -9,7 +9,7 @@ local FIELD = {
   'c', 'at_c',                -- position of the cut that it rests on, transaction there or ''
   'w', 'at_w',                -- watermark of the database that it rests on, transaction there or '' when that is known to be c's
   'key', 'hash', 'unasked',   -- idempotency key or ''; body hash; milliseconds in a key that was not looked up in the database, else ''
-  'id', 'content', 'bytes',   -- transaction, entry, its bytes with its parts
+  'id', 'content', 'bytes',   -- transaction, entry, its bytes with its parts; with neither content nor parts it is only tried
   'share', 'parts', 'reads', 'writes',  -- of the capacity that it may fill; numbers of parts and guards
 }
 local function named(names, from)
@@ -132,6 +132,7 @@ local function append(e)
   if fill > 1 then return {'full'} end
   if fill > tonumber(e.share) then return {'nearly_full'} end
   local position, counted = string.format('%.0f', last + 1), string.format('%.0f', total)
+  if e.parts == 0 and e.content == '' then return {'fits', position} end
   local field, content = 't', e.content
   if e.parts > 0 then field, content = 'parts', tostring(e.parts) end
   local added = redis.pcall('XADD', KEYS[1], position .. '-0', 'id', id, 'b', counted, field, content)
