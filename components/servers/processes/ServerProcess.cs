@@ -15,9 +15,12 @@ public sealed record ServerProcess(int Pid, long StartTime)
     /// <summary>This process.</summary>
     public static ServerProcess Current => new(Environment.ProcessId, ProcessTable.Read(Environment.ProcessId)?.StartTime ?? 0);
 
-    /// <summary>Whether exactly this process still runs (a zombie does not).</summary>
+    /// <summary>
+    /// Whether exactly this process still runs. A zombie does not, once its last thread has ended: until then it has its files and ports, and
+    /// the system shows a process as a zombie as soon as its first thread is one.
+    /// </summary>
     [JsonIgnore]
-    public bool IsRunning => ProcessTable.Read(Pid) is { State: not ('Z' or 'X') } entry && entry.StartTime == StartTime;
+    public bool IsRunning => ProcessTable.Read(Pid) is { } entry && entry.StartTime == StartTime && entry is { State: not ('Z' or 'X') } or { Threads: > 1 };
 
     /// <summary>
     /// Starts a program in a session of its own, so that Ctrl-C in the terminal does not reach it, with its output appended to
@@ -108,7 +111,7 @@ public sealed record ServerProcess(int Pid, long StartTime)
         IsRunning ? [.. ProcessTable.All().Where(e => e.Parent == Pid).Select(e => new ServerProcess(e.Pid, e.StartTime))] : [];
 }
 
-internal sealed record ProcessEntry(int Pid, int Parent, char State, long StartTime);
+internal sealed record ProcessEntry(int Pid, int Parent, char State, int Threads, long StartTime);
 
 /// <summary>What /proc knows.</summary>
 internal static class ProcessTable
@@ -120,7 +123,8 @@ internal static class ProcessTable
             var stat = File.ReadAllText($"/proc/{pid}/stat");
             // The name in parentheses may itself hold spaces and parentheses.
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return new(pid, int.Parse(fields[1], CultureInfo.InvariantCulture), fields[0][0], long.Parse(fields[19], CultureInfo.InvariantCulture));
+            return new(pid, int.Parse(fields[1], CultureInfo.InvariantCulture), fields[0][0], int.Parse(fields[17], CultureInfo.InvariantCulture),
+                long.Parse(fields[19], CultureInfo.InvariantCulture));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
