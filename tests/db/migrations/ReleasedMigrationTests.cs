@@ -20,6 +20,8 @@ public sealed class ReleasedMigrationTests
         ["202611270310_name_migrations_as_before"] = "c8cb2955cffceee7e42d0bca8e20a8e0151b803534d3474523d733f63620407a",
         ["202611271000_index_ends_and_places"] = "9a5081ac4823760a88f8a6a8be8a93f9feda2eacafdce0f5fd1dbd1e3b4d15e5",
         ["202611271100_keep_row_history"] = "2b044ba930bbbaf65aa696fd8e83637e88f9a231b680ddf50e9cdf3015165e3b",
+        ["202611271400_create_locations"] = "103aafdefa3ae257014f97d53195afa1c5e298c3d7edf6d70e1c73e9b108b975",
+        ["202611271410_create_raw_data"] = "173aa0423efb9c5c00ea7155bca3b12eb9bf6184dcdd0423b501ed5962efc49f",
     };
 
     [Test]

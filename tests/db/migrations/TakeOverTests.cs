@@ -9,7 +9,10 @@ public sealed class TakeOverTests : DatabaseFixture
     private static readonly string[] New =
     [
         "202611270300_add_token_key", "202611270310_name_migrations_as_before", "202611271000_index_ends_and_places", "202611271100_keep_row_history",
+        "202611271400_create_locations", "202611271410_create_raw_data",
     ];
+
+    private static readonly string[] NewSequences = ["row_history", "site_id_seq", "data_location_id_seq"];
 
     [TestCase(false)]
     [TestCase(true)]
@@ -26,7 +29,7 @@ public sealed class TakeOverTests : DatabaseFixture
         Assert.That(await old.SchemaAsync(), Is.EqualTo(await fresh.SchemaAsync()));
         Assert.That(await old.VersionsAsync(), Is.EqualTo(await fresh.VersionsAsync()));
         // Columns and tables that are newer are empty.
-        Assert.That((await old.RowsAsync()).Where(r => !r.Contains("row_history", StringComparison.Ordinal)).Select(WithoutNewer), Is.EqualTo(rows));
+        Assert.That((await old.RowsAsync()).Where(r => !NewSequences.Any(s => r.Contains(s, StringComparison.Ordinal))).Select(WithoutNewer), Is.EqualTo(rows));
         Assert.That(rows, Has.Length.GreaterThan(50));
         Assert.That(await old.MigrateAsync(), Is.Empty);
 
