@@ -84,6 +84,22 @@ internal static class DryRuns
     }
 }
 
+/// <summary>A question that is too long for an address: its body is read strictly, and nothing changes.</summary>
+public sealed record Question<T>(T Body) : IEndpointParameterMetadataProvider
+{
+    public static async ValueTask<Question<T>?> BindAsync(HttpContext context) =>
+        new(IncomingJson.Read<T>(await RequestBody.ReadAsync(context, "application/json", context.RequestAborted)));
+
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
+    {
+        builder.Metadata.Add(new Asks());
+        builder.Metadata.Add(new AcceptsMetadata(["application/json"], typeof(T)));
+    }
+}
+
+/// <summary>The endpoint changes nothing, although it takes a body.</summary>
+internal sealed class Asks;
+
 /// <summary>Of a request that says by its method and address all that it wants.</summary>
 public sealed record NoBody;
 

@@ -48,8 +48,8 @@ public static class RawDataEndpoints
         .TakesMany().Produces<RegisteredFiles>(StatusCodes.Status200OK).Produces<RegisteredFiles>(StatusCodes.Status202Accepted)
         .Refuses(400, 401, 403, 404, 409, 413, 415, 422, 503);
 
-    private static async Task<IResult> Known(Request<KnownFilesQuery> request, KnownFilesReader files, CancellationToken ct) =>
-        Responses.Ok(await files.FindAsync(request.Body, ct));
+    private static async Task<IResult> Known(Question<KnownFilesQuery> question, KnownFilesReader files, CancellationToken ct) =>
+        Responses.Ok(await files.FindAsync(question.Body, ct));
 
     private static async Task<IResult> RegisterOne(Request<RegisterFile> request, ICommands commands, HttpContext context, CancellationToken ct) =>
         Created(context, await commands.SubmitAsync(request.Body, request.Submission, ct), "raw-data-files");

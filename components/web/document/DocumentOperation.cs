@@ -38,7 +38,7 @@ internal static class DocumentOperation
     }
 
     public static bool IsWrite(OpenApiOperation operation, IReadOnlyList<object> metadata) =>
-        operation.RequestBody is not null || metadata.OfType<Writes>().Any();
+        operation.RequestBody is not null && !metadata.OfType<Asks>().Any() || metadata.OfType<Writes>().Any();
 
     /// <summary>The responses that all operations share: a problem of each status that one may have.</summary>
     public static void AddShared(Microsoft.OpenApi.OpenApiDocument document)

@@ -18,7 +18,7 @@ internal sealed partial record Operation(
     /// <summary>What a list can be sorted by.</summary>
     public IReadOnlyList<string> Sorts { get; init; } = [];
 
-    public bool IsWrite => BodyType is not null || Method == "DELETE";
+    public bool IsWrite => InHeaders.Contains("Idempotency-Key");
 
     public bool IsList => InQuery.Any(p => p.Name == "after");
 
