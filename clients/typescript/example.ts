@@ -18,8 +18,8 @@ export function problemOf(error: unknown): Problem | undefined {
 
 /** Records that a unit was observed, and clears the remark that the start made. */
 export async function observe(site: OpsDbClient, unit: number): Promise<Execution> {
-    const started = await site.startExecution(undefined, "wait=5", { obs_unit_id: unit, comment: "begun" });
-    const finished = await site.finishExecution(started.result.id, undefined, undefined, undefined, { status: "completed", quality: "good" });
-    const corrected = await site.changeExecution(finished.result.id, undefined, undefined, finished.headers["etag"] ?? "", { comment: null });
+    const started = await site.startExecution(undefined, "wait=5", undefined, { obs_unit_id: unit, comment: "begun" });
+    const finished = await site.finishExecution(started.result.id, undefined, undefined, undefined, undefined, { status: "completed", quality: "good" });
+    const corrected = await site.changeExecution(finished.result.id, undefined, undefined, finished.headers["etag"] ?? "", undefined, { comment: null });
     return corrected.result;
 }
