@@ -33,6 +33,12 @@ internal static class ClientPool
                 case 3 when i < 20:
                     pool.Add(new Rival(name, own, world, world.Site));
                     break;
+                case 5 when i < 20:
+                    pool.Add(new Instrument(name, own, world, world.Site, world.OfSite));
+                    break;
+                case 7 when i is > 10 and < 20:
+                    pool.Add(new Instrument(name, own, world, main, world.OfMain));
+                    break;
                 case 9 when i < 20:
                     pool.Add(new Operator(name, own, world, [.. world.Site, world.Main]));
                     break;

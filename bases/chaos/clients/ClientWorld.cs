@@ -5,6 +5,10 @@ internal sealed class Known
 {
     public KnownRows Executions { get; } = new();
 
+    public KnownRows Files { get; } = new();
+
+    public KnownRows Packages { get; } = new();
+
     public IReadOnlyDictionary<Entity, KnownRows> Catalogue { get; } = Entity.Catalogue.ToDictionary(e => e, _ => new KnownRows());
 }
 
@@ -16,6 +20,9 @@ internal sealed record ClientWorld(IReadOnlyList<Api> Site, Api Main, History Hi
     public Known OfSite { get; } = new();
 
     public Known OfMain { get; } = new();
+
+    /// <summary>Where instruments write, as JSON.</summary>
+    public string SourceLocation { get; set; } = "";
 
     /// <summary>Executions that are written at both sites.</summary>
     public KnownRows Contested { get; } = new(most: 60);

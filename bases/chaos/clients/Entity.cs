@@ -14,7 +14,14 @@ internal sealed record Entity(string Name, string Path, string Table)
 
     public static Entity Programs { get; } = new("programs", "/api/v1/programs", "observing_program");
 
-    public static IReadOnlyList<Entity> All { get; } = [Executions, Sources, ObsUnits, Programs];
+    public static Entity Files { get; } = new("raw_data_files", "/api/v1/raw-data-files", "raw_data_file") { Bytes = ["checksum"] };
+
+    public static Entity Packages { get; } = new("raw_data_packages", "/api/v1/raw-data-packages", "raw_data_package");
+
+    public static IReadOnlyList<Entity> All { get; } = [Executions, Files, Packages, Sources, ObsUnits, Programs];
+
+    /// <summary>Columns of bytes, which answers have as hexadecimal digits.</summary>
+    public IReadOnlyList<string> Bytes { get; init; } = [];
 
     /// <summary>Those that are there before the run, and are written on main only.</summary>
     public static IReadOnlyList<Entity> Catalogue { get; } = [Sources, ObsUnits, Programs];

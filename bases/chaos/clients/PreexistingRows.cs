@@ -9,6 +9,7 @@ internal static class PreexistingRows
 
     public static async Task NoteAsync(ClientWorld world)
     {
+        world.SourceLocation = await LocateAsync(world.Main);
         var caller = new Caller("catalogue", world.History, world.Clock, world.Tally);
         foreach (var entity in Entity.Catalogue)
         {
@@ -17,6 +18,21 @@ internal static class PreexistingRows
             caller.NotePreexisting(world.Main, entity, rows);
             for (var i = 0; i < rows.Count; i++)
                 (i % 2 == 0 ? world.OfMain : world.OfSite).Catalogue[entity].Saw(rows[i], null);
+        }
+    }
+
+    /// <summary>Makes a place that instruments write to; nobody changes it.</summary>
+    private static async Task<string> LocateAsync(Api main)
+    {
+        var site = await CreateAsync("/api/v1/sites", new(("name", Fields.Text("a telescope")), ("short_name", Fields.Text("telescope"))));
+        return await CreateAsync("/api/v1/data-locations", new(("site_id", site), ("name", Fields.Text("raw")), ("location_type", Fields.Text("source")),
+            ("storage_type", Fields.Text("disk")), ("path", Fields.Text("/data"))));
+
+        async Task<string> CreateAsync(string path, Fields fields)
+        {
+            using var message = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(fields.Object) };
+            message.Content.Headers.ContentType = new("application/json");
+            return AnswerRow.Read((await main.SendAsync(message, CallTimeout)).Body).Id;
         }
     }
 }

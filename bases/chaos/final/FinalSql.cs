@@ -36,10 +36,13 @@ internal static class FinalSql
         from "{table}" r
         """;
 
-    public static string Rows(string at, Entity entity) =>
-        $"""
+    public static string Rows(string at, Entity entity)
+    {
+        var bytes = string.Concat(entity.Bytes.Select(b => $" || jsonb_build_object('{b}', encode(r.{b}, 'hex'))"));
+        return $"""
         select json_build_object('t', 'row', 'at', '{at}', 'entity', '{entity.Name}',
-          'row', json_build_object('id', id, 'version', version, 'transaction', transaction_id, 'fields', {Fields}))::text
+          'row', json_build_object('id', id, 'version', version, 'transaction', transaction_id, 'fields', {Fields}{bytes}))::text
         from {entity.Table} r order by id
         """;
+    }
 }
