@@ -44,7 +44,7 @@ internal sealed class Instrument(string name, int seed, ClientWorld world, IRead
 
     private Task ChangeFileAsync(CancellationToken stop) => own.Files.Pick(Random, Window) is not { } row
         ? Task.CompletedTask
-        : SubmitAsync(WriteRequest.Patch("change", Entity.Files, NewKey(), row.Id, row.ETag, new(("file_type", NewText()))), own.Files, stop);
+        : SubmitAsync(WriteRequest.Patch("change_data", Entity.Files, NewKey(), row.Id, row.ETag, new(("file_type", NewText()))), own.Files, stop);
 
     private Task ChangePackageAsync(CancellationToken stop)
     {
@@ -53,7 +53,7 @@ internal sealed class Instrument(string name, int seed, ClientWorld world, IRead
         var fields = new Fields(("next_step", NewText()));
         if (Random.Next(2) == 0)
             fields = fields.With("metadata", $"{{\"line\":{NewText()},\"bands\":[{Random.Next(9)},{Random.Next(9)}]}}");
-        return SubmitAsync(WriteRequest.Patch("change", Entity.Packages, NewKey(), row.Id, row.ETag, fields), own.Packages, stop);
+        return SubmitAsync(WriteRequest.Patch("change_data", Entity.Packages, NewKey(), row.Id, row.ETag, fields), own.Packages, stop);
     }
 
     private async Task ReadOneAsync()
