@@ -30,9 +30,6 @@ public sealed record CreatePackage(Guid ExecutedObsUnitId, int InstrumentModuleI
         NextStep = AwaitsFiles,
     };
 
-    internal static RefusalException Finalized(RawDataPackage package, DateTimeOffset at) => new(RawDataProblems.PackageFinalized,
-        $"Part {package.PartNumber} was finalized at {Instant.Format(at)}; register these files for part {package.PartNumber + 1}.");
-
     internal sealed class Handler(
         IReader<RawDataPackage, Guid> packages, IReader<Execution, Guid> executions, IReader<InstrumentModule, int> modules, TimeProvider time)
         : ICommandHandler<CreatePackage, RawDataPackage>

@@ -31,14 +31,14 @@ internal sealed class FileRegistration(
     /// <param name="at">What a field's name begins with, of the file with that number.</param>
     /// <param name="package">That they belong to; null for none, or not yet.</param>
     /// <returns>Those that are there already, by their ids, as they are or will be.</returns>
-    /// <exception cref="RefusalException">invalid-fields, reference-unknown, file-differs, package-finalized.</exception>
+    /// <exception cref="RefusalException">invalid-fields, file-differs, state-conflict, package-finalized.</exception>
     public async Task<IReadOnlyDictionary<Guid, RawDataFile>> AddAsync(
         Changes changes, IReadOnlyList<RawDataFile> given, Func<int, string> at, RawDataPackage? package, CancellationToken ct)
     {
         rules.Check(RawDataFile.Table, given, at);
-        await RequireReferencesAsync(given, at, ct);
         var stored = await files.FindManyAsync([.. given.Select(f => f.Id).Distinct()], ct);
-        var (errors, known, seen) = (new FieldErrors(), new Dictionary<Guid, RawDataFile>(), new Dictionary<Guid, RawDataFile>());
+        var (errors, elsewhere) = (new FieldErrors(), new FieldErrors());
+        var (known, seen) = (new Dictionary<Guid, RawDataFile>(), new Dictionary<Guid, RawDataFile>());
         var isChanged = false;
         foreach (var (n, file) in given.Index())
         {
@@ -54,14 +54,22 @@ internal sealed class FileRegistration(
                 errors.Add($"{at(n)}checksum", $"is {Content(file)} here");
                 errors.Add($"{at(n)}checksum", $"is {Content(before)} in {before.Id}");
             }
+            else if (before.InstrumentModuleId != file.InstrumentModuleId)
+                elsewhere.Add($"{at(n)}relative_path", $"is registered for module {before.InstrumentModuleId}, as {before.Id}");
+            else if (package is not null && before.RawDataPackageId is { } other && other != package.Id)
+                elsewhere.Add($"{at(n)}relative_path", $"is in the package {other} already, as {before.Id}");
             else if (before.RawDataPackageId is null && package is not null && stored.ContainsKey(file.Id) && seen.TryAdd(file.Id, file))
                 isChanged = Link(changes, known, before, package);
             else
                 known.TryAdd(file.Id, before);
         }
         errors.ThrowIfAny(RawDataProblems.FileDiffers);
-        if (isChanged && package is { FinalizedAt: { } at1 })
-            throw CreatePackage.Finalized(package, at1);
+        elsewhere.ThrowIfAny(Problems.StateConflict);
+        if (isChanged && package is { FinalizedAt: { } closed })
+        {
+            throw new RefusalException(RawDataProblems.PackageFinalized,
+                $"Part {package.PartNumber} was finalized at {Instant.Format(closed)}; register these files for part {package.PartNumber + 1}.");
+        }
         return known.Where(k => stored.ContainsKey(k.Key)).ToDictionary();
     }
 
@@ -76,7 +84,9 @@ internal sealed class FileRegistration(
     private static string Content(RawDataFile file) =>
         $"{EnumText.Of(file.ChecksumAlgorithm)} {Convert.ToHexStringLower(file.Checksum)}, {file.SizeBytes} bytes,";
 
-    private async Task RequireReferencesAsync(IReadOnlyList<RawDataFile> given, Func<int, string> at, CancellationToken ct)
+    /// <summary>Looks for what files refer to: a location of type source, and a module of the instrument that the execution is one with.</summary>
+    /// <exception cref="RefusalException">reference-unknown, invalid-fields.</exception>
+    public async Task RequireReferencesAsync(IReadOnlyList<RawDataFile> given, Func<int, string> at, CancellationToken ct)
     {
         var foundExecutions = await executions.FindManyAsync([.. given.Select(f => f.ExecutedObsUnitId).Distinct()], ct);
         var foundUnits = await units.FindManyAsync([.. foundExecutions.Values.Select(e => e.ObsUnitId).Distinct()], ct);

@@ -23,7 +23,7 @@ public sealed record FinalizePackage : ICommand<RawDataPackage>
         {
             var package = await packages.GetAsync(command.Id, ct);
             if (package.FinalizedAt is { } already)
-                throw CreatePackage.Finalized(package, already);
+                throw new RefusalException(Problems.StateConflict, $"The package was finalized at {Instant.Format(already)}.");
             var all = await files.ListAsync(ListQuery<RawDataFile>.Everything.Where("executed_obs_unit_id", package.ExecutedObsUnitId), ct);
             var taken = command.TakeAll
                 ? all.Items.Where(f => f.RawDataPackageId is null && f.InstrumentModuleId == package.InstrumentModuleId).ToList()

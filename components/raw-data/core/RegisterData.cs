@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using OpsDb.Executions;
 using OpsDb.Kernel;
 
 namespace OpsDb.RawData;
@@ -20,12 +21,14 @@ public sealed record RegisterData(int InstrumentModuleId, int SourceLocationId, 
     /// <summary>The package that they belong to, which is made when it is not there; absent when that is to be said later.</summary>
     public DataPackage? Package { get; init; }
 
-    internal sealed class Handler(FileRegistration registration, IReader<RawDataPackage, Guid> packages, TimeProvider time)
+    internal sealed class Handler(
+        FileRegistration registration, IReader<Execution, Guid> executions, IReader<RawDataPackage, Guid> packages, TimeProvider time)
         : ICommandHandler<RegisterData, RegisteredFiles>
     {
         public async Task<Decision<RegisteredFiles>> Decide(RegisterData command, CancellationToken ct)
         {
             FileRegistration.RequireCount("files", command.Files.Count);
+            await executions.GetAsync(command.ExecutionId, ct);
             var (now, changes) = (time.GetUtcNow(), new Changes());
             var package = command.Package is { } of ? await PackageAsync(command, of, now, ct) : null;
             List<RawDataFile> files =
@@ -38,6 +41,8 @@ public sealed record RegisterData(int InstrumentModuleId, int SourceLocationId, 
                     RecordedAt = f.RecordedAt,
                 }.ToRow(now, package?.Id)),
             ];
+            // The request names them once for all of its files.
+            await registration.RequireReferencesAsync(files[..1], _ => "", ct);
             if (package is { Version: 0 })
                 changes.Create(package);
             var known = await registration.AddAsync(changes, files, i => $"files[{i}].", package, ct);

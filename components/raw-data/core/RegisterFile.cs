@@ -45,6 +45,7 @@ public sealed record RegisterFile(
         {
             var changes = new Changes();
             var file = command.ToRow(time.GetUtcNow());
+            await registration.RequireReferencesAsync([file], _ => "", ct);
             var known = await registration.AddAsync(changes, [file], _ => "", null, ct);
             return new(changes, c => known.GetValueOrDefault(file.Id) ?? (RawDataFile)c.Stamped(file));
         }

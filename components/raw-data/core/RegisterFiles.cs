@@ -14,9 +14,12 @@ public sealed record RegisterFiles(IReadOnlyList<RegisterFile> Items) : ICommand
             FileRegistration.RequireCount("items", command.Items.Count);
             var (now, changes) = (time.GetUtcNow(), new Changes());
             List<RawDataFile> files = [.. command.Items.Select(i => i.ToRow(now))];
-            var known = await registration.AddAsync(changes, files, i => $"items[{i}].", null, ct);
+            await registration.RequireReferencesAsync(files, At, ct);
+            var known = await registration.AddAsync(changes, files, At, null, ct);
             return new(changes, _ => new(files.Count, known.Count, [.. files.Select(f => f.Id)], null));
         }
+
+        private static string At(int index) => $"items[{index}].";
     }
 }
 

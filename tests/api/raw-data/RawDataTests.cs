@@ -102,6 +102,11 @@ public sealed class RawDataTests(SiteType type) : SiteFixture(type)
         var done = await Api.PostAsync($"{address}/finalize", new { take_all = true, file_count = 2 });
         Assert.That(done.Status, Is.EqualTo(Taken(200)), done.ToString());
         Assert.That((done.Body.GetProperty("file_count").GetInt32(), done.Body.GetProperty("size_bytes").GetInt64()), Is.EqualTo((2, 2000L)));
+        Assert.That((await Other.PostAsync($"{address}/finalize", new { })).Problem, Is.EqualTo("state-conflict"), "it is finalized");
+        var moved = await Api.PostAsync($"/api/v1/executions/{execution}/data",
+            new { instrument_module_id = 1, source_location_id = location, package = new { part_number = 2 }, files = new[] { Of("a.fits") } });
+        Assert.That((moved.Status, moved.Problem), Is.EqualTo((409, "state-conflict")), moved.ToString());
+        Assert.That(moved.Detail, Does.Contain($"is in the package {package.Id} already"));
         var late = await Other.PostAsync($"/api/v1/executions/{execution}/data",
             new { instrument_module_id = 1, source_location_id = location, package = new { }, files = new[] { Of("late.fits") } });
         Assert.That((late.Status, late.Problem), Is.EqualTo((409, "package-finalized")), late.ToString());
@@ -169,6 +174,11 @@ public sealed class RawDataTests(SiteType type) : SiteFixture(type)
         var foreign = await Installation.MainAsync<int>(
             "select m.id from instrument_module m where instrument_id <> (select instrument_id from obs_unit where id = 1) limit 1", null);
         await RefusedAsync(new { instrument_module_id = foreign }, "instrument_module_id");
+
+        var data = new { instrument_module_id = foreign, source_location_id = location, files = new[] { Of("1"), Of("2") } };
+        var named = await Api.PostAsync($"/api/v1/executions/{execution}/data", data);
+        Assert.That(named.Body.GetProperty("errors").EnumerateObject().Single().Name, Is.EqualTo("instrument_module_id"), "it is given once");
+        Assert.That((await Api.PostAsync($"/api/v1/executions/{Guid.CreateVersion7()}/data", data)).Status, Is.EqualTo(404));
 
         async Task RefusedAsync(object change, string field)
         {
