@@ -1,6 +1,9 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Catalogue;
+using OpsDb.Copies;
+using OpsDb.Copies.Db;
+using OpsDb.Copies.Endpoints;
 using OpsDb.Executions;
 using OpsDb.Executions.Endpoints;
 using OpsDb.Locations;
@@ -15,6 +18,8 @@ using OpsDb.RawData;
 using OpsDb.RawData.Endpoints;
 using OpsDb.Sources;
 using OpsDb.Sources.Endpoints;
+using OpsDb.Transfers;
+using OpsDb.Transfers.Endpoints;
 
 namespace OpsDb.DataApi;
 
@@ -36,6 +41,8 @@ public static class ApiComponents
         new(s => s.AddLocations(), a => a.MapLocations()),
         new(s => s.AddExecutions(), a => a.MapExecutions()),
         new(s => s.AddRawData(), a => a.MapRawData()),
+        new(s => s.AddCopies().AddCopiesDb(), a => a.MapCopies()),
+        new(s => s.AddTransfers(), a => a.MapTransfers()),
     ];
 
     /// <summary>What all components add of one kind, without starting anything.</summary>

@@ -21,9 +21,21 @@ public abstract class MergePatch
 }
 
 // A test knows when one is missing.
+public partial class ArchiveTransferPatch : MergePatch;
+
 public partial class DataLocationPatch : MergePatch;
 
+public partial class DataTransferLogPatch : MergePatch;
+
+public partial class DataTransferPackagePatch : MergePatch;
+
+public partial class DataTransferPatch : MergePatch;
+
+public partial class DataTransferRoutePatch : MergePatch;
+
 public partial class ExecutionPatch : MergePatch;
+
+public partial class HoldPatch : MergePatch;
 
 public partial class InstrumentModulePatch : MergePatch;
 
@@ -37,6 +49,8 @@ public partial class ObservatoryPatch : MergePatch;
 
 public partial class ObservingProgramPatch : MergePatch;
 
+public partial class PhysicalCopyPatch : MergePatch;
+
 public partial class RawDataFilePatch : MergePatch;
 
 public partial class RawDataPackagePatch : MergePatch;
@@ -44,5 +58,7 @@ public partial class RawDataPackagePatch : MergePatch;
 public partial class SitePatch : MergePatch;
 
 public partial class SourcePatch : MergePatch;
+
+public partial class StagingJobPatch : MergePatch;
 
 public partial class TelescopePatch : MergePatch;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
@@ -108,6 +109,7 @@ public sealed class Executor(IEnumerable<Table> tables)
             from unnest($1, {string.Join(", ", columns.Select((_, i) => $"${i + 2}"))}) r(transaction_id, {string.Join(", ", columns.Select(c => c.Name))})
             """);
         var values = columns.Select(_ => new string?[rows.Count]).ToList();
+        var latest = new (JsonElement Value, string? Text)[columns.Count];
         foreach (var (n, (_, row)) in rows.Index())
         {
             var next = 0;
@@ -117,7 +119,12 @@ public sealed class Executor(IEnumerable<Table> tables)
                 if (next == columns.Count || !field.NameEquals(columns[next].Name))
                     next = columns.Index().Where(c => field.NameEquals(c.Item.Name)).Select(c => (int?)c.Index).FirstOrDefault() ?? -1;
                 if (next >= 0)
-                    values[next][n] = columns[next].Type.Text(field.Value);
+                {
+                    // Rows that are made together agree in most columns: one text stands for all that follow each other.
+                    if (!IsSame(field.Value, latest[next].Value))
+                        latest[next] = (field.Value, columns[next].Type.Text(field.Value));
+                    values[next][n] = latest[next].Text;
+                }
                 next++;
             }
         }
@@ -127,6 +134,9 @@ public sealed class Executor(IEnumerable<Table> tables)
             .. values.Select(v => Optional(v, NpgsqlDbType.Array | NpgsqlDbType.Text)),
         ]);
     }
+
+    private static bool IsSame(JsonElement value, JsonElement before) =>
+        before.ValueKind == value.ValueKind && JsonMarshal.GetRawUtf8Value(value).SequenceEqual(JsonMarshal.GetRawUtf8Value(before));
 
     private NpgsqlBatchCommand Update(Table table, RowChange change, Guid transaction)
     {

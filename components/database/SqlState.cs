@@ -17,6 +17,9 @@ public static class SqlState
     /// <summary>An idempotency key that a buffered transaction brings was used for another request; never raised by PostgreSQL.</summary>
     public const string KeyReused = "OD003";
 
+    /// <summary>Raised by <c>opsdb_refuse</c>: the statement breaks a rule of the domain, which the constraint's name tells.</summary>
+    public const string RuleBroken = "OD004";
+
     public const string LockNotAvailable = "55P03";
     public const string UniqueViolation = "23505";
     public const string ForeignKeyViolation = "23503";
@@ -31,7 +34,7 @@ public static class SqlState
     };
 
     /// <summary>A failure that will be the same tomorrow: bad data, a constraint, a conflict.</summary>
-    public static bool IsPermanent(Exception e) => e is PostgresException p && (p.SqlState[..2] is "22" or "23" || p.SqlState == RowConflict);
+    public static bool IsPermanent(Exception e) => e is PostgresException p && (p.SqlState[..2] is "22" or "23" || p.SqlState is RowConflict or RuleBroken);
 
     /// <summary>
     /// The server cannot be reached, is starting or going down, does not answer in time, refuses this process, lacks the schema of this release, or

@@ -124,4 +124,17 @@ internal static class Columns
           modified_by text not null,
           transaction_id uuid not null
         """;
+
+    /// <summary>The columns that a row of work has besides; see <c>opsdb_comment_work</c>.</summary>
+    public const string OfWork =
+        """
+        attempt integer not null check (attempt >= 0),
+          since timestamptz not null,
+          reason text,
+          next_step text,
+          deadline timestamptz
+        """;
+
+    /// <summary>The column of how far a piece of work is.</summary>
+    public const string WorkStatus = "text not null check (status in ('pending', 'scheduled', 'in_progress', 'completed', 'failed'))";
 }

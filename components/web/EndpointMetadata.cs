@@ -14,6 +14,9 @@ public sealed record Alias(string Successor);
 public sealed record ListOf(Type Row, IReadOnlyList<(string Name, ParameterForm Form, string Description)> Parameters, IReadOnlyList<string> Sorts,
     string DefaultSort, int DefaultLimit, int MaxLimit);
 
+/// <summary>The rows that a request without a list of them changes are those that the filters of their list match.</summary>
+internal sealed record Matching;
+
 /// <summary>Query parameters of an endpoint that is not a list of rows; any that it does not name is refused.</summary>
 public sealed record QueryParameters(params string[] Parameters);
 
@@ -54,8 +57,7 @@ public static class EndpointMetadata
     public static RouteHandlerBuilder Lists<T>(this RouteHandlerBuilder endpoint, string summary) where T : Row, IRow<T> => endpoint
         .WithName($"list{Table.PluralOf(typeof(T).Name)}")
         .WithSummary(summary)
-        .WithMetadata(new ListOf(typeof(T), [.. T.Table.Filters.Select(f => (f.Parameter, f.Form, f.Description))],
-            [.. T.Table.Sorts.Select(s => s.Column).Append("id")], T.Table.DefaultSort, ListQuery<T>.DefaultLimit, ListQuery<T>.MaxLimit))
+        .WithMetadata(ListOf<T>())
         .Produces<PageAnswer<T>>()
         .ReadsState()
         .Refuses(400, 401, 403, 503);
@@ -110,6 +112,13 @@ public static class EndpointMetadata
         .WithMetadata(new NeedsIfMatch(), new PatchOf(typeof(T), T.Table.Patchable))
                 .WithDescription($"A JSON merge patch (RFC 7396) of {string.Join(", ", T.Table.Patchable)}; null clears, absent leaves.");
 
+    /// <summary>An action on all rows that some filters match.</summary>
+    public static RouteHandlerBuilder ChangesMany<T>(this RouteHandlerBuilder endpoint, string summary) where T : Row, IRow<T> => endpoint
+        .WithSummary(summary).WithDescription("All rows that the filters match, up to 10,000, in one transaction; at least one filter is given. "
+            + "With `dry_run=true` it tells what would change.")
+        .WithMetadata(ListOf<T>(), new Matching(), new Answers(Row: false)).Produces<ManyMoved>().Produces<ManyMoved>(StatusCodes.Status202Accepted)
+        .Refuses(400, 401, 403, 404, 409, 412, 413, 415, 422, 503);
+
     /// <summary>DELETE of a row, which needs If-Match.</summary>
     public static RouteHandlerBuilder Deletes<T>(this RouteHandlerBuilder endpoint, string summary) where T : Row, IRow<T> => endpoint
         .WithName($"delete{typeof(T).Name}").WithSummary(summary).WithDescription("Only one that no other row refers to.")
@@ -130,6 +139,9 @@ public static class EndpointMetadata
             context.HttpContext.Response.Headers.Append("Link", $"<{successor}>; rel=\"successor-version\"");
             return await next(context);
         });
+
+    private static ListOf ListOf<T>() where T : Row, IRow<T> => new(typeof(T), [.. T.Table.Filters.Select(f => (f.Parameter, f.Form, f.Description))],
+        [.. T.Table.Sorts.Select(s => s.Column).Append("id")], T.Table.DefaultSort, ListQuery<T>.DefaultLimit, ListQuery<T>.MaxLimit);
 
     public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder endpoint, params int[] statuses)
     {

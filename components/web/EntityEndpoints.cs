@@ -57,15 +57,13 @@ public static class EntityEndpoints
         var entity = app.MapResource($"/{table.Resource.Replace('_', '-')}", tag, about);
         entity.MapPost("/", EntityHandlers.Create<TCreate, T>()).Needs($"write:{resource}").Creates<T>($"Creates {table.ANoun}");
         entity.MapPost("/bulk", EntityHandlers.CreateMany<T, TKey, TCreate>()).Needs($"write:{resource}").CreatesMany<T, TKey>($"Creates many {table.Nouns}");
-        entity.MapGet("/", EntityHandlers.List<T, TKey>()).Needs($"read:{resource}").Lists<T>($"Lists {table.Nouns}");
-        entity.MapGet(one, EntityHandlers.Get<T, TKey>()).Needs($"read:{resource}").Gets<T>($"Gets {table.ANoun}").TakesAsOf();
-        entity.MapGet($"{one}/history", EntityHandlers.History<T, TKey>()).Needs($"read:{resource}").GetsHistory<T>($"Lists the versions of {table.ANoun}");
+        entity.MapReads<T, TKey>($"read:{resource}");
         entity.MapPatch(one, EntityHandlers.Change<T, TKey>()).Needs($"write:{resource}").Patches<T>($"Changes {table.ANoun}");
         if (table.Deletable)
             entity.MapDelete(one, EntityHandlers.Delete<T, TKey>()).Needs($"write:{resource}").Deletes<T>($"Deletes {table.ANoun}");
         return entity;
     }
 
-    private static string Pattern(Type key) =>
+    internal static string Pattern(Type key) =>
         key == typeof(Guid) ? "/{id:guid}" : key == typeof(int) ? "/{id:int}" : key == typeof(long) ? "/{id:long}" : "/{id}";
 }

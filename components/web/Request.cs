@@ -25,7 +25,7 @@ public sealed record Request<T>(T Body, Submission Submission) : IEndpointParame
         var dryRun = DryRuns.IsWanted(context);
         var bytes = await RequestBody.ReadAsync(context, typeof(T) == typeof(JsonElement) ? MergePatchType : "application/json", ct);
         var body = IncomingJson.Read<T>(bytes.Length == 0 ? "{}"u8.ToArray() : bytes);
-        return new(body, new(context.Principal().Actor, Key(context.Request), Hash(context.Request, bytes),
+        return new(body, new(context.Principal().Actor, Key(context.Request), Hash(context.Request, bytes.Span),
             Preferences.Read(context.Request).Wait)
         { Conditions = Conditions(context), DryRun = dryRun });
     }
@@ -54,8 +54,13 @@ public sealed record Request<T>(T Body, Submission Submission) : IEndpointParame
             : conditions;
     }
 
-    private static string Hash(HttpRequest request, byte[] body) =>
-        Convert.ToHexStringLower(SHA256.HashData([.. Encoding.UTF8.GetBytes($"{request.Method} {request.Path}\n"), .. body]));
+    private static string Hash(HttpRequest request, ReadOnlySpan<byte> body)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method} {request.Path}\n"));
+        hash.AppendData(body);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 }
 
 /// <summary>Requests that are decided and answered as if they were made, and change nothing.</summary>

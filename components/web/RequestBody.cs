@@ -11,10 +11,13 @@ internal static class RequestBody
 {
     private const string Encodings = "gzip, br";
 
+    /// <summary>Bytes: what is said to be larger grows as it comes.</summary>
+    private const int FirstBuffer = 1 << 20;
+
     /// <param name="wanted">The media type that the endpoint takes.</param>
     /// <returns>The content, without its coding; empty when there is none.</returns>
     /// <exception cref="RefusalException">unsupported-media-type, body-too-large, malformed-body.</exception>
-    public static async Task<byte[]> ReadAsync(HttpContext context, string wanted, CancellationToken ct)
+    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context, string wanted, CancellationToken ct)
     {
         var request = context.Request;
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
@@ -23,7 +26,7 @@ internal static class RequestBody
         try
         {
             await using var content = Decoded(context);
-            return await ReadAsync(content, limit, ct);
+            return await ReadAsync(content, (int)Math.Min(request.ContentLength ?? 0, FirstBuffer), limit, ct);
         }
         catch (BadHttpRequestException e) when (e.StatusCode != StatusCodes.Status413PayloadTooLarge)
         {
@@ -71,9 +74,10 @@ internal static class RequestBody
     }
 
     /// <summary>A few bytes can stand for gigabytes: no more is read than may be taken.</summary>
-    private static async Task<byte[]> ReadAsync(Stream content, long limit, CancellationToken ct)
+    /// <param name="expected">Bytes, as far as they are believed before they have come.</param>
+    private static async Task<ReadOnlyMemory<byte>> ReadAsync(Stream content, int expected, long limit, CancellationToken ct)
     {
-        using var buffer = new MemoryStream();
+        using var buffer = new MemoryStream(expected);
         var part = new byte[16 * 1024];
         while (await content.ReadAsync(part, ct) is > 0 and var length)
         {
@@ -81,6 +85,6 @@ internal static class RequestBody
                 throw new RefusalException(Problems.BodyTooLarge, $"The body may have {limit} bytes, decompressed.");
             await buffer.WriteAsync(part.AsMemory(0, length), ct);
         }
-        return buffer.ToArray();
+        return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
     }
 }

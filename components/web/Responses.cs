@@ -29,6 +29,13 @@ public static class Responses
         return Ok(receipt.Result!);
     }
 
+    /// <summary><see cref="Created"/>, or <see cref="Known"/> where the row was there before this request.</summary>
+    public static IResult CreatedOrKnown<T>(HttpContext context, Receipt<T> receipt, string resource) where T : Row<Guid>
+    {
+        var address = $"/api/v1/{resource}/{receipt.Result.Id}";
+        return receipt.Transaction == receipt.Result.Sync?.Transaction ? Created(context, receipt, address) : Known(context, receipt, address);
+    }
+
     /// <summary>200 with what was done; 202 when the site has buffered it.</summary>
     public static IResult Done<T>(HttpContext context, Receipt<T> receipt) where T : notnull
     {
@@ -127,6 +134,16 @@ public static class Responses
         var query = ListQuery<T>.Parse(Parameters(context));
         RequirePast(context, query.AsOf);
         return query;
+    }
+
+    /// <summary>The query string as filters of the rows that are to be changed.</summary>
+    /// <exception cref="RefusalException">malformed-parameter.</exception>
+    public static ListQuery<T> Matching<T>(HttpContext context) where T : Row, IRow<T>
+    {
+        var parameters = Parameters(context).Where(p => p.Key != DryRuns.Parameter).ToDictionary();
+        return parameters.Keys.FirstOrDefault(k => k is "limit" or "after" or "count" or "sort" or AsOfParameter) is { } paging
+            ? throw Wrong(paging, "is for lists; here everything is changed that the filters match")
+            : ListQuery<T>.Parse(parameters);
     }
 
     /// <summary>The instant at which the row is wanted; null for the row as it is.</summary>

@@ -41,7 +41,7 @@ internal sealed class CreateManyHandler<T, TKey, TCreate>(
         foreach (var (row, isGiven) in made)
         {
             var keyed = isGiven ? row : row with { Id = keys.Dequeue() };
-            changes.CreateChecked(keyed);
+            changes.CreateOneOfMany(keyed);
             ids.Add(keyed.Id);
         }
         return new(changes, _ => new(ids.Count, ids));

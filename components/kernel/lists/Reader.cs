@@ -22,15 +22,12 @@ public static class ReaderExtensions
         where T : Row<TKey>, IRow<T> where TKey : notnull =>
         await rows.FindAsync(id, ct) ?? throw new RefusalException(Problems.NotFound, $"There is no {T.Table.Noun} {id}.");
 
-    /// <summary>Checks a reference.</summary>
+    /// <summary>Follows a reference.</summary>
     /// <param name="field">The field that refers to the row.</param>
     /// <exception cref="RefusalException">reference-unknown, naming the field.</exception>
-    public static async Task RequireAsync<T, TKey>(this IReader<T, TKey> rows, TKey id, string field, CancellationToken ct)
-        where T : Row<TKey>, IRow<T> where TKey : notnull
-    {
-        if (await rows.FindAsync(id, ct) is null)
-            throw RefusalException.Fields(Problems.ReferenceUnknown, new Dictionary<string, string[]> { [field] = [$"there is no {T.Table.Noun} {id}"] });
-    }
+    public static async Task<T> RequireAsync<T, TKey>(this IReader<T, TKey> rows, TKey id, string field, CancellationToken ct)
+        where T : Row<TKey>, IRow<T> where TKey : notnull => await rows.FindAsync(id, ct)
+            ?? throw RefusalException.Fields(Problems.ReferenceUnknown, new Dictionary<string, string[]> { [field] = [$"there is no {T.Table.Noun} {id}"] });
 
     /// <summary>Every row, in the default order; for entities that people write by hand, not for what a telescope produces.</summary>
     public static async Task<IReadOnlyList<T>> AllAsync<T, TKey>(this IReader<T, TKey> rows, CancellationToken ct)

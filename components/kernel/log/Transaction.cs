@@ -18,6 +18,16 @@ public enum StepOperation { Create, Update, Delete }
 /// <param name="Seen">The columns that the decision rests on, as they were seen; the change is a conflict when they differ by then.</param>
 public sealed record RowChange(string Key, JsonElement? Row, JsonElement? Seen)
 {
+    private readonly Func<JsonElement>? write;
+
+    private RowChange(string key, Func<JsonElement> write) : this(key, null, null) => this.write = write;
+
+    public JsonElement? Row { get => write is null ? field : write(); init; } = Row;
+
+    /// <summary>A row that is created.</summary>
+    /// <param name="write">Writes it, each time it is asked for.</param>
+    internal static RowChange Created(string key, Func<JsonElement> write) => new(key, write);
+
     /// <summary>The version that was decided on, in the process that decided; null for a create.</summary>
     [JsonIgnore]
     public int? Version { get; init; }

@@ -44,6 +44,12 @@ public sealed record CreateDataLocation(int SiteId, string Name, LocationType Lo
     /// <summary>Of the capacity, percent.</summary>
     public int? CriticalPercent { get; init; }
 
+    /// <summary>How many verified copies at different sites' long-term archives must exist before a copy here may be deleted.</summary>
+    public int MinArchiveCopies { get; init; } = DataLocation.DefaultArchiveCopies;
+
+    /// <summary>Of a location for processing: how much one user may have staged there at once, bytes.</summary>
+    public long? StagingQuotaBytes { get; init; }
+
     /// <summary>The name of the secret with which it is opened, never the secret.</summary>
     public string? SecretName { get; init; }
 

@@ -41,9 +41,12 @@ public sealed record DataLocation : Row<int>, IRow<DataLocation>
         Patchable =
         [
             "priority", "active", "host", "path", "endpoint_url", "region", "bucket_name", "prefix", "tape_library", "tape_pool", "capacity_bytes",
-            "warn_percent", "critical_percent", "secret_name", "comment",
+            "warn_percent", "critical_percent", "min_archive_copies", "staging_quota_bytes", "secret_name", "comment",
         ],
     };
+
+    /// <summary>What <see cref="MinArchiveCopies"/> is when nobody has said.</summary>
+    public const int DefaultArchiveCopies = 2;
 
     /// <summary>The site that it is at.</summary>
     /// <example>1</example>
@@ -109,6 +112,17 @@ public sealed record DataLocation : Row<int>, IRow<DataLocation>
     /// <example>95</example>
     public int? CriticalPercent { get; init; }
 
+    /// <summary>
+    /// How many verified copies at different sites' long-term archives must exist before a copy here may be deleted; of locations for other
+    /// purposes than source and buffer nothing is asked.
+    /// </summary>
+    /// <example>2</example>
+    public int MinArchiveCopies { get; init; } = DefaultArchiveCopies;
+
+    /// <summary>Of a location for processing: how much one user may have staged there at once, bytes; null for as much as it holds.</summary>
+    /// <example>2000000000000</example>
+    public long? StagingQuotaBytes { get; init; }
+
     /// <summary>The name of the secret with which it is opened. The secret itself is kept elsewhere.</summary>
     /// <example>valley-archive</example>
     public string? SecretName { get; init; }
@@ -140,6 +154,9 @@ internal sealed class DataLocationRules : AbstractValidator<DataLocation>
         RuleFor(l => l.CriticalPercent).InclusiveBetween(1, 100).WithMessage("is a percentage, 1 to 100");
         RuleFor(l => l.CriticalPercent).GreaterThanOrEqualTo(l => l.WarnPercent).When(l => l.WarnPercent is not null)
             .WithMessage(l => FormattableString.Invariant($"is a percentage, at least warn_percent, {l.WarnPercent}"));
+        RuleFor(l => l.MinArchiveCopies).InclusiveBetween(1, 10).WithMessage("is 1 to 10");
+        RuleFor(l => l.StagingQuotaBytes).GreaterThan(0).WithMessage("is in bytes, above 0");
+        RuleFor(l => l.StagingQuotaBytes).Null().When(l => l.LocationType != LocationType.Processing).WithMessage("is for locations of type processing");
         RuleFor(l => l.SecretName).Matches("^[a-z0-9][a-z0-9._-]{0,99}$")
             .WithMessage("is the name of a secret: 1 to 100 lower-case letters, digits, dots, hyphens and underscores");
         RuleFor(l => l.Comment).IsText(10_000);

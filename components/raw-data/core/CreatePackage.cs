@@ -2,6 +2,7 @@ using System.Text.Json;
 using OpsDb.Executions;
 using OpsDb.Kernel;
 using OpsDb.Observatories;
+using OpsDb.ObsUnits;
 
 namespace OpsDb.RawData;
 
@@ -31,13 +32,16 @@ public sealed record CreatePackage(Guid ExecutedObsUnitId, int InstrumentModuleI
     };
 
     internal sealed class Handler(
-        IReader<RawDataPackage, Guid> packages, IReader<Execution, Guid> executions, IReader<InstrumentModule, int> modules, TimeProvider time)
+        IReader<RawDataPackage, Guid> packages, IReader<Execution, Guid> executions, IReader<ObsUnit, int> units, IReader<InstrumentModule, int> modules,
+        TimeProvider time)
         : ICommandHandler<CreatePackage, RawDataPackage>
     {
         public async Task<Decision<RawDataPackage>> Decide(CreatePackage command, CancellationToken ct)
         {
-            await executions.RequireAsync(command.ExecutedObsUnitId, "executed_obs_unit_id", ct);
-            await modules.RequireAsync(command.InstrumentModuleId, "instrument_module_id", ct);
+            var execution = await executions.RequireAsync(command.ExecutedObsUnitId, "executed_obs_unit_id", ct);
+            var module = await modules.RequireAsync(command.InstrumentModuleId, "instrument_module_id", ct);
+            if (FileRegistration.ModuleFault(module, await units.FindAsync(execution.ObsUnitId, ct)) is { } fault)
+                throw RefusalException.Fields(Problems.InvalidFields, new Dictionary<string, string[]> { ["instrument_module_id"] = [fault] });
             var created = NewRow(command.ExecutedObsUnitId, command.InstrumentModuleId, command.PartNumber, command.Metadata, time.GetUtcNow());
             return await packages.FindAsync(created.Id, ct) is { } known ? new(new(), _ => known) : Decision.Create(created);
         }

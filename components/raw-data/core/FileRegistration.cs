@@ -45,7 +45,7 @@ internal sealed class FileRegistration(
             if ((stored.GetValueOrDefault(file.Id) ?? seen.GetValueOrDefault(file.Id)) is not { } before)
             {
                 seen.Add(file.Id, file);
-                changes.CreateChecked(file);
+                changes.CreateOneOfMany(file);
                 isChanged = true;
                 continue;
             }
@@ -73,6 +73,10 @@ internal sealed class FileRegistration(
         return known.Where(k => stored.ContainsKey(k.Key)).ToDictionary();
     }
 
+    /// <summary>What is wrong with data of the module from an execution of the obs unit; null when nothing is.</summary>
+    public static string? ModuleFault(InstrumentModule module, ObsUnit? unit) => unit is null || unit.InstrumentId == module.InstrumentId ? null
+        : $"is a module of instrument {module.InstrumentId}, and the execution is one with instrument {unit.InstrumentId}";
+
     private static bool Link(Changes changes, Dictionary<Guid, RawDataFile> known, RawDataFile before, RawDataPackage package)
     {
         var linked = before with { RawDataPackageId = package.Id };
@@ -98,11 +102,8 @@ internal sealed class FileRegistration(
             if (foundExecutions.GetValueOrDefault(file.ExecutedObsUnitId) is not { } execution)
                 unknown.Add($"{at(n)}executed_obs_unit_id", $"there is no execution {file.ExecutedObsUnitId}");
             else if (foundModules.TryGetValue(file.InstrumentModuleId, out var module)
-                && foundUnits.TryGetValue(execution.ObsUnitId, out var unit) && unit.InstrumentId != module.InstrumentId)
-            {
-                wrong.Add($"{at(n)}instrument_module_id",
-                    $"is a module of instrument {module.InstrumentId}, and the execution is one with instrument {unit.InstrumentId}");
-            }
+                && ModuleFault(module, foundUnits.GetValueOrDefault(execution.ObsUnitId)) is { } fault)
+                wrong.Add($"{at(n)}instrument_module_id", fault);
             if (!foundModules.ContainsKey(file.InstrumentModuleId))
                 unknown.Add($"{at(n)}instrument_module_id", $"there is no instrument module {file.InstrumentModuleId}");
             if (foundLocations.GetValueOrDefault(file.SourceLocationId) is not { } location)

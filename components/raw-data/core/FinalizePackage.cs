@@ -46,10 +46,11 @@ public sealed record FinalizePackage : ICommand<RawDataPackage>
                 Since = time.GetUtcNow(),
                 NextStep = "packing",
             };
-            var changes = new Changes().Update(package, finalized);
+            // The files first: into a package that is finalized the database lets none come.
+            var changes = new Changes { Subject = package };
             foreach (var file in taken)
                 changes.Update(file, file with { RawDataPackageId = package.Id });
-            return new(changes, c => (RawDataPackage)c.Stamped(finalized));
+            return new(changes.Update(package, finalized), c => (RawDataPackage)c.Stamped(finalized));
         }
     }
 }

@@ -6,7 +6,7 @@ namespace OpsDb.RawData;
 
 /// <summary>The packing of a package, or the package itself, has come into another state. Must never be lost.</summary>
 [Critical("raw_data_packages.move")]
-public sealed record MovePackage : ICommand<RawDataPackage>
+public sealed record MovePackage : WorkMove, ICommand<RawDataPackage>
 {
     [JsonIgnore]
     public Guid Id { get; init; }
@@ -16,15 +16,6 @@ public sealed record MovePackage : ICommand<RawDataPackage>
 
     /// <summary>Where the package is now; absent when it has not moved.</summary>
     public Whereabouts? State { get; init; }
-
-    /// <summary>Why; has to be said when something has failed.</summary>
-    public string? Reason { get; init; }
-
-    /// <summary>What has to happen next.</summary>
-    public string? NextStep { get; init; }
-
-    /// <summary>When the present step should be done, UTC.</summary>
-    public DateTimeOffset? Deadline { get; init; }
 
     /// <summary>Of the packed file, lower-case hexadecimal digits; with the build status <c>completed</c>, which needs it.</summary>
     public byte[]? Checksum { get; init; }
@@ -59,15 +50,11 @@ public sealed record MovePackage : ICommand<RawDataPackage>
                 throw new RefusalException(Problems.StateConflict, "The package is not built: there is nothing yet that could be moved.");
             if (command.State == Whereabouts.Archived)
                 throw new RefusalException(Problems.StateConflict, "A package is archived by a completed archive transfer with a verified copy, not so.");
-            return Decision.Update(package, package with
+            return Decision.Update(package, package.Moved(time.GetUtcNow(), command) with
             {
                 BuildStatus = command.BuildStatus ?? package.BuildStatus,
                 State = command.State ?? package.State,
                 Attempt = command.BuildStatus == WorkStatus.InProgress ? package.Attempt + 1 : package.Attempt,
-                Since = time.GetUtcNow(),
-                Reason = command.Reason,
-                NextStep = command.NextStep,
-                Deadline = command.Deadline,
                 Checksum = command.Checksum ?? package.Checksum,
                 ChecksumAlgorithm = command.Checksum is null ? package.ChecksumAlgorithm : command.ChecksumAlgorithm ?? RawData.ChecksumAlgorithm.Sha256,
             }, p => p.BuildStatus, p => p.State, p => p.FinalizedAt);

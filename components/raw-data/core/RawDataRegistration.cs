@@ -11,7 +11,9 @@ public static class RawDataRegistration
         .AddScoped<FileRegistration>()
         .AddScoped<KnownFilesReader>()
         .AddEntity<RawDataFile, Guid>()
-        .AddEntity<RawDataPackage, Guid>()
+        .AddWork<RawDataPackage>()
+        .AddWork<DataTransferPackage>()
         .AddToRole("observer", "write:raw_data")
-        .AddToRole("service", "write:raw_data");
+        .AddToRole("service", "write:raw_data")
+        .AddToRole("service", "write:transfers");
 }

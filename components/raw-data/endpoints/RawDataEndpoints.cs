@@ -20,22 +20,20 @@ public static class RawDataEndpoints
         files.MapPost("/known", Known).Needs(Read).WithSummary("Tells which files are known").WithName("findKnownRawDataFiles").TakesMany()
             .WithDescription("Up to 10,000 checksums and paths at once; what is pending at the site is known, too. What is not in the answer is not known.")
             .Produces<KnownFiles>().ReadsState().Refuses(400, 401, 403, 413, 415, 422, 503);
-        files.MapGet("/", EntityHandlers.List<RawDataFile, Guid>()).Needs(Read).Lists<RawDataFile>("Lists files");
-        files.MapGet("/{id:guid}", EntityHandlers.Get<RawDataFile, Guid>()).Needs(Read).Gets<RawDataFile>("Gets a file").TakesAsOf();
-        files.MapGet("/{id:guid}/history", EntityHandlers.History<RawDataFile, Guid>()).Needs(Read).GetsHistory<RawDataFile>("Lists the versions of a file");
+        files.MapReads<RawDataFile, Guid>(Read);
         files.MapPatch("/{id:guid}", EntityHandlers.Change<RawDataFile, Guid>()).Needs(Write).Patches<RawDataFile>("Changes a file");
 
-        var packages = app.MapResource("/raw-data-packages", Tag);
+        var packages = app.MapWork<RawDataPackage>(Tag, "raw_data");
         packages.MapPost("/", CreateOne).Needs(Write).Creates<RawDataPackage>("Begins a package").AnswersKnown<RawDataPackage>();
-        packages.MapGet("/", EntityHandlers.List<RawDataPackage, Guid>()).Needs(Read).Lists<RawDataPackage>("Lists packages");
-        packages.MapGet("/{id:guid}", EntityHandlers.Get<RawDataPackage, Guid>()).Needs(Read).Gets<RawDataPackage>("Gets a package").TakesAsOf();
-        packages.MapGet("/{id:guid}/history", EntityHandlers.History<RawDataPackage, Guid>()).Needs(Read)
-            .GetsHistory<RawDataPackage>("Lists the versions of a package");
-        packages.MapPatch("/{id:guid}", EntityHandlers.Change<RawDataPackage, Guid>()).Needs(Write).Patches<RawDataPackage>("Changes a package");
         packages.MapPost("/{id:guid}/finalize", FinalizePackage).Needs(Write)
             .Changes<RawDataPackage>("Says that no more files come into a package").WithName("finalizeRawDataPackage");
         packages.MapPost("/{id:guid}/move", MovePackage).Needs(Write)
             .Changes<RawDataPackage>("Says how far the packing or the moving of a package is").WithName("moveRawDataPackage");
+
+        var bundles = app.MapWork<DataTransferPackage>("Transfers", "transfers");
+        bundles.MapPost("/", Bundle).Needs("write:transfers").Creates<DataTransferPackage>("Bundles raw data packages").WithName("createDataTransferPackage");
+        bundles.MapPost("/{id:guid}/move", MoveBundle).Needs("write:transfers")
+            .Changes<DataTransferPackage>("Says how far the bundling is").WithName("moveDataTransferPackage");
 
         app.MapResource("/executions", Tag).MapPost("/{id:guid}/data", RegisterData).Needs(Write)
             .Registers("Registers files of an execution and their package").WithName("registerDataOfExecution");
@@ -52,7 +50,7 @@ public static class RawDataEndpoints
         Responses.Ok(await files.FindAsync(question.Body, ct));
 
     private static async Task<IResult> RegisterOne(Request<RegisterFile> request, ICommands commands, HttpContext context, CancellationToken ct) =>
-        Created(context, await commands.SubmitAsync(request.Body, request.Submission, ct), "raw-data-files");
+        Responses.CreatedOrKnown(context, await commands.SubmitAsync(request.Body, request.Submission, ct), "raw-data-files");
 
     private static async Task<IResult> RegisterMany(Request<RegisterFiles> request, ICommands commands, HttpContext context, CancellationToken ct) =>
         Responses.Done(context, await commands.SubmitAsync(request.Body, request.Submission, ct));
@@ -61,7 +59,7 @@ public static class RawDataEndpoints
         Responses.Done(context, await commands.SubmitAsync(request.Body with { ExecutionId = id }, request.Submission, ct));
 
     private static async Task<IResult> CreateOne(Request<CreatePackage> request, ICommands commands, HttpContext context, CancellationToken ct) =>
-        Created(context, await commands.SubmitAsync(request.Body, request.Submission, ct), "raw-data-packages");
+        Responses.CreatedOrKnown(context, await commands.SubmitAsync(request.Body, request.Submission, ct), "raw-data-packages");
 
     private static async Task<IResult> FinalizePackage(
         Guid id, Request<FinalizePackage> request, ICommands commands, HttpContext context, CancellationToken ct) =>
@@ -70,12 +68,12 @@ public static class RawDataEndpoints
     private static async Task<IResult> MovePackage(Guid id, Request<MovePackage> request, ICommands commands, HttpContext context, CancellationToken ct) =>
         Responses.Changed(context, await commands.SubmitAsync(request.Body with { Id = id }, request.Submission, ct));
 
-    /// <summary>200 with what was there before this request.</summary>
-    private static IResult Created<T>(HttpContext context, Receipt<T> receipt, string resource) where T : Row<Guid>
+    private static async Task<IResult> Bundle(Request<BundlePackages> request, ICommands commands, HttpContext context, CancellationToken ct)
     {
-        var address = $"/api/v1/{resource}/{receipt.Result.Id}";
-        return receipt.Transaction == receipt.Result.Sync?.Transaction
-            ? Responses.Created(context, receipt, address)
-            : Responses.Known(context, receipt, address);
+        var receipt = await commands.SubmitAsync(request.Body, request.Submission, ct);
+        return Responses.Created(context, receipt, $"/api/v1/data-transfer-packages/{receipt.Result.Id}");
     }
+
+    private static async Task<IResult> MoveBundle(Guid id, Request<MoveBundle> request, ICommands commands, HttpContext context, CancellationToken ct) =>
+        Responses.Changed(context, await commands.SubmitAsync(request.Body with { Id = id }, request.Submission, ct));
 }

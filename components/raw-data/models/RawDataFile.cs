@@ -84,24 +84,6 @@ public sealed record RawDataFile : Row<Guid>, IRow<RawDataFile>
         SizeBytes == other.SizeBytes && ChecksumAlgorithm == other.ChecksumAlgorithm && Checksum.AsSpan().SequenceEqual(other.Checksum);
 }
 
-/// <summary>Ids that follow from what they name, and sort by the time of the execution all the same.</summary>
-internal static class DerivedId
-{
-    /// <summary>
-    /// A UUIDv7 (RFC 9562): the 48 bits of the execution's time, and of the SHA-256 over its id and the text as many bits as there is room for.
-    /// </summary>
-    public static Guid Of(Guid execution, string text)
-    {
-        Span<byte> id = stackalloc byte[16];
-        execution.TryWriteBytes(id, bigEndian: true, out _);
-        var digest = SHA256.HashData([.. id, .. Encoding.UTF8.GetBytes(text)]);
-        digest.AsSpan(0, 10).CopyTo(id[6..]);
-        id[6] = (byte)(id[6] & 0x0F | 0x70);
-        id[8] = (byte)(id[8] & 0x3F | 0x80);
-        return new(id, bigEndian: true);
-    }
-}
-
 internal sealed class RawDataFileRules : AbstractValidator<RawDataFile>
 {
     /// <summary>Whole numbers up to here are the same in every client's language.</summary>
@@ -137,7 +119,7 @@ internal sealed class RawDataFileRules : AbstractValidator<RawDataFile>
 }
 
 /// <summary>The forms of checksums.</summary>
-internal static class Checksums
+public static class Checksums
 {
     /// <summary>Bytes.</summary>
     public static int Length(ChecksumAlgorithm algorithm) => algorithm switch
@@ -147,5 +129,6 @@ internal static class Checksums
         _ => MD5.HashSizeInBytes,
     };
 
+    /// <summary>What a refusal says of the form.</summary>
     public static string Form(ChecksumAlgorithm algorithm) => $"has {2 * Length(algorithm)} hexadecimal digits for {EnumText.Of(algorithm)}";
 }

@@ -5,25 +5,6 @@ using OpsDb.Kernel;
 
 namespace OpsDb.RawData;
 
-/// <summary>How far a piece of work is.</summary>
-public enum WorkStatus
-{
-    /// <summary>Waits to be taken.</summary>
-    Pending,
-
-    /// <summary>In a queue.</summary>
-    Scheduled,
-
-    /// <summary>Somebody is at it.</summary>
-    InProgress,
-
-    /// <summary>Done.</summary>
-    Completed,
-
-    /// <summary>Given up until somebody retries it.</summary>
-    Failed,
-}
-
 /// <summary>Where a package is on its way from the instrument to the archive.</summary>
 public enum Whereabouts
 {
@@ -41,7 +22,7 @@ public enum Whereabouts
 }
 
 /// <summary>Files of one execution and one instrument module that are packed, moved and archived together.</summary>
-public sealed record RawDataPackage : Row<Guid>, IRow<RawDataPackage>
+public sealed record RawDataPackage : WorkRow, IRow<RawDataPackage>, IRestartable<RawDataPackage>
 {
     public static Table<RawDataPackage> Table { get; } = new("raw_data_package")
     {
@@ -51,6 +32,7 @@ public sealed record RawDataPackage : Row<Guid>, IRow<RawDataPackage>
         [
             Field.OneOf((RawDataPackage p) => p.ExecutedObsUnitId, "of these executions"),
             Field.OneOf((RawDataPackage p) => p.InstrumentModuleId, "of these modules"),
+            Field.OneOf((RawDataPackage p) => p.DataTransferPackageId, "in these data transfer packages"),
             Field.OneOf((RawDataPackage p) => p.BuildStatus, "with this state of being packed"),
             Field.OneOf((RawDataPackage p) => p.State, "in one of these whereabouts"),
             Field.IsSet("finalized", (RawDataPackage p) => p.FinalizedAt, "to which no more files come, or with false those that wait for some"),
@@ -64,18 +46,12 @@ public sealed record RawDataPackage : Row<Guid>, IRow<RawDataPackage>
     };
 
     /// <summary>How far the packing can move.</summary>
-    public static Transitions<WorkStatus> BuildTransitions { get; } = new("build status of the package", new Dictionary<WorkStatus, WorkStatus[]>
-    {
-        [WorkStatus.Pending] = [WorkStatus.Scheduled],
-        [WorkStatus.Scheduled] = [WorkStatus.InProgress, WorkStatus.Failed, WorkStatus.Pending],
-        [WorkStatus.InProgress] = [WorkStatus.Completed, WorkStatus.Failed],
-        [WorkStatus.Failed] = [WorkStatus.Pending],
-    });
+    public static Transitions<WorkStatus> BuildTransitions { get; } = Work.Transitions("build status of the package");
 
     /// <summary>How the whereabouts can move; into <c>archived</c> only archiving moves them.</summary>
     public static Transitions<Whereabouts> StateTransitions { get; } = new("state of the package", new Dictionary<Whereabouts, Whereabouts[]>
     {
-        [Whereabouts.Waiting] = [Whereabouts.Transferring, Whereabouts.Failed],
+        [Whereabouts.Waiting] = [Whereabouts.Transferring, Whereabouts.Archived, Whereabouts.Failed],
         [Whereabouts.Transferring] = [Whereabouts.Archived, Whereabouts.Failed],
         [Whereabouts.Failed] = [Whereabouts.Waiting, Whereabouts.Transferring],
     });
@@ -116,32 +92,28 @@ public sealed record RawDataPackage : Row<Guid>, IRow<RawDataPackage>
     /// <example>waiting</example>
     public Whereabouts State { get; init; }
 
-    /// <summary>How often the present step was tried.</summary>
-    /// <example>0</example>
-    public int Attempt { get; init; }
-
-    /// <summary>When it came into its present states, UTC.</summary>
-    public required DateTimeOffset Since { get; init; }
-
-    /// <summary>Why it is in this state.</summary>
-    public string? Reason { get; init; }
-
-    /// <summary>What has to happen next.</summary>
-    /// <example>more files, then finalize</example>
-    public string? NextStep { get; init; }
-
-    /// <summary>When the present step should be done, UTC.</summary>
-    public DateTimeOffset? Deadline { get; init; }
+    /// <summary>The data transfer package in which it leaves its first site; null until it is in one.</summary>
+    public Guid? DataTransferPackageId { get; init; }
 
     /// <summary>What the instrument says of the data.</summary>
     public JsonElement? Metadata { get; init; }
+
+    string IRestartable<RawDataPackage>.StateText => BuildStatus == WorkStatus.Completed ? EnumText.Of(State) : EnumText.Of(BuildStatus);
+
+    RawDataPackage? IRestartable<RawDataPackage>.Retried() =>
+        BuildStatus == WorkStatus.Failed ? this with { BuildStatus = WorkStatus.Pending, NextStep = "packing" }
+        : State == Whereabouts.Failed ? this with { State = Whereabouts.Waiting, NextStep = "transfer" }
+        : null;
+
+    RawDataPackage? IRestartable<RawDataPackage>.Begun() => BuildStatus.IsBegun() ? this with { BuildStatus = WorkStatus.Pending, NextStep = "packing" }
+        : ((IRestartable<RawDataPackage>)this).Retried();
 
     /// <summary>The id of the package, which follows from what it is of.</summary>
     public static Guid IdOf(Guid execution, int module, int part) =>
         DerivedId.Of(execution, string.Create(CultureInfo.InvariantCulture, $"package\n{module}\n{part}"));
 }
 
-internal sealed class RawDataPackageRules : AbstractValidator<RawDataPackage>
+internal sealed class RawDataPackageRules : WorkRules<RawDataPackage>
 {
     public const int MaxParts = 100_000;
 
@@ -151,8 +123,6 @@ internal sealed class RawDataPackageRules : AbstractValidator<RawDataPackage>
         RuleFor(p => p.Checksum).Must((p, c) => c is null || p.ChecksumAlgorithm is { } by && c.Length == Checksums.Length(by))
             .WithMessage(p => p.ChecksumAlgorithm is { } by ? Checksums.Form(by) : "comes with its checksum_algorithm");
         RuleFor(p => p.ChecksumAlgorithm).Null().When(p => p.Checksum is null).WithMessage("comes with a checksum");
-        RuleFor(p => p.Reason).IsText(2000);
-        RuleFor(p => p.NextStep).IsText(2000);
         RuleFor(p => p.Metadata).Must(m => m is null or { ValueKind: JsonValueKind.Object }).WithMessage("is an object");
     }
 }

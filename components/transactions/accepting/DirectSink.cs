@@ -53,6 +53,10 @@ internal sealed class DirectSink(Databases databases, Executor executor, Request
                 if (attempt == Attempts)
                     throw new RefusalException(Problems.ConcurrentChange, "The rows changed each time this change was tried.");
             }
+            catch (PostgresException e) when (e.SqlState == SqlState.RuleBroken)
+            {
+                throw new RefusalException(Problems.StateConflict, $"{e.MessageText}.");
+            }
             catch (PostgresException e) when (e.SqlState == SqlState.UniqueViolation)
             {
                 throw new RefusalException(Problems.AlreadyExists, $"A {e.TableName} with the same {Fields(e)} exists already.");

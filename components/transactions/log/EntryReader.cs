@@ -12,16 +12,16 @@ internal sealed class EntryReader(IEnumerable<Upcast> upcasts)
 
     private readonly Dictionary<(string Kind, int From), Upcast> upcasts = upcasts.ToDictionary(u => (u.Kind, u.From));
 
-    public Transaction Read(byte[] json, Guid id) => VersionOf(json) switch
+    public Transaction Read(ReadOnlyMemory<byte> json, Guid id) => VersionOf(json.Span) switch
     {
-        Transaction.CurrentSchemaVersion => Json.ReadOwn<Transaction>(json),
+        Transaction.CurrentSchemaVersion => Json.ReadOwn<Transaction>(json.Span),
         < Transaction.CurrentSchemaVersion => ReadOlder(json),
         var newer => ReadNewer(json, id, newer),
     };
 
-    private Transaction ReadOlder(byte[] json)
+    private Transaction ReadOlder(ReadOnlyMemory<byte> json)
     {
-        var entry = JsonNode.Parse(json)!.AsObject();
+        var entry = JsonNode.Parse(json.Span)!.AsObject();
         var kind = (string)entry["kind"]!;
         for (var version = (int)entry["schema_version"]!; version < Transaction.CurrentSchemaVersion; version++)
         {
@@ -33,7 +33,7 @@ internal sealed class EntryReader(IEnumerable<Upcast> upcasts)
     }
 
     /// <summary>Its steps name entities and hold no rows.</summary>
-    private static Transaction ReadNewer(byte[] json, Guid id, int version)
+    private static Transaction ReadNewer(ReadOnlyMemory<byte> json, Guid id, int version)
     {
         using var document = JsonDocument.Parse(json);
         var entry = document.RootElement;
@@ -48,7 +48,7 @@ internal sealed class EntryReader(IEnumerable<Upcast> upcasts)
     }
 
     /// <summary>Without reading the rest: the version stands near the beginning. An entry without one is of a release that has given it up.</summary>
-    private static int VersionOf(byte[] json)
+    private static int VersionOf(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json);
         reader.Read();

@@ -20,27 +20,35 @@ internal sealed record Payload(byte[] Whole, IReadOnlyList<byte[]> Parts)
     /// <summary>Its size without its content: nothing to store.</summary>
     public Payload Measured => this with { Whole = [], Parts = [] };
 
+    /// <summary>Fewer rows are written whole before it is known whether they are too many.</summary>
+    private const int ManyRows = 1000;
+
     public static Payload Of(Transaction transaction)
     {
+        if (transaction.Steps.Sum(s => s.Rows.Count) >= ManyRows)
+            return InParts(compress => JsonSerializer.Serialize(compress, transaction, Json.Options));
         var json = JsonSerializer.SerializeToUtf8Bytes(transaction, Json.Options);
-        return json.Length <= MaxWhole ? new(json, []) : new([], [.. Compress(json).Chunk(MaxWhole)]);
+        return json.Length <= MaxWhole ? new(json, []) : InParts(compress => compress.Write(json));
     }
 
     /// <summary>What the parts were made of.</summary>
-    public static byte[] Join(IEnumerable<byte[]> parts)
+    public static ReadOnlyMemory<byte> Join(IEnumerable<byte[]> parts)
     {
-        using var compressed = new MemoryStream([.. parts.SelectMany(p => p)]);
+        using var compressed = new MemoryStream();
+        foreach (var part in parts)
+            compressed.Write(part);
+        compressed.Position = 0;
         using var whole = new MemoryStream();
         using (var brotli = new BrotliStream(compressed, CompressionMode.Decompress))
             brotli.CopyTo(whole);
-        return whole.ToArray();
+        return whole.GetBuffer().AsMemory(0, (int)whole.Length);
     }
 
-    private static byte[] Compress(byte[] json)
+    private static Payload InParts(Action<Stream> write)
     {
         using var compressed = new MemoryStream();
-        using (var brotli = new BrotliStream(compressed, CompressionLevel.Fastest))
-            brotli.Write(json);
-        return compressed.ToArray();
+        using (var brotli = new BrotliStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
+            write(brotli);
+        return new([], [.. compressed.ToArray().Chunk(MaxWhole)]);
     }
 }

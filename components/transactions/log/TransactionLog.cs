@@ -323,14 +323,14 @@ internal sealed class TransactionLog
                 read.Add(known with { Position = new(epoch, entry.Position), LogBytes = Field(entry, "b") });
                 continue;
             }
-            var json = parts == 0 ? entry.Fields["t"] : await JoinAsync(id, parts);
-            if (json is null && Number(await redis.HashGetAsync(keys[4], "trimmed")) >= entry.Position)
+            ReadOnlyMemory<byte>? content = parts == 0 ? entry.Fields["t"] : await JoinAsync(id, parts);
+            if (content is null && Number(await redis.HashGetAsync(keys[4], "trimmed")) >= entry.Position)
             {
                 // It has left the log since its entry was read, and so have those before it.
                 read.Clear();
                 continue;
             }
-            if (json is null)
+            if (content is not { } json)
             {
                 throw new OutageException(TransactionProblems.BufferUnavailable,
                     $"The log's entry at position {entry.Position} lacks a part of its content.")
@@ -344,7 +344,7 @@ internal sealed class TransactionLog
         return read;
     }
 
-    private async Task<byte[]?> JoinAsync(Guid transaction, int count)
+    private async Task<ReadOnlyMemory<byte>?> JoinAsync(Guid transaction, int count)
     {
         var parts = new List<byte[]>();
         foreach (var key in PartKeys(transaction, count))

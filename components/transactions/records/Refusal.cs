@@ -12,7 +12,9 @@ namespace OpsDb.Transactions;
 public sealed record Conflict(string Entity, string Key, JsonElement Seen, JsonElement? Stored);
 
 /// <summary>Why the main database refuses a transaction for good.</summary>
-/// <param name="Code">SQLSTATE; OD002 for a row that is not as it was seen, OD003 for a key that was used for another request.</param>
+/// <param name="Code">
+/// SQLSTATE; OD002 for a row that is not as it was seen, OD003 for a key that was used for another request, OD004 for a broken rule of the domain.
+/// </param>
 /// <param name="Constraint">The constraint or the table that was violated.</param>
 /// <param name="Conflicts">For a row conflict, the rows that differ.</param>
 /// <param name="Reason">What the database said; to who is no operator in words of our own.<example>the row is not as it was seen</example></param>
@@ -25,6 +27,7 @@ public sealed record Refusal(string Code, string? Constraint, string Reason, IRe
         {
             SqlState.RowConflict => "A row that it changes is not as it was when the change was accepted.",
             SqlState.KeyReused => KeyReused.Reason,
+            SqlState.RuleBroken => Reason,
             SqlState.UniqueViolation => "Something with the same name or id exists already.",
             SqlState.ForeignKeyViolation => "It refers to a row that does not exist, or removes one that others refer to.",
             "23502" => "It lacks a value that the main database demands.",

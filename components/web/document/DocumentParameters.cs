@@ -22,7 +22,7 @@ internal static class DocumentParameters
         foreach (var parameter in parameters.OfType<OpenApiParameter>().Where(p => p.In == ParameterLocation.Path && p.Description is null))
             parameter.Description = Path.GetValueOrDefault(parameter.Name!);
         if (metadata.OfType<ListOf>().LastOrDefault() is { } list)
-            AddList(parameters, list, document);
+            AddList(parameters, list, !metadata.OfType<Matching>().Any(), document);
         if (metadata.OfType<HistoryPages>().Any())
         {
             parameters.Add(Query("limit", Limit(HistoryQuery.DefaultLimit, HistoryQuery.MaxLimit), "Versions on a page."));
@@ -75,7 +75,7 @@ internal static class DocumentParameters
             + "it, nor what was superseded before history was kept. What is recorded later than `OpsDb-As-Of` says is not known yet."),
     };
 
-    private static void AddList(IList<IOpenApiParameter> parameters, ListOf list, Microsoft.OpenApi.OpenApiDocument document)
+    private static void AddList(IList<IOpenApiParameter> parameters, ListOf list, bool isPaged, Microsoft.OpenApi.OpenApiDocument document)
     {
         foreach (var (name, form, description) in list.Parameters)
         {
@@ -85,6 +85,8 @@ internal static class DocumentParameters
             parameters.Add(Query(name, form.Many ? new OpenApiSchema { Type = JsonSchemaType.Array, Items = value, MaxItems = 200 } : value,
                 $"Only rows {description}.{Several(form)}{(form.Hint is { } hint ? $" {hint}" : "")}"));
         }
+        if (!isPaged)
+            return;
         parameters.Add(Query("sort", new OpenApiSchema { Type = JsonSchemaType.String },
             $"Any of {string.Join(", ", list.Sorts)}, comma separated, each with - in front for descending; {list.DefaultSort} when absent."));
         parameters.Add(Query("limit", Limit(list.DefaultLimit, list.MaxLimit), "Rows on a page."));

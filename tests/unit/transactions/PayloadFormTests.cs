@@ -53,7 +53,7 @@ public sealed class PayloadFormTests
     {
         var bytes = Convert.FromHexString(Compressed);
         var whole = Payload.Join([bytes[..17], bytes[17..]]);
-        Assert.That(Encoding.UTF8.GetString(whole), Is.EqualTo($$"""{"kind":"test","comment":"{{new string('x', 200)}}"}"""));
+        Assert.That(Encoding.UTF8.GetString(whole.Span), Is.EqualTo($$"""{"kind":"test","comment":"{{new string('x', 200)}}"}"""));
     }
 
     private static string OnOneLine(string text) => text.ReplaceLineEndings("");

@@ -1,0 +1,22 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace OpsDb.Kernel;
+
+/// <summary>Ids that follow from what they name, and sort by the time of what it belongs to all the same.</summary>
+public static class DerivedId
+{
+    /// <summary>
+    /// A UUIDv7 (RFC 9562): the 48 bits of another one's time, and of the SHA-256 over that and the text as many bits as there is room for.
+    /// </summary>
+    public static Guid Of(Guid of, string text)
+    {
+        Span<byte> id = stackalloc byte[16];
+        of.TryWriteBytes(id, bigEndian: true, out _);
+        var digest = SHA256.HashData([.. id, .. Encoding.UTF8.GetBytes(text)]);
+        digest.AsSpan(0, 10).CopyTo(id[6..]);
+        id[6] = (byte)(id[6] & 0x0F | 0x70);
+        id[8] = (byte)(id[8] & 0x3F | 0x80);
+        return new(id, bigEndian: true);
+    }
+}
