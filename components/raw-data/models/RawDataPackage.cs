@@ -45,6 +45,7 @@ public sealed record RawDataPackage : Row<Guid>, IRow<RawDataPackage>
 {
     public static Table<RawDataPackage> Table { get; } = new("raw_data_package")
     {
+        IsLarge = true,
         Creation = new CriticalAttribute("raw_data_packages.create"),
         Change = new CriticalAttribute("raw_data_packages.change") { Deferrable = true },
         Filters =
