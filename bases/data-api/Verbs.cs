@@ -7,7 +7,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpsDb.Cli;
 using OpsDb.Kernel;
-using OpsDb.Migrations;
 using OpsDb.Transactions;
 
 namespace OpsDb.DataApi;
@@ -30,24 +29,6 @@ internal static partial class Verbs
         }
         await app.WaitForShutdownAsync(ct);
     });
-
-    public static Command Migrate()
-    {
-        var script = new Option<bool>("--script") { Description = "Print the SQL that brings any schema version to the newest, and change nothing." };
-        return new Command("migrate", "Bring the main database to the newest schema.") { script }.Does(async (result, ct) =>
-        {
-            if (result.GetValue(script))
-            {
-                Console.WriteLine(Migrator.Script());
-                return;
-            }
-            var database = DataApiBase.ReadSettings().Database;
-            var applied = await Migrator.MigrateAsync(database.Owner, ct);
-            Console.WriteLine(applied.Count == 0 ? "The schema is the newest already." : $"Applied {string.Join(", ", applied)}.");
-            if (await Migrator.AdviceAsync(database.Owner, database.Role, ct) is { } advice)
-                await Console.Error.WriteLineAsync(advice);
-        });
-    }
 
     public static Command Catalogue()
     {

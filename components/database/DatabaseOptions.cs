@@ -13,7 +13,7 @@ public sealed record DatabaseOptions(string Main, string Local)
     /// </summary>
     internal const string EndWhenClientIsGone = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=15000";
 
-    /// <summary>The main database as the role that owns its schema; only <c>migrate</c> connects so.</summary>
+    /// <summary>The main database as the role that owns its schema; only <c>migrate</c> and <c>partitions</c> connect so.</summary>
     public string Owner { get; init; } = Main;
 
     /// <summary>The role of the processes at the main database.</summary>
@@ -47,7 +47,7 @@ public sealed record DatabaseOptions(string Main, string Local)
         string ReadOwner()
         {
             var user = settings.Text(
-                "MIGRATE_DB_USER", "", "user at the PostgreSQL primary who owns the schema; used by migrate alone. Unset: MAIN_DB_USER owns it");
+                "MIGRATE_DB_USER", "", "user at the PostgreSQL primary who owns the schema; used by migrate and partitions alone. Unset: MAIN_DB_USER owns it");
             var password = settings.Secret("MIGRATE_DB_PASSWORD", "password of that user", optional: true);
             if ((user.Length == 0) != (password.Length == 0))
                 settings.Mistake("MIGRATE_DB_USER and MIGRATE_DB_PASSWORD are given together or not at all");

@@ -9,5 +9,6 @@ public static class DatabaseRegistration
         .AddSingleton(options)
         .AddSingleton<Databases>()
         .AddSingleton<Executor>()
-        .AddSingleton<IIdentities, PostgresIdentities>();
+        .AddSingleton<IIdentities, PostgresIdentities>()
+        .AddSingleton<SchemaDocument>();
 }

@@ -11,6 +11,9 @@ public static class Migrator
     // "opsdb" in ASCII: nobody else takes this lock.
     internal const long Turn = 0x6f70736462;
 
+    // SQLSTATE.
+    private const string UndefinedFunction = "42883";
+
     /// <summary>The newest migration this release knows, as its file is called.</summary>
     public static string Newest { get; } = KnownMigration.All[^1].ToString();
 
@@ -57,7 +60,51 @@ public static class Migrator
             : $"The role {role}, which the processes use, has no rights on the tables: grant opsdb_application to it; see Roles in docs/operations.md.";
     }
 
-    private static async Task MigrateAsync(string connectionString, List<string> applied, CancellationToken ct)
+    /// <summary>Makes the yearly partitions that are not there, and moves the files of those years out of the default partition.</summary>
+    /// <param name="connectionString">Of the role that owns the schema.</param>
+    /// <returns>The years whose partitions were made.</returns>
+    /// <exception cref="MigrationException">
+    /// The database cannot be reached or does not have the schema of this release; or years are left out, because rows of other tables refer to
+    /// their files in the default partition.
+    /// </exception>
+    public static async Task<IReadOnlyList<int>> MakePartitionsAsync(string connectionString, Years years, CancellationToken ct)
+    {
+        try
+        {
+            List<int> missing = [], made = [];
+            await InTurnAsync(connectionString, async (_, connection) =>
+            {
+                missing = await ReadAsync(connection, years.Missing, ct);
+                // One after the other: the locks of each are given back.
+                foreach (var year in missing)
+                    made.AddRange(await ReadAsync(connection, $"select opsdb_partition_years({year}, {year})", ct));
+                await ExecuteAsync(connection, $"select {VersionTable.GrantRights}", ct);
+            }, ct);
+            return made.Count == missing.Count ? made : throw new MigrationException(
+                $"There is no partition of {string.Join(", ", missing.Except(made))}: rows of other tables refer to files of that time in raw_data_file_other, "
+                + $"where they are found all the same.{(made.Count == 0 ? "" : $" Those of {string.Join(", ", made)} were made.")}");
+        }
+        catch (DbException e)
+        {
+            throw e.SqlState == UndefinedFunction
+                ? new MigrationException("The main database does not have the schema of this release: run migrate first.")
+                : new MigrationException($"The partitions could not be made: {Text(e)}", e);
+        }
+    }
+
+    private static Task MigrateAsync(string connectionString, List<string> applied, CancellationToken ct) =>
+        InTurnAsync(connectionString, async (services, connection) =>
+        {
+            await ExecuteAsync(connection, Preparation.Sql, ct);
+            var runner = services.GetRequiredService<IMigrationRunner>();
+            // The runner is synchronous.
+            await Task.Run(() => Apply(runner, applied, ct), ct);
+            await ExecuteAsync(connection, Years.Ahead, ct);
+            // Also when nothing was to be applied: the role may be new.
+            await ExecuteAsync(connection, $"select {VersionTable.GrantRights}", ct);
+        }, ct);
+
+    private static async Task InTurnAsync(string connectionString, Func<IServiceProvider, DbConnection, Task> work, CancellationToken ct)
     {
         // Not pooled: the lock is given back when the connection closes, whatever happens. Both the turn and a migration of a
         // large table take their time.
@@ -72,12 +119,7 @@ public static class Migrator
         await using var scope = services.CreateAsyncScope();
         await using var connection = await OpenAsync(scope.ServiceProvider, own, ct);
         await ExecuteAsync(connection, $"select pg_advisory_lock({Turn})", ct);
-        await ExecuteAsync(connection, Preparation.Sql, ct);
-        var runner = scope.ServiceProvider.GetRequiredService<IMigrationRunner>();
-        // The runner is synchronous.
-        await Task.Run(() => Apply(runner, applied, ct), ct);
-        // Also when nothing was to be applied: the role may be new.
-        await ExecuteAsync(connection, $"select {VersionTable.GrantRights}", ct);
+        await work(scope.ServiceProvider, connection);
     }
 
     private static void Apply(IMigrationRunner runner, List<string> applied, CancellationToken ct)
@@ -116,21 +158,38 @@ public static class Migrator
         await command.ExecuteNonQueryAsync(ct);
     }
 
+    private static async Task<List<int>> ReadAsync(DbConnection connection, string sql, CancellationToken ct)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var numbers = new List<int>();
+        while (await reader.ReadAsync(ct))
+            numbers.Add(reader.GetInt32(0));
+        return numbers;
+    }
+
     // FluentMigrator wraps what the database says, and complains of the lost connection when it is disposed of.
     private static DbException? Cause(Exception? e) => e as DbException ?? (e is null ? null : Cause(e.InnerException));
 
     private static string Sentence(DbException cause, IReadOnlyList<string> applied)
     {
-        // Npgsql puts the state before what the server says.
-        var before = $"{cause.SqlState}: ";
-        var text = (cause.SqlState is not null && cause.Message.StartsWith(before, StringComparison.Ordinal) ? cause.Message[before.Length..] : cause.Message)
-            .ReplaceLineEndings(" ");
         if (cause.SqlState == Preparation.Refused)
-            return text;
+            return Said(cause);
         var done = applied.Count == 0 ? "nothing was changed" : $"{string.Join(", ", applied)} {(applied.Count == 1 ? "was" : "were")} applied before";
-        return $"The main database could not be migrated ({done}): {text}{(cause.SqlState is null ? "" : $" (SQLSTATE {cause.SqlState})")}";
+        return $"The main database could not be migrated ({done}): {Text(cause)}";
+    }
+
+    private static string Text(DbException cause) => $"{Said(cause)}{(cause.SqlState is null ? "" : $" (SQLSTATE {cause.SqlState})")}";
+
+    /// <summary>What the server says: Npgsql puts the state before it.</summary>
+    private static string Said(DbException cause)
+    {
+        var before = $"{cause.SqlState}: ";
+        return (cause.SqlState is not null && cause.Message.StartsWith(before, StringComparison.Ordinal) ? cause.Message[before.Length..] : cause.Message)
+            .ReplaceLineEndings(" ");
     }
 }
 
 /// <summary>The schema was not brought to the newest version; the message is one line for the operator.</summary>
-public sealed class MigrationException(string message, Exception cause) : Exception(message, cause);
+public sealed class MigrationException(string message, Exception? cause = null) : Exception(message, cause);

@@ -39,6 +39,7 @@ internal static class Script
         return text.Append(
             $"""
 
+            {Years.Ahead};
             select {VersionTable.GrantRights};
             select pg_advisory_unlock({Migrator.Turn});
             """).ToString();

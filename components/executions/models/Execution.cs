@@ -16,6 +16,7 @@ public sealed record Execution : Row<Guid>, IRow<Execution>
     {
         Noun = "execution",
         Resource = "executions",
+        IsLarge = true,
         Change = new CriticalAttribute("executions.change") { Deferrable = true },
         Filters =
         [

@@ -30,6 +30,12 @@ public abstract class Table(string name)
     /// <summary>Whether a row can be deleted that no other refers to.</summary>
     public bool Deletable { get; init; }
 
+    /// <summary>Whether it grows every night: docs/schema.md then says which index answers each of its filters.</summary>
+    public bool IsLarge { get; init; }
+
+    /// <summary>The type of its rows.</summary>
+    public abstract Type RowType { get; }
+
     /// <summary>In the row's order, without <c>transaction_id</c>, which the executor adds.</summary>
     public abstract IReadOnlyList<Column> Columns { get; }
 
@@ -93,6 +99,8 @@ public sealed class Table<T> : Table where T : Row, IRow<T>
     ]);
 
     public Table(string name) : base(name) { }
+
+    public override Type RowType => typeof(T);
 
     public override IReadOnlyList<Column> Columns => columns.Value;
 

@@ -17,6 +17,7 @@ public sealed record RawDataFile : Row<Guid>, IRow<RawDataFile>
 {
     public static Table<RawDataFile> Table { get; } = new("raw_data_file")
     {
+        IsLarge = true,
         Creation = new CriticalAttribute("raw_data_files.create"),
         Change = new CriticalAttribute("raw_data_files.change") { Deferrable = true },
         Filters =

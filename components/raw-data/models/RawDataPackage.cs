@@ -26,6 +26,7 @@ public sealed record RawDataPackage : WorkRow, IRow<RawDataPackage>, IRestartabl
 {
     public static Table<RawDataPackage> Table { get; } = new("raw_data_package")
     {
+        IsLarge = true,
         Creation = new CriticalAttribute("raw_data_packages.create"),
         Change = new CriticalAttribute("raw_data_packages.change") { Deferrable = true },
         Filters =

@@ -22,6 +22,9 @@ public sealed class ReleasedMigrationTests
         ["202611271100_keep_row_history"] = "2b044ba930bbbaf65aa696fd8e83637e88f9a231b680ddf50e9cdf3015165e3b",
         ["202611271400_create_locations"] = "103aafdefa3ae257014f97d53195afa1c5e298c3d7edf6d70e1c73e9b108b975",
         ["202611271410_create_raw_data"] = "173aa0423efb9c5c00ea7155bca3b12eb9bf6184dcdd0423b501ed5962efc49f",
+        ["202611271500_comment_every_column"] = "bcd4cda37f4666cb58698d46d1ec019f051faeb10fde8b222c6002d7cee0766a",
+        ["202611271505_index_open_packages"] = "f7971f167cc26d696eb76f6ea04d97b3e0f2c873a9c34746cc55ae89b3e9e109",
+        ["202611271510_make_partitions_ahead"] = "62ff51c400ef60e95fb1aef3f2d71c106dc4f03ca16a80948b21d097633b70f0",
     };
 
     [Test]

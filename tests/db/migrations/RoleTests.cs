@@ -43,6 +43,7 @@ public sealed class RoleTests : DatabaseFixture
     [TestCase("delete from opsdb_migrations.applied_migration")]
     [TestCase("select opsdb_migrations.grant_rights()")]
     [TestCase("select setval('source_id_seq', 1)")]
+    [TestCase("select opsdb_partition_years(1997, 1997)")]
     public async Task The_application_may_not(string sql)
     {
         var refusal = "";
