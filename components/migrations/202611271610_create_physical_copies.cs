@@ -41,7 +41,8 @@ public sealed class CreatePhysicalCopies : SqlMigration
         comment on column physical_copy.id is 'UUIDv7 that follows from object and location: one row for each place of an object';
         comment on column physical_copy.data_location_id is 'Where it is';
         comment on column physical_copy.location_type is 'What that location is for, so that the constraints can tell';
-        comment on column physical_copy.raw_data_file_id is 'Of this file; null for a copy of something else. No foreign key: files are never deleted, and there are a thousand million';
+        comment on column physical_copy.raw_data_file_id is
+          'Of this file; null for a copy of something else. No foreign key: files are never deleted, and there are a thousand million';
         comment on column physical_copy.raw_data_package_id is 'Of this raw data package; null for a copy of something else';
         comment on column physical_copy.data_transfer_package_id is 'Of this data transfer package; null for a copy of something else';
         comment on column physical_copy.status is 'Whether it is there';
@@ -65,14 +66,46 @@ public sealed class CreatePhysicalCopies : SqlMigration
         create index physical_copy_open on physical_copy (status, data_location_id, id) where status not in ('present', 'deleted');
         create table physical_copy_other partition of physical_copy default;
         comment on table physical_copy_other is 'Copies of years that have no partition of their own: should be empty';
-        do $body$
+
+        create or replace function opsdb_partition_years(first integer, last integer) returns setof integer
+        language plpgsql as $body$
+        declare
+          y integer;
+          entity text;
+          made boolean;
         begin
-          for y in 2025..2036 loop
-            execute format('create table physical_copy_%s partition of physical_copy for values from (%L) to (%L)',
-              y, opsdb_first_uuid(y), opsdb_first_uuid(y + 1));
+          for y in first..last loop
+            begin
+              made := false;
+              foreach entity in array array['raw_data_file', 'physical_copy'] loop
+                continue when to_regclass(format('%s_%s', entity, y)) is not null;
+                -- Nothing comes into it between the move and the new bounds.
+                execute format('lock table %s_other in share row exclusive mode', entity);
+                execute format('create table %s_%s (like %s including defaults including constraints)', entity, y, entity);
+                -- Not over the table itself: a row that moves to another partition is not changed, and has no version more in its history.
+                execute format('with moved as (delete from %s_other where id >= %L and id < %L returning *) insert into %s_%s select * from moved',
+                  entity, opsdb_first_uuid(y), opsdb_first_uuid(y + 1), entity, y);
+                if entity = 'raw_data_file' then
+                  execute format('create unique index raw_data_file_%s_once on raw_data_file_%s (source_location_id, relative_path)', y, y);
+                end if;
+                execute format('alter table %s attach partition %s_%s for values from (%L) to (%L)',
+                  entity, entity, y, opsdb_first_uuid(y), opsdb_first_uuid(y + 1));
+                made := true;
+              end loop;
+              if made then
+                return next y;
+              end if;
+            exception when foreign_key_violation then
+              -- All of the block is undone: rows of other tables refer to rows of that year.
+              null;
+            end;
           end loop;
         end
         $body$;
+        comment on function opsdb_partition_years is
+          'Makes the partitions of these years that are not there, of files and of copies, with the rows of those years that are in the tables for '
+          'other years, and says which; a year is left out whose rows in there are referred to. Within a partition a path of a location is there once';
+        select opsdb_partition_years(2025, 2036);
 
         create function opsdb_note_source_copies() returns trigger
         language plpgsql as $body$

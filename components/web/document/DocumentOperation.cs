@@ -30,7 +30,7 @@ internal static class DocumentOperation
         AddProblems(operation, permission is not null, document);
         foreach (var (status, response) in operation.Responses!.Where(r => r.Value is OpenApiResponse))
             Complete((OpenApiResponse)response, int.Parse(status, CultureInfo.InvariantCulture), metadata, IsWrite(operation, metadata));
-        if (metadata.OfType<ListOf>().LastOrDefault() is { } list)
+        if (metadata.OfType<ListOf>().LastOrDefault() is { } list && !metadata.OfType<Matching>().Any())
         {
             operation.Description += $" With `Accept: {RowStream.ContentType}` the answer has all rows, one in JSON on each line, without a page's limit.";
             operation.Responses!["200"].Content![RowStream.ContentType] = new() { Schema = new OpenApiSchemaReference(list.Row.Name, document) };
