@@ -16,7 +16,7 @@ internal static class MeasureCommand
 
     private const string DataSummary = "Measure how raw data is registered, listed and looked up at 1,000,000 files, in the same way.";
 
-    private const string AllSummary = "Measure everything, keep the results in bench/ and say which ratios got worse. Takes about a quarter of an hour.";
+    private const string AllSummary = "Measure everything, keep the results in bench/ and say which ratios got worse. Takes about half an hour.";
 
     public static Command Write() => Some("write", WriteSummary, b => b.IsOfWritePath);
 
