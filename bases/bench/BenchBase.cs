@@ -12,6 +12,7 @@ public static class BenchBase
         var root = new RootCommand("Measures OpsDb with real servers on this machine, beside what it cannot be faster than.")
         {
             MeasureCommand.Write(),
+            MeasureCommand.Data(),
             MeasureCommand.All(),
             MeasureCommand.Show(),
             TurnsCommand.Create(),

@@ -19,11 +19,21 @@ internal sealed record Benchmark(IReadOnlyList<string> Names, Func<BenchRun, Can
         new(["drain"], (run, ct) => Drain.MeasureAsync(run, run.Scale.Drained, "value <= 10 s", ct)) { IsOfWritePath = true },
         new(["day"], (run, ct) => Drain.MeasureAsync(run, run.Scale.DrainedDay, "value <= 12 s", ct)),
         new(["startup"], Startup.MeasureAsync),
+        new(["register"], Registering.MeasureAsync) { IsOfData = true },
+        new(["beside"], BesideRegistration.MeasureAsync) { IsOfData = true },
+        new(["lines"], FileLists.MeasureLinesAsync) { IsOfData = true },
+        new(["page"], FileLists.MeasurePagesAsync) { IsOfData = true },
+        new(["known"], FileQuestions.MeasureKnownAsync) { IsOfData = true },
+        new(["lineage"], FileQuestions.MeasureLineageAsync) { IsOfData = true },
+        new(["many_files"], ManyFiles.MeasureAsync) { IsOfData = true, IsLong = true, Limit = TimeSpan.FromMinutes(60) },
         new(["pending"], Outage.MeasureAsync) { IsLong = true, Limit = TimeSpan.FromMinutes(40) },
     ];
 
     /// <summary>Whether <c>build/bench write</c> runs it.</summary>
     public bool IsOfWritePath { get; private init; }
+
+    /// <summary>Whether <c>build/bench data</c> runs it.</summary>
+    public bool IsOfData { get; private init; }
 
     /// <summary>Whether it runs only when it is asked for.</summary>
     public bool IsLong { get; private init; }

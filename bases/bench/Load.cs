@@ -39,6 +39,11 @@ internal sealed class RequestTemplate
     public static byte[] Get(string? token, string path) =>
         Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{(token is null ? "" : $"Authorization: Bearer {token}\r\n")}\r\n");
 
+    /// <param name="json">The body, ASCII.</param>
+    public static byte[] Post(string token, string path, string json) =>
+        Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n"
+            + $"Content-Length: {json.Length}\r\n\r\n{json}");
+
     public ReadOnlySpan<byte> Fill(long number)
     {
         foreach (var at in numbers)
@@ -90,6 +95,26 @@ internal sealed class Load(string token, IReadOnlyList<int> units)
 
     public Task<LoadResult> CountAsync(int count, Endpoint endpoint, int connections) =>
         Task.Run(() => Run(endpoint, connections, templates[KeyForm.Uuid], (sent, _) => sent < count));
+
+    /// <summary>Starts over one connection at a rate until a task has ended. One that had to wait for the one before it counts from when it was due.</summary>
+    public Task<LoadResult> AtRateAsync(int perSecond, Endpoint endpoint, Task end) => Task.Run(async () =>
+    {
+        using var client = new HttpConnection(endpoint.Port);
+        var requests = templates[KeyForm.Uuid];
+        var milliseconds = new List<float>();
+        var started = TimeProvider.System.GetTimestamp();
+        while (!end.IsCompleted)
+        {
+            var late = TimeProvider.System.GetElapsedTime(started) - TimeSpan.FromSeconds(milliseconds.Count / (double)perSecond);
+            if (late < TimeSpan.Zero)
+                Thread.Sleep(-late);
+            number++;
+            var took = client.Exchange(requests[number % requests.Length].Fill(number));
+            milliseconds.Add((float)(took + (late > TimeSpan.Zero ? late : TimeSpan.Zero)).TotalMilliseconds);
+        }
+        await end;
+        return new LoadResult(milliseconds.Count, TimeProvider.System.GetElapsedTime(started), null, milliseconds);
+    });
 
     private LoadResult Run(Endpoint endpoint, int connections, RequestTemplate[] requests, Func<int, TimeSpan, bool> goesOn)
     {

@@ -32,6 +32,6 @@ internal static partial class MustBe
         return isMet ? null : string.Create(CultureInfo.InvariantCulture, $"{name} {figure:0.###}{unit}");
     }
 
-    [GeneratedRegex("^(?<figure>ratio|value|p99|cpu) (?<sign><=|>=) (?<bound>[0-9.]+)( (?<floors>x floor's)| ms| s| µs)?$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("^(?<figure>ratio|value|p99|cpu) (?<sign><=|>=) (?<bound>[0-9.]+)( (?<floors>x floor's)| ms| s| MiB| µs)?$", RegexOptions.ExplicitCapture)]
     private static partial Regex Condition();
 }

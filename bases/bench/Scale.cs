@@ -16,15 +16,20 @@ namespace OpsDb.Bench;
 /// <param name="Appends">Entries that redis-benchmark adds in one turn.</param>
 /// <param name="Restarts">Starts of the data API that are timed.</param>
 /// <param name="Idle">After this a started API counts as idle.</param>
+/// <param name="Registered">Files that one request registers: as many as it may.</param>
+/// <param name="Files">Files that are there when files are listed and looked up.</param>
+/// <param name="ManyFiles">The same after years.</param>
+/// <param name="Asked">Checksums that are looked up at once: as many as may be.</param>
 internal sealed record Scale(
     int WarmUp, TimeSpan Turn, int Pending, int Gets, int Lists, int Drained, int DrainedDay, int Outage, int OutageReads, int Syncs, int Appends,
-    int Restarts, TimeSpan Idle)
+    int Restarts, TimeSpan Idle, int Registered, int Files, int ManyFiles, int Asked)
 {
     // After fewer starts the compiler still takes a third of the API's processor time.
     public static Scale Full { get; } =
-        new(40_000, TimeSpan.FromSeconds(4), 10_000, 2000, 200, 20_000, 86_400, 2_600_000, 20, 2000, 50_000, 5, TimeSpan.FromSeconds(10));
+        new(40_000, TimeSpan.FromSeconds(4), 10_000, 2000, 200, 20_000, 86_400, 2_600_000, 20, 2000, 50_000, 5, TimeSpan.FromSeconds(10),
+            100_000, 1_000_000, 10_000_000, 10_000);
 
     /// <summary>Enough to see that everything works; its figures say nothing.</summary>
     public static Scale Quick { get; } =
-        new(500, TimeSpan.FromSeconds(0.5), 500, 100, 20, 1000, 2000, 5000, 10, 100, 2000, 1, TimeSpan.FromSeconds(1));
+        new(500, TimeSpan.FromSeconds(0.5), 500, 100, 20, 1000, 2000, 5000, 10, 100, 2000, 1, TimeSpan.FromSeconds(1), 2000, 20_000, 40_000, 200);
 }
