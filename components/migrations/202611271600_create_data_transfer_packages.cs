@@ -29,8 +29,10 @@ public sealed class CreateDataTransferPackages : SqlMigration
           checksum_algorithm text check (checksum_algorithm in ('sha256', 'sha512', 'md5')),
           {Columns.OfWork},
           {Columns.OfEveryRow},
-          check ((checksum is null) = (checksum_algorithm is null))
+          constraint data_transfer_package_checksum check ((checksum is null) = (checksum_algorithm is null))
         );
+        comment on constraint data_transfer_package_checksum on data_transfer_package is
+          'Forbids a checksum of which nobody knows how it was computed: (checksum set, checksum_algorithm null)';
         comment on table data_transfer_package is 'A bundle of raw data packages, large enough for a long way: it leaves the site of its origin once';
         comment on column data_transfer_package.id is 'UUIDv7';
         comment on column data_transfer_package.origin_location_id is 'The buffer in which it is bundled, from which it leaves';

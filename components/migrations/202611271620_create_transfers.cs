@@ -27,6 +27,7 @@ public sealed class CreateTransfers : SqlMigration
             num_nonnulls(origin_location_id, destination_location_id) = case route_type when 'custom' then 2 else 0 end)
         );
         comment on table data_transfer_route is 'A way that data take from one site to another';
+        comment on column data_transfer_route.name is 'Unique';
         comment on column data_transfer_route.origin_site_id is 'Where it begins';
         comment on column data_transfer_route.destination_site_id is 'Where it ends';
         comment on column data_transfer_route.route_type is 'direct; relay: by way of a third site; custom: from one named location to another';
@@ -37,11 +38,11 @@ public sealed class CreateTransfers : SqlMigration
         comment on column data_transfer_route.priority is 'Of several between the same sites the one with the lowest number is used first';
         comment on column data_transfer_route.max_parallel is 'How many transfers may be under way on it at once';
         comment on column data_transfer_route.active is 'In use; nothing new is sent on one that is not';
-        comment on constraint data_transfer_route_leads on data_transfer_route is 'Forbids a route that ends where it begins';
+        comment on constraint data_transfer_route_leads on data_transfer_route is 'Forbids a route that ends where it begins: (origin_site_id 1, destination_site_id 1)';
         comment on constraint data_transfer_route_relay on data_transfer_route is
-          'Forbids (route_type relay, relay_site_id null) and (route_type direct, relay_site_id 3)';
+          'Forbids a relay without its site, and a site between that nobody goes by: (route_type direct, relay_site_id 3)';
         comment on constraint data_transfer_route_custom on data_transfer_route is
-          'Forbids (route_type custom, origin_location_id null) and (route_type direct, origin_location_id 3)';
+          'Forbids a custom route without its locations, and locations of another: (route_type direct, origin_location_id 3)';
 
         create table data_transfer (
           id uuid primary key,
@@ -80,7 +81,8 @@ public sealed class CreateTransfers : SqlMigration
         comment on column data_transfer.ended_at is 'When the copying was done, UTC';
         comment on column data_transfer.copied_bytes is 'Copied so far, bytes';
         comment on constraint data_transfer_unpacked on data_transfer is 'Forbids unpacking before copying: (status in_progress, unpack_status scheduled)';
-        comment on constraint data_transfer_leads on data_transfer is 'Forbids a transfer that ends where it begins';
+        comment on constraint data_transfer_leads on data_transfer is
+          'Forbids a transfer that ends where it begins: (origin_location_id 2, destination_location_id 2)';
 
         create function opsdb_first_hop_is_true() returns trigger
         language plpgsql as $body$
@@ -119,7 +121,8 @@ public sealed class CreateTransfers : SqlMigration
         comment on column long_term_archive_transfer.destination_type is 'What the destination is for, so that the foreign key can tell';
         comment on column long_term_archive_transfer.status is 'How far it is; completed when the archive has a verified copy';
         comment on constraint long_term_archive_transfer_place on long_term_archive_transfer is 'Forbids archiving to a location that is no long-term archive';
-        comment on constraint long_term_archive_transfer_leads on long_term_archive_transfer is 'Forbids a transfer that ends where it begins';
+        comment on constraint long_term_archive_transfer_leads on long_term_archive_transfer is
+          'Forbids a transfer that ends where it begins: (origin_location_id 6, destination_location_id 6)';
 
         create function opsdb_package_is_archived() returns trigger
         language plpgsql as $body$
@@ -160,7 +163,8 @@ public sealed class CreateTransfers : SqlMigration
         comment on column data_transfer_log.written_at is 'When it was written, UTC';
         comment on column data_transfer_log.log_reference is 'Where the log can be found';
         comment on column data_transfer_log.summary is 'The one line of it that says what happened';
-        comment on constraint data_transfer_log_of_one on data_transfer_log is 'Forbids a log of two transfers or of none';
+        comment on constraint data_transfer_log_of_one on data_transfer_log is
+          'Forbids a log of two transfers or of none: (data_transfer_id null, long_term_archive_transfer_id null)';
 
         create table staging_job (
           id uuid primary key,

@@ -61,7 +61,7 @@ public sealed class RuleDeletions : SqlMigration
           perform 1 from physical_copy where id = new.id for update;
           perform 1 from physical_copy where raw_data_package_id in (select opsdb_packages_of(new)) and location_type = 'long_term_archive'
           order by id for share;
-          obstacles := opsdb_deletion_obstacles(new);
+          obstacles := opsdb_deletion_obstacles(case tg_op when 'UPDATE' then old else new end);
           if cardinality(obstacles) > 0 then
             perform opsdb_refuse('physical_copy_may_be_deleted', format('The copy %s may not be deleted: %s', new.id, array_to_string(obstacles, '; ')));
           end if;

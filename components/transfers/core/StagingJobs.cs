@@ -73,7 +73,7 @@ public sealed record CreateStagingJob(IReadOnlyList<Guid> RawDataPackageIds, int
         private async Task RequireRoomAsync(DataLocation destination, string user, long size, CancellationToken ct)
         {
             var all = await jobs.ListAsync(ListQuery<StagingJob>.Everything.Where("destination_location_id", destination.Id).Where("released", false), ct);
-            var active = all.Items.Where(j => j.IsActive).ToList();
+            var active = all.Items.Where(j => j.TakesRoom()).ToList();
             if (destination.StagingQuotaBytes is { } quota && active.Where(j => j.RequestedBy == user).Sum(j => j.SizeBytes) is var mine && mine + size > quota)
             {
                 throw new RefusalException(TransferProblems.QuotaExceeded,

@@ -52,7 +52,7 @@ public sealed record StagingJob : WorkRow, IRow<StagingJob>, IRestartable<Stagin
     public DateTimeOffset? ReleasedAt { get; init; }
 
     /// <summary>Whether it takes up room, and keeps data from being deleted.</summary>
-    public bool IsActive => ReleasedAt is null && Status != WorkStatus.Failed;
+    public bool TakesRoom() => ReleasedAt is null && Status != WorkStatus.Failed;
 
     string IRestartable<StagingJob>.StateText => ReleasedAt is null ? EnumText.Of(Status) : "released";
 

@@ -152,7 +152,8 @@ internal static class HostileInputs
     private static string Key(Operation operation, string name) =>
         name != "id" ? name : operation.Path.EndsWith("/discard", StringComparison.Ordinal) ? "transaction"
             : operation.Path.Contains("/transactions", StringComparison.Ordinal) ? "refused" : operation.Path.Contains("/execut", StringComparison.Ordinal)
-            ? "execution" : operation.Path.Contains("/raw-data-", StringComparison.Ordinal) ? operation.Path.Split('/')[3] : "id";
+            ? "execution" : operation.Path.Split('/') is [_, "api", "v1", var resource, "{id}", ..] && HostileInputTests.UuidResources.Contains(resource)
+            ? resource : "id";
 
     private static string Nested(int depth) => string.Concat(Enumerable.Repeat("{\"a\":", depth)) + "1" + new string('}', depth);
 

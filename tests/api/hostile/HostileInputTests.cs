@@ -21,6 +21,13 @@ public sealed class HostileInputTests(SiteType type) : SiteFixture(type)
     private static readonly (string Name, TestTokens? Token)[] Roles = [("none", null), ("expired", TestTokens.Expired), ("viewer", TestTokens.Viewer),
         ("observer", TestTokens.Observer), ("admin", TestTokens.Admin)];
 
+    /// <summary>Those whose rows are named by UUIDs, besides executions and transactions.</summary>
+    public static IReadOnlyList<string> UuidResources { get; } =
+    [
+        "raw-data-files", "raw-data-packages", "physical-copies", "holds", "data-transfer-packages", "data-transfers", "data-transfer-logs",
+        "archive-transfers", "staging-jobs",
+    ];
+
     private readonly ConcurrentBag<(string What, string Wrong, string Input)> failures = [];
     private readonly ConcurrentDictionary<string, bool> transactions = [];
     private int acceptedInterventions;
@@ -38,7 +45,7 @@ public sealed class HostileInputTests(SiteType type) : SiteFixture(type)
         // A site takes what main refuses; at main there is none such.
         var refused = SiteType == SiteType.Main ? started : await api.StartExecutionAsync(60);
         var registered = await RegisterAsync(started.Id);
-        var known = new Dictionary<string, string>
+        var known = new Dictionary<string, string>(UuidResources.Select(r => KeyValuePair.Create(r, $"{Guid.CreateVersion7()}")))
         {
             ["id"] = "1",
             ["obs_unit_id"] = "1",
