@@ -91,14 +91,14 @@ public static class Responses
     public static Conditions Conditions(HttpRequest request) =>
         new(EntityTags.Parse("If-Match", request.Headers.IfMatch), EntityTags.Parse("If-None-Match", request.Headers.IfNoneMatch));
 
-    /// <summary>200 with a page of the rows; with all of them, a line for each, when the caller asks for <see cref="RowStream.ContentType"/>.</summary>
+    /// <summary>200 with a page of the rows; with all of them when the caller asks for a <see cref="RowFormat"/>.</summary>
     /// <exception cref="RefusalException">malformed-parameter.</exception>
     public static async Task<IResult> ListAsync<T, TKey>(HttpContext context, IReader<T, TKey> rows, ListQuery<T> query, CancellationToken ct)
         where T : Row<TKey>, IRow<T> where TKey : notnull
     {
         context.Response.Headers.Append("Vary", "Accept");
-        return RowStream.IsWanted(context.Request)
-            ? await RowStream.StartAsync(context, rows, query, ct)
+        return RowStream.WantedBy(context.Request) is { } format
+            ? await RowStream.StartAsync(context, format, rows, query, ct)
             : List(context, await rows.ListAsync(query, ct));
     }
 
