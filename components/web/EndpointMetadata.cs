@@ -74,6 +74,13 @@ public static class EndpointMetadata
         .WithMetadata(new HistoryPages(), new QueryParameters([.. HistoryQuery.Parameters])).Produces<PageAnswer<RowVersion<T>>>()
         .ReadsState().Refuses(400, 401, 403, 404, 503);
 
+    /// <summary>GET of where the versions of one row come from.</summary>
+    public static RouteHandlerBuilder GetsProvenance<T>(this RouteHandlerBuilder endpoint, string summary) where T : Row => endpoint
+        .WithName($"list{typeof(T).Name}Provenance").WithSummary(summary)
+        .WithDescription("The versions of its history, newest first: who made each with which token, at which site, and when the main database recorded it.")
+        .WithMetadata(new HistoryPages(), new QueryParameters([.. HistoryQuery.Parameters])).Produces<PageAnswer<Provenance>>()
+        .ReadsState().Refuses(400, 401, 403, 404, 503);
+
     /// <summary>The answer has an entity tag, with which the caller can ask whether it is still the same.</summary>
     public static RouteHandlerBuilder IsTagged(this RouteHandlerBuilder endpoint) => endpoint
         .WithMetadata(new Answers(Conditional: true)).Produces(StatusCodes.Status304NotModified).Refuses(400, 412);

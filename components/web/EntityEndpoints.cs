@@ -35,6 +35,10 @@ public static class EntityHandlers
         async (TKey id, IHistory<T, TKey> history, HttpContext context, CancellationToken ct) =>
             Responses.Versions(context, await history.ReadAsync(id, HistoryQuery.Parse(Responses.Parameters(context)), ct));
 
+    public static Delegate Provenance<T, TKey>() where T : Row<TKey>, IRow<T> where TKey : notnull =>
+        async (TKey id, IHistory<T, TKey> history, HttpContext context, CancellationToken ct) =>
+            Responses.Versions(context, await history.ReadProvenanceAsync(id, HistoryQuery.Parse(Responses.Parameters(context)), ct));
+
     /// <summary>The body is a merge patch.</summary>
     public static Delegate Change<T, TKey>() where T : Row<TKey>, IRow<T> where TKey : notnull =>
         async (TKey id, Request<JsonElement> request, ICommands commands, HttpContext context, CancellationToken ct) =>
@@ -59,11 +63,21 @@ public static class EntityEndpoints
         entity.MapPost("/bulk", EntityHandlers.CreateMany<T, TKey, TCreate>()).Needs($"write:{resource}").CreatesMany<T, TKey>($"Creates many {table.Nouns}");
         entity.MapGet("/", EntityHandlers.List<T, TKey>()).Needs($"read:{resource}").Lists<T>($"Lists {table.Nouns}");
         entity.MapGet(one, EntityHandlers.Get<T, TKey>()).Needs($"read:{resource}").Gets<T>($"Gets {table.ANoun}").TakesAsOf();
-        entity.MapGet($"{one}/history", EntityHandlers.History<T, TKey>()).Needs($"read:{resource}").GetsHistory<T>($"Lists the versions of {table.ANoun}");
+        entity.MapHistory<T, TKey>($"read:{resource}");
         entity.MapPatch(one, EntityHandlers.Change<T, TKey>()).Needs($"write:{resource}").Patches<T>($"Changes {table.ANoun}");
         if (table.Deletable)
             entity.MapDelete(one, EntityHandlers.Delete<T, TKey>()).Needs($"write:{resource}").Deletes<T>($"Deletes {table.ANoun}");
         return entity;
+    }
+
+    /// <summary>The versions of a row, and where they come from.</summary>
+    /// <param name="permission">The one that reading the row needs.</param>
+    public static void MapHistory<T, TKey>(this RouteGroupBuilder entity, string permission) where T : Row<TKey>, IRow<T> where TKey : notnull
+    {
+        var (one, a) = (Pattern(typeof(TKey)), T.Table.ANoun);
+        entity.MapGet($"{one}/history", EntityHandlers.History<T, TKey>()).Needs(permission).GetsHistory<T>($"Lists the versions of {a}");
+        entity.MapGet($"{one}/provenance", EntityHandlers.Provenance<T, TKey>()).Needs(permission)
+            .GetsProvenance<T>($"Tells where the versions of {a} come from");
     }
 
     private static string Pattern(Type key) =>

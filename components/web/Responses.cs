@@ -114,9 +114,9 @@ public static class Responses
         return Ok(new PageAnswer<T>(page.Items, page.Next, page.Total));
     }
 
-    /// <summary>200 with one page of a row's versions; 404 when there never was such a row.</summary>
+    /// <summary>200 with one page about a row's versions; 404 when there never was such a row.</summary>
     /// <exception cref="RefusalException">not-found.</exception>
-    public static IResult Versions<T>(HttpContext context, Page<RowVersion<T>> page) where T : Row =>
+    public static IResult Versions<T>(HttpContext context, Page<T> page) =>
         page.Items.Count > 0 || context.Request.Query.ContainsKey("after") ? List(context, page)
             : throw new RefusalException(Problems.NotFound, $"There is nothing at {Excerpt.Of(context.Request.Path)}.");
 

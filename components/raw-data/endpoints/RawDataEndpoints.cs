@@ -22,15 +22,14 @@ public static class RawDataEndpoints
             .Produces<KnownFiles>().ReadsState().Refuses(400, 401, 403, 413, 415, 422, 503);
         files.MapGet("/", EntityHandlers.List<RawDataFile, Guid>()).Needs(Read).Lists<RawDataFile>("Lists files");
         files.MapGet("/{id:guid}", EntityHandlers.Get<RawDataFile, Guid>()).Needs(Read).Gets<RawDataFile>("Gets a file").TakesAsOf();
-        files.MapGet("/{id:guid}/history", EntityHandlers.History<RawDataFile, Guid>()).Needs(Read).GetsHistory<RawDataFile>("Lists the versions of a file");
+        files.MapHistory<RawDataFile, Guid>(Read);
         files.MapPatch("/{id:guid}", EntityHandlers.Change<RawDataFile, Guid>()).Needs(Write).Patches<RawDataFile>("Changes a file");
 
         var packages = app.MapResource("/raw-data-packages", Tag);
         packages.MapPost("/", CreateOne).Needs(Write).Creates<RawDataPackage>("Begins a package").AnswersKnown<RawDataPackage>();
         packages.MapGet("/", EntityHandlers.List<RawDataPackage, Guid>()).Needs(Read).Lists<RawDataPackage>("Lists packages");
         packages.MapGet("/{id:guid}", EntityHandlers.Get<RawDataPackage, Guid>()).Needs(Read).Gets<RawDataPackage>("Gets a package").TakesAsOf();
-        packages.MapGet("/{id:guid}/history", EntityHandlers.History<RawDataPackage, Guid>()).Needs(Read)
-            .GetsHistory<RawDataPackage>("Lists the versions of a package");
+        packages.MapHistory<RawDataPackage, Guid>(Read);
         packages.MapPatch("/{id:guid}", EntityHandlers.Change<RawDataPackage, Guid>()).Needs(Write).Patches<RawDataPackage>("Changes a package");
         packages.MapPost("/{id:guid}/finalize", FinalizePackage).Needs(Write)
             .Changes<RawDataPackage>("Says that no more files come into a package").WithName("finalizeRawDataPackage");
