@@ -12,6 +12,7 @@ using OpsDb.ObsUnits.Endpoints;
 using OpsDb.Programs;
 using OpsDb.Programs.Endpoints;
 using OpsDb.RawData;
+using OpsDb.RawData.Db;
 using OpsDb.RawData.Endpoints;
 using OpsDb.Sources;
 using OpsDb.Sources.Endpoints;
@@ -35,7 +36,7 @@ public static class ApiComponents
         new(s => s.AddCatalogue()),
         new(s => s.AddLocations(), a => a.MapLocations()),
         new(s => s.AddExecutions(), a => a.MapExecutions()),
-        new(s => s.AddRawData(), a => a.MapRawData()),
+        new(s => s.AddRawData().AddRawDataDb(), a => a.MapRawData()),
     ];
 
     /// <summary>What all components add of one kind, without starting anything.</summary>

@@ -14,6 +14,9 @@ public sealed record Alias(string Successor);
 public sealed record ListOf(Type Row, IReadOnlyList<(string Name, ParameterForm Form, string Description)> Parameters, IReadOnlyList<string> Sorts,
     string DefaultSort, int DefaultLimit, int MaxLimit);
 
+/// <summary>The filters of a list, of an endpoint that answers something else about its rows.</summary>
+internal sealed record FiltersOf(IReadOnlyList<(string Name, ParameterForm Form, string Description)> Parameters);
+
 /// <summary>Query parameters of an endpoint that is not a list of rows; any that it does not name is refused.</summary>
 public sealed record QueryParameters(params string[] Parameters);
 
@@ -59,6 +62,12 @@ public static class EndpointMetadata
         .Produces<PageAnswer<T>>()
         .ReadsState()
         .Refuses(400, 401, 403, 503);
+
+    /// <summary>The answer is about the rows that a list with these filters has.</summary>
+    /// <param name="others">What it takes besides.</param>
+    public static RouteHandlerBuilder TakesFilters<T>(this RouteHandlerBuilder endpoint, params string[] others) where T : Row, IRow<T> => endpoint
+        .WithMetadata(new FiltersOf([.. T.Table.Filters.Select(f => (f.Parameter, f.Form, f.Description))]),
+            new QueryParameters([.. others, .. T.Table.Filters.Select(f => f.Parameter)]));
 
     /// <summary>GET of one row.</summary>
     public static RouteHandlerBuilder Gets<T>(this RouteHandlerBuilder endpoint, string summary) => endpoint

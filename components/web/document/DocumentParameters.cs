@@ -23,6 +23,8 @@ internal static class DocumentParameters
             parameter.Description = Path.GetValueOrDefault(parameter.Name!);
         if (metadata.OfType<ListOf>().LastOrDefault() is { } list)
             AddList(parameters, list, document);
+        if (metadata.OfType<FiltersOf>().LastOrDefault() is { } filters)
+            AddFilters(parameters, filters.Parameters, document);
         if (metadata.OfType<HistoryPages>().Any())
         {
             parameters.Add(Query("limit", Limit(HistoryQuery.DefaultLimit, HistoryQuery.MaxLimit), "Versions on a page."));
@@ -77,7 +79,19 @@ internal static class DocumentParameters
 
     private static void AddList(IList<IOpenApiParameter> parameters, ListOf list, Microsoft.OpenApi.OpenApiDocument document)
     {
-        foreach (var (name, form, description) in list.Parameters)
+        AddFilters(parameters, list.Parameters, document);
+        parameters.Add(Query("sort", new OpenApiSchema { Type = JsonSchemaType.String },
+            $"Any of {string.Join(", ", list.Sorts)}, comma separated, each with - in front for descending; {list.DefaultSort} when absent."));
+        parameters.Add(Query("limit", Limit(list.DefaultLimit, list.MaxLimit), "Rows on a page."));
+        parameters.Add(new OpenApiParameterReference("after", document));
+        parameters.Add(new OpenApiParameterReference("count", document));
+        parameters.Add(new OpenApiParameterReference(Responses.AsOfParameter, document));
+    }
+
+    private static void AddFilters(IList<IOpenApiParameter> parameters, IReadOnlyList<(string Name, ParameterForm Form, string Description)> filters,
+        Microsoft.OpenApi.OpenApiDocument document)
+    {
+        foreach (var (name, form, description) in filters)
         {
             IOpenApiSchema value = form.Type.Type.IsEnum
                 ? new OpenApiSchemaReference(form.Type.Type.Name, document)
@@ -85,12 +99,6 @@ internal static class DocumentParameters
             parameters.Add(Query(name, form.Many ? new OpenApiSchema { Type = JsonSchemaType.Array, Items = value, MaxItems = 200 } : value,
                 $"Only rows {description}.{Several(form)}{(form.Hint is { } hint ? $" {hint}" : "")}"));
         }
-        parameters.Add(Query("sort", new OpenApiSchema { Type = JsonSchemaType.String },
-            $"Any of {string.Join(", ", list.Sorts)}, comma separated, each with - in front for descending; {list.DefaultSort} when absent."));
-        parameters.Add(Query("limit", Limit(list.DefaultLimit, list.MaxLimit), "Rows on a page."));
-        parameters.Add(new OpenApiParameterReference("after", document));
-        parameters.Add(new OpenApiParameterReference("count", document));
-        parameters.Add(new OpenApiParameterReference(Responses.AsOfParameter, document));
     }
 
     private static string Several(ParameterForm form) =>
