@@ -22,6 +22,7 @@ public sealed class ReleasedMigrationTests
         ["202611271100_keep_row_history"] = "2b044ba930bbbaf65aa696fd8e83637e88f9a231b680ddf50e9cdf3015165e3b",
         ["202611271400_create_locations"] = "103aafdefa3ae257014f97d53195afa1c5e298c3d7edf6d70e1c73e9b108b975",
         ["202611271410_create_raw_data"] = "173aa0423efb9c5c00ea7155bca3b12eb9bf6184dcdd0423b501ed5962efc49f",
+        ["202611271510_add_provenance"] = "eaac8d3982cc8bfd647d806202277be41bbdf555612af6761889f21899ae217c",
     };
 
     [Test]
