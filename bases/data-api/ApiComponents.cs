@@ -15,6 +15,7 @@ using OpsDb.ObsUnits.Endpoints;
 using OpsDb.Programs;
 using OpsDb.Programs.Endpoints;
 using OpsDb.RawData;
+using OpsDb.RawData.Db;
 using OpsDb.RawData.Endpoints;
 using OpsDb.Sources;
 using OpsDb.Sources.Endpoints;
@@ -40,7 +41,7 @@ public static class ApiComponents
         new(s => s.AddCatalogue()),
         new(s => s.AddLocations(), a => a.MapLocations()),
         new(s => s.AddExecutions(), a => a.MapExecutions()),
-        new(s => s.AddRawData(), a => a.MapRawData()),
+        new(s => s.AddRawData().AddRawDataDb(), a => a.MapRawData()),
         new(s => s.AddCopies().AddCopiesDb(), a => a.MapCopies()),
         new(s => s.AddTransfers(), a => a.MapTransfers()),
     ];

@@ -70,8 +70,8 @@ public sealed class Executor(IEnumerable<Table> tables)
         batch.BatchCommands.Add(Statement(
             """
             insert into applied_transaction (id, site, epoch, position, kind, schema_version, actor, token_id, idempotency_key, body_hash, answer,
-                                             occurred_at, applied_at, outcome, duplicate_of)
-            select t.*, clock_timestamp(), $13, $14 from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) t
+                                             occurred_at, software_version, applied_at, outcome, duplicate_of, wal_lsn)
+            select t.*, clock_timestamp(), $14, $15, pg_current_wal_insert_lsn() from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) t
             """,
             Each(NpgsqlDbType.Uuid, t => t.Id), Each(NpgsqlDbType.Text, t => t.Site),
             Each(NpgsqlDbType.Uuid, t => t.Position?.Epoch), Each(NpgsqlDbType.Bigint, t => t.Position?.Position),
@@ -79,7 +79,8 @@ public sealed class Executor(IEnumerable<Table> tables)
             Each(NpgsqlDbType.Text, t => t.Actor.User), Each(NpgsqlDbType.Uuid, t => t.Actor.Token),
             Each(NpgsqlDbType.Text, t => t.IdempotencyKey), Each(NpgsqlDbType.Text, t => t.BodyHash),
             Each(NpgsqlDbType.Json, t => t.IdempotencyKey is null ? null : t.Answer?.GetRawText()),
-            Each(NpgsqlDbType.TimestampTz, t => t.OccurredAt), outcome, Optional(duplicateOf, NpgsqlDbType.Uuid)));
+            Each(NpgsqlDbType.TimestampTz, t => t.OccurredAt), Each(NpgsqlDbType.Text, t => t.SoftwareVersion),
+            outcome, Optional(duplicateOf, NpgsqlDbType.Uuid)));
 
         NpgsqlParameter Each<T>(NpgsqlDbType type, Func<Transaction, T> column) =>
             new() { Value = transactions.Select(column).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type };

@@ -53,7 +53,7 @@ public static class ListSql
         return HistorySql.RowsAsOf(T.Table);
     }
 
-    private static List<string> Where<T>(ListQuery<T> query, IReadOnlyCollection<object> excluded, DynamicParameters parameters) where T : Row, IRow<T>
+    internal static List<string> Where<T>(ListQuery<T> query, IReadOnlyCollection<object> excluded, DynamicParameters parameters) where T : Row, IRow<T>
     {
         var given = 0;
         var where = query.Conditions.Select(c => c.Filter.Sql(c.Values, Give)).ToList();

@@ -38,7 +38,8 @@ public sealed class CreateTransfers : SqlMigration
         comment on column data_transfer_route.priority is 'Of several between the same sites the one with the lowest number is used first';
         comment on column data_transfer_route.max_parallel is 'How many transfers may be under way on it at once';
         comment on column data_transfer_route.active is 'In use; nothing new is sent on one that is not';
-        comment on constraint data_transfer_route_leads on data_transfer_route is 'Forbids a route that ends where it begins: (origin_site_id 1, destination_site_id 1)';
+        comment on constraint data_transfer_route_leads on data_transfer_route is
+          'Forbids a route that ends where it begins: (origin_site_id 1, destination_site_id 1)';
         comment on constraint data_transfer_route_relay on data_transfer_route is
           'Forbids a relay without its site, and a site between that nobody goes by: (route_type direct, relay_site_id 3)';
         comment on constraint data_transfer_route_custom on data_transfer_route is

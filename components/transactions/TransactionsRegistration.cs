@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using OpsDb.Database;
 using OpsDb.Kernel;
 
 namespace OpsDb.Transactions;
@@ -30,6 +31,7 @@ public static class TransactionsRegistration
         .AddScoped<SnapshotReader>()
         .AddScoped(typeof(IReader<,>), typeof(MergedReader<,>))
         .AddScoped(typeof(IHistory<,>), typeof(MergedHistory<,>))
+        .AddScoped<IReports, MergedReports>()
         .AddScoped<ITransactions, Transactions>()
         .AddHandlersAndRules(typeof(TransactionsRegistration).Assembly)
         .AddSingleton<Corrections>()

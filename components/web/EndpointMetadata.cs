@@ -14,8 +14,8 @@ public sealed record Alias(string Successor);
 public sealed record ListOf(Type Row, IReadOnlyList<(string Name, ParameterForm Form, string Description)> Parameters, IReadOnlyList<string> Sorts,
     string DefaultSort, int DefaultLimit, int MaxLimit);
 
-/// <summary>The rows that a request without a list of them changes are those that the filters of their list match.</summary>
-internal sealed record Matching;
+/// <summary>The filters of a list, of an endpoint that answers something else about its rows.</summary>
+internal sealed record FiltersOf(IReadOnlyList<(string Name, ParameterForm Form, string Description)> Parameters);
 
 /// <summary>Query parameters of an endpoint that is not a list of rows; any that it does not name is refused.</summary>
 public sealed record QueryParameters(params string[] Parameters);
@@ -57,10 +57,17 @@ public static class EndpointMetadata
     public static RouteHandlerBuilder Lists<T>(this RouteHandlerBuilder endpoint, string summary) where T : Row, IRow<T> => endpoint
         .WithName($"list{Table.PluralOf(typeof(T).Name)}")
         .WithSummary(summary)
-        .WithMetadata(ListOf<T>())
+        .WithMetadata(new ListOf(typeof(T), [.. T.Table.Filters.Select(f => (f.Parameter, f.Form, f.Description))],
+            [.. T.Table.Sorts.Select(s => s.Column).Append("id")], T.Table.DefaultSort, ListQuery<T>.DefaultLimit, ListQuery<T>.MaxLimit))
         .Produces<PageAnswer<T>>()
         .ReadsState()
         .Refuses(400, 401, 403, 503);
+
+    /// <summary>The answer is about the rows that a list with these filters has.</summary>
+    /// <param name="others">What it takes besides.</param>
+    public static RouteHandlerBuilder TakesFilters<T>(this RouteHandlerBuilder endpoint, params string[] others) where T : Row, IRow<T> => endpoint
+        .WithMetadata(new FiltersOf([.. T.Table.Filters.Select(f => (f.Parameter, f.Form, f.Description))]),
+            new QueryParameters([.. others, .. T.Table.Filters.Select(f => f.Parameter)]));
 
     /// <summary>GET of one row.</summary>
     public static RouteHandlerBuilder Gets<T>(this RouteHandlerBuilder endpoint, string summary) => endpoint
@@ -74,6 +81,13 @@ public static class EndpointMetadata
         .WithName($"list{typeof(T).Name}Versions").WithSummary(summary)
         .WithDescription("Newest first, with those that the main database does not have yet. What was superseded before this was kept is missing.")
         .WithMetadata(new HistoryPages(), new QueryParameters([.. HistoryQuery.Parameters])).Produces<PageAnswer<RowVersion<T>>>()
+        .ReadsState().Refuses(400, 401, 403, 404, 503);
+
+    /// <summary>GET of where the versions of one row come from.</summary>
+    public static RouteHandlerBuilder GetsProvenance<T>(this RouteHandlerBuilder endpoint, string summary) where T : Row => endpoint
+        .WithName($"list{typeof(T).Name}Provenance").WithSummary(summary)
+        .WithDescription("The versions of its history, newest first: who made each with which token, at which site, and when the main database recorded it.")
+        .WithMetadata(new HistoryPages(), new QueryParameters([.. HistoryQuery.Parameters])).Produces<PageAnswer<Provenance>>()
         .ReadsState().Refuses(400, 401, 403, 404, 503);
 
     /// <summary>The answer has an entity tag, with which the caller can ask whether it is still the same.</summary>
@@ -116,7 +130,7 @@ public static class EndpointMetadata
     public static RouteHandlerBuilder ChangesMany<T>(this RouteHandlerBuilder endpoint, string summary) where T : Row, IRow<T> => endpoint
         .WithSummary(summary).WithDescription("All rows that the filters match, up to 10,000, in one transaction; at least one filter is given. "
             + "With `dry_run=true` it tells what would change.")
-        .WithMetadata(ListOf<T>(), new Matching(), new Answers(Row: false)).Produces<ManyMoved>().Produces<ManyMoved>(StatusCodes.Status202Accepted)
+        .TakesFilters<T>().WithMetadata(new Answers(Row: false)).Produces<ManyMoved>().Produces<ManyMoved>(StatusCodes.Status202Accepted)
         .Refuses(400, 401, 403, 404, 409, 412, 413, 415, 422, 503);
 
     /// <summary>DELETE of a row, which needs If-Match.</summary>
@@ -139,9 +153,6 @@ public static class EndpointMetadata
             context.HttpContext.Response.Headers.Append("Link", $"<{successor}>; rel=\"successor-version\"");
             return await next(context);
         });
-
-    private static ListOf ListOf<T>() where T : Row, IRow<T> => new(typeof(T), [.. T.Table.Filters.Select(f => (f.Parameter, f.Form, f.Description))],
-        [.. T.Table.Sorts.Select(s => s.Column).Append("id")], T.Table.DefaultSort, ListQuery<T>.DefaultLimit, ListQuery<T>.MaxLimit);
 
     public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder endpoint, params int[] statuses)
     {

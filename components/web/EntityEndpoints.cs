@@ -35,6 +35,10 @@ public static class EntityHandlers
         async (TKey id, IHistory<T, TKey> history, HttpContext context, CancellationToken ct) =>
             Responses.Versions(context, await history.ReadAsync(id, HistoryQuery.Parse(Responses.Parameters(context)), ct));
 
+    public static Delegate Provenance<T, TKey>() where T : Row<TKey>, IRow<T> where TKey : notnull =>
+        async (TKey id, IHistory<T, TKey> history, HttpContext context, CancellationToken ct) =>
+            Responses.Versions(context, await history.ReadProvenanceAsync(id, HistoryQuery.Parse(Responses.Parameters(context)), ct));
+
     /// <summary>The body is a merge patch.</summary>
     public static Delegate Change<T, TKey>() where T : Row<TKey>, IRow<T> where TKey : notnull =>
         async (TKey id, Request<JsonElement> request, ICommands commands, HttpContext context, CancellationToken ct) =>
@@ -62,6 +66,16 @@ public static class EntityEndpoints
         if (table.Deletable)
             entity.MapDelete(one, EntityHandlers.Delete<T, TKey>()).Needs($"write:{resource}").Deletes<T>($"Deletes {table.ANoun}");
         return entity;
+    }
+
+    /// <summary>The versions of a row, and where they come from.</summary>
+    /// <param name="permission">The one that reading the row needs.</param>
+    public static void MapHistory<T, TKey>(this RouteGroupBuilder entity, string permission) where T : Row<TKey>, IRow<T> where TKey : notnull
+    {
+        var (one, a) = (Pattern(typeof(TKey)), T.Table.ANoun);
+        entity.MapGet($"{one}/history", EntityHandlers.History<T, TKey>()).Needs(permission).GetsHistory<T>($"Lists the versions of {a}");
+        entity.MapGet($"{one}/provenance", EntityHandlers.Provenance<T, TKey>()).Needs(permission)
+            .GetsProvenance<T>($"Tells where the versions of {a} come from");
     }
 
     internal static string Pattern(Type key) =>

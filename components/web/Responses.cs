@@ -98,14 +98,14 @@ public static class Responses
     public static Conditions Conditions(HttpRequest request) =>
         new(EntityTags.Parse("If-Match", request.Headers.IfMatch), EntityTags.Parse("If-None-Match", request.Headers.IfNoneMatch));
 
-    /// <summary>200 with a page of the rows; with all of them, a line for each, when the caller asks for <see cref="RowStream.ContentType"/>.</summary>
+    /// <summary>200 with a page of the rows; with all of them when the caller asks for a <see cref="RowFormat"/>.</summary>
     /// <exception cref="RefusalException">malformed-parameter.</exception>
     public static async Task<IResult> ListAsync<T, TKey>(HttpContext context, IReader<T, TKey> rows, ListQuery<T> query, CancellationToken ct)
         where T : Row<TKey>, IRow<T> where TKey : notnull
     {
         context.Response.Headers.Append("Vary", "Accept");
-        return RowStream.IsWanted(context.Request)
-            ? await RowStream.StartAsync(context, rows, query, ct)
+        return RowStream.WantedBy(context.Request) is { } format
+            ? await RowStream.StartAsync(context, format, rows, query, ct)
             : List(context, await rows.ListAsync(query, ct));
     }
 
@@ -121,9 +121,9 @@ public static class Responses
         return Ok(new PageAnswer<T>(page.Items, page.Next, page.Total));
     }
 
-    /// <summary>200 with one page of a row's versions; 404 when there never was such a row.</summary>
+    /// <summary>200 with one page about a row's versions; 404 when there never was such a row.</summary>
     /// <exception cref="RefusalException">not-found.</exception>
-    public static IResult Versions<T>(HttpContext context, Page<RowVersion<T>> page) where T : Row =>
+    public static IResult Versions<T>(HttpContext context, Page<T> page) =>
         page.Items.Count > 0 || context.Request.Query.ContainsKey("after") ? List(context, page)
             : throw new RefusalException(Problems.NotFound, $"There is nothing at {Excerpt.Of(context.Request.Path)}.");
 
@@ -138,13 +138,8 @@ public static class Responses
 
     /// <summary>The query string as filters of the rows that are to be changed.</summary>
     /// <exception cref="RefusalException">malformed-parameter.</exception>
-    public static ListQuery<T> Matching<T>(HttpContext context) where T : Row, IRow<T>
-    {
-        var parameters = Parameters(context).Where(p => p.Key != DryRuns.Parameter).ToDictionary();
-        return parameters.Keys.FirstOrDefault(k => k is "limit" or "after" or "count" or "sort" or AsOfParameter) is { } paging
-            ? throw Wrong(paging, "is for lists; here everything is changed that the filters match")
-            : ListQuery<T>.Parse(parameters);
-    }
+    public static ListQuery<T> Matching<T>(HttpContext context) where T : Row, IRow<T> =>
+        ListQuery<T>.Parse(Parameters(context).Where(p => p.Key != DryRuns.Parameter).ToDictionary());
 
     /// <summary>The instant at which the row is wanted; null for the row as it is.</summary>
     /// <exception cref="RefusalException">malformed-parameter.</exception>

@@ -35,7 +35,7 @@ public static class WorkEndpoints
         var (table, one) = (T.Table, EntityEndpoints.Pattern(typeof(TKey)));
         entity.MapGet("/", EntityHandlers.List<T, TKey>()).Needs(read).Lists<T>($"Lists {table.Nouns}");
         entity.MapGet(one, EntityHandlers.Get<T, TKey>()).Needs(read).Gets<T>($"Gets {table.ANoun}").TakesAsOf();
-        entity.MapGet($"{one}/history", EntityHandlers.History<T, TKey>()).Needs(read).GetsHistory<T>($"Lists the versions of {table.ANoun}");
+        entity.MapHistory<T, TKey>(read);
     }
 
     private static Delegate One<T>(RestartKind how) where T : WorkRow, IRow<T>, IRestartable<T> =>

@@ -18,8 +18,7 @@ public static class ExecutionEndpoints
         executions.MapPost("/", Start).Needs("write:executions").Creates<Execution>("Starts an execution of an obs unit").WithName("startExecution");
         executions.MapGet("/", EntityHandlers.List<Execution, Guid>()).Needs("read:executions").Lists<Execution>("Lists executions");
         executions.MapGet("/{id:guid}", EntityHandlers.Get<Execution, Guid>()).Needs("read:executions").Gets<Execution>("Gets an execution").TakesAsOf();
-        executions.MapGet("/{id:guid}/history", EntityHandlers.History<Execution, Guid>()).Needs("read:executions")
-            .GetsHistory<Execution>("Lists the versions of an execution");
+        executions.MapHistory<Execution, Guid>("read:executions");
         executions.MapPatch("/{id:guid}", EntityHandlers.Change<Execution, Guid>()).Needs("write:executions").Patches<Execution>("Corrects an execution");
         executions.MapPost("/{id:guid}/finish", Finish).Needs("write:executions").Changes<Execution>("Finishes an execution").WithName("finishExecution");
         executions.MapPost("/{id:guid}/abort", Abort).Needs("write:executions").Changes<Execution>("Aborts an execution").WithName("abortExecution");

@@ -99,6 +99,10 @@ public interface IHistory<T, TKey> where T : Row<TKey>, IRow<T> where TKey : not
     /// <exception cref="RefusalException">malformed-parameter: the page begins after no version of this row.</exception>
     Task<Page<RowVersion<T>>> ReadAsync(TKey id, HistoryQuery query, CancellationToken ct);
 
+    /// <summary>Where the versions on the same page come from.</summary>
+    /// <inheritdoc cref="ReadAsync"/>
+    Task<Page<Provenance>> ReadProvenanceAsync(TKey id, HistoryQuery query, CancellationToken ct);
+
     /// <summary>The row as the main database had recorded it at an instant; null when it had none then.</summary>
     Task<T?> FindAsync(TKey id, DateTimeOffset asOf, CancellationToken ct);
 }

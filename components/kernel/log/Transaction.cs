@@ -40,7 +40,8 @@ public sealed record RowChange(string Key, JsonElement? Row, JsonElement? Seen)
 public sealed record Step(string Entity, StepOperation Operation, IReadOnlyList<RowChange> Rows);
 
 /// <summary>
-/// What the log holds and the executor executes: row changes that were decided at a site, all or none of which apply.
+/// What the log holds and the executor executes: row changes that were decided at a site, all or none of which apply. A member that a
+/// reader does not know tells about it and changes nothing in it, else the schema version would be another.
 /// </summary>
 /// <param name="Id">UUIDv7, made by the site.</param>
 /// <param name="Kind">What was asked for, e.g. <c>executions.start</c>.</param>
@@ -49,6 +50,7 @@ public sealed record Step(string Entity, StepOperation Operation, IReadOnlyList<
 /// <param name="IdempotencyKey">The caller's key, remembered for ever.</param>
 /// <param name="BodyHash">SHA-256 over method, path and the content of the body; a key with another hash is refused.</param>
 /// <param name="Answer">What the caller was answered, for the replay of a request with a key.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Skip)]
 public sealed record Transaction(
     Guid Id,
     string Site,
@@ -68,6 +70,10 @@ public sealed record Transaction(
 
     /// <summary>Named ranges that the decision claims.</summary>
     public IReadOnlyList<string> Claims { get; init; } = [];
+
+    /// <summary>The build at the site that decided it; null where an older one did.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? SoftwareVersion { get; init; }
 
     /// <summary>Guards of what it changes and claims: whoever reads or changes these depends on it.</summary>
     [JsonIgnore]

@@ -24,7 +24,7 @@ public sealed record BundlePackages(int OriginLocationId, IReadOnlyList<Guid> Ra
                 Id = Guid.CreateVersion7(now),
                 OriginLocationId = command.OriginLocationId,
                 PackageCount = members.Count,
-                SizeBytes = members.Sum(p => p.SizeBytes ?? 0),
+                SizeBytes = Sizes.Sum(members.Select(p => p.SizeBytes ?? 0)),
                 Since = now,
                 NextStep = "bundling",
             };

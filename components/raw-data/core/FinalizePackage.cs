@@ -42,7 +42,7 @@ public sealed record FinalizePackage : ICommand<RawDataPackage>
             {
                 FinalizedAt = time.GetUtcNow(),
                 FileCount = mine.Count,
-                SizeBytes = mine.Sum(f => f.SizeBytes),
+                SizeBytes = Sizes.Sum(mine.Select(f => f.SizeBytes)),
                 Since = time.GetUtcNow(),
                 NextStep = "packing",
             };

@@ -1,5 +1,7 @@
+using System.ComponentModel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using OpsDb.Kernel;
 using OpsDb.Web;
@@ -21,6 +23,10 @@ public static class RawDataEndpoints
             .WithDescription("Up to 10,000 checksums and paths at once; what is pending at the site is known, too. What is not in the answer is not known.")
             .Produces<KnownFiles>().ReadsState().Refuses(400, 401, 403, 413, 415, 422, 503);
         files.MapReads<RawDataFile, Guid>(Read);
+        files.MapGet("/summary", Summarize).Needs(Read).WithSummary("Counts files and their bytes").WithName("summarizeRawDataFiles")
+            .WithDescription("By nothing, which is one group, or by several things at once; those that are pending at the site are counted. "
+                + $"Up to {FileSummaryQuery.MaxGroups} groups; with more, `truncated` is true.")
+            .TakesFilters<RawDataFile>(FileSummaryQuery.GroupBy).Produces<FileSummary>().ReadsState().Refuses(400, 401, 403, 503);
         files.MapPatch("/{id:guid}", EntityHandlers.Change<RawDataFile, Guid>()).Needs(Write).Patches<RawDataFile>("Changes a file");
 
         var packages = app.MapWork<RawDataPackage>(Tag, "raw_data");
@@ -45,6 +51,11 @@ public static class RawDataEndpoints
             + "with another content, the whole request is refused. What is wrong with a file is told as `files[3].checksum`, of the first 20 that are.")
         .TakesMany().Produces<RegisteredFiles>(StatusCodes.Status200OK).Produces<RegisteredFiles>(StatusCodes.Status202Accepted)
         .Refuses(400, 401, 403, 404, 409, 413, 415, 422, 503);
+
+    private static async Task<IResult> Summarize(
+        [FromQuery(Name = FileSummaryQuery.GroupBy), Description("One or several of program, day, module and state, comma separated.")] string? by,
+        IFileSummaries summaries, HttpContext context, CancellationToken ct) =>
+        Responses.Ok(await summaries.SumAsync(FileSummaryQuery.Parse(Responses.Parameters(context)), ct));
 
     private static async Task<IResult> Known(Question<KnownFilesQuery> question, KnownFilesReader files, CancellationToken ct) =>
         Responses.Ok(await files.FindAsync(question.Body, ct));

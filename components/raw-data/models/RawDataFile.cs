@@ -87,9 +87,6 @@ public sealed record RawDataFile : Row<Guid>, IRow<RawDataFile>
 
 internal sealed class RawDataFileRules : AbstractValidator<RawDataFile>
 {
-    /// <summary>Whole numbers up to here are the same in every client's language.</summary>
-    private const long MaxSize = (1L << 53) - 1;
-
     private const int MaxPathBytes = 1024;
 
     public RawDataFileRules()
@@ -99,7 +96,7 @@ internal sealed class RawDataFileRules : AbstractValidator<RawDataFile>
             if (Fault(path) is { } fault)
                 context.AddFailure(fault);
         });
-        RuleFor(f => f.SizeBytes).InclusiveBetween(0, MaxSize).WithMessage("is in bytes, 0 to 2^53 - 1");
+        RuleFor(f => f.SizeBytes).InclusiveBetween(0, Sizes.Max).WithMessage("is in bytes, 0 to 2^53 - 1");
         RuleFor(f => f.ChecksumAlgorithm).IsInEnum();
         RuleFor(f => f.Checksum).Must((f, c) => c.Length == Checksums.Length(f.ChecksumAlgorithm)).WithMessage(f => Checksums.Form(f.ChecksumAlgorithm));
         RuleFor(f => f.FileType).IsName();
@@ -117,6 +114,18 @@ internal sealed class RawDataFileRules : AbstractValidator<RawDataFile>
         _ when !UnicodeText.IsNormalized(path) => "is not in Unicode's normal form C (NFC), in which a path that looks the same is the same",
         _ => null,
     };
+}
+
+/// <summary>Sizes of data, bytes.</summary>
+public static class Sizes
+{
+    /// <summary>Whole numbers up to here are the same in every client's language.</summary>
+    public const long Max = (1L << 53) - 1;
+
+    /// <exception cref="RefusalException">state-conflict: together they are more than can be.</exception>
+    public static long Sum(IEnumerable<long> sizes) => sizes.Aggregate(0L, (sum, size) => sum + size <= Max ? sum + size
+        : throw new RefusalException(Problems.StateConflict,
+            "The sizes together are above 2^53 - 1 bytes: some of them are wrong, or it has to be done in parts."));
 }
 
 /// <summary>The forms of checksums.</summary>

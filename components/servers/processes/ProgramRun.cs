@@ -28,9 +28,7 @@ public sealed record ProgramRun(int ExitCode, string Output, string Errors)
             {
                 var output = process.StandardOutput.ReadToEndAsync(ct);
                 var errors = process.StandardError.ReadToEndAsync(ct);
-                if (input is not null)
-                    await process.StandardInput.WriteAsync(input.AsMemory(), ct);
-                process.StandardInput.Close();
+                await GiveAsync(process, input, ct);
                 await process.WaitForExitAsync(ct);
                 return new(process.ExitCode, await output, await errors);
             }
@@ -66,5 +64,19 @@ public sealed record ProgramRun(int ExitCode, string Output, string Errors)
             info.Environment.Remove(name);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             info.Environment[name] = value;
+    }
+
+    private static async Task GiveAsync(Process process, string? input, CancellationToken ct)
+    {
+        try
+        {
+            if (input is not null)
+                await process.StandardInput.WriteAsync(input.AsMemory(), ct);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has ended without reading all of it; its exit code and what it wrote tell why.
+        }
     }
 }

@@ -1,9 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Database;
+using OpsDb.Kernel;
 
 namespace OpsDb.Tokens.Db;
 
-internal sealed class PostgresApiTokens(Databases databases) : IApiTokens
+internal sealed class PostgresApiTokens(Databases databases) : IApiTokens, ITokenNames
 {
     private const string Select =
         """
@@ -13,10 +14,15 @@ internal sealed class PostgresApiTokens(Databases databases) : IApiTokens
         """;
 
     private const string FindByHash = $"{Select} where token_hash = any(@hashes)";
+    private const string FindNames = "select id, name from api_token where id = any(@ids)";
     private const string ListByName = $"{Select} order by name, created_at";
 
     public Task<ApiToken?> FindByHashAsync(IReadOnlyList<string> hashes, CancellationToken ct) =>
         databases.NearestAsync(session => session.FindAsync<ApiToken>(FindByHash, new { hashes }, ct), ct);
+
+    public async Task<IReadOnlyDictionary<Guid, string>> FindNamesAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct) =>
+        (await databases.NearestAsync(session => session.QueryAsync<(Guid Id, string Name)>(FindNames, new { ids = ids.ToArray() }, ct), ct))
+            .ToDictionary(t => t.Id, t => t.Name);
 
     public async Task<IReadOnlyList<ApiToken>> ListAsync(CancellationToken ct)
     {
@@ -27,5 +33,7 @@ internal sealed class PostgresApiTokens(Databases databases) : IApiTokens
 
 public static class TokensDbRegistration
 {
-    public static IServiceCollection AddTokensDb(this IServiceCollection services) => services.AddSingleton<IApiTokens, PostgresApiTokens>();
+    public static IServiceCollection AddTokensDb(this IServiceCollection services) => services
+        .AddSingleton<IApiTokens, PostgresApiTokens>()
+        .AddSingleton<ITokenNames, PostgresApiTokens>();
 }

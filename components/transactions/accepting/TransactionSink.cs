@@ -45,5 +45,6 @@ internal static class PreparedTransactions
         submission.IdempotencyKey is null ? null : draft.Answer, draft.Steps)
     {
         Claims = [.. draft.Claims],
+        SoftwareVersion = SoftwareVersion.Current,
     };
 }

@@ -6,7 +6,11 @@ namespace OpsDb.Transactions;
 
 /// <summary>What is known of a pending transaction without its steps.</summary>
 /// <param name="Bytes">Of its entry in the log.</param>
-internal sealed record Pending(Guid Id, long Position, string Kind, Actor Actor, string? IdempotencyKey, DateTimeOffset OccurredAt, int Bytes);
+internal sealed record Pending(Guid Id, long Position, string Kind, Actor Actor, string? IdempotencyKey, DateTimeOffset OccurredAt, int Bytes)
+{
+    /// <inheritdoc cref="Transaction.SoftwareVersion"/>
+    public string? SoftwareVersion { get; init; }
+}
 
 /// <summary>
 /// Pending changes of one epoch as chains by row, newest first. One writer (the refresh) appends; readers walk a chain
@@ -94,7 +98,10 @@ internal sealed class OverlayState(Guid epoch, long floor, IReadOnlyDictionary<s
         // Behind entries that left the log before they were read, the bytes of one alone are not known.
         var bytes = logBytes > 0 && position == last + 1 ? (int)Math.Clamp(transaction.LogBytes - logBytes, 0, int.MaxValue) : 0;
         var pending = new Pending(transaction.Id, position, Shared(texts, transaction.Kind), Shared(actors, transaction.Actor),
-            transaction.IdempotencyKey, transaction.OccurredAt, bytes);
+            transaction.IdempotencyKey, transaction.OccurredAt, bytes)
+        {
+            SoftwareVersion = transaction.SoftwareVersion is { } version ? Shared(texts, version) : null,
+        };
         var heads = new Dictionary<(string Table, RowKey Row), Node>();
         if (transaction.IsNewer)
             newer.Enqueue((position, [.. transaction.Steps.Select(s => s.Entity)]));

@@ -6,37 +6,68 @@ using OpsDb.Kernel;
 namespace OpsDb.Transactions;
 
 /// <summary>Reads superseded versions out of one snapshot of the site's database, and what the log holds beyond it on top of them.</summary>
-internal sealed class MergedHistory<T, TKey>(SnapshotReader snapshots) : IHistory<T, TKey> where T : Row<TKey>, IRow<T> where TKey : notnull
+internal sealed class MergedHistory<T, TKey>(SnapshotReader snapshots, ITokenNames tokens, Site site) : IHistory<T, TKey>
+    where T : Row<TKey>, IRow<T> where TKey : notnull
 {
     private static readonly string VersionsSql = HistorySql.Versions(T.Table);
     private static readonly string AsOfSql = $"{ListSql.Select(T.Table, HistorySql.RowsAsOf(T.Table, key: true))} where id = @id;";
 
-    public async Task<Page<RowVersion<T>>> ReadAsync(TKey id, HistoryQuery query, CancellationToken ct)
+    public async Task<Page<RowVersion<T>>> ReadAsync(TKey id, HistoryQuery query, CancellationToken ct) =>
+        PageOf(query, await snapshots.ReadAsync(async from =>
+        {
+            var (snapshot, versions, _) = await ReadMergedAsync(from, id, query, ct);
+            return (snapshot, versions);
+        }, ct));
+
+    public async Task<Page<Provenance>> ReadProvenanceAsync(TKey id, HistoryQuery query, CancellationToken ct)
+    {
+        var (versions, origins) = await snapshots.ReadAsync(async from =>
+        {
+            var (snapshot, versions, pending) = await ReadMergedAsync(from, id, query, ct);
+            // The same database has them: they were recorded in the commits that made the versions.
+            var ids = versions.Select(v => v.Sync.Transaction).Distinct().ToArray();
+            var recorded = await from.Session.QueryAsync<TransactionOrigin>(TransactionOrigin.Sql, new { ids }, ct);
+            return (snapshot, (versions, recorded.Concat(pending).DistinctBy(o => o.Id).ToDictionary(o => o.Id)));
+        }, ct);
+        var page = PageOf(query, versions);
+        var shown = page.Items.Select(v => origins.GetValueOrDefault(v.Sync.Transaction)?.TokenId).OfType<Guid>().Distinct().ToArray();
+        var names = shown.Length == 0 ? new Dictionary<Guid, string>() : await tokens.FindNamesAsync(shown, ct);
+        return new([.. page.Items.Select(v => Of(v, origins.GetValueOrDefault(v.Sync.Transaction), names))], page.Next, null);
+    }
+
+    private static Provenance Of(RowVersion<T> version, TransactionOrigin? origin, IReadOnlyDictionary<Guid, string> names) => new(
+        version.Version, version.Operation, version.ModifiedBy, origin?.TokenId, origin?.TokenId is { } token ? names.GetValueOrDefault(token) : null,
+        version.Sync.Transaction == Guid.Empty ? null : version.Sync.Transaction, version.Sync.State, origin?.Kind, origin?.Site, origin?.Epoch,
+        origin?.Position, version.ModifiedAt, origin?.AppliedAt, origin?.WalLsn, origin?.SoftwareVersion);
+
+    /// <summary>The versions that the database has for one page below those that are coming, and where the ones in the log are from.</summary>
+    private async Task<(DatabaseSnapshot, IReadOnlyList<RowVersion<T>>, IReadOnlyList<TransactionOrigin>)> ReadMergedAsync(
+        ReadTarget from, TKey id, HistoryQuery query, CancellationToken ct)
     {
         var key = Table.KeyText(id);
-        return PageOf(query, await snapshots.ReadAsync(async from =>
+        var (snapshot, row, recorded) = await ReadRecordedAsync(from, id, query, ct);
+        if (await from.CutAsync() is not { } cut)
+            return (snapshot, recorded, []);
+        var (coming, pending) = (new List<RowVersion<T>>(), new List<TransactionOrigin>());
+        Row? last = row;
+        foreach (var (by, operation, after, sync) in from.Holds.Successive(T.Table, key, last))
+            Add(by, operation, after, sync);
+        foreach (var (by, operation, after) in cut.State.Successive(T.Table, key, last, snapshot.Position, cut))
         {
-            var (snapshot, row, recorded) = await ReadRecordedAsync(from, id, query, ct);
-            if (await from.CutAsync() is not { } cut)
-                return (snapshot, recorded);
-            var coming = new List<RowVersion<T>>();
-            Row? last = row;
-            foreach (var (by, operation, after, sync) in from.Holds.Successive(T.Table, key, last))
-                Add(by, operation, after, sync);
-            foreach (var (by, operation, after) in cut.State.Successive(T.Table, key, last, snapshot.Position, cut))
-                Add(by, operation, after, new(cut.IsApplied(by.Position) ? SyncState.Applied : SyncState.Buffered, by.Id, by.Position));
-            coming.Reverse();
-            return (snapshot, (IReadOnlyList<RowVersion<T>>)[.. coming, .. recorded]);
+            Add(by, operation, after, new(cut.IsApplied(by.Position) ? SyncState.Applied : SyncState.Buffered, by.Id, by.Position));
+            pending.Add(TransactionOrigin.Of(by, site.Name, cut.Epoch));
+        }
+        coming.Reverse();
+        return (snapshot, [.. coming, .. recorded], pending);
 
-            void Add(Pending by, StepOperation operation, Row? after, Sync sync)
-            {
-                if (after is T there)
-                    coming.Add(RowVersion<T>.Of(there, operation == StepOperation.Create ? VersionOperation.Created : VersionOperation.Changed, null, sync));
-                else
-                    coming.Add(new(last?.Version ?? 0, VersionOperation.Deleted, by.OccurredAt, by.Actor.User, null, sync, null));
-                last = after;
-            }
-        }, ct));
+        void Add(Pending by, StepOperation operation, Row? after, Sync sync)
+        {
+            if (after is T there)
+                coming.Add(RowVersion<T>.Of(there, operation == StepOperation.Create ? VersionOperation.Created : VersionOperation.Changed, null, sync));
+            else
+                coming.Add(new(last?.Version ?? 0, VersionOperation.Deleted, by.OccurredAt, by.Actor.User, null, sync, null));
+            last = after;
+        }
     }
 
     public Task<T?> FindAsync(TKey id, DateTimeOffset asOf, CancellationToken ct) => snapshots.ReadAsync(async from =>

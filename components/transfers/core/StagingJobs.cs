@@ -67,20 +67,21 @@ public sealed record CreateStagingJob(IReadOnlyList<Guid> RawDataPackageIds, int
             }
             unknown.ThrowIfAny(Problems.ReferenceUnknown);
             unfit.ThrowIfAny(Problems.StateConflict);
-            return found.Values.Sum(p => p.SizeBytes ?? 0);
+            return Sizes.Sum(found.Values.Select(p => p.SizeBytes ?? 0));
         }
 
         private async Task RequireRoomAsync(DataLocation destination, string user, long size, CancellationToken ct)
         {
             var all = await jobs.ListAsync(ListQuery<StagingJob>.Everything.Where("destination_location_id", destination.Id).Where("released", false), ct);
             var active = all.Items.Where(j => j.TakesRoom()).ToList();
-            if (destination.StagingQuotaBytes is { } quota && active.Where(j => j.RequestedBy == user).Sum(j => j.SizeBytes) is var mine && mine + size > quota)
+            var mine = Sizes.Sum(active.Where(j => j.RequestedBy == user).Select(j => j.SizeBytes));
+            if (destination.StagingQuotaBytes is { } quota && mine + size > quota)
             {
                 throw new RefusalException(TransferProblems.QuotaExceeded,
                     $"These packages take {size} bytes, {user} has {mine} bytes staged at {destination.Name}, and {quota} bytes are allowed.");
             }
             var room = destination.CapacityBytes is { } capacity ? capacity / 100 * (destination.CriticalPercent ?? 100) : (long?)null;
-            if (room is { } most && active.Sum(j => j.SizeBytes) is var taken && taken + size > most)
+            if (room is { } most && Sizes.Sum(active.Select(j => j.SizeBytes)) is var taken && taken + size > most)
             {
                 throw new RefusalException(TransferProblems.QuotaExceeded,
                     $"These packages take {size} bytes, {taken} bytes are staged at {destination.Name}, and it takes {most} bytes.");

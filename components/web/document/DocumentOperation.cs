@@ -30,10 +30,17 @@ internal static class DocumentOperation
         AddProblems(operation, permission is not null, document);
         foreach (var (status, response) in operation.Responses!.Where(r => r.Value is OpenApiResponse))
             Complete((OpenApiResponse)response, int.Parse(status, CultureInfo.InvariantCulture), metadata, IsWrite(operation, metadata));
-        if (metadata.OfType<ListOf>().LastOrDefault() is { } list && !metadata.OfType<Matching>().Any())
+        if (metadata.OfType<ListOf>().LastOrDefault() is { } list)
         {
-            operation.Description += $" With `Accept: {RowStream.ContentType}` the answer has all rows, one in JSON on each line, without a page's limit.";
-            operation.Responses!["200"].Content![RowStream.ContentType] = new() { Schema = new OpenApiSchemaReference(list.Row.Name, document) };
+            var forms = RowFormat.All.Select(f => $"with `Accept: {f.ContentType}` {f.About}");
+            operation.Description += $" All rows, without a page's limit, are answered {string.Join(", ", forms)}.";
+            foreach (var format in RowFormat.All)
+            {
+                operation.Responses!["200"].Content![format.ContentType] = new()
+                {
+                    Schema = format.IsJson ? new OpenApiSchemaReference(list.Row.Name, document) : new OpenApiSchema { Type = JsonSchemaType.String },
+                };
+            }
         }
     }
 

@@ -22,7 +22,9 @@ internal static class DocumentParameters
         foreach (var parameter in parameters.OfType<OpenApiParameter>().Where(p => p.In == ParameterLocation.Path && p.Description is null))
             parameter.Description = Path.GetValueOrDefault(parameter.Name!);
         if (metadata.OfType<ListOf>().LastOrDefault() is { } list)
-            AddList(parameters, list, !metadata.OfType<Matching>().Any(), document);
+            AddList(parameters, list, document);
+        if (metadata.OfType<FiltersOf>().LastOrDefault() is { } filters)
+            AddFilters(parameters, filters.Parameters, document);
         if (metadata.OfType<HistoryPages>().Any())
         {
             parameters.Add(Query("limit", Limit(HistoryQuery.DefaultLimit, HistoryQuery.MaxLimit), "Versions on a page."));
@@ -75,9 +77,21 @@ internal static class DocumentParameters
             + "it, nor what was superseded before history was kept. What is recorded later than `OpsDb-As-Of` says is not known yet."),
     };
 
-    private static void AddList(IList<IOpenApiParameter> parameters, ListOf list, bool isPaged, Microsoft.OpenApi.OpenApiDocument document)
+    private static void AddList(IList<IOpenApiParameter> parameters, ListOf list, Microsoft.OpenApi.OpenApiDocument document)
     {
-        foreach (var (name, form, description) in list.Parameters)
+        AddFilters(parameters, list.Parameters, document);
+        parameters.Add(Query("sort", new OpenApiSchema { Type = JsonSchemaType.String },
+            $"Any of {string.Join(", ", list.Sorts)}, comma separated, each with - in front for descending; {list.DefaultSort} when absent."));
+        parameters.Add(Query("limit", Limit(list.DefaultLimit, list.MaxLimit), "Rows on a page."));
+        parameters.Add(new OpenApiParameterReference("after", document));
+        parameters.Add(new OpenApiParameterReference("count", document));
+        parameters.Add(new OpenApiParameterReference(Responses.AsOfParameter, document));
+    }
+
+    private static void AddFilters(IList<IOpenApiParameter> parameters, IReadOnlyList<(string Name, ParameterForm Form, string Description)> filters,
+        Microsoft.OpenApi.OpenApiDocument document)
+    {
+        foreach (var (name, form, description) in filters)
         {
             IOpenApiSchema value = form.Type.Type.IsEnum
                 ? new OpenApiSchemaReference(form.Type.Type.Name, document)
@@ -85,14 +99,6 @@ internal static class DocumentParameters
             parameters.Add(Query(name, form.Many ? new OpenApiSchema { Type = JsonSchemaType.Array, Items = value, MaxItems = 200 } : value,
                 $"Only rows {description}.{Several(form)}{(form.Hint is { } hint ? $" {hint}" : "")}"));
         }
-        if (!isPaged)
-            return;
-        parameters.Add(Query("sort", new OpenApiSchema { Type = JsonSchemaType.String },
-            $"Any of {string.Join(", ", list.Sorts)}, comma separated, each with - in front for descending; {list.DefaultSort} when absent."));
-        parameters.Add(Query("limit", Limit(list.DefaultLimit, list.MaxLimit), "Rows on a page."));
-        parameters.Add(new OpenApiParameterReference("after", document));
-        parameters.Add(new OpenApiParameterReference("count", document));
-        parameters.Add(new OpenApiParameterReference(Responses.AsOfParameter, document));
     }
 
     private static string Several(ParameterForm form) =>

@@ -45,25 +45,29 @@ public sealed class RowStreamTests(SiteType type) : SiteFixture(type)
         Assert.That(await LinesAsync($"{address}?as_of=2026-01-01T00:00:00Z"), Is.Empty);
     }
 
-    [TestCase("application/x-ndjson", true)]
-    [TestCase("application/x-ndjson;q=0.2, application/json;q=0.1", true)]
-    [TestCase("application/json, application/x-ndjson;q=0.5", false)]
-    [TestCase("application/x-ndjson;q=0", false)]
-    [TestCase("*/*", false)]
-    [TestCase("no type at all", false)]
-    public async Task The_caller_chooses_by_Accept(string accept, bool isStreamed)
+    [TestCase("application/x-ndjson", Lines)]
+    [TestCase("application/x-ndjson;q=0.2, application/json;q=0.1", Lines)]
+    [TestCase("application/json, application/x-ndjson;q=0.5", "application/json")]
+    [TestCase("application/x-ndjson;q=0", "application/json")]
+    [TestCase("*/*", "application/json")]
+    [TestCase("no type at all", "application/json")]
+    [TestCase("text/csv", "text/csv")]
+    [TestCase("text/html, text/csv;q=0.9, application/x-ndjson;q=0.8, application/json;q=0.1", "text/csv")]
+    [TestCase("text/csv;q=0.8, application/x-ndjson", Lines)]
+    [TestCase("text/*", "application/json")]
+    public async Task The_caller_chooses_by_Accept(string accept, string type)
     {
         using var answer = await AskAsync("/api/v1/telescopes", accept);
-        Assert.That(answer.Content.Headers.ContentType!.MediaType, Is.EqualTo(isStreamed ? Lines : "application/json"));
+        Assert.That(answer.Content.Headers.ContentType!.MediaType, Is.EqualTo(type));
         Assert.That(answer.Headers.Vary, Does.Contain("Accept"));
     }
 
     [Test]
     public async Task A_count_has_no_place_in_it_and_a_mistake_is_a_problem()
     {
-        foreach (var query in (string[])["count=true", "limit=1001", "unknown=1"])
+        foreach (var (query, type) in from q in (string[])["count=true", "limit=1001", "unknown=1"] from t in (string[])[Lines, "text/csv"] select (q, t))
         {
-            using var refused = await AskAsync($"/api/v1/sources?{query}", Lines);
+            using var refused = await AskAsync($"/api/v1/sources?{query}", type);
             Assert.That((refused.StatusCode, refused.Content.Headers.ContentType!.MediaType),
                 Is.EqualTo((HttpStatusCode.BadRequest, "application/problem+json")), query);
         }
@@ -91,7 +95,9 @@ public sealed class RowStreamTests(SiteType type) : SiteFixture(type)
 }
 
 /// <summary>What a stream does when it cannot go on: its rows are made up, and so is the state that they are read from.</summary>
-public sealed class EndOfRowStreamTests
+[TestFixture("application/x-ndjson")]
+[TestFixture("text/csv")]
+public sealed class EndOfRowStreamTests(string type)
 {
     private static readonly HttpClient Http = new();
 
@@ -103,8 +109,10 @@ public sealed class EndOfRowStreamTests
         using (var answer = await Http.SendAsync(Request(app), HttpCompletionOption.ResponseHeadersRead))
         {
             using var text = new StreamReader(await answer.Content.ReadAsStreamAsync());
+            if (type == "text/csv")
+                Assert.That(await text.ReadLineAsync(), Is.EqualTo("id,name,version,created_at,created_by,modified_at,modified_by,sync"));
             for (var i = 1; i <= 5000; i++)
-                Assert.That(JsonElement.Parse((await text.ReadLineAsync())!).GetProperty("id").GetInt32(), Is.EqualTo(i));
+                Assert.That(await text.ReadLineAsync(), Does.StartWith(type == "text/csv" ? $"{i},shown,0," : $"{{\"id\":{i},"));
             await Eventually.TrueAsync(rows.IsIdleAsync, "it waits for the client");
         }
         await app.StopAsync();
@@ -157,8 +165,8 @@ public sealed class EndOfRowStreamTests
         return app;
     }
 
-    private static HttpRequestMessage Request(WebApplication app, HttpMethod? method = null) =>
-        new(method ?? HttpMethod.Get, $"{app.Urls.First()}/made-up") { Headers = { Accept = { new("application/x-ndjson") } } };
+    private HttpRequestMessage Request(WebApplication app, HttpMethod? method = null) =>
+        new(method ?? HttpMethod.Get, $"{app.Urls.First()}/made-up") { Headers = { Accept = { new(type) } } };
 
     /// <param name="pages">How many can be read; the next one fails.</param>
     /// <param name="freshPages">How many are read from the newest state.</param>

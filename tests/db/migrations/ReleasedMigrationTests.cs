@@ -25,6 +25,7 @@ public sealed class ReleasedMigrationTests
         ["202611271500_comment_every_column"] = "bcd4cda37f4666cb58698d46d1ec019f051faeb10fde8b222c6002d7cee0766a",
         ["202611271505_index_open_packages"] = "f7971f167cc26d696eb76f6ea04d97b3e0f2c873a9c34746cc55ae89b3e9e109",
         ["202611271510_make_partitions_ahead"] = "62ff51c400ef60e95fb1aef3f2d71c106dc4f03ca16a80948b21d097633b70f0",
+        ["202611271520_add_provenance"] = "eaac8d3982cc8bfd647d806202277be41bbdf555612af6761889f21899ae217c",
     };
 
     [Test]

@@ -49,10 +49,11 @@ internal sealed class FilterPlans(TestInstallation installation, IEnumerable<Tab
           select id, start_time as at, (row_number() over (order by start_time))::integer as n from executed_obs_unit
           where (extract(epoch from start_time)::bigint / 4500) % 10 = 0;
         insert into raw_data_package (id, executed_obs_unit_id, instrument_module_id, part_number, finalized_at, build_status, state, attempt, since,
-                                      metadata, version, created_at, created_by, modified_at, modified_by, transaction_id)
+                                      data_transfer_package_id, metadata, version, created_at, created_by, modified_at, modified_by, transaction_id)
         select pg_temp.uuid_of(at, concat('package', n, part)), id, 1 + n % 2, part, case when n < 1950 then at end,
                case when n < 1900 then 'completed' when n < 1950 then 'in_progress' else 'pending' end,
                case when n < 1800 then 'archived' when n < 1900 then 'transferring' else 'waiting' end, 0, at,
+               case when n < 1900 then pg_temp.uuid_of(date_trunc('month', at), 'bundle') end,
                jsonb_build_object('scan', n, 'band', n % 7), 1, at, 'a', at, 'a', gen_random_uuid()
         from observed, generate_series(1, 5) part;
         insert into raw_data_file (id, executed_obs_unit_id, instrument_module_id, source_location_id, relative_path, size_bytes,

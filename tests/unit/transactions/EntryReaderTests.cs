@@ -45,6 +45,16 @@ public sealed class EntryReaderTests
     }
 
     [Test]
+    public void A_member_that_only_tells_something_may_be_missing_or_unknown()
+    {
+        var entry = Entry("test");
+        Assert.That(Read(entry, []).SoftwareVersion, Is.Null, "an entry from before there was one");
+        entry["software_version"] = "0.1.0+2f6c1a9e04b7";
+        entry["of_the_future"] = new JsonObject { ["more"] = 1 };
+        Assert.That((Read(entry, []).SoftwareVersion, Read(entry, []).Kind), Is.EqualTo(("0.1.0+2f6c1a9e04b7", "test")));
+    }
+
+    [Test]
     public void Of_an_entry_of_a_newer_release_only_its_entities_are_known()
     {
         var newer = Entry("executions.start");
