@@ -16,7 +16,7 @@ public enum StepOperation { Create, Update, Delete }
 /// <param name="Key">The row's key as text.</param>
 /// <param name="Row">Every column for a create, the changed ones for an update, nothing for a delete.</param>
 /// <param name="Seen">The columns that the decision rests on, as they were seen; the change is a conflict when they differ by then.</param>
-public sealed record RowChange(string Key, JsonElement? Row, JsonElement? Seen)
+public sealed record RowChange(string Key, JsonElement? Row, [property: JsonPropertyOrder(1)] JsonElement? Seen)
 {
     private readonly Func<JsonElement>? write;
 

@@ -116,7 +116,8 @@ public sealed class EndOfRowStreamTests(string type)
             await Eventually.TrueAsync(rows.IsIdleAsync, "it waits for the client");
         }
         await app.StopAsync();
-        Assert.That(rows.Read, Is.LessThan(1000));
+        // What the buffers of both ends' sockets take, which is some megabytes.
+        Assert.That(rows.Read, Is.LessThan(10_000));
     }
 
     [Test]
