@@ -19,4 +19,15 @@ public static class DerivedId
         id[8] = (byte)(id[8] & 0x3F | 0x80);
         return new(id, bigEndian: true);
     }
+
+    /// <summary>Between which ids all those lie that are derived from this one: from the first on, and before the last.</summary>
+    public static (Guid First, Guid Last) Range(Guid of)
+    {
+        Span<byte> id = stackalloc byte[16];
+        of.TryWriteBytes(id, bigEndian: true, out _);
+        id[6..].Clear();
+        var first = new Guid(id, bigEndian: true);
+        id[6..].Fill(0xFF);
+        return (first, new(id, bigEndian: true));
+    }
 }

@@ -16,6 +16,11 @@ public static class TransferEndpoints
             "How bytes move: the ways between sites, the bundles on them, their copying and unpacking, archiving and staging.");
         app.MapEntity<DataTransferLog, Guid, CreateDataTransferLog>(Tag, "transfers");
 
+        app.MapResource("/executions", Tag).MapGet("/{id:guid}/lineage", Lineage).Needs("read:transfers").WithName("getLineageOfExecution")
+            .WithSummary("Tells what became of the data of an execution")
+            .WithDescription("Files, packages, bundles, transfers, archives and copies in one answer, pending writes included; of 10,000 files at most.")
+            .Produces<Lineage>().ReadsState().Refuses(400, 401, 403, 404, 503);
+
         var transfers = app.MapWork<DataTransfer>(Tag, "transfers");
         transfers.MapPost("/", Create).Needs(Write).Creates<DataTransfer>("Lets a data transfer package go somewhere");
         transfers.MapPost("/{id:guid}/move", Move).Needs(Write).Changes<DataTransfer>("Says how far a data transfer is").WithName("moveDataTransfer");
@@ -32,6 +37,8 @@ public static class TransferEndpoints
         staging.MapPost("/{id:guid}/release", Release).Needs(Stage)
             .Changes<StagingJob>("Says that what was staged is no longer needed").WithName("releaseStagingJob");
     }
+
+    private static async Task<IResult> Lineage(Guid id, LineageReader lineage, CancellationToken ct) => Responses.Ok(await lineage.ReadAsync(id, ct));
 
     private static async Task<IResult> Create(Request<CreateDataTransfer> request, ICommands commands, HttpContext context, CancellationToken ct) =>
         Created(context, await commands.SubmitAsync(request.Body, request.Submission, ct), "data-transfers");
