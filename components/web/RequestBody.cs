@@ -11,9 +11,6 @@ internal static class RequestBody
 {
     private const string Encodings = "gzip, br";
 
-    /// <summary>Bytes: what is said to be larger grows as it comes.</summary>
-    private const int FirstBuffer = 1 << 20;
-
     /// <param name="wanted">The media type that the endpoint takes.</param>
     /// <returns>The content, without its coding; empty when there is none.</returns>
     /// <exception cref="RefusalException">unsupported-media-type, body-too-large, malformed-body.</exception>
@@ -26,7 +23,7 @@ internal static class RequestBody
         try
         {
             await using var content = Decoded(context);
-            return await ReadAsync(content, (int)Math.Min(request.ContentLength ?? 0, FirstBuffer), limit, ct);
+            return await ReadAsync(content, (int)Math.Min(request.ContentLength ?? 0, limit), limit, ct);
         }
         catch (BadHttpRequestException e) when (e.StatusCode != StatusCodes.Status413PayloadTooLarge)
         {
@@ -74,7 +71,7 @@ internal static class RequestBody
     }
 
     /// <summary>A few bytes can stand for gigabytes: no more is read than may be taken.</summary>
-    /// <param name="expected">Bytes, as far as they are believed before they have come.</param>
+    /// <param name="expected">Bytes, as the caller says; one that is compressed grows.</param>
     private static async Task<ReadOnlyMemory<byte>> ReadAsync(Stream content, int expected, long limit, CancellationToken ct)
     {
         using var buffer = new MemoryStream(expected);

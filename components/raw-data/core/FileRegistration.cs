@@ -45,7 +45,7 @@ internal sealed class FileRegistration(
             if ((stored.GetValueOrDefault(file.Id) ?? seen.GetValueOrDefault(file.Id)) is not { } before)
             {
                 seen.Add(file.Id, file);
-                changes.CreateOneOfMany(file);
+                _ = given.Count == 1 ? changes.Create(file) : changes.CreateOneOfMany(file);
                 isChanged = true;
                 continue;
             }

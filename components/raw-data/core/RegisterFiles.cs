@@ -16,7 +16,8 @@ public sealed record RegisterFiles(IReadOnlyList<RegisterFile> Items) : ICommand
             List<RawDataFile> files = [.. command.Items.Select(i => i.ToRow(now))];
             await registration.RequireReferencesAsync(files, At, ct);
             var known = await registration.AddAsync(changes, files, At, null, ct);
-            return new(changes, _ => new(files.Count, known.Count, [.. files.Select(f => f.Id)], null));
+            var registered = new RegisteredFiles(files.Count, known.Count, [.. files.Select(f => f.Id)], null);
+            return new(changes, _ => registered);
         }
 
         private static string At(int index) => $"items[{index}].";
