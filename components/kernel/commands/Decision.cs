@@ -37,7 +37,7 @@ public sealed class Changes
     private readonly List<Change> changes = [];
     private readonly Dictionary<Row, Row> stamped = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<Row, JsonElement> texts = new(ReferenceEqualityComparer.Instance);
-    private readonly HashSet<string> claims = [];
+    private readonly HashSet<string> claims = [], touches = [];
 
     /// <summary>The rows as they were and as they will be, before their stamp; their rules are checked. Those that are deleted have none to keep.</summary>
     public IEnumerable<(Table Table, Row? Before, Row After)> Decided =>
@@ -48,6 +48,9 @@ public sealed class Changes
 
     /// <summary>Named ranges that the decision claims, e.g. <c>telescope/3/running</c>: no other decision that read or claims them may come between.</summary>
     public IReadOnlyCollection<string> Claims => claims;
+
+    /// <summary>Named ranges that the decision moves and does not rest on.</summary>
+    public IReadOnlyCollection<string> Touches => touches;
 
     public Changes Create<T>(T row) where T : Row, IRow<T> => Add(new(T.Table, null, row, []));
 
@@ -68,6 +71,16 @@ public sealed class Changes
     public Changes Claim(string range)
     {
         claims.Add(range);
+        return this;
+    }
+
+    /// <summary>
+    /// Moves a named range without resting on it: of any number of decisions that touch it none is in another's way, and one that claims it
+    /// is made again when it was touched meanwhile.
+    /// </summary>
+    public Changes Touch(string range)
+    {
+        touches.Add(range);
         return this;
     }
 

@@ -84,9 +84,13 @@ public sealed record Transaction(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? SoftwareVersion { get; init; }
 
-    /// <summary>Guards of what it changes and claims: whoever reads or changes these depends on it.</summary>
+    /// <summary>Named ranges that the decision moves and does not rest on; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Touches { get; init; }
+
+    /// <summary>Guards of what it changes, claims and touches: whoever reads or changes these depends on it.</summary>
     [JsonIgnore]
-    public IEnumerable<string> WriteGuards => Steps.SelectMany(s => s.Rows.Select(r => $"{s.Entity}/{r.Key}")).Concat(Claims).Distinct();
+    public IEnumerable<string> WriteGuards => Steps.SelectMany(s => s.Rows.Select(r => $"{s.Entity}/{r.Key}")).Concat(Claims).Concat(Touches ?? []).Distinct();
 
     /// <summary>Written by a newer release: what its steps do is not known here, only which entities they concern.</summary>
     [JsonIgnore]

@@ -70,6 +70,8 @@ internal sealed class FileRegistration(
             throw new RefusalException(RawDataProblems.PackageFinalized,
                 $"Part {package.PartNumber} was finalized at {Instant.Format(closed)}; register these files for part {package.PartNumber + 1}.");
         }
+        if (isChanged && package is not null)
+            changes.Touch(RawDataPackage.FilesOf(package.Id));
         return known.Where(k => stored.ContainsKey(k.Key)).ToDictionary();
     }
 

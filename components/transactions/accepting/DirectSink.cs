@@ -58,6 +58,10 @@ internal sealed class DirectSink(Databases databases, Executor executor, Request
                 if (attempt == Attempts)
                     throw new RefusalException(Problems.ConcurrentChange, "The rows changed each time this change was tried.");
             }
+            catch (PostgresException e) when (e.SqlState == SqlState.RuleBroken && attempt == 1)
+            {
+                // What it rests on may have moved between the decision and its execution: then the next one is refused in words of its own.
+            }
             catch (PostgresException e) when (e.SqlState == SqlState.RuleBroken)
             {
                 throw new RefusalException(Problems.StateConflict, $"{e.MessageText}.");
