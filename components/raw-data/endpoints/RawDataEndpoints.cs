@@ -42,7 +42,7 @@ public static class RawDataEndpoints
             .Changes<DataTransferPackage>("Says how far the bundling is").WithName("moveDataTransferPackage");
 
         app.MapResource("/executions", Tag).MapPost("/{id:guid}/data", RegisterData).Needs(Write)
-            .Registers("Registers files of an execution and their package").WithName("registerDataOfExecution");
+            .Registers("Registers files of an execution and their package").TakesLines("files").WithName("registerDataOfExecution");
     }
 
     private static RouteHandlerBuilder Registers(this RouteHandlerBuilder endpoint, string summary) => endpoint
