@@ -11,10 +11,10 @@ internal static class RequestBody
 {
     private const string Encodings = "gzip, br";
 
-    /// <param name="wanted">The media type that the endpoint takes.</param>
+    /// <param name="wanted">The media types that the endpoint takes.</param>
     /// <returns>The content, without its coding; empty when there is none.</returns>
     /// <exception cref="RefusalException">unsupported-media-type, body-too-large, malformed-body.</exception>
-    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context, string wanted, CancellationToken ct)
+    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context, IReadOnlyList<string> wanted, CancellationToken ct)
     {
         var request = context.Request;
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
@@ -40,15 +40,20 @@ internal static class RequestBody
     }
 
     /// <summary>The refusal of another media type than the endpoint takes.</summary>
-    public static RefusalException WrongType(HttpRequest request, string wanted) =>
-        new(Problems.MediaType, $"Send Content-Type: {wanted}, not {Excerpt.Of(request.ContentType ?? "nothing")}.");
+    public static RefusalException WrongType(HttpRequest request, params IReadOnlyList<string> wanted) =>
+        new(Problems.MediaType, $"Send Content-Type: {string.Join(" or ", wanted)}, not {Excerpt.Of(request.ContentType ?? "nothing")}.");
 
-    private static void RequireType(HttpRequest request, string wanted)
+    /// <summary>Whether the body is of this media type.</summary>
+    public static bool Is(HttpRequest request, string type) => string.Equals(TypeOf(request)?.MediaType, type, StringComparison.OrdinalIgnoreCase);
+
+    private static MediaTypeHeaderValue? TypeOf(HttpRequest request) => MediaTypeHeaderValue.TryParse(request.ContentType, out var type) ? type : null;
+
+    private static void RequireType(HttpRequest request, IReadOnlyList<string> wanted)
     {
-        var given = MediaTypeHeaderValue.TryParse(request.ContentType, out var type) ? type : null;
-        if (!string.Equals(given?.MediaType, wanted, StringComparison.OrdinalIgnoreCase))
+        var given = TypeOf(request);
+        if (given is null || !wanted.Contains(given.MediaType, StringComparer.OrdinalIgnoreCase))
             throw WrongType(request, wanted);
-        if (given!.CharSet is { } charset && charset.Trim('"').ToLowerInvariant() is not ("utf-8" or "utf8"))
+        if (given.CharSet is { } charset && charset.Trim('"').ToLowerInvariant() is not ("utf-8" or "utf8"))
             throw new RefusalException(Problems.MediaType, $"Send the body as UTF-8, not as {Excerpt.Of(charset)}.");
     }
 

@@ -31,3 +31,17 @@ public static class DerivedId
         return (first, new(id, bigEndian: true));
     }
 }
+
+/// <summary>Rows whose ids are derived from another's: they have its time, and are in one partition.</summary>
+public static class DerivedRows<T> where T : Row<Guid>, IRow<T>
+{
+    private static readonly Filter<T> From = Field.From("", (T row) => row.Id, "");
+    private static readonly Filter<T> Before = Field.Before("", (T row) => row.Id, "");
+
+    /// <summary>Those that may be derived from this id; more is to be asked of them.</summary>
+    public static ListQuery<T> Of(Guid id)
+    {
+        var (first, last) = DerivedId.Range(id);
+        return ListQuery<T>.Everything.That(From, first).That(Before, last);
+    }
+}

@@ -23,7 +23,7 @@ internal sealed class FileRegistration(
         {
             throw RefusalException.Fields(Problems.InvalidFields, new Dictionary<string, string[]>
             {
-                [field] = [$"has 1 to {MaxFiles} files, not {count}"],
+                [field] = [$"{(field.Length == 0 ? "The body " : "")}has 1 to {MaxFiles} files, not {count}{(field.Length == 0 ? "." : "")}"],
             });
         }
     }

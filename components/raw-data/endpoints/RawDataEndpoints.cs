@@ -42,7 +42,8 @@ public static class RawDataEndpoints
             .Changes<DataTransferPackage>("Says how far the bundling is").WithName("moveDataTransferPackage");
 
         app.MapResource("/executions", Tag).MapPost("/{id:guid}/data", RegisterData).Needs(Write)
-            .Registers("Registers files of an execution and their package").WithName("registerDataOfExecution");
+            .Registers("Registers files of an execution and their package").TakesLines("files").WithName("registerDataOfExecution");
+        app.MapRawDataAliases();
     }
 
     private static RouteHandlerBuilder Registers(this RouteHandlerBuilder endpoint, string summary) => endpoint
@@ -69,7 +70,7 @@ public static class RawDataEndpoints
     private static async Task<IResult> RegisterData(Guid id, Request<RegisterData> request, ICommands commands, HttpContext context, CancellationToken ct) =>
         Responses.Done(context, await commands.SubmitAsync(request.Body with { ExecutionId = id }, request.Submission, ct));
 
-    private static async Task<IResult> CreateOne(Request<CreatePackage> request, ICommands commands, HttpContext context, CancellationToken ct) =>
+    internal static async Task<IResult> CreateOne(Request<CreatePackage> request, ICommands commands, HttpContext context, CancellationToken ct) =>
         Responses.CreatedOrKnown(context, await commands.SubmitAsync(request.Body, request.Submission, ct), "raw-data-packages");
 
     private static async Task<IResult> FinalizePackage(

@@ -59,7 +59,7 @@ public sealed class LineageReader(IReadTogether reader)
     public async Task<Lineage> ReadAsync(Guid id, CancellationToken ct)
     {
         var executions = new RowsOf<Execution>(ListQuery<Execution>.Everything.That(ExecutionId, id));
-        var files = new RowsOf<RawDataFile>(Made<RawDataFile>(id).Where("executed_obs_unit_id", id) with { Limit = MaxFiles });
+        var files = new RowsOf<RawDataFile>(DerivedRows<RawDataFile>.Of(id).Where("executed_obs_unit_id", id) with { Limit = MaxFiles });
         var packages = new RowsOf<RawDataPackage>(ListQuery<RawDataPackage>.Everything.Where("executed_obs_unit_id", id));
         await reader.ReadAsync([executions, files, packages], ct);
         if (executions.Rows is not [var execution])
@@ -67,8 +67,8 @@ public sealed class LineageReader(IReadTogether reader)
 
         List<object> packageIds = [.. packages.Rows.Select(p => (object)p.Id)];
         List<object> bundleIds = [.. packages.Rows.Select(p => p.DataTransferPackageId).OfType<Guid>().Distinct().Select(b => (object)b)];
-        var fileCopies = new RowsOf<PhysicalCopy>(Made<PhysicalCopy>(id).WhereOneOf("raw_data_file_id", [.. files.Rows.Select(f => (object)f.Id)]));
-        var packageCopies = new RowsOf<PhysicalCopy>(Made<PhysicalCopy>(id).WhereOneOf("raw_data_package_id", packageIds));
+        var fileCopies = new RowsOf<PhysicalCopy>(DerivedRows<PhysicalCopy>.Of(id).WhereOneOf("raw_data_file_id", [.. files.Rows.Select(f => (object)f.Id)]));
+        var packageCopies = new RowsOf<PhysicalCopy>(DerivedRows<PhysicalCopy>.Of(id).WhereOneOf("raw_data_package_id", packageIds));
         var bundleCopies = new RowsOf<PhysicalCopy>(ListQuery<PhysicalCopy>.Everything.WhereOneOf("data_transfer_package_id", bundleIds));
         var bundles = new RowsOf<DataTransferPackage>(ListQuery<DataTransferPackage>.Everything.That(BundleId, bundleIds));
         var transfers = new RowsOf<DataTransfer>(ListQuery<DataTransfer>.Everything.WhereOneOf("data_transfer_package_id", bundleIds));
@@ -94,17 +94,4 @@ public sealed class LineageReader(IReadTogether reader)
 
     private static FileLineage Of(RawDataFile file, ILookup<Guid, CopyLineage> copies) =>
         new(file.Id, file.RelativePath, file.SizeBytes, file.Checksum, file.Sync, [.. copies[file.Id]]);
-
-    /// <summary>Rows whose ids are derived from that of the execution: they have its time, and are in one partition.</summary>
-    private static ListQuery<T> Made<T>(Guid execution) where T : Row<Guid>, IRow<T>
-    {
-        var (first, last) = DerivedId.Range(execution);
-        return ListQuery<T>.Everything.That(Ids<T>.From, first).That(Ids<T>.Before, last);
-    }
-
-    private static class Ids<T> where T : Row<Guid>, IRow<T>
-    {
-        public static readonly Filter<T> From = Field.From("", (T row) => row.Id, "");
-        public static readonly Filter<T> Before = Field.Before("", (T row) => row.Id, "");
-    }
 }

@@ -36,7 +36,16 @@ public static class TransferEndpoints
         staging.MapPost("/{id:guid}/move", MoveStaging).Needs(Write).Changes<StagingJob>("Says how far the staging is").WithName("moveStagingJob");
         staging.MapPost("/{id:guid}/release", Release).Needs(Stage)
             .Changes<StagingJob>("Says that what was staged is no longer needed").WithName("releaseStagingJob");
+
+        app.MapResource("/transfers", Tag).MapGet("/overview", Overview).ShowsOverview().WithName("getTransferOverview");
+        app.MapTransferAliases();
     }
+
+    internal static RouteHandlerBuilder ShowsOverview(this RouteHandlerBuilder endpoint) => endpoint.Needs("read:transfers")
+        .WithSummary("Counts packages, transfers, archiving and staging by their states")
+        .WithDescription("Of one moment; what is pending at the site is counted.").Produces<TransferOverview>().ReadsState().Refuses(400, 401, 403, 503);
+
+    internal static async Task<IResult> Overview(ITransferOverviews overviews, CancellationToken ct) => Responses.Ok(await overviews.ReadAsync(ct));
 
     private static async Task<IResult> Lineage(Guid id, LineageReader lineage, CancellationToken ct) => Responses.Ok(await lineage.ReadAsync(id, ct));
 
@@ -53,13 +62,13 @@ public static class TransferEndpoints
         Guid id, Request<MoveArchiveTransfer> request, ICommands commands, HttpContext context, CancellationToken ct) =>
         Responses.Changed(context, await commands.SubmitAsync(request.Body with { Id = id }, request.Submission, ct));
 
-    private static async Task<IResult> Ask(Request<CreateStagingJob> request, ICommands commands, HttpContext context, CancellationToken ct) =>
+    internal static async Task<IResult> Ask(Request<CreateStagingJob> request, ICommands commands, HttpContext context, CancellationToken ct) =>
         Created(context, await commands.SubmitAsync(request.Body with { RequestedBy = request.Submission.Actor.User }, request.Submission, ct), "staging-jobs");
 
     private static async Task<IResult> MoveStaging(Guid id, Request<MoveStagingJob> request, ICommands commands, HttpContext context, CancellationToken ct) =>
         Responses.Changed(context, await commands.SubmitAsync(request.Body with { Id = id }, request.Submission, ct));
 
-    private static async Task<IResult> Release(Guid id, Request<ReleaseStagingJob> request, ICommands commands, HttpContext context, CancellationToken ct) =>
+    internal static async Task<IResult> Release(Guid id, Request<ReleaseStagingJob> request, ICommands commands, HttpContext context, CancellationToken ct) =>
         Responses.Changed(context, await commands.SubmitAsync(request.Body with { Id = id }, request.Submission, ct));
 
     private static IResult Created<T>(HttpContext context, Receipt<T> receipt, string resource) where T : Row<Guid> =>

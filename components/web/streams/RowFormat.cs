@@ -7,6 +7,9 @@ namespace OpsDb.Web;
 /// <param name="about">What such an answer has, in the words of the API document.</param>
 internal abstract class RowFormat(string contentType, string about)
 {
+    /// <summary>JSON on each line (NDJSON).</summary>
+    public const string LinesType = "application/x-ndjson";
+
     public static IReadOnlyList<RowFormat> All { get; } = [new JsonLines(), new CsvLines()];
 
     public string ContentType { get; } = contentType;
