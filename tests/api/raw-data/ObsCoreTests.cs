@@ -9,7 +9,8 @@ namespace OpsDb.ApiTests.RawData;
 [TestFixture(SiteType.Main)]
 public sealed class ObsCoreTests(SiteType type) : SiteFixture(type)
 {
-    private const string Records = "/api/v1/obscore", Packages = "/api/v1/raw-data-packages", Start = "2026-03-01T02:15:00Z", End = "2026-03-01T02:55:30.5Z";
+    private const string Records = "/api/v1/obscore", Packages = "/api/v1/raw-data-packages";
+    private const string StartTime = "2026-03-01T02:15:00Z", EndTime = "2026-03-01T02:55:30.5Z";
 
     private readonly string collection = $"{Guid.NewGuid():n}";
 
@@ -25,7 +26,7 @@ public sealed class ObsCoreTests(SiteType type) : SiteFixture(type)
             facility_name: CCAT Observatory, instrument_name: CHAI/LFA
             """.ReplaceLineEndings(" ")));
 
-        await Api.PostAsync($"/api/v1/executions/{execution}/finish", new { end_time = End });
+        await Api.PostAsync($"/api/v1/executions/{execution}/finish", new { end_time = EndTime });
         await Api.PostAsync($"{Packages}/{package}/finalize", new { });
         var again = await DescribeAsync(package, new { });
         Assert.That((again.Status, again.Body.GetProperty("version").GetInt32(), again.Text("obs_publisher_did")),
@@ -171,7 +172,7 @@ public sealed class ObsCoreTests(SiteType type) : SiteFixture(type)
     private async Task<(Guid Execution, Guid Package)> PackageAsync(int unit = 1)
     {
         var flow = await DataFlow.BeginAsync(Api, archives: 1);
-        var execution = (await Api.PostAsync("/api/v1/executions", new { obs_unit_id = unit, start_time = Start })).Id;
+        var execution = (await Api.PostAsync("/api/v1/executions", new { obs_unit_id = unit, start_time = StartTime })).Id;
         var files = Enumerable.Range(0, 2).Select(i => new { relative_path = $"{execution}/{i}", size_bytes = 1000, checksum = DataFlow.Sum($"{i}") });
         var data = await flow.DoneAsync($"executions/{execution}/data",
             new { instrument_module_id = 1, source_location_id = flow.Source, package = new { }, files });

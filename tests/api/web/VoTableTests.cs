@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Xml.Linq;
 using OpsDb.ApiTests.Transfers;
 using OpsDb.Kernel;
-using OpsDb.TestKit;
 using OpsDb.Web;
 
 namespace OpsDb.ApiTests.Web;

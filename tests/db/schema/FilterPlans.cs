@@ -21,9 +21,9 @@ internal sealed class FilterPlans(TestInstallation installation, IEnumerable<Tab
         ## Which index answers a filter
 
         PostgreSQL's plan for the first page of a list with this filter alone, in the order that the list has when it is asked for none, over
-        20,000 executions, 10,000 packages, of which each is described, and 50,000 files of three years; of a range the first or the last night. *Found* are rows by an index,
-        and then sorted where it says so. *Walked* are rows in the order of the list: those that match are kept, until the page is full; that is
-        fast when many match, and reads the whole table when none do. *Scanned* is the whole table.
+        20,000 executions, 10,000 packages, each with its ObsCore record, and 50,000 files of three years; of a range the first or the last
+        night. *Found* are rows by an index, and then sorted where it says so. *Walked* are rows in the order of the list: those that match are
+        kept, until the page is full; that is fast when many match, and reads the whole table when none do. *Scanned* is the whole table.
 
         """;
 
