@@ -91,8 +91,9 @@ public static class RawDataEndpoints
     private static async Task<IResult> Describe(Guid id, Request<DescribePackage> request, ICommands commands, HttpContext context, CancellationToken ct)
     {
         var receipt = await commands.SubmitAsync(request.Body with { Id = id }, request.Submission, ct);
-        return receipt is { Transaction: not null, Result.Version: 1 } ? Responses.Created(context, receipt, context.Request.Path)
-            : Responses.Changed(context, receipt);
+        var address = $"/api/v1/raw-data-packages/{id}/obscore";
+        return receipt is { Transaction: not null, Result.Version: 1 } ? Responses.Created(context, receipt, address)
+            : Responses.Known(context, receipt, address);
     }
 
     private static async Task<IResult> Bundle(Request<BundlePackages> request, ICommands commands, HttpContext context, CancellationToken ct)
