@@ -82,7 +82,6 @@ public sealed class CreateObsCore : SqlMigration
         create index raw_data_package_metadata_target on raw_data_package_metadata (target_name, id);
         create index raw_data_package_metadata_observation on raw_data_package_metadata (obs_id, id);
         create index raw_data_package_metadata_begin on raw_data_package_metadata (t_min, id);
-        create index raw_data_package_metadata_end on raw_data_package_metadata (t_max, id);
         create index raw_data_package_metadata_declination on raw_data_package_metadata (s_dec);
         select opsdb_keep_history('raw_data_package_metadata');
         """;

