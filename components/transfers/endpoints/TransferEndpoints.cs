@@ -19,7 +19,7 @@ public static class TransferEndpoints
         app.MapResource("/executions", Tag).MapGet("/{id:guid}/lineage", Lineage).Needs("read:transfers").WithName("getLineageOfExecution")
             .WithSummary("Tells what became of the data of an execution")
             .WithDescription("Files, packages, bundles, transfers, archives and copies in one answer, pending writes included; of 10,000 files at most.")
-            .Produces<Lineage>().ReadsState().Refuses(400, 401, 403, 404, 503);
+            .Produces<Lineage>().IsTagged().ReadsState().Refuses(400, 401, 403, 404, 503);
 
         var transfers = app.MapWork<DataTransfer>(Tag, "transfers");
         transfers.MapPost("/", Create).Needs(Write).Creates<DataTransfer>("Lets a data transfer package go somewhere");
@@ -47,7 +47,8 @@ public static class TransferEndpoints
 
     internal static async Task<IResult> Overview(ITransferOverviews overviews, CancellationToken ct) => Responses.Ok(await overviews.ReadAsync(ct));
 
-    private static async Task<IResult> Lineage(Guid id, LineageReader lineage, CancellationToken ct) => Responses.Ok(await lineage.ReadAsync(id, ct));
+    private static async Task<IResult> Lineage(Guid id, LineageReader lineage, HttpContext context, CancellationToken ct) =>
+        Responses.Content(context, await lineage.ReadAsync(id, ct));
 
     private static async Task<IResult> Create(Request<CreateDataTransfer> request, ICommands commands, HttpContext context, CancellationToken ct) =>
         Created(context, await commands.SubmitAsync(request.Body, request.Submission, ct), "data-transfers");

@@ -10,7 +10,7 @@ internal abstract class RowFormat(string contentType, string about)
     /// <summary>JSON on each line (NDJSON).</summary>
     public const string LinesType = "application/x-ndjson";
 
-    public static IReadOnlyList<RowFormat> All { get; } = [new JsonLines(), new CsvLines()];
+    public static IReadOnlyList<RowFormat> All { get; } = [new JsonLines(), new CsvLines(), new VoTable()];
 
     public string ContentType { get; } = contentType;
 
