@@ -30,7 +30,7 @@ public sealed record CreateArchiveTransfer(Guid RawDataPackageId, int OriginLoca
                 wrong.Add("destination_location_id", $"is a location of type {EnumText.Of(destination.LocationType)}; it is another one, a long_term_archive");
             wrong.ThrowIfAny(Problems.InvalidFields);
             if (package.BuildStatus != WorkStatus.Completed)
-                throw new RefusalException(Problems.StateConflict, 
+                throw new RefusalException(Problems.StateConflict,
                     $"The raw data package is not built: its build_status is {EnumText.Of(package.BuildStatus)}.");
             var now = time.GetUtcNow();
             return Decision.Create(new ArchiveTransfer
