@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace OpsDb.Chaos;
 
 /// <summary>
@@ -31,14 +33,14 @@ internal sealed class Instrument(string name, int seed, ClientWorld world, IRead
 
     private Task RegisterDataAsync(CancellationToken stop)
     {
-        if (own.Executions.Pick(Random, Window) is not { } execution)
+        if (PickExecution() is not { } execution)
             return Task.CompletedTask;
         int? part = Random.Next(4) == 0 ? null : Random.Next(1, 4);
         var files = Files(() => execution.Id);
         return SubmitManyAsync(key => DataWrites.Register(key, execution.Id, part, files), part is not null, stop);
     }
 
-    private Task RegisterManyAsync(CancellationToken stop) => Files(() => own.Executions.Pick(Random, Window)?.Id) is { Count: > 0 } files
+    private Task RegisterManyAsync(CancellationToken stop) => Files(() => PickExecution()?.Id) is { Count: > 0 } files
         ? SubmitManyAsync(key => DataWrites.RegisterMany(key, files), isPackaged: false, stop)
         : Task.CompletedTask;
 
@@ -73,7 +75,7 @@ internal sealed class Instrument(string name, int seed, ClientWorld world, IRead
     /// <param name="execution">That it is from; any for null.</param>
     private Fields? NewFile(string? execution)
     {
-        if ((execution ?? own.Executions.Pick(Random, Window)?.Id) is not { } id)
+        if ((execution ?? PickExecution()?.Id) is not { } id)
             return null;
         var file = new Fields(("executed_obs_unit_id", id), ("instrument_module_id", "1"), ("source_location_id", World.SourceLocation),
             ("relative_path", NewText()), ("size_bytes", $"{Random.Next()}"), ("checksum", NewChecksum()),
@@ -85,13 +87,19 @@ internal sealed class Instrument(string name, int seed, ClientWorld world, IRead
         return file;
     }
 
+    /// <summary>Mostly one that was made with the instrument's module; files of others are refused.</summary>
+    private KnownRow? PickExecution() => Random.Next(20) == 0
+        ? own.Executions.Pick(Random, Window)
+        : own.Executions.Pick(Random, Window, e => e.Tagged is { Json.IsEmpty: false } row
+            && World.FitUnits.Contains(JsonSerializer.Deserialize<JsonElement>(row.Json.Span).GetProperty("obs_unit_id").GetRawText()));
+
     private Fields? OldFile(string? execution)
     {
         var some = made.FindAll(f => execution is null || f.All[0].Json == execution);
         return some.Count == 0 ? null : some[Random.Next(some.Count)];
     }
 
-    private Task BeginAsync(CancellationToken stop) => own.Executions.Pick(Random, Window) is not { } execution
+    private Task BeginAsync(CancellationToken stop) => PickExecution() is not { } execution
         ? Task.CompletedTask
         : SubmitAsync(WriteRequest.Create("package", Entity.Packages, NewKey(), null, new(("executed_obs_unit_id", execution.Id),
             ("instrument_module_id", "1"), ("part_number", $"{Random.Next(1, 4)}"))), own.Packages, stop);
@@ -122,7 +130,7 @@ internal sealed class Instrument(string name, int seed, ClientWorld world, IRead
 
     private async Task ListSomeAsync()
     {
-        if (own.Executions.Pick(Random, Window) is not { } execution)
+        if (PickExecution() is not { } execution)
             return;
         var entity = Random.Next(3) > 0 ? Entity.Files : Entity.Packages;
         await ListAsync(ListRequest.Of(entity, [("executed_obs_unit_id", execution.Id.Trim('"'), "executed_obs_unit_id", $"[{execution.Id}]")],

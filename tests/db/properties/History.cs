@@ -105,7 +105,8 @@ internal sealed class History(string site, Guid epoch, IReadOnlyList<Entity> ent
         var changed = entity.With(row, rounded, facts.Row!.Value.EnumerateObject().Select(p => p.Name))
             with
         { Version = row.Version + 1, ModifiedAt = Instant.Round(now), ModifiedBy = actor.User, TransactionId = id };
-        Property.Require(seen != row || SameRows.Are(changed, change.Stamped(edited)), () => $"the answer {change.Stamped(edited)} is not the changed row {changed}");
+        Property.Require(seen != row || SameRows.Are(changed, change.Stamped(edited)),
+            () => $"the answer {change.Stamped(edited)} is not the changed row {changed}");
         Store(entity, key, changed);
     }
 
