@@ -154,7 +154,8 @@ public sealed class ManyRowsTests : SmallHistoryFixture
     private const string Fourth = "\"epoch\":\"first\",\"position\":4";
 
     private string PackageFields => string.Create(CultureInfo.InvariantCulture, $$"""
-        "executed_obs_unit_id":"x","part_number":1,"next_step":"packing","finalized_at":"2026-11-27T00:00:00Z","file_count":{{says.Count}},"size_bytes":{{says.Bytes}}
+        "executed_obs_unit_id":"x","part_number":1,"next_step":"packing","finalized_at":"2026-11-27T00:00:00Z",
+        "file_count":{{says.Count}},"size_bytes":{{says.Bytes}}
         """);
 
     private static string Id(string id) => $"{{\"id\":\"{id}\"}}";
