@@ -8,7 +8,7 @@ namespace OpsDb.Chaos;
 /// </summary>
 internal sealed class Packer(string name, int seed, ClientWorld world, IReadOnlyList<Api> apis, Known own) : Client(name, seed, world, apis)
 {
-    private const int Window = 30, MaxListed = 200;
+    private const int Window = 8, MaxListed = 200;
 
     private readonly Caller second = new($"{name}b", world.History, world.Clock, world.Tally);
 

@@ -2,7 +2,7 @@ using FluentMigrator;
 
 namespace OpsDb.Migrations;
 
-[Migration(202611271640, "let_packed_files_change")]
+[Migration(202611271650, "let_packed_files_change")]
 public sealed class LetPackedFilesChange : SqlMigration
 {
     public override string Sql =>
