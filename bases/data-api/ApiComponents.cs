@@ -20,6 +20,7 @@ using OpsDb.RawData.Endpoints;
 using OpsDb.Sources;
 using OpsDb.Sources.Endpoints;
 using OpsDb.Transfers;
+using OpsDb.Transfers.Db;
 using OpsDb.Transfers.Endpoints;
 
 namespace OpsDb.DataApi;
@@ -43,7 +44,7 @@ public static class ApiComponents
         new(s => s.AddExecutions(), a => a.MapExecutions()),
         new(s => s.AddRawData().AddRawDataDb(), a => a.MapRawData()),
         new(s => s.AddCopies().AddCopiesDb(), a => a.MapCopies()),
-        new(s => s.AddTransfers(), a => a.MapTransfers()),
+        new(s => s.AddTransfers().AddTransfersDb(), a => a.MapTransfers()),
     ];
 
     /// <summary>What all components add of one kind, without starting anything.</summary>

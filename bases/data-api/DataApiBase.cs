@@ -73,6 +73,7 @@ public static class DataApiBase
     /// <summary>The components without HTTP, for the verbs.</summary>
     public static IServiceCollection AddComponents(IServiceCollection services, DataApiSettings settings) => services
         .AddSingleton(settings.Facts)
+        .AddSingleton(settings.ObsCore)
         .AddKernel()
         .AddHealth()
         .AddDatabase(settings.Database)

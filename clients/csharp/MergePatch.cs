@@ -41,6 +41,8 @@ public partial class InstrumentModulePatch : MergePatch;
 
 public partial class InstrumentPatch : MergePatch;
 
+public partial class ObsCoreRecordPatch : MergePatch;
+
 public partial class ObsModePatch : MergePatch;
 
 public partial class ObsUnitPatch : MergePatch;

@@ -18,6 +18,9 @@ public sealed class Executor(IEnumerable<Table> tables)
     /// <summary>Transactions whose rows make one statement.</summary>
     private const int MaxTogether = 1000;
 
+    /// <summary>From so many rows on a statement is made for what they have in common.</summary>
+    private const int ManyRows = 1000;
+
     private readonly Dictionary<string, Table> tables = tables.ToDictionary(t => t.Name);
     private readonly ConcurrentDictionary<string, string> statements = new();
 
@@ -34,7 +37,7 @@ public sealed class Executor(IEnumerable<Table> tables)
     /// <summary>The steps in order. Rows that are created one after the other in the same table make one statement.</summary>
     public void AppendSteps(NpgsqlBatch batch, params IReadOnlyList<Transaction> transactions)
     {
-        var (into, rows) = ((Table?)null, new List<(Guid, JsonElement)>());
+        var (into, rows) = ((Table?)null, new List<(Guid, IReadOnlyList<RowChange>)>());
         foreach (var (transaction, step) in transactions.SelectMany(t => t.Steps.Select(s => (t, s))))
         {
             var table = Table(step.Entity);
@@ -43,7 +46,7 @@ public sealed class Executor(IEnumerable<Table> tables)
             if (step.Operation == StepOperation.Create)
             {
                 into = table;
-                rows.AddRange(step.Rows.Select(r => (transaction.Id, r.Row!.Value)));
+                rows.Add((transaction.Id, step.Rows));
             }
             else
             {
@@ -101,20 +104,38 @@ public sealed class Executor(IEnumerable<Table> tables)
 
     private Table Table(string entity) => tables.GetValueOrDefault(entity) ?? throw new InvalidOperationException($"a step names the unknown table {entity}");
 
-    private NpgsqlBatchCommand Create(Table table, List<(Guid Transaction, JsonElement Row)> rows)
+    private NpgsqlBatchCommand Create(Table table, IReadOnlyList<(Guid Transaction, IReadOnlyList<RowChange> Rows)> created)
     {
-        var columns = table.Columns;
-        var sql = statements.GetOrAdd($"create {table.Name}", _ => $"""
-            insert into {table.Name} (transaction_id, {string.Join(", ", columns.Select(c => c.Name))})
-            select r.transaction_id, {string.Join(", ", columns.Select(c => c.Type.FromText($"r.{c.Name}")))}
-            from unnest($1, {string.Join(", ", columns.Select((_, i) => $"${i + 2}"))}) r(transaction_id, {string.Join(", ", columns.Select(c => c.Name))})
-            """);
-        var values = columns.Select(_ => new string?[rows.Count]).ToList();
+        var (columns, count) = (table.Columns, created.Sum(c => c.Rows.Count));
+        var values = Values(columns, created.SelectMany(c => c.Rows), count);
+        // What many rows agree in travels once.
+        var same = count < ManyRows ? new bool[columns.Count] : [.. values.Select(v => v.All(t => ReferenceEquals(t, v[0])))];
+        var sql = statements.GetOrAdd($"create {table.Name} {string.Concat(same.Select(s => s ? '1' : '0'))}", _ =>
+        {
+            var each = columns.Index().Where(c => !same[c.Index]).Select(c => (c.Item.Name, Parameter: $"${c.Index + 2}")).ToList();
+            var made = columns.Index().Select(c => c.Item.Type.FromText(same[c.Index] ? $"${c.Index + 2}" : $"r.{c.Item.Name}"));
+            return $"""
+                insert into {table.Name} (transaction_id, {string.Join(", ", columns.Select(c => c.Name))})
+                select r.transaction_id, {string.Join(", ", made)}
+                from unnest($1, {string.Join(", ", each.Select(e => e.Parameter))}) r(transaction_id, {string.Join(", ", each.Select(e => e.Name))})
+                """;
+        });
+        return Statement(sql,
+        [
+            Optional(created.SelectMany(c => Enumerable.Repeat(c.Transaction, c.Rows.Count)).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid),
+            .. values.Select((v, n) => same[n] ? Optional(v[0], NpgsqlDbType.Text) : Optional(v, NpgsqlDbType.Array | NpgsqlDbType.Text)),
+        ]);
+    }
+
+    /// <summary>The text of each column of each row.</summary>
+    private static List<string?[]> Values(IReadOnlyList<Column> columns, IEnumerable<RowChange> rows, int count)
+    {
+        var values = columns.Select(_ => new string?[count]).ToList();
         var latest = new (JsonElement Value, string? Text)[columns.Count];
-        foreach (var (n, (_, row)) in rows.Index())
+        foreach (var (n, row) in rows.Index())
         {
             var next = 0;
-            foreach (var field in row.EnumerateObject())
+            foreach (var field in row.Row!.Value.EnumerateObject())
             {
                 // As a rule the fields come in the order of the columns.
                 if (next == columns.Count || !field.NameEquals(columns[next].Name))
@@ -129,11 +150,7 @@ public sealed class Executor(IEnumerable<Table> tables)
                 next++;
             }
         }
-        return Statement(sql,
-        [
-            Optional(rows.Select(r => r.Transaction).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid),
-            .. values.Select(v => Optional(v, NpgsqlDbType.Array | NpgsqlDbType.Text)),
-        ]);
+        return values;
     }
 
     private static bool IsSame(JsonElement value, JsonElement before) =>

@@ -17,18 +17,19 @@ public static class ListSql
     /// </summary>
     /// <param name="excluded">Keys that the caller brings itself.</param>
     /// <param name="before">Sort values of a row that the caller brings itself; rows that come after it are not needed.</param>
+    /// <param name="prefix">What the names of the parameters begin with, where several lists are asked for at once.</param>
     public static (string Sql, DynamicParameters Parameters) Page<T>(
-        ListQuery<T> query, IReadOnlyCollection<object> excluded, IReadOnlyList<object?>? before = null) where T : Row, IRow<T>
+        ListQuery<T> query, IReadOnlyCollection<object> excluded, IReadOnlyList<object?>? before = null, string prefix = "") where T : Row, IRow<T>
     {
         var parameters = new DynamicParameters();
-        var where = Where(query, excluded, parameters);
+        var where = Where(query, excluded, parameters, prefix);
         if (query.After is { } after)
-            where.Add(Beside("a", query.Order, after, isAfter: true, parameters));
+            where.Add(Beside($"{prefix}a", query.Order, after, isAfter: true, parameters));
         if (before is not null)
-            where.Add(Beside("b", query.Order, before, isAfter: false, parameters));
-        parameters.Add("limit", query.Limit + 1);
+            where.Add(Beside($"{prefix}b", query.Order, before, isAfter: false, parameters));
+        parameters.Add($"{prefix}limit", query.Limit + 1);
         var order = string.Join(", ", query.Order.Select(o => $"{Sorted(o.By)}{(o.Descending ? " desc" : "")}"));
-        return ($"{SelectOf(query, parameters)}{Clause(where)} order by {order} limit @limit", parameters);
+        return ($"{SelectOf(query, parameters)}{Clause(where)} order by {order} limit @{prefix}limit", parameters);
     }
 
     /// <summary>How many rows match.</summary>
@@ -53,20 +54,21 @@ public static class ListSql
         return HistorySql.RowsAsOf(T.Table);
     }
 
-    internal static List<string> Where<T>(ListQuery<T> query, IReadOnlyCollection<object> excluded, DynamicParameters parameters) where T : Row, IRow<T>
+    internal static List<string> Where<T>(
+        ListQuery<T> query, IReadOnlyCollection<object> excluded, DynamicParameters parameters, string prefix = "") where T : Row, IRow<T>
     {
         var given = 0;
         var where = query.Conditions.Select(c => c.Filter.Sql(c.Values, Give)).ToList();
         if (excluded.Count > 0)
         {
-            parameters.Add("excluded", T.Table.Key.Type.Parameters(excluded));
-            where.Add("id <> all(@excluded)");
+            parameters.Add($"{prefix}excluded", T.Table.Key.Type.Parameters(excluded));
+            where.Add($"id <> all(@{prefix}excluded)");
         }
         return where;
 
         string Give(object value)
         {
-            var name = $"f{given++}";
+            var name = $"{prefix}f{given++}";
             parameters.Add(name, value);
             return $"@{name}";
         }

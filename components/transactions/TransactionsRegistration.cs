@@ -32,6 +32,7 @@ public static class TransactionsRegistration
         .AddScoped(typeof(IReader<,>), typeof(MergedReader<,>))
         .AddScoped(typeof(IHistory<,>), typeof(MergedHistory<,>))
         .AddScoped<IReports, MergedReports>()
+        .AddScoped<IReadTogether, MergedTogether>()
         .AddScoped<ITransactions, Transactions>()
         .AddHandlersAndRules(typeof(TransactionsRegistration).Assembly)
         .AddSingleton<Corrections>()

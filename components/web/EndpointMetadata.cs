@@ -23,6 +23,10 @@ public sealed record QueryParameters(params string[] Parameters);
 /// <summary>The body of a request brings many rows, and may be larger than others.</summary>
 internal sealed record ManyRows;
 
+/// <summary>The body may be lines, one for each item of a list.</summary>
+/// <param name="List">The member that the lines after the first are items of.</param>
+internal sealed record LinesOf(string List);
+
 /// <summary>An endpoint answers a page of a history.</summary>
 internal sealed record HistoryPages;
 
@@ -112,6 +116,10 @@ public static class EndpointMetadata
     /// <summary>The body brings many rows.</summary>
     public static RouteHandlerBuilder TakesMany(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new ManyRows());
 
+    /// <summary>The body may also be lines (NDJSON): an object with everything but a list, and on each line after it an item of the list.</summary>
+    /// <param name="list">The member that is the list.</param>
+    public static RouteHandlerBuilder TakesLines(this RouteHandlerBuilder endpoint, string list) => endpoint.WithMetadata(new LinesOf(list));
+
     /// <summary>Creates a row unless it is there: 200 with the row when it was.</summary>
     public static RouteHandlerBuilder AnswersKnown<T>(this RouteHandlerBuilder endpoint) => endpoint.Produces<T>();
 
@@ -148,10 +156,12 @@ public static class EndpointMetadata
             "Addresses that clients of older systems use; they reach the same as the addresses that their descriptions name.")).WithTags("Aliases")
                 .AddEndpointFilter(async (context, next) =>
         {
+            // Refusals are the same at all addresses.
+            var answer = await next(context);
             // RFC 9745: the moment from which the address counts as deprecated, which is the product's first release.
             context.HttpContext.Response.Headers["Deprecation"] = "@1795219200";
             context.HttpContext.Response.Headers.Append("Link", $"<{successor}>; rel=\"successor-version\"");
-            return await next(context);
+            return answer;
         });
 
     public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder endpoint, params int[] statuses)

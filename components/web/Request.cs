@@ -23,8 +23,11 @@ public sealed record Request<T>(T Body, Submission Submission) : IEndpointParame
     {
         var ct = context.RequestAborted;
         var dryRun = DryRuns.IsWanted(context);
-        var bytes = await RequestBody.ReadAsync(context, typeof(T) == typeof(JsonElement) ? MergePatchType : "application/json", ct);
-        var body = IncomingJson.Read<T>(bytes.Length == 0 ? "{}"u8.ToArray() : bytes);
+        var lines = context.GetEndpoint()?.Metadata.GetMetadata<LinesOf>();
+        var type = typeof(T) == typeof(JsonElement) ? MergePatchType : "application/json";
+        var bytes = await RequestBody.ReadAsync(context, lines is null ? [type] : [type, RowFormat.LinesType], ct);
+        var json = lines is not null && RequestBody.Is(context.Request, RowFormat.LinesType) ? IncomingLines.ToJson(bytes, lines.List) : bytes;
+        var body = IncomingJson.Read<T>(json.Length == 0 ? "{}"u8.ToArray() : json);
         return new(body, new(context.Principal().Actor, Key(context.Request), Hash(context.Request, bytes.Span),
             Preferences.Read(context.Request).Wait)
         { Conditions = Conditions(context), DryRun = dryRun });
@@ -93,7 +96,7 @@ internal static class DryRuns
 public sealed record Question<T>(T Body) : IEndpointParameterMetadataProvider
 {
     public static async ValueTask<Question<T>?> BindAsync(HttpContext context) =>
-        new(IncomingJson.Read<T>(await RequestBody.ReadAsync(context, "application/json", context.RequestAborted)));
+        new(IncomingJson.Read<T>(await RequestBody.ReadAsync(context, ["application/json"], context.RequestAborted)));
 
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
     {

@@ -11,13 +11,10 @@ internal static class RequestBody
 {
     private const string Encodings = "gzip, br";
 
-    /// <summary>Bytes: what is said to be larger grows as it comes.</summary>
-    private const int FirstBuffer = 1 << 20;
-
-    /// <param name="wanted">The media type that the endpoint takes.</param>
+    /// <param name="wanted">The media types that the endpoint takes.</param>
     /// <returns>The content, without its coding; empty when there is none.</returns>
     /// <exception cref="RefusalException">unsupported-media-type, body-too-large, malformed-body.</exception>
-    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context, string wanted, CancellationToken ct)
+    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context, IReadOnlyList<string> wanted, CancellationToken ct)
     {
         var request = context.Request;
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
@@ -26,7 +23,7 @@ internal static class RequestBody
         try
         {
             await using var content = Decoded(context);
-            return await ReadAsync(content, (int)Math.Min(request.ContentLength ?? 0, FirstBuffer), limit, ct);
+            return await ReadAsync(content, (int)Math.Min(request.ContentLength ?? 0, limit), limit, ct);
         }
         catch (BadHttpRequestException e) when (e.StatusCode != StatusCodes.Status413PayloadTooLarge)
         {
@@ -43,15 +40,20 @@ internal static class RequestBody
     }
 
     /// <summary>The refusal of another media type than the endpoint takes.</summary>
-    public static RefusalException WrongType(HttpRequest request, string wanted) =>
-        new(Problems.MediaType, $"Send Content-Type: {wanted}, not {Excerpt.Of(request.ContentType ?? "nothing")}.");
+    public static RefusalException WrongType(HttpRequest request, params IReadOnlyList<string> wanted) =>
+        new(Problems.MediaType, $"Send Content-Type: {string.Join(" or ", wanted)}, not {Excerpt.Of(request.ContentType ?? "nothing")}.");
 
-    private static void RequireType(HttpRequest request, string wanted)
+    /// <summary>Whether the body is of this media type.</summary>
+    public static bool Is(HttpRequest request, string type) => string.Equals(TypeOf(request)?.MediaType, type, StringComparison.OrdinalIgnoreCase);
+
+    private static MediaTypeHeaderValue? TypeOf(HttpRequest request) => MediaTypeHeaderValue.TryParse(request.ContentType, out var type) ? type : null;
+
+    private static void RequireType(HttpRequest request, IReadOnlyList<string> wanted)
     {
-        var given = MediaTypeHeaderValue.TryParse(request.ContentType, out var type) ? type : null;
-        if (!string.Equals(given?.MediaType, wanted, StringComparison.OrdinalIgnoreCase))
+        var given = TypeOf(request);
+        if (given is null || !wanted.Contains(given.MediaType, StringComparer.OrdinalIgnoreCase))
             throw WrongType(request, wanted);
-        if (given!.CharSet is { } charset && charset.Trim('"').ToLowerInvariant() is not ("utf-8" or "utf8"))
+        if (given.CharSet is { } charset && charset.Trim('"').ToLowerInvariant() is not ("utf-8" or "utf8"))
             throw new RefusalException(Problems.MediaType, $"Send the body as UTF-8, not as {Excerpt.Of(charset)}.");
     }
 
@@ -74,7 +76,7 @@ internal static class RequestBody
     }
 
     /// <summary>A few bytes can stand for gigabytes: no more is read than may be taken.</summary>
-    /// <param name="expected">Bytes, as far as they are believed before they have come.</param>
+    /// <param name="expected">Bytes, as the caller says; one that is compressed grows.</param>
     private static async Task<ReadOnlyMemory<byte>> ReadAsync(Stream content, int expected, long limit, CancellationToken ct)
     {
         using var buffer = new MemoryStream(expected);

@@ -36,6 +36,16 @@ public static class Responses
         return receipt.Transaction == receipt.Result.Sync?.Transaction ? Created(context, receipt, address) : Known(context, receipt, address);
     }
 
+    /// <summary>201 with the id, or 200 where the row was there before, as clients of older addresses expect it.</summary>
+    public static IResult CreatedOrKnownAlias<T>(HttpContext context, Receipt<T> receipt, string resource) where T : Row<Guid>
+    {
+        Describe(context, receipt);
+        var (id, sync) = (receipt.Result.Id, receipt.Result.Sync);
+        context.Response.Headers.Location = $"/api/v1/{resource}/{id}";
+        return receipt.Transaction == sync?.Transaction ? Json(StatusCodes.Status201Created, new AliasAnswer(id, receipt.State))
+            : Ok(new AliasAnswer(id, sync?.State ?? receipt.State));
+    }
+
     /// <summary>200 with what was done; 202 when the site has buffered it.</summary>
     public static IResult Done<T>(HttpContext context, Receipt<T> receipt) where T : notnull
     {
@@ -198,6 +208,11 @@ public static class Responses
         }
     }
 }
+
+/// <summary>The answer to a write that clients of older addresses expect.</summary>
+/// <param name="Id">Of the row.</param>
+/// <param name="Status">Where the write is.<example>buffered</example></param>
+public sealed record AliasAnswer(Guid Id, SyncState Status);
 
 /// <summary>One page of a list.</summary>
 /// <param name="Items">The rows.</param>

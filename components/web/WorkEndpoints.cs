@@ -21,7 +21,7 @@ public static class WorkEndpoints
         foreach (var (how, verb) in new[] { (RestartKind.Retry, "retry"), (RestartKind.Reset, "reset") })
         {
             var what = how == RestartKind.Retry ? $"what has failed of {table.ANoun}" : $"{table.ANoun} that is not done from its beginning";
-            work.MapPost($"/{{id:guid}}/{verb}", One<T>(how)).Needs(write).Changes<T>($"Lets {what} be tried again").WithName($"{verb}{name}");
+            work.MapPost($"/{{id:guid}}/{verb}", Restart<T>(how)).Needs(write).Changes<T>($"Lets {what} be tried again").WithName($"{verb}{name}");
             work.MapPost($"/{verb}", Many<T>(how)).Needs(write).ChangesMany<T>($"Lets many {table.Nouns} be tried again")
                 .WithName($"{verb}{Table.PluralOf(name)}");
         }
@@ -38,7 +38,8 @@ public static class WorkEndpoints
         entity.MapHistory<T, TKey>(read);
     }
 
-    private static Delegate One<T>(RestartKind how) where T : WorkRow, IRow<T>, IRestartable<T> =>
+    /// <summary>Sets one row going again.</summary>
+    public static Delegate Restart<T>(RestartKind how) where T : WorkRow, IRow<T>, IRestartable<T> =>
         async (Guid id, Request<Restart<T>> request, ICommands commands, HttpContext context, CancellationToken ct) =>
             Responses.Changed(context, await commands.SubmitAsync(request.Body with { Id = id, How = how }, request.Submission, ct));
 

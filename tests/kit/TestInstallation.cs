@@ -165,7 +165,10 @@ public sealed record TestTokens(string Name, string Text, string[] Scopes)
     public static TestTokens Viewer { get; } = Create("viewer", ScopesOf("viewer"));
     public static TestTokens Expired { get; } = Create("expired", ScopesOf("admin"));
 
-    public static IReadOnlyList<TestTokens> All { get; } = [Admin, Observer, Viewer, Expired];
+    /// <summary>One that reads executions and nothing else.</summary>
+    public static TestTokens ExecutionReader { get; } = Create("execution_reader", ["read:executions"]);
+
+    public static IReadOnlyList<TestTokens> All { get; } = [Admin, Observer, Viewer, Expired, ExecutionReader];
 
     public CreateToken Command() => new(Name, TokenKind.Pat, Name, TokenKey.Parse(Key).Hash(Text), Scopes, DateTimeOffset.UtcNow.AddDays(1),
         TokenKey.Parse(Key).Id);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -25,14 +24,12 @@ public static class ExecutionEndpoints
         app.MapResource("/obs-units", "Executions").MapGet("/{obs_unit_id:int}/executions", ListOfUnit).Needs("read:executions")
             .Lists<Execution>("Lists the executions of an obs unit").WithName("listExecutionsOfObsUnit");
 
-        app.MapPost("/executed_obs_units/start", StartAlias).Needs("write:executions").Creates<StartedAlias>("Starts an execution")
+        app.MapPost("/executed_obs_units/start", StartAlias).Needs("write:executions").Creates<AliasAnswer>("Starts an execution")
             .IsAliasOf("/api/v1/executions").WithName("startExecutedObsUnit");
         app.MapPut("/executed_obs_units/{id:guid}/finish", Finish).Needs("write:executions").Changes<Execution>("Finishes an execution")
             .IsAliasOf("/api/v1/executions/{id}/finish").WithName("finishExecutedObsUnit");
-        app.MapGet("/executed_obs_units/{obs_unit_id:int}", ListAlias).Needs("read:executions")
-            .WithSummary("Lists the newest executions of an obs unit, up to 1000")
-            .Produces<IReadOnlyList<ExecutionDetail>>().ReadsState().Refuses(400, 401, 403, 503)
-            .IsAliasOf("/api/v1/obs-units/{obs_unit_id}/executions").WithName("listExecutedObsUnits");
+        app.MapGet("/api/v1/executed_obs_units/{id:guid}", EntityHandlers.Get<Execution, Guid>()).Needs("read:executions")
+            .Gets<Execution>("Gets an execution").TakesAsOf().IsAliasOf("/api/v1/executions/{id}").WithName("getExecutedObsUnit");
     }
 
     private static async Task<IResult> Start(Request<StartExecution> request, ICommands commands, HttpContext context, CancellationToken ct)
@@ -51,30 +48,6 @@ public static class ExecutionEndpoints
     private static async Task<IResult> Abort(Guid id, Request<AbortExecution> request, ICommands commands, HttpContext context, CancellationToken ct) =>
         Responses.Changed(context, await commands.SubmitAsync(request.Body with { Id = id }, request.Submission, ct));
 
-    private static async Task<IResult> StartAlias(Request<StartExecution> request, ICommands commands, HttpContext context, CancellationToken ct)
-    {
-        var receipt = await commands.SubmitAsync(request.Body, request.Submission, ct);
-        Responses.Describe(context, receipt);
-        return Results.Created($"/api/v1/executions/{receipt.Result.Id}", new StartedAlias(receipt.Result.Id, receipt.State));
-    }
-
-    private static async Task<IResult> ListAlias([FromRoute(Name = "obs_unit_id")] int obsUnitId, IReader<Execution, Guid> executions, CancellationToken ct)
-    {
-        var query = ListQuery<Execution>.Parse(new Dictionary<string, IReadOnlyList<string>> { ["limit"] = ["1000"] });
-        var page = await executions.ListAsync(query.Where("obs_unit_id", obsUnitId), ct);
-        var details = page.Items.Select(e => new ExecutionDetail(e.Id, e.ObsUnitId, e.Status, e.StartTime, e.EndTime, e.Comment, e.Sync, [], []));
-        return Responses.Ok(details.ToList());
-    }
-
-    /// <summary>The answer to a start that clients of the older address expect.</summary>
-    /// <param name="Id">Of the execution, a UUIDv7.</param>
-    /// <param name="Status">Where the write is.<example>buffered</example></param>
-    private sealed record StartedAlias(Guid Id, SyncState Status);
-
-    /// <summary>An execution in the form that clients of the older address expect.</summary>
-    /// <param name="RawDataPackages">What is registered, which is nothing so far.</param>
-    /// <param name="RawDataFiles">What is registered, which is nothing so far.</param>
-    private sealed record ExecutionDetail(
-        Guid Id, int ObsUnitId, ExecutionStatus Status, DateTimeOffset StartTime, DateTimeOffset? EndTime, string? Comment, Sync? Sync,
-        IReadOnlyList<JsonElement> RawDataPackages, IReadOnlyList<JsonElement> RawDataFiles);
+    private static async Task<IResult> StartAlias(Request<StartExecution> request, ICommands commands, HttpContext context, CancellationToken ct) =>
+        Responses.CreatedOrKnownAlias(context, await commands.SubmitAsync(request.Body, request.Submission, ct), "executions");
 }

@@ -58,7 +58,9 @@ public sealed record Receipt<TResult>(TResult Result, Guid? Transaction, SyncSta
 /// <summary>A decision made ready for the log.</summary>
 /// <param name="Steps">Empty when nothing changes.</param>
 /// <param name="Claims">Named ranges the decision claims.</param>
-public sealed record PreparedTransaction(Guid Id, DateTimeOffset OccurredAt, IReadOnlyList<Step> Steps, JsonElement Answer, IReadOnlyCollection<string> Claims);
+/// <param name="Touches">Named ranges that it moves and does not rest on.</param>
+public sealed record PreparedTransaction(
+    Guid Id, DateTimeOffset OccurredAt, IReadOnlyList<Step> Steps, JsonElement Answer, IReadOnlyCollection<string> Claims, IReadOnlyCollection<string> Touches);
 
 /// <summary>What the sink did.</summary>
 /// <param name="Answer">The answer to give: the draft's, or the first one's when the key was known.</param>
@@ -115,7 +117,7 @@ internal sealed class Commands(IMediator mediator, ITransactionSink sink, RowVal
             var now = Instant.Round(time.GetUtcNow());
             var steps = decision.Changes.Stamp(submission.Actor, now, id);
             decided = decision.Result();
-            return new(id, now, steps, decision.Changes.Write(decided), decision.Changes.Claims);
+            return new(id, now, steps, decision.Changes.Write(decided), decision.Changes.Claims, decision.Changes.Touches);
         }
     }
 }

@@ -36,14 +36,12 @@ public sealed class Changes
 {
     private readonly List<Change> changes = [];
     private readonly Dictionary<Row, Row> stamped = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<Row, (Table Table, Func<JsonElement> Write)> written = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<Row, JsonElement> texts = new(ReferenceEqualityComparer.Instance);
-    private readonly HashSet<string> claims = [];
-    private Guid transaction;
+    private readonly HashSet<string> claims = [], touches = [];
 
     /// <summary>The rows as they were and as they will be, before their stamp; their rules are checked. Those that are deleted have none to keep.</summary>
     public IEnumerable<(Table Table, Row? Before, Row After)> Decided =>
-        changes.Where(c => !c.Deletes && !c.IsOfMany).Select(c => (c.Table, c.Before, c.After));
+        changes.Where(c => c is { Deletes: false, Many: null }).Select(c => (c.Table, c.Before, c.After));
 
     /// <summary>The row that an <c>If-Match</c> speaks of: the first one changed, unless a handler names another.</summary>
     public Row? Subject { get => field ?? changes.FirstOrDefault(c => c.Before is not null)?.Before; init; }
@@ -51,10 +49,19 @@ public sealed class Changes
     /// <summary>Named ranges that the decision claims, e.g. <c>telescope/3/running</c>: no other decision that read or claims them may come between.</summary>
     public IReadOnlyCollection<string> Claims => claims;
 
+    /// <summary>Named ranges that the decision moves and does not rest on.</summary>
+    public IReadOnlyCollection<string> Touches => touches;
+
     public Changes Create<T>(T row) where T : Row, IRow<T> => Add(new(T.Table, null, row, []));
 
-    /// <summary>The same of one of many rows, whose rules were checked: the handler can tell which one breaks them.</summary>
-    public Changes CreateOneOfMany<T>(T row) where T : Row, IRow<T> => Add(new(T.Table, null, row, []) { IsOfMany = true });
+    /// <summary>The same of one of many rows, whose rules were checked: the handler can tell which one breaks them. None can be asked for later.</summary>
+    public Changes CreateOneOfMany<T>(T row) where T : Row, IRow<T>
+    {
+        if (changes is not [.., { Many: { } rows } last] || last.Table != T.Table)
+            Add(new(T.Table, null, row, []) { Many = rows = [] });
+        rows.Add(row);
+        return this;
+    }
 
     public Changes Update<T>(T before, T after, params Expression<Func<T, object?>>[] read) where T : Row, IRow<T> =>
         Add(new(T.Table, before, after, [.. read.Select(ColumnOf)]));
@@ -67,65 +74,63 @@ public sealed class Changes
         return this;
     }
 
-    /// <summary>The row as stored: rounded, with version, author and time.</summary>
-    public Row Stamped(Row row)
+    /// <summary>
+    /// Moves a named range without resting on it: of any number of decisions that touch it none is in another's way, and one that claims it
+    /// is made again when it was touched meanwhile.
+    /// </summary>
+    public Changes Touch(string range)
     {
-        // Not before it is asked for: of a hundred thousand files the answer shows none.
-        if (!stamped.TryGetValue(row, out var stored))
-        {
-            var (table, write) = written[row];
-            var text = write();
-            texts[stored = stamped[row] = table.Read(text) with { TransactionId = transaction }] = text;
-        }
-        return stored;
+        touches.Add(range);
+        return this;
     }
+
+    /// <summary>The row as stored: rounded, with version, author and time.</summary>
+    public Row Stamped(Row row) => stamped[row];
 
     /// <summary>An answer as JSON. A stamped row has been written already.</summary>
     public JsonElement Write(object? answer) => answer is Row row && texts.TryGetValue(row, out var text) ? text : Json.ToElement(answer);
 
     /// <summary>Stamps the rows and writes the steps. Consecutive creates of one table are one step.</summary>
-    public IReadOnlyList<Step> Stamp(Actor actor, DateTimeOffset now, Guid id)
+    public IReadOnlyList<Step> Stamp(Actor actor, DateTimeOffset now, Guid transaction)
     {
-        transaction = id;
         var steps = new List<Step>();
         var creates = new List<RowChange>();
         foreach (var entry in changes)
         {
             if (entry.Deletes)
             {
-                steps.Add(Deletion(entry.Table, entry.After));
+                steps.Add(Deletion(entry.Table, entry.After, transaction));
+                continue;
+            }
+            if (entry.Many is { } rows)
+            {
+                steps.Add(new(entry.Table.Name, StepOperation.Create, new CreatedRows(entry.Table, [.. rows.Select(r => New(r, actor, now))])));
+                // The answer shows none of them, and they need not be there twice.
+                rows.Clear();
                 continue;
             }
             var (table, before, after, read) = entry;
-            var row = before is null
-                ? after with { Version = 1, CreatedAt = now, CreatedBy = actor.User, ModifiedAt = now, ModifiedBy = actor.User }
-                : after with { Version = before.Version + 1, ModifiedAt = now, ModifiedBy = actor.User };
-            var write = Writer(table, row, entry.IsOfMany);
+            var row = before is null ? New(after, actor, now) : after with { Version = before.Version + 1, ModifiedAt = now, ModifiedBy = actor.User };
+            var written = table.Write(row);
             var (operation, change) = before is null
-                ? (StepOperation.Create, RowChange.Created(Table.KeyText(after.Key), write))
-                : (StepOperation.Update, Difference(table.Write(before), write(), Table.KeyText(after.Key), read));
+                ? (StepOperation.Create, new RowChange(Table.KeyText(after.Key), written, null))
+                : (StepOperation.Update, Difference(table.Write(before), written, Table.KeyText(after.Key), read));
             if (change is null)
             {
                 stamped[after] = before!;
                 continue;
             }
-            written[after] = (table, write);
-            if (operation == StepOperation.Create && steps is [.., { Operation: StepOperation.Create } last] && last.Entity == table.Name)
+            texts[stamped[after] = table.Read(written) with { TransactionId = transaction }] = written;
+            if (operation == StepOperation.Create && steps is [.., var last] && last.Rows == creates && last.Entity == table.Name)
                 creates.Add(change);
             else
-                steps.Add(new(table.Name, operation, creates = [change]));
+                steps.Add(new(table.Name, operation, operation == StepOperation.Create ? creates = [change] : [change]));
         }
         return steps;
     }
 
-    /// <summary>Of many rows none is held as JSON beside the row.</summary>
-    private static Func<JsonElement> Writer(Table table, Row row, bool isOfMany)
-    {
-        if (isOfMany)
-            return () => table.Write(row);
-        var text = table.Write(row);
-        return () => text;
-    }
+    private static Row New(Row row, Actor actor, DateTimeOffset now) =>
+        row with { Version = 1, CreatedAt = now, CreatedBy = actor.User, ModifiedAt = now, ModifiedBy = actor.User };
 
     private Changes Add(Change change)
     {
@@ -133,11 +138,11 @@ public sealed class Changes
         return this;
     }
 
-    private Step Deletion(Table table, Row row)
+    private Step Deletion(Table table, Row row, Guid transaction)
     {
-        var text = table.Write(row);
-        texts[stamped[row] = row with { TransactionId = transaction, Sync = null }] = text;
-        var seen = new Dictionary<string, JsonElement> { ["created_at"] = text.GetProperty("created_at") };
+        var written = table.Write(row);
+        texts[stamped[row] = row with { TransactionId = transaction, Sync = null }] = written;
+        var seen = new Dictionary<string, JsonElement> { ["created_at"] = written.GetProperty("created_at") };
         return new(table.Name, StepOperation.Delete, [new(Table.KeyText(row.Key), null, Json.ToElement(seen)) { Version = row.Version }]);
     }
 
@@ -166,7 +171,7 @@ public sealed class Changes
         /// <summary>The row after is the one before then.</summary>
         public bool Deletes { get; init; }
 
-        /// <summary>Its rules have been checked.</summary>
-        public bool IsOfMany { get; init; }
+        /// <summary>Many that are created together, of which the row after is the first.</summary>
+        public List<Row>? Many { get; init; }
     }
 }

@@ -19,8 +19,7 @@ public static class IncomingJson
     /// <exception cref="RefusalException">malformed-body.</exception>
     public static T Read<T>(ReadOnlyMemory<byte> utf8)
     {
-        // Some programs begin UTF-8 with a byte order mark; RFC 8259 lets a reader pass over it.
-        var text = utf8.Span.StartsWith(Encoding.UTF8.Preamble) ? utf8[Encoding.UTF8.Preamble.Length..] : utf8;
+        var text = Text(utf8);
         using var document = Parse(text);
         if (TextFault(document.RootElement, 1) is var (path, reason))
             throw Wrong(path, reason);
@@ -52,10 +51,17 @@ public static class IncomingJson
         return value.Deserialize<T>(Json.Incoming)!;
     }
 
+    /// <summary>The body without what may be in front of it.</summary>
+    /// <exception cref="RefusalException">malformed-body: it is not UTF-8.</exception>
+    internal static ReadOnlyMemory<byte> Text(ReadOnlyMemory<byte> utf8)
+    {
+        // Some programs begin UTF-8 with a byte order mark; RFC 8259 lets a reader pass over it.
+        var text = utf8.Span.StartsWith(Encoding.UTF8.Preamble) ? utf8[Encoding.UTF8.Preamble.Length..] : utf8;
+        return Utf8.IsValid(text.Span) ? text : throw Wrong("", $"is not UTF-8: byte {FirstInvalid(text.Span) + 1} begins no character");
+    }
+
     private static JsonDocument Parse(ReadOnlyMemory<byte> text)
     {
-        if (!Utf8.IsValid(text.Span))
-            throw Wrong("", $"is not UTF-8: byte {FirstInvalid(text.Span) + 1} begins no character");
         try
         {
             // What is nested too deeply is found below, where it can be told.
@@ -75,7 +81,7 @@ public static class IncomingJson
         return at;
     }
 
-    private static RefusalException Wrong(string path, string reason)
+    internal static RefusalException Wrong(string path, string reason)
     {
         var errors = new FieldErrors();
         errors.Add(path, path.Length == 0 ? $"The body {reason}." : reason);

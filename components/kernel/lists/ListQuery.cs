@@ -81,6 +81,9 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
     public ListQuery<T> WhereOneOf(string parameter, IReadOnlyList<object> values) =>
         this with { Conditions = [.. Conditions, new(T.Table.Filters.First(f => f.Parameter == parameter), values)] };
 
+    /// <summary>The same list, narrowed by a condition that no address gives.</summary>
+    public ListQuery<T> That(Filter<T> filter, params IReadOnlyList<object> values) => this with { Conditions = [.. Conditions, new(filter, values)] };
+
     /// <summary>The same list from the row after this one on.</summary>
     public ListQuery<T> Following(T row) => this with { After = [.. Order.Select(o => o.By.Value(row))] };
 

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -18,19 +19,27 @@ public enum StepOperation { Create, Update, Delete }
 /// <param name="Seen">The columns that the decision rests on, as they were seen; the change is a conflict when they differ by then.</param>
 public sealed record RowChange(string Key, JsonElement? Row, [property: JsonPropertyOrder(1)] JsonElement? Seen)
 {
-    private readonly Func<JsonElement>? write;
+    public JsonElement? Row { get => Created is { } row ? row.Table.Write(row.Row) : field; init; } = Row;
 
-    private RowChange(string key, Func<JsonElement> write) : this(key, null, null) => this.write = write;
-
-    public JsonElement? Row { get => write is null ? field : write(); init; } = Row;
-
-    /// <summary>A row that is created.</summary>
-    /// <param name="write">Writes it, each time it is asked for.</param>
-    internal static RowChange Created(string key, Func<JsonElement> write) => new(key, write);
+    /// <summary>The row that is created, where it is written when it is asked for.</summary>
+    [JsonIgnore]
+    internal (Table Table, Row Row)? Created { get; init; }
 
     /// <summary>The version that was decided on, in the process that decided; null for a create.</summary>
     [JsonIgnore]
     public int? Version { get; init; }
+}
+
+/// <summary>Rows that are created together. A hundred thousand of them are not held as JSON, or as changes, beside the rows.</summary>
+internal sealed class CreatedRows(Table table, IReadOnlyList<Row> rows) : IReadOnlyList<RowChange>
+{
+    public int Count => rows.Count;
+
+    public RowChange this[int index] => new(Table.KeyText(rows[index].Key), null, null) { Created = (table, rows[index]) };
+
+    public IEnumerator<RowChange> GetEnumerator() => Enumerable.Range(0, Count).Select(i => this[i]).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }
 
 /// <summary>Changes of rows of one entity; with more than one row it is a bulk step.</summary>
@@ -75,9 +84,13 @@ public sealed record Transaction(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? SoftwareVersion { get; init; }
 
-    /// <summary>Guards of what it changes and claims: whoever reads or changes these depends on it.</summary>
+    /// <summary>Named ranges that the decision moves and does not rest on; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Touches { get; init; }
+
+    /// <summary>Guards of what it changes, claims and touches: whoever reads or changes these depends on it.</summary>
     [JsonIgnore]
-    public IEnumerable<string> WriteGuards => Steps.SelectMany(s => s.Rows.Select(r => $"{s.Entity}/{r.Key}")).Concat(Claims).Distinct();
+    public IEnumerable<string> WriteGuards => Steps.SelectMany(s => s.Rows.Select(r => $"{s.Entity}/{r.Key}")).Concat(Claims).Concat(Touches ?? []).Distinct();
 
     /// <summary>Written by a newer release: what its steps do is not known here, only which entities they concern.</summary>
     [JsonIgnore]

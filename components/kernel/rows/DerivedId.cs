@@ -19,4 +19,29 @@ public static class DerivedId
         id[8] = (byte)(id[8] & 0x3F | 0x80);
         return new(id, bigEndian: true);
     }
+
+    /// <summary>Between which ids all those lie that are derived from this one: from the first on, and before the last.</summary>
+    public static (Guid First, Guid Last) Range(Guid of)
+    {
+        Span<byte> id = stackalloc byte[16];
+        of.TryWriteBytes(id, bigEndian: true, out _);
+        id[6..].Clear();
+        var first = new Guid(id, bigEndian: true);
+        id[6..].Fill(0xFF);
+        return (first, new(id, bigEndian: true));
+    }
+}
+
+/// <summary>Rows whose ids are derived from another's: they have its time, and are in one partition.</summary>
+public static class DerivedRows<T> where T : Row<Guid>, IRow<T>
+{
+    private static readonly Filter<T> From = Field.From("", (T row) => row.Id, "");
+    private static readonly Filter<T> Before = Field.Before("", (T row) => row.Id, "");
+
+    /// <summary>Those that may be derived from this id; more is to be asked of them.</summary>
+    public static ListQuery<T> Of(Guid id)
+    {
+        var (first, last) = DerivedId.Range(id);
+        return ListQuery<T>.Everything.That(From, first).That(Before, last);
+    }
 }

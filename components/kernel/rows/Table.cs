@@ -19,7 +19,7 @@ public abstract class Table(string name)
     public string Noun { get; init; } = name.Replace('_', ' ');
 
     /// <summary>The same with its article.</summary>
-    public string ANoun => $"{("aeiou".Contains(Noun[0]) ? "an" : "a")} {Noun}";
+    public string ANoun => $"{("aeiouAEIOU".Contains(Noun[0]) ? "an" : "a")} {Noun}";
 
     /// <summary>What several are called in a sentence.</summary>
     public string Nouns => PluralOf(Noun);

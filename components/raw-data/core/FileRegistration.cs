@@ -23,7 +23,7 @@ internal sealed class FileRegistration(
         {
             throw RefusalException.Fields(Problems.InvalidFields, new Dictionary<string, string[]>
             {
-                [field] = [$"has 1 to {MaxFiles} files, not {count}"],
+                [field] = [$"{(field.Length == 0 ? "The body " : "")}has 1 to {MaxFiles} files, not {count}{(field.Length == 0 ? "." : "")}"],
             });
         }
     }
@@ -45,7 +45,7 @@ internal sealed class FileRegistration(
             if ((stored.GetValueOrDefault(file.Id) ?? seen.GetValueOrDefault(file.Id)) is not { } before)
             {
                 seen.Add(file.Id, file);
-                changes.CreateOneOfMany(file);
+                _ = given.Count == 1 ? changes.Create(file) : changes.CreateOneOfMany(file);
                 isChanged = true;
                 continue;
             }
@@ -70,6 +70,8 @@ internal sealed class FileRegistration(
             throw new RefusalException(RawDataProblems.PackageFinalized,
                 $"Part {package.PartNumber} was finalized at {Instant.Format(closed)}; register these files for part {package.PartNumber + 1}.");
         }
+        if (isChanged && package is not null)
+            changes.Touch(RawDataPackage.FilesOf(package.Id));
         return known.Where(k => stored.ContainsKey(k.Key)).ToDictionary();
     }
 

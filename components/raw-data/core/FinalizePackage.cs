@@ -47,7 +47,7 @@ public sealed record FinalizePackage : ICommand<RawDataPackage>
                 NextStep = "packing",
             };
             // The files first: into a package that is finalized the database lets none come.
-            var changes = new Changes { Subject = package };
+            var changes = new Changes { Subject = package }.Claim(RawDataPackage.FilesOf(package.Id));
             foreach (var file in taken)
                 changes.Update(file, file with { RawDataPackageId = package.Id });
             return new(changes.Update(package, finalized), c => (RawDataPackage)c.Stamped(finalized));

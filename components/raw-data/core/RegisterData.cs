@@ -46,7 +46,8 @@ public sealed record RegisterData(int InstrumentModuleId, int SourceLocationId, 
             if (package is { Version: 0 })
                 changes.Create(package);
             var known = await registration.AddAsync(changes, files, i => $"files[{i}].", package, ct);
-            return new(changes, _ => new(files.Count, known.Count, [.. files.Select(f => f.Id)], package?.Id));
+            var registered = new RegisteredFiles(files.Count, known.Count, [.. files.Select(f => f.Id)], package?.Id);
+            return new(changes, _ => registered);
         }
 
         /// <returns>The package; one that is not there yet has no version.</returns>

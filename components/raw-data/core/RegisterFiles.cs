@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using OpsDb.Kernel;
 
 namespace OpsDb.RawData;
@@ -7,19 +8,24 @@ namespace OpsDb.RawData;
 [Critical("raw_data_files.create_many")]
 public sealed record RegisterFiles(IReadOnlyList<RegisterFile> Items) : ICommand<RegisteredFiles>
 {
+    /// <summary>What a refusal calls the list; nothing where it is the whole body.</summary>
+    [JsonIgnore]
+    public string Called { get; init; } = "items";
+
     internal sealed class Handler(FileRegistration registration, TimeProvider time) : ICommandHandler<RegisterFiles, RegisteredFiles>
     {
         public async Task<Decision<RegisteredFiles>> Decide(RegisterFiles command, CancellationToken ct)
         {
-            FileRegistration.RequireCount("items", command.Items.Count);
+            FileRegistration.RequireCount(command.Called, command.Items.Count);
             var (now, changes) = (time.GetUtcNow(), new Changes());
             List<RawDataFile> files = [.. command.Items.Select(i => i.ToRow(now))];
             await registration.RequireReferencesAsync(files, At, ct);
             var known = await registration.AddAsync(changes, files, At, null, ct);
-            return new(changes, _ => new(files.Count, known.Count, [.. files.Select(f => f.Id)], null));
-        }
+            var registered = new RegisteredFiles(files.Count, known.Count, [.. files.Select(f => f.Id)], null);
+            return new(changes, _ => registered);
 
-        private static string At(int index) => $"items[{index}].";
+            string At(int index) => $"{command.Called}[{index}].";
+        }
     }
 }
 

@@ -36,13 +36,23 @@ public static class RawDataEndpoints
         packages.MapPost("/{id:guid}/move", MovePackage).Needs(Write)
             .Changes<RawDataPackage>("Says how far the packing or the moving of a package is").WithName("moveRawDataPackage");
 
+        app.MapResource("/obscore", Tag).MapReads<ObsCoreRecord, Guid>(Read);
+        packages.MapPost("/{id:guid}/obscore", Describe).Needs(Write).Creates<ObsCoreRecord>("Derives the ObsCore record of a package")
+            .AnswersKnown<ObsCoreRecord>().Refuses(404).WithName("describeRawDataPackage")
+            .WithDescription("Of what the records know of its observation now; what the body gives goes before that, and what neither tells stays as it was.");
+        packages.MapGet("/{id:guid}/obscore", EntityHandlers.Get<ObsCoreRecord, Guid>()).Needs(Read)
+            .Gets<ObsCoreRecord>("Gets the ObsCore record of a package").TakesAsOf().WithName("getObsCoreRecordOfRawDataPackage");
+        packages.MapPatch("/{id:guid}/obscore", EntityHandlers.Change<ObsCoreRecord, Guid>()).Needs(Write)
+            .Patches<ObsCoreRecord>("Changes the ObsCore record of a package");
+
         var bundles = app.MapWork<DataTransferPackage>("Transfers", "transfers");
         bundles.MapPost("/", Bundle).Needs("write:transfers").Creates<DataTransferPackage>("Bundles raw data packages").WithName("createDataTransferPackage");
         bundles.MapPost("/{id:guid}/move", MoveBundle).Needs("write:transfers")
             .Changes<DataTransferPackage>("Says how far the bundling is").WithName("moveDataTransferPackage");
 
         app.MapResource("/executions", Tag).MapPost("/{id:guid}/data", RegisterData).Needs(Write)
-            .Registers("Registers files of an execution and their package").WithName("registerDataOfExecution");
+            .Registers("Registers files of an execution and their package").TakesLines("files").WithName("registerDataOfExecution");
+        app.MapRawDataAliases();
     }
 
     private static RouteHandlerBuilder Registers(this RouteHandlerBuilder endpoint, string summary) => endpoint
@@ -69,7 +79,7 @@ public static class RawDataEndpoints
     private static async Task<IResult> RegisterData(Guid id, Request<RegisterData> request, ICommands commands, HttpContext context, CancellationToken ct) =>
         Responses.Done(context, await commands.SubmitAsync(request.Body with { ExecutionId = id }, request.Submission, ct));
 
-    private static async Task<IResult> CreateOne(Request<CreatePackage> request, ICommands commands, HttpContext context, CancellationToken ct) =>
+    internal static async Task<IResult> CreateOne(Request<CreatePackage> request, ICommands commands, HttpContext context, CancellationToken ct) =>
         Responses.CreatedOrKnown(context, await commands.SubmitAsync(request.Body, request.Submission, ct), "raw-data-packages");
 
     private static async Task<IResult> FinalizePackage(
@@ -78,6 +88,14 @@ public static class RawDataEndpoints
 
     private static async Task<IResult> MovePackage(Guid id, Request<MovePackage> request, ICommands commands, HttpContext context, CancellationToken ct) =>
         Responses.Changed(context, await commands.SubmitAsync(request.Body with { Id = id }, request.Submission, ct));
+
+    private static async Task<IResult> Describe(Guid id, Request<DescribePackage> request, ICommands commands, HttpContext context, CancellationToken ct)
+    {
+        var receipt = await commands.SubmitAsync(request.Body with { Id = id }, request.Submission, ct);
+        var address = $"/api/v1/raw-data-packages/{id}/obscore";
+        return receipt is { Transaction: not null, Result.Version: 1 } ? Responses.Created(context, receipt, address)
+            : Responses.Known(context, receipt, address);
+    }
 
     private static async Task<IResult> Bundle(Request<BundlePackages> request, ICommands commands, HttpContext context, CancellationToken ct)
     {

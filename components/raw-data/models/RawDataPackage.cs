@@ -109,6 +109,9 @@ public sealed record RawDataPackage : WorkRow, IRow<RawDataPackage>, IRestartabl
     RawDataPackage? IRestartable<RawDataPackage>.Begun() => BuildStatus.IsBegun() ? this with { BuildStatus = WorkStatus.Pending, NextStep = "packing" }
         : ((IRestartable<RawDataPackage>)this).Retried();
 
+    /// <summary>The range that every registration for the package touches, and its finalization claims.</summary>
+    internal static string FilesOf(Guid package) => $"raw_data_package/{package}/files";
+
     /// <summary>The id of the package, which follows from what it is of.</summary>
     public static Guid IdOf(Guid execution, int module, int part) =>
         DerivedId.Of(execution, string.Create(CultureInfo.InvariantCulture, $"package\n{module}\n{part}"));

@@ -67,7 +67,8 @@ internal sealed class BufferSink(
             var moves = transaction.WriteGuards.ToList();
             transaction = transaction with { Reads = [.. scope.Guards.Except(moves)] };
             var payload = submission.DryRun ? Payload.Of(transaction) : await log.StoreAsync(transaction);
-            var entry = cut.Entry(transaction, payload, new(snapshot.Position, snapshot.TransactionId, 0), [.. transaction.Reads, .. moves], moves,
+            IReadOnlyList<string> rests = [.. transaction.Reads, .. draft.Touches.Count == 0 ? moves : moves.Except(draft.Touches)];
+            var entry = cut.Entry(transaction, payload, new(snapshot.Position, snapshot.TransactionId, 0), rests, moves,
                 mark.Deferrable ? TransactionLog.ShareForAll : 1, unasked);
             var appended = await AppendAsync(entry, submission.DryRun, coming);
             switch (appended.Outcome)

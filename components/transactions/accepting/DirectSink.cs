@@ -10,6 +10,11 @@ internal sealed class DirectSink(Databases databases, Executor executor, Request
 {
     private const int Attempts = 4;
 
+    /// <summary>From so many rows on the main database may take longer than it takes for anything else.</summary>
+    private const int ManyRows = 1000;
+
+    private static readonly TimeSpan LongPatience = TimeSpan.FromSeconds(60);
+
     public async Task<RecordResult> RecordAsync(
         Submission submission, string kind, Func<CancellationToken, Task<PreparedTransaction>> decide, CancellationToken ct)
     {
@@ -52,6 +57,10 @@ internal sealed class DirectSink(Databases databases, Executor executor, Request
                 // The rows, or the key, moved between the decision and its execution, or a row that is created is there by now: decide again.
                 if (attempt == Attempts)
                     throw new RefusalException(Problems.ConcurrentChange, "The rows changed each time this change was tried.");
+            }
+            catch (PostgresException e) when (e.SqlState == SqlState.RuleBroken && attempt == 1)
+            {
+                // What it rests on may have moved between the decision and its execution: then the next one is refused in words of its own.
             }
             catch (PostgresException e) when (e.SqlState == SqlState.RuleBroken)
             {
@@ -96,7 +105,7 @@ internal sealed class DirectSink(Databases databases, Executor executor, Request
         await main.BeginAsync(ct);
         await using var batch = new NpgsqlBatch();
         executor.Append(batch, transaction);
-        await main.ExecuteAsync(batch, null, ct);
+        await main.ExecuteAsync(batch, transaction.Steps.Sum(s => s.Rows.Count) > ManyRows ? LongPatience : null, ct);
         // The database has taken it; what is not committed is rolled back.
         if (isDry)
             return;

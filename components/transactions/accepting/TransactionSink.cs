@@ -45,6 +45,7 @@ internal static class PreparedTransactions
         submission.IdempotencyKey is null ? null : draft.Answer, draft.Steps)
     {
         Claims = [.. draft.Claims],
+        Touches = draft.Touches.Count == 0 ? null : [.. draft.Touches],
         SoftwareVersion = SoftwareVersion.Current,
     };
 }

@@ -32,8 +32,11 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
     public async Task<IReadOnlyDictionary<TKey, T>> FindManyAsync(IReadOnlyCollection<TKey> ids, CancellationToken ct)
     {
         var keys = ids.Distinct().ToDictionary(id => id, id => Table.KeyText(id));
-        foreach (var key in keys.Values)
-            request.Scope.LookedFor(T.Table.Guard(key));
+        if (request.Scope is { Purpose: ReadPurpose.Log } scope)
+        {
+            foreach (var key in keys.Values)
+                scope.LookedFor(T.Table.Guard(key));
+        }
         return keys.Count == 0 ? new Dictionary<TKey, T>() : await snapshots.ReadAsync(from => FindManyAsync(from, keys, ct), ct);
     }
 
@@ -154,7 +157,9 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
                     rows.Remove(id);
             }
         }
-        return (snapshot, rows.ToDictionary(r => r.Key, r => WithSync(r.Value, from)));
+        foreach (var (id, row) in rows)
+            rows[id] = WithSync(row, from);
+        return (snapshot, rows);
     }
 
     private static T WithSync(T row, ReadTarget from) => row.Sync is null ? row with { Sync = new(from.State, row.TransactionId) } : row;

@@ -15,6 +15,7 @@ public static class TransfersRegistration
         .AddWork<ArchiveTransfer>()
         .AddWork<StagingJob>()
         .AddScoped<Rotation>()
+        .AddScoped<LineageReader>()
         .AddToRole("viewer", "write:staging")
         .AddToRole("observer", "write:staging")
         .AddToRole("service", "write:staging");

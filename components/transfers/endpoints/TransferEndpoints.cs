@@ -16,6 +16,11 @@ public static class TransferEndpoints
             "How bytes move: the ways between sites, the bundles on them, their copying and unpacking, archiving and staging.");
         app.MapEntity<DataTransferLog, Guid, CreateDataTransferLog>(Tag, "transfers");
 
+        app.MapResource("/executions", Tag).MapGet("/{id:guid}/lineage", Lineage).Needs("read:transfers").WithName("getLineageOfExecution")
+            .WithSummary("Tells what became of the data of an execution")
+            .WithDescription("Files, packages, bundles, transfers, archives and copies in one answer, pending writes included; of 10,000 files at most.")
+            .Produces<Lineage>().IsTagged().ReadsState().Refuses(400, 401, 403, 404, 503);
+
         var transfers = app.MapWork<DataTransfer>(Tag, "transfers");
         transfers.MapPost("/", Create).Needs(Write).Creates<DataTransfer>("Lets a data transfer package go somewhere");
         transfers.MapPost("/{id:guid}/move", Move).Needs(Write).Changes<DataTransfer>("Says how far a data transfer is").WithName("moveDataTransfer");
@@ -31,7 +36,19 @@ public static class TransferEndpoints
         staging.MapPost("/{id:guid}/move", MoveStaging).Needs(Write).Changes<StagingJob>("Says how far the staging is").WithName("moveStagingJob");
         staging.MapPost("/{id:guid}/release", Release).Needs(Stage)
             .Changes<StagingJob>("Says that what was staged is no longer needed").WithName("releaseStagingJob");
+
+        app.MapResource("/transfers", Tag).MapGet("/overview", Overview).ShowsOverview().WithName("getTransferOverview");
+        app.MapTransferAliases();
     }
+
+    internal static RouteHandlerBuilder ShowsOverview(this RouteHandlerBuilder endpoint) => endpoint.Needs("read:transfers")
+        .WithSummary("Counts packages, transfers, archiving and staging by their states")
+        .WithDescription("Of one moment; what is pending at the site is counted.").Produces<TransferOverview>().ReadsState().Refuses(400, 401, 403, 503);
+
+    internal static async Task<IResult> Overview(ITransferOverviews overviews, CancellationToken ct) => Responses.Ok(await overviews.ReadAsync(ct));
+
+    private static async Task<IResult> Lineage(Guid id, LineageReader lineage, HttpContext context, CancellationToken ct) =>
+        Responses.Content(context, await lineage.ReadAsync(id, ct));
 
     private static async Task<IResult> Create(Request<CreateDataTransfer> request, ICommands commands, HttpContext context, CancellationToken ct) =>
         Created(context, await commands.SubmitAsync(request.Body, request.Submission, ct), "data-transfers");
@@ -46,13 +63,13 @@ public static class TransferEndpoints
         Guid id, Request<MoveArchiveTransfer> request, ICommands commands, HttpContext context, CancellationToken ct) =>
         Responses.Changed(context, await commands.SubmitAsync(request.Body with { Id = id }, request.Submission, ct));
 
-    private static async Task<IResult> Ask(Request<CreateStagingJob> request, ICommands commands, HttpContext context, CancellationToken ct) =>
+    internal static async Task<IResult> Ask(Request<CreateStagingJob> request, ICommands commands, HttpContext context, CancellationToken ct) =>
         Created(context, await commands.SubmitAsync(request.Body with { RequestedBy = request.Submission.Actor.User }, request.Submission, ct), "staging-jobs");
 
     private static async Task<IResult> MoveStaging(Guid id, Request<MoveStagingJob> request, ICommands commands, HttpContext context, CancellationToken ct) =>
         Responses.Changed(context, await commands.SubmitAsync(request.Body with { Id = id }, request.Submission, ct));
 
-    private static async Task<IResult> Release(Guid id, Request<ReleaseStagingJob> request, ICommands commands, HttpContext context, CancellationToken ct) =>
+    internal static async Task<IResult> Release(Guid id, Request<ReleaseStagingJob> request, ICommands commands, HttpContext context, CancellationToken ct) =>
         Responses.Changed(context, await commands.SubmitAsync(request.Body with { Id = id }, request.Submission, ct));
 
     private static IResult Created<T>(HttpContext context, Receipt<T> receipt, string resource) where T : Row<Guid> =>

@@ -26,6 +26,12 @@ internal static class DocumentOperation
             content.Clear();
             content[Request<object>.MergePatchType] = new OpenApiMediaType { Schema = new OpenApiSchemaReference(patch.SchemaName, document) };
         }
+        if (metadata.OfType<LinesOf>().LastOrDefault() is { } lines)
+        {
+            operation.Description += $" The body may also be `{RowFormat.LinesType}`: the first line is an object with everything but `{lines.List}`, "
+                + $"each line after it is one of the `{lines.List}`. The same rules, limits and answers hold.";
+            operation.RequestBody!.Content![RowFormat.LinesType] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+        }
         DocumentParameters.Add(operation, metadata, document);
         AddProblems(operation, permission is not null, document);
         foreach (var (status, response) in operation.Responses!.Where(r => r.Value is OpenApiResponse))
@@ -108,7 +114,7 @@ internal static class DocumentOperation
             Add("Location", "The address of the row.", "/api/v1/sources/7", true);
         if (status == 200 && metadata.Any(m => m is ListOf or HistoryPages))
             Add("Link", "The address of the next page, with `rel=\"next\"`; absent on the last.", "</api/v1/sources?after=WyJpZCIsIjEwMCJd>; rel=\"next\"");
-        if (metadata.OfType<Alias>().LastOrDefault() is { } alias && isSuccess)
+        if (metadata.OfType<Alias>().LastOrDefault() is { } alias && (isSuccess || status == 304))
         {
             Add("Deprecation", "Since when the address is deprecated (RFC 9745).", "@1795219200", true);
             Add("Link", "The address to use instead, with `rel=\"successor-version\"`.", $"<{alias.Successor}>; rel=\"successor-version\"", true);

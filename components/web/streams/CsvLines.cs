@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Json;
-using OpsDb.Kernel;
 
 namespace OpsDb.Web;
 
@@ -24,76 +22,25 @@ internal sealed class CsvLines() : RowFormat("text/csv", "as comma-separated val
         return new Writer<T>(body);
     }
 
-    private sealed class Writer<T> : IRowWriter<T>
+    private sealed class Writer<T>(IBufferWriter<byte> body) : FieldWriter<T>(body)
     {
-        private static readonly byte[][] Names = [.. Json.Published.GetTypeInfo(typeof(T)).Properties
-            .Where(p => p.Get is not null).Select(p => Encoding.UTF8.GetBytes(p.Name))];
+        public static byte[] Header { get; } = Encoding.UTF8.GetBytes($"{string.Join(',', Fields.Select(f => f.Name))}\r\n");
 
-        private readonly ArrayBufferWriter<byte> row = new();
-        private readonly Utf8JsonWriter json;
-        private readonly IBufferWriter<byte> body;
-
-        public Writer(IBufferWriter<byte> body)
-        {
-            this.body = body;
-            json = new(row, new() { Encoder = Json.Published.Encoder, SkipValidation = true });
-        }
-
-        public static byte[] Header { get; } = Encoding.UTF8.GetBytes($"{string.Join(',', Names.Select(Encoding.UTF8.GetString))}\r\n");
-
-        /// <summary>By its JSON, in which fields come in the order of the names, and some may be missing.</summary>
-        public void Write(T row)
-        {
-            this.row.ResetWrittenCount();
-            JsonSerializer.Serialize(json, row, Json.Published);
-            json.Flush();
-            json.Reset();
-            var reader = new Utf8JsonReader(this.row.WrittenSpan, new JsonReaderOptions { MaxDepth = Json.Published.MaxDepth });
-            reader.Read();
-            reader.Read();
-            for (var n = 0; n < Names.Length; n++)
-            {
-                if (n > 0)
-                    body.Write(","u8);
-                if (reader.TokenType != JsonTokenType.PropertyName || !reader.ValueTextEquals(Names[n]))
-                    continue;
-                reader.Read();
-                WriteValue(ref reader);
-                reader.Read();
-            }
-            body.Write("\r\n"u8);
-        }
-
-        public void End()
+        public override void End()
         {
         }
 
-        public void Dispose() => json.Dispose();
-
-        private void WriteValue(ref Utf8JsonReader reader)
+        protected override void BeginRow()
         {
-            switch (reader.TokenType)
-            {
-                case JsonTokenType.Null:
-                    break;
-                case JsonTokenType.String:
-                    // Without its escapes it is no longer.
-                    var text = ArrayPool<byte>.Shared.Rent(reader.ValueSpan.Length);
-                    WriteText(text.AsSpan(0, reader.CopyString(text)));
-                    ArrayPool<byte>.Shared.Return(text);
-                    break;
-                case JsonTokenType.StartObject or JsonTokenType.StartArray:
-                    var start = (int)reader.TokenStartIndex;
-                    reader.Skip();
-                    WriteQuoted(row.WrittenSpan[start..(int)reader.BytesConsumed], isMarked: false);
-                    break;
-                default:
-                    body.Write(reader.ValueSpan);
-                    break;
-            }
         }
 
-        private void WriteText(ReadOnlySpan<byte> text)
+        protected override void BeginField(int n)
+        {
+            if (n > 0)
+                Body.Write(","u8);
+        }
+
+        protected override void WriteText(ReadOnlySpan<byte> text)
         {
             var isMarked = !text.IsEmpty && Marked.Contains(text[0]);
             if (text.IsEmpty || text.ContainsAny(Quoted))
@@ -101,21 +48,29 @@ internal sealed class CsvLines() : RowFormat("text/csv", "as comma-separated val
             else
             {
                 if (isMarked)
-                    body.Write("'"u8);
-                body.Write(text);
+                    Body.Write("'"u8);
+                Body.Write(text);
             }
         }
 
+        protected override void WriteJson(ReadOnlySpan<byte> json) => WriteQuoted(json, isMarked: false);
+
+        protected override void EndField()
+        {
+        }
+
+        protected override void EndRow() => Body.Write("\r\n"u8);
+
         private void WriteQuoted(ReadOnlySpan<byte> text, bool isMarked)
         {
-            body.Write(isMarked ? "\"'"u8 : "\""u8);
+            Body.Write(isMarked ? "\"'"u8 : "\""u8);
             for (int quote; (quote = text.IndexOf((byte)'"')) >= 0; text = text[(quote + 1)..])
             {
-                body.Write(text[..quote]);
-                body.Write("\"\""u8);
+                Body.Write(text[..quote]);
+                Body.Write("\"\""u8);
             }
-            body.Write(text);
-            body.Write("\""u8);
+            Body.Write(text);
+            Body.Write("\""u8);
         }
     }
 }

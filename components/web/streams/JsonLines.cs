@@ -5,7 +5,7 @@ using OpsDb.Kernel;
 namespace OpsDb.Web;
 
 /// <summary>Each row in JSON on a line (NDJSON, https://github.com/ndjson/ndjson-spec).</summary>
-internal sealed class JsonLines() : RowFormat("application/x-ndjson", "each in JSON on a line of its own")
+internal sealed class JsonLines() : RowFormat(LinesType, "each in JSON on a line of its own")
 {
     public override bool IsJson => true;
 

@@ -7,7 +7,10 @@ namespace OpsDb.Web;
 /// <param name="about">What such an answer has, in the words of the API document.</param>
 internal abstract class RowFormat(string contentType, string about)
 {
-    public static IReadOnlyList<RowFormat> All { get; } = [new JsonLines(), new CsvLines()];
+    /// <summary>JSON on each line (NDJSON).</summary>
+    public const string LinesType = "application/x-ndjson";
+
+    public static IReadOnlyList<RowFormat> All { get; } = [new JsonLines(), new CsvLines(), new VoTable()];
 
     public string ContentType { get; } = contentType;
 

@@ -11,6 +11,9 @@ namespace OpsDb.Web;
 /// </summary>
 internal static class RowStream
 {
+    /// <summary>Rows that are read at once: enough that asking for them costs little beside them.</summary>
+    private const int PageRows = 5000;
+
     /// <summary>The form that the caller names, and prefers no other to; null for a page.</summary>
     public static RowFormat? WantedBy(HttpRequest request)
     {
@@ -33,7 +36,7 @@ internal static class RowStream
             throw Responses.Wrong("count", $"is told in application/json alone, not in {format.ContentType}");
         if (context.Request.Query.ContainsKey("limit"))
             return new Stream<T>(format, await rows.ListAsync(query, ct), null);
-        query = query with { Limit = ListQuery<T>.MaxLimit };
+        query = query with { Limit = PageRows };
         return new Stream<T>(format, await rows.ListAsync(query, ct), last => rows.ListAsync(query.Following(last), ct));
     }
 
@@ -49,18 +52,28 @@ internal static class RowStream
             response.ContentType = format.ContentTypeHeader;
             var body = response.BodyWriter;
             using var rows = format.Begin<T>(body);
-            for (var page = first; ; page = await next!(page.Items[^1]))
+            for (var page = first; ;)
             {
                 if (!isStale && consistency.Current is { Token: null })
                     throw new OutageException(Problems.LocalUnreachable, "The rest of the list could only be read from an older state than its beginning.");
-                foreach (var row in page.Items)
-                    rows.Write(row);
-                var isLast = page.Next is null || next is null;
-                if (isLast)
-                    rows.End();
-                await body.FlushAsync(context.RequestAborted);
-                if (isLast || HeadRequests.IsBodyUnread(context))
+                // The next page is read while this one is written.
+                var following = page.Next is null || next is null || HeadRequests.IsBodyUnread(context) ? null : next(page.Items[^1]);
+                try
+                {
+                    foreach (var row in page.Items)
+                        rows.Write(row);
+                    if (page.Next is null || next is null)
+                        rows.End();
+                    await body.FlushAsync(context.RequestAborted);
+                }
+                catch when (following is not null)
+                {
+                    await ((Task)following).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    throw;
+                }
+                if (following is null)
                     return;
+                page = await following;
             }
         }
     }

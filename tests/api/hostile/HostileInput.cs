@@ -33,6 +33,15 @@ internal static class HostileInputs
         ["null", "[null]", "{\"a\":null}", "true", "\"\"", "\"\\u0000\"", "\"\\ud800\"", "1e400", "-1e308", "2147483648", "-1", "\"2026-13-45T99:99:99Z\"",
             "\"a, b\"", $"\"{new string('é', 20_000)}\"", Nested(30)];
 
+    /// <summary>What older addresses are of.</summary>
+    private static readonly Dictionary<string, string> Aliased = new()
+    {
+        ["/raw_data_files/"] = "raw-data-files",
+        ["/raw_data_package/"] = "raw-data-packages",
+        ["/staging/"] = "staging-jobs",
+        ["/api/transfer/data-transfer/"] = "data-transfers",
+    };
+
     private static readonly (string Name, string Body)[] Bodies =
     [
         ("no body", ""), ("blank", " \n"), ("null", "null"), ("a list", "[]"), ("a list of null", "[null]"), ("a text", "\"x\""), ("a number", "1"),
@@ -151,6 +160,7 @@ internal static class HostileInputs
     /// <summary>What is known of a resource's keys: an integer, but for these.</summary>
     private static string Key(Operation operation, string name) =>
         name != "id" ? name : operation.Path.EndsWith("/discard", StringComparison.Ordinal) ? "transaction"
+            : Aliased.Where(a => operation.Path.StartsWith(a.Key, StringComparison.Ordinal)).Select(a => a.Value).FirstOrDefault() is { } alias ? alias
             : operation.Path.Contains("/transactions", StringComparison.Ordinal) ? "refused" : operation.Path.Contains("/execut", StringComparison.Ordinal)
             ? "execution" : operation.Path.Split('/') is [_, "api", "v1", var resource, "{id}", ..] && HostileInputTests.UuidResources.Contains(resource)
             ? resource : "id";

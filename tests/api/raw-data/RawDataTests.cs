@@ -240,6 +240,32 @@ public sealed class RawDataTests(SiteType type) : SiteFixture(type)
         Assert.That((await Api.GetAsync($"{Files}?executed_obs_unit_id={execution}&count=true&limit=1")).Total, Is.EqualTo(1000));
     }
 
+    [Test]
+    public async Task A_package_that_is_finalized_while_files_come_has_what_it_says()
+    {
+        for (var round = 0; round < 6; round++)
+        {
+            var (execution, location) = await BeginAsync();
+            Task<TestAnswer> RegisterAsync(TestApi api, int from) => api.PostAsync($"/api/v1/executions/{execution}/data", new
+            {
+                instrument_module_id = 1,
+                source_location_id = location,
+                package = new { },
+                files = Enumerable.Range(from, 40).Select(i => Of($"{execution}/{i}")),
+            });
+            await RegisterAsync(Api, 0);
+            var package = RawDataPackage.IdOf(execution, 1, 1);
+            var answers = await Task.WhenAll(RegisterAsync(Api, 100), RegisterAsync(Other, 200), Other.PostAsync($"{Packages}/{package}/finalize", new { }));
+            Assert.That(answers.Select(a => a.Problem), Is.All.AnyOf(null, "package-finalized", "concurrent-change"),
+                $"{answers[0]} {answers[1]} {answers[2]}");
+            var told = await Api.GetAsync($"{Packages}/{package}");
+            var files = (await Api.GetAsync($"{Files}?raw_data_package_id={package}&count=true&limit=1")).Total;
+            Assert.That(files, Is.EqualTo(40 + 40 * answers[..2].Count(a => a.Problem is null)));
+            if (answers[2].Problem is null)
+                Assert.That(told.Body.GetProperty("file_count").GetInt32(), Is.EqualTo(files));
+        }
+    }
+
     private async Task<(Guid Execution, int Location)> BeginAsync()
     {
         var started = await Api.StartExecutionAsync();

@@ -55,6 +55,8 @@ public sealed class RowStreamTests(SiteType type) : SiteFixture(type)
     [TestCase("text/html, text/csv;q=0.9, application/x-ndjson;q=0.8, application/json;q=0.1", "text/csv")]
     [TestCase("text/csv;q=0.8, application/x-ndjson", Lines)]
     [TestCase("text/*", "application/json")]
+    [TestCase("application/x-votable+xml, text/csv;q=0.9", "application/x-votable+xml")]
+    [TestCase("application/xml", "application/json")]
     public async Task The_caller_chooses_by_Accept(string accept, string type)
     {
         using var answer = await AskAsync("/api/v1/telescopes", accept);
@@ -97,8 +99,10 @@ public sealed class RowStreamTests(SiteType type) : SiteFixture(type)
 /// <summary>What a stream does when it cannot go on: its rows are made up, and so is the state that they are read from.</summary>
 [TestFixture("application/x-ndjson")]
 [TestFixture("text/csv")]
+[TestFixture("application/x-votable+xml")]
 public sealed class EndOfRowStreamTests(string type)
 {
+    private const string Table = "application/x-votable+xml";
     private static readonly HttpClient Http = new();
 
     [Test]
@@ -111,8 +115,16 @@ public sealed class EndOfRowStreamTests(string type)
             using var text = new StreamReader(await answer.Content.ReadAsStreamAsync());
             if (type == "text/csv")
                 Assert.That(await text.ReadLineAsync(), Is.EqualTo("id,name,version,created_at,created_by,modified_at,modified_by,sync"));
+            if (type == Table)
+            {
+                while (await text.ReadLineAsync() is var head && head != "<DATA><TABLEDATA>")
+                    Assert.That(head, Is.Not.Null);
+            }
             for (var i = 1; i <= 5000; i++)
-                Assert.That(await text.ReadLineAsync(), Does.StartWith(type == "text/csv" ? $"{i},shown,0," : $"{{\"id\":{i},"));
+            {
+                Assert.That(await text.ReadLineAsync(),
+                    Does.StartWith(type == Table ? $"<TR><TD>{i}</TD><TD>shown</TD>" : type == "text/csv" ? $"{i},shown,0," : $"{{\"id\":{i},"));
+            }
             await Eventually.TrueAsync(rows.IsIdleAsync, "it waits for the client");
         }
         await app.StopAsync();

@@ -26,6 +26,12 @@ public sealed class ReleasedMigrationTests
         ["202611271505_index_open_packages"] = "f7971f167cc26d696eb76f6ea04d97b3e0f2c873a9c34746cc55ae89b3e9e109",
         ["202611271510_make_partitions_ahead"] = "62ff51c400ef60e95fb1aef3f2d71c106dc4f03ca16a80948b21d097633b70f0",
         ["202611271520_add_provenance"] = "eaac8d3982cc8bfd647d806202277be41bbdf555612af6761889f21899ae217c",
+        ["202611271600_create_data_transfer_packages"] = "326e1b98867e3abfabca36890aa2671f3f102231bac0b5a5d43f3604d9f71bff",
+        ["202611271610_create_physical_copies"] = "c0fede230939a94bf94bdbc8a8cb71c98a21b24b05c4d8408398a8e7bc51c32b",
+        ["202611271620_create_transfers"] = "1824e8c03acb37651d07769e6b702befdb992a30f39dca90fa573bef2cbd0126",
+        ["202611271630_rule_deletions"] = "a3db523ffc5defd7d9f61f12d9a88dc048619f0c030e940e1bf9f3b191728940",
+        ["202611271640_create_obscore"] = "e30dd2d5fdb4b79afd2feed903c20174c062b5bf861e4794b78fd0e5252b88ef",
+        ["202611271650_let_packed_files_change"] = "b2d48d84951d6cc567911fb4acf89f8ba6a3162f27bc285a355cc86e600c1544",
     };
 
     [Test]
