@@ -7,7 +7,10 @@ internal enum CallKind { Other, Write, Read, List, Ask }
 /// <summary>What an answer says of a transaction; what has only got further to a copy counts as applied.</summary>
 internal enum Standing { None, Buffered, Applied, Failed, Parked, Duplicate, Discarded }
 
-internal enum RowAction { Create, Update, Delete, Given }
+/// <summary>
+/// What a call asks to do with a row. Ensure: it is to be there so, whether it was or not. Each: the call names no row, but what it changes of all.
+/// </summary>
+internal enum RowAction { Create, Update, Delete, Given, Ensure, Each }
 
 /// <summary>One row that a call asks to write.</summary>
 internal sealed class RequestedWrite
@@ -25,10 +28,43 @@ internal sealed class RequestedWrite
     /// <summary>What they were asked to become.</summary>
     public readonly List<(int Field, long Value)> Set = [];
 
+    /// <summary>What they are in a row that the call makes.</summary>
+    public readonly List<(int Field, long Value)> New = [];
+
+    /// <summary>Fields that name the row: no two rows agree in all of them.</summary>
+    public readonly List<int> By = [];
+
+    /// <summary>Fields that get the id of the row of another write of the call, by its number.</summary>
+    public readonly List<(int Field, int Of)> Refers = [];
+
+    /// <summary>Which rows are meant; for Each.</summary>
+    public readonly List<Condition> Where = [];
+
+    /// <summary>More is to be known of it than the rows of the answer tell.</summary>
+    public bool IsKept => By.Count > 0 || IsOfMany;
+
+    /// <summary>The answer does not tell the versions that it made.</summary>
+    public bool IsOfMany => Action is RowAction.Ensure or RowAction.Each;
+
     public void Clear()
     {
         (Entity, Id, Action, Expected, FromField, Touched) = (null!, null, RowAction.Update, null, -1, ulong.MaxValue);
         Set.Clear();
+        New.Clear();
+        By.Clear();
+        Refers.Clear();
+        Where.Clear();
+    }
+
+    public RequestedWrite Copy()
+    {
+        var copy = new RequestedWrite { Entity = Entity, Id = Id, Action = Action, Touched = Touched };
+        copy.Set.AddRange(Set);
+        copy.New.AddRange(New);
+        copy.By.AddRange(By);
+        copy.Refers.AddRange(Refers);
+        copy.Where.AddRange(Where);
+        return copy;
     }
 }
 
@@ -108,6 +144,11 @@ internal sealed class Call
     public bool More, Replayed;
     public long? Total;
     public readonly Pool<Shown> Rows = new();
+
+    /// <summary>What asked for a row of the answer; null when nothing did.</summary>
+    public RequestedWrite? WriteOf(int row) => row < Writes.Count ? Writes[row]
+        : Writes.Count > 0 && Writes[Writes.Count - 1] is { Action: RowAction.Each } each ? each
+        : null;
 
     public void Clear()
     {

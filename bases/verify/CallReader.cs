@@ -136,7 +136,7 @@ internal sealed class CallReader(SymbolTable symbols)
             else if (reader.ValueTextEquals("id"u8))
                 Call.Id = symbols.RowId(ref reader);
             else if (reader.ValueTextEquals("filter"u8))
-                ReadFilter(ref reader);
+                ConditionReader.Read(ref reader, Call.Entity, Call.Filter);
             else if (reader.ValueTextEquals("sort"u8))
                 ReadSort(ref reader);
             else
@@ -213,45 +213,6 @@ internal sealed class CallReader(SymbolTable symbols)
             : throw new JsonException("state is buffered, applied, replicated, failed, parked, duplicate or discarded");
     }
 
-    private void ReadFilter(ref Utf8JsonReader reader)
-    {
-        if (!Opens(ref reader))
-            return;
-        while (NextName(ref reader))
-        {
-            var field = (Call.Entity ?? throw new JsonException("entity comes first in list")).Field(reader.ValueSpan);
-            reader.Read();
-            if (reader.TokenType == JsonTokenType.StartArray)
-            {
-                var values = new List<long>();
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-                    values.Add(Code.Value(ref reader, out _));
-                Call.Filter.Add(new(field, values, 0, 0));
-            }
-            else if (reader.TokenType == JsonTokenType.StartObject)
-                Call.Filter.Add(ReadRange(ref reader, field));
-            else
-                Call.Filter.Add(new(field, [Code.Value(ref reader, out _)], 0, 0));
-        }
-    }
-
-    private static Condition ReadRange(ref Utf8JsonReader reader, int field)
-    {
-        var (from, before) = (long.MinValue, long.MaxValue);
-        while (NextName(ref reader))
-        {
-            var isFrom = reader.ValueTextEquals("from"u8);
-            if (!isFrom && !reader.ValueTextEquals("before"u8))
-                throw new JsonException("a range has from and before");
-            reader.Read();
-            var value = Code.Value(ref reader, out var isText);
-            if (isText)
-                throw new JsonException("a range is of numbers or instants");
-            (from, before) = isFrom ? (value, before) : (from, value);
-        }
-        return new(field, null, from, before);
-    }
-
     private void ReadSort(ref Utf8JsonReader reader)
     {
         if (!Opens(ref reader))
@@ -296,9 +257,7 @@ internal sealed class CallReader(SymbolTable symbols)
         }
     }
 
-    private Entity? EntityOfRow(int index) => Call.Kind != CallKind.Write ? Call.Entity
-        : index < Call.Writes.Count ? Call.Writes[index].Entity
-        : null;
+    private Entity? EntityOfRow(int index) => Call.Kind != CallKind.Write ? Call.Entity : Call.WriteOf(index)?.Entity;
 
     private static void ReadFields(ref Utf8JsonReader reader, Entity entity, Shown row)
     {

@@ -34,11 +34,18 @@ internal sealed class Checker
         var faults = Faults.Read(Path.Combine(folder, "faults.jsonl"), out var faultCount);
         var ledger = new Ledger(symbols, histories, findings, faults);
         var finals = new FinalReader(symbols, calls);
-        finals.Read(final, ledger.EntityOfAnswer, ledger.Take);
+        var makers = new VersionMakers(symbols, histories, findings);
+        finals.Read(final, ledger.EntityOfAnswer, line =>
+        {
+            ledger.Take(line);
+            makers.Take(line);
+        });
         ledger.Judge();
+        makers.Judge();
         var rows = new RowRules(symbols, histories, findings);
         rows.Judge();
         new MeetingRules(symbols, histories, ledger, findings).Judge();
+        new EachRules(symbols, histories, findings).Judge();
         var judge = new ReadRules(symbols, histories, ledger, findings, indexes);
         var answers = new AnswerRules(symbols, histories, ledger, findings);
         using (var lines = new JsonLines(history))
@@ -55,9 +62,17 @@ internal sealed class Checker
         }
         answers.JudgeEnd();
         var finalState = new FinalStateCheck(symbols, histories, ledger, findings);
-        finals.Read(final, (_, _) => null, finalState.TakeMain, Ledger.Lines);
+        var (named, packages) = (new NamedRows(symbols, histories, findings), new PackageRules(symbols, findings));
+        finals.Read(final, (_, _) => null, line =>
+        {
+            finalState.TakeMain(line);
+            named.Take(line);
+            packages.Take(line);
+        }, Ledger.Lines);
         finals.Read(final, (_, _) => null, finalState.TakeCopies, Ledger.Lines);
         finalState.Judge();
+        named.Judge();
+        packages.Judge();
 
         var writes = histories.All().Where(w => !w.IsGiven).ToList();
         var (absent, memory) = (writes.FindAll(w => !w.IsEffective), Process.GetCurrentProcess().PeakWorkingSet64 >> 20);
@@ -73,6 +88,7 @@ internal sealed class Checker
         Line("answers", $"{asked} about transactions, {answers.Said} times where a transaction is; "
             + $"{answers.Again} said again what the site had said; {answers.Counts} counts");
         Line("rows", $"{rows.Strict} judged by version, {rows.Loose} by transaction");
+        Line("named", $"{named.Count} rows that calls name by what they hold; {packages.Count} packages counted and summed");
         Line("copies", $"{finalState.Replicas} tables and {finalState.Counters} counters compared");
         Line("took", string.Create(CultureInfo.InvariantCulture, $"{watch.Elapsed.TotalSeconds:0.0} s, {memory} MiB at most"));
         if (findings.Count > 0)

@@ -16,7 +16,7 @@ internal static class Rule
         // Lists.
         ListMissing = "list-missing", ListFilter = "list-filter", ListTwice = "list-twice", ListTotal = "list-total",
         // The end.
-        Replica = "replica", Counter = "counter", Ledger = "ledger", LossNotNamed = "loss-not-named",
+        Replica = "replica", Counter = "counter", Ledger = "ledger", LossNotNamed = "loss-not-named", PackageTotal = "package-total",
         // What was told of transactions, and what became of those that met.
         Contradicted = "contradicted", OtherCreation = "other-creation", FailedWithoutCause = "failed-without-cause";
 }

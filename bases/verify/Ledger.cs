@@ -198,9 +198,10 @@ internal sealed class Ledger(SymbolTable symbols, RowHistories histories, Findin
     {
         var site = symbols.Sites[write.Site];
         var mayBeLost = faults.Any(f => f.Loses == "log" && f.Site == site && write.Acknowledged < f.End);
-        // One that changed nothing is kept for its key alone, at a position that no answer tells.
+        // No answer tells the position of one that changed nothing, and is kept for its key alone, nor of one that wrote many rows.
         if (write.Position < 0)
-            return Failovers.Any(f => write.Acknowledged < f.End) || mayBeLost && write.States.Count == 0 && changes.Values.Any(c => c.Site == site);
+            return Failovers.Any(f => write.Acknowledged < f.End)
+                || mayBeLost && write.States.TrueForAll(s => s.Version == 0) && changes.Values.Any(c => c.Site == site);
         if (!mayBeLost)
             return false;
         return write.Epoch < 0 ? changes.Values.Any(c => c.Site == site && c.Names(write.Position)) : IsNamed(write.Epoch, write.Position, site, 0);

@@ -243,7 +243,7 @@ internal sealed class ReadRules(
         for (; acknowledged < histories.Acknowledgements.Count && histories.Acknowledgements[acknowledged].Acknowledged <= until; acknowledged++)
         {
             var write = histories.Acknowledgements[acknowledged];
-            foreach (var state in write.States.Where(s => s.Counts && !(s.Row.Loose && s.Row.TakenBack)))
+            foreach (var state in write.States.Concat(write.Left).Where(s => s.Counts && !(s.Row.Loose && s.Row.TakenBack)))
             {
                 for (var site = 0; site < (write.IsGiven ? symbols.Sites.Count : 0); site++)
                     Raise(state.Row, site, Of(write, state));

@@ -44,7 +44,7 @@ internal sealed class State(Row row, Write write, RowAction action)
 
     public Row Row => row;
     public Write Write => write;
-    public RowAction Action => action;
+    public RowAction Action { get; private set; } = action;
 
     /// <summary>0 while it is not known.</summary>
     public int Version;
@@ -53,11 +53,17 @@ internal sealed class State(Row row, Write write, RowAction action)
     public long FromValue;
     public ulong Touched;
 
+    /// <summary>What asked for it, where the answer does not tell what became of it.</summary>
+    public RequestedWrite? Request;
+
     /// <summary>Null while they are not known.</summary>
     public long[]? Fields;
 
     /// <summary>It is, or was for a while, what the row was.</summary>
     public bool Counts => write.IsEffective && !write.IsTakenBack;
+
+    /// <summary>It turned out to be this version.</summary>
+    public void Became(int version) => (Version, Action) = (version, version == 1 ? RowAction.Create : RowAction.Update);
 
     public string VersionText => Version == Deleted ? "its deletion" : $"version {Version}";
 }
@@ -90,6 +96,12 @@ internal sealed class Write
     public Write? Next;
 
     public List<State> States { get; } = new(1);
+
+    /// <summary>What it asked for, where more is to be known of that than the rows of its answer tell.</summary>
+    public IReadOnlyList<RequestedWrite> Requests { get; init; } = [];
+
+    /// <summary>States that it found as it wanted them.</summary>
+    public List<State> Left { get; } = [];
 
     public bool IsAcknowledged => AcknowledgedLine > 0;
 
@@ -171,6 +183,7 @@ internal sealed class RowHistories(SymbolTable symbols, Findings findings)
             Invoke = first.Invoke,
             FirstLine = first.FirstLine,
             Transaction = transaction,
+            Requests = first.Requests,
             Next = first.Next,
         };
         first.Next = write;
@@ -207,8 +220,25 @@ internal sealed class RowHistories(SymbolTable symbols, Findings findings)
         state.Fields = shown.Logged.ToArray();
     }
 
-    private static Write Make(Call call) =>
-        new() { Site = call.Site, Client = call.Client, Process = call.Process, Invoke = call.Invoke, FirstLine = call.Line };
+    public static void Remove(State state)
+    {
+        state.Row.States.Remove(state);
+        state.Write.States.Remove(state);
+    }
+
+    private static Write Make(Call call)
+    {
+        var requests = Enumerable.Range(0, call.Writes.Count).Select(i => call.Writes[i]).ToList();
+        return new()
+        {
+            Site = call.Site,
+            Client = call.Client,
+            Process = call.Process,
+            Invoke = call.Invoke,
+            FirstLine = call.Line,
+            Requests = requests.Exists(r => r.IsKept) ? requests.ConvertAll(r => r.Copy()) : [],
+        };
+    }
 
     private void Acknowledge(Write write, Call call)
     {
@@ -244,11 +274,10 @@ internal sealed class RowHistories(SymbolTable symbols, Findings findings)
 
     private void AddStates(Write write, Call call)
     {
-        for (var i = 0; i < call.Writes.Count; i++)
+        for (var i = 0; i < Math.Max(call.Writes.Count, call.Rows.Count); i++)
         {
-            var requested = call.Writes[i];
             var shown = i < call.Rows.Count ? call.Rows[i] : null;
-            if (requested.Entity is null || (requested.Id ?? shown?.Id) is not { } id)
+            if (call.WriteOf(i) is not { Entity: not null } requested || (requested.Id ?? shown?.Id) is not { } id)
                 continue;
             // A request that found everything as it wanted it has changed nothing.
             if (shown is not null && shown.Transaction != default && requested.Action != RowAction.Given && shown.Transaction != call.Transaction)
@@ -260,7 +289,9 @@ internal sealed class RowHistories(SymbolTable symbols, Findings findings)
             (state.FromField, state.FromValue) = (requested.FromField, requested.FromValue);
             if (requested.Action == RowAction.Given)
                 write.IsGiven = true;
-            if (shown is null)
+            if (requested.IsOfMany)
+                state.Request = write.Requests[Math.Min(i, write.Requests.Count - 1)];
+            if (shown is null or { Version: 0 })
                 continue;
             Show(state, shown);
             foreach (var (field, value) in requested.Set)

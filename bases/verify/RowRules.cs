@@ -65,10 +65,10 @@ internal sealed class RowRules(SymbolTable symbols, RowHistories histories, Find
             ? one.Write.IsAcknowledged && other.Write.IsAcknowledged
             : one.Write.Fate == Fate.Applied && other.Write.Fate == Fate.Applied);
 
-    /// <summary>Whether a change, and no move, has given the field this value again.</summary>
+    /// <summary>Whether a change, and no move from this value, has given the field this value again.</summary>
     private static bool BringsBack(State state, int field, long value) => state.Action is RowAction.Update && state.Counts
         && state.Fields is { } fields && field < fields.Length && fields[field] == value
-        && state.FromField < 0 && (state.Touched >> field & 1) == 1;
+        && (state.FromField, state.FromValue) != (field, value) && (state.Touched >> field & 1) == 1;
 
     private bool Forked(Row row)
     {

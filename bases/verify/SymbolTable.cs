@@ -49,6 +49,9 @@ internal sealed class Entity(int number, string name)
     /// <summary>Some call writes rows of this kind, so that each of its rows must have a maker.</summary>
     public bool Written { get; set; }
 
+    /// <summary>Some call writes rows of this kind whose versions its answer does not tell.</summary>
+    public bool IsOfMany { get; set; }
+
     public int Field(ReadOnlySpan<byte> field)
     {
         var index = Fields.Of(field);
@@ -134,6 +137,12 @@ internal static class Code
         value *= Prime;
         return value ^ (value >> 29);
     }
+
+    /// <summary>An id as the value of a field that holds it.</summary>
+    public static long Value(Guid id) => Plain(Hash(Encoding.ASCII.GetBytes(id.ToString())));
+
+    /// <summary>The number that a value stands for.</summary>
+    public static double Number(long value) => BitConverter.Int64BitsToDouble(value ^ ((value >> 63) & long.MaxValue));
 
     /// <param name="isText">The value has no order.</param>
     public static long Value(ref Utf8JsonReader reader, out bool isText)

@@ -5,7 +5,9 @@ using System.Text.Json;
 namespace OpsDb.Chaos;
 
 /// <summary>What became of one call.</summary>
-internal sealed record Called(Outcome Outcome, Reply Reply, AnswerRow? Row);
+/// <param name="Row">The first that it shows.</param>
+/// <param name="Rows">All that a write shows.</param>
+internal sealed record Called(Outcome Outcome, Reply Reply, AnswerRow? Row, IReadOnlyList<AnswerRow> Rows);
 
 /// <summary>How a row is asked for.</summary>
 /// <param name="TakesStale">An older state will do.</param>
@@ -28,27 +30,27 @@ internal sealed class Caller(string client, History history, RunClock clock, Tal
         var invoke = clock.Now;
         var reply = await api.SendAsync(message, timeout);
         var outcome = Outcomes.Of(reply.Status, reply.Problem, mayBeAbsent: false);
-        AnswerRow? row = outcome == Outcome.Ok ? AnswerRow.Read(reply.Body) : null;
+        var rows = outcome == Outcome.Ok ? write.Shows(reply.Body) : [];
         Note(api, write.Operation, invoke, outcome, reply.Status, line =>
         {
             line.WriteString("key"u8, write.Key);
             Raw(line, "writes"u8, write.Writes);
-            if (row is not { } made)
+            if (outcome != Outcome.Ok)
                 return;
             line.WriteStartObject("answer"u8);
             line.WriteString("transaction"u8, reply.Transaction);
             // A write that changed nothing shows the row with the place of its newest change.
-            if (made.Position is { } position && made.Transaction == reply.Transaction)
+            if (rows is [{ Position: { } position } made, ..] && made.Transaction == reply.Transaction)
             {
                 line.WriteNumber("position"u8, position);
                 line.WriteString("epoch"u8, reply.Epoch);
             }
             if (reply.Replayed)
                 line.WriteBoolean("replayed"u8, true);
-            Rows(line, [made], isWhole: true);
+            Rows(line, rows, isWhole: true);
             line.WriteEndObject();
         });
-        return new(outcome, reply, row);
+        return new(outcome, reply, rows.Count > 0 ? rows[0] : null, rows);
     }
 
     /// <param name="how">What it is asked with.</param>
@@ -82,7 +84,7 @@ internal sealed class Caller(string client, History history, RunClock clock, Tal
             if (outcome == Outcome.Ok)
                 Answer(line, reply.Stale, row is { } shown ? [shown] : [], isWhole: true);
         });
-        return new(outcome, reply, row);
+        return new(outcome, reply, row, []);
     }
 
     /// <returns>The rows, when all pages were answered.</returns>
@@ -195,7 +197,8 @@ internal sealed class Caller(string client, History history, RunClock clock, Tal
             var row = rows[i];
             line.WriteStartObject();
             Raw(line, "id"u8, Encoding.UTF8.GetBytes(row.Id));
-            line.WriteNumber("version"u8, row.Version);
+            if (row.Version > 0)
+                line.WriteNumber("version"u8, row.Version);
             if (row.Transaction is not null)
                 line.WriteString("transaction"u8, row.Transaction);
             if (row.State is not null)

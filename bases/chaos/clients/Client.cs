@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace OpsDb.Chaos;
 
 /// <summary>
@@ -65,6 +67,14 @@ internal abstract class Client
     /// <summary>A text that no other write has.</summary>
     protected string NewText() => Fields.Text($"{Name} {++number}");
 
+    /// <summary>A checksum that no other write has, as JSON.</summary>
+    protected string NewChecksum()
+    {
+        var bytes = new byte[SHA256.HashSizeInBytes];
+        Random.NextBytes(bytes);
+        return Fields.Text(Convert.ToHexStringLower(bytes));
+    }
+
     protected Api AnyApi() => Apis[Random.Next(Apis.Count)];
 
     /// <summary>Reads a row: whole, or only if it is not what it was, or its tag alone.</summary>
@@ -89,18 +99,25 @@ internal abstract class Client
 
     protected Task<Reply> AskAsync(Api api, Question question) => caller.AskAsync(api, question, CallTimeout);
 
-    /// <summary>Writes, repeats while the outcome is unknown, and now and then although it is known.</summary>
+    /// <summary>Writes a row, repeats while the outcome is unknown, and now and then although it is known.</summary>
     /// <param name="rows">Where the row is noted.</param>
     /// <param name="first">Where it is sent first; anywhere for null.</param>
-    protected async Task SubmitAsync(WriteRequest write, KnownRows rows, CancellationToken stop, Api? first = null)
+    protected Task SubmitAsync(WriteRequest write, KnownRows rows, CancellationToken stop, Api? first = null) => SubmitAsync(write, called =>
+    {
+        if (called.Row is { } row)
+            rows.Saw(row, called.Reply.ETag);
+    }, stop, first);
+
+    /// <param name="saw">Notes what was acknowledged.</param>
+    protected async Task SubmitAsync(WriteRequest write, Action<Called> saw, CancellationToken stop, Api? first = null)
     {
         var api = first ?? AnyApi();
         for (var tries = 1; ; tries++)
         {
             var called = await caller.WriteAsync(api, write, CallTimeout);
-            if (called.Row is { } row)
+            if (called.Outcome == Outcome.Ok)
             {
-                rows.Saw(row, called.Reply.ETag);
+                saw(called);
                 await RememberAsync(write);
                 return;
             }

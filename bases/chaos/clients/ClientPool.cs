@@ -36,7 +36,10 @@ internal static class ClientPool
                 case 5 when i < 20:
                     pool.Add(new Instrument(name, own, world, world.Site, world.OfSite));
                     break;
-                case 7 when i is > 10 and < 20:
+                case 1 when i < 10:
+                    pool.Add(new Packer(name, own, world, world.Site, world.OfSite));
+                    break;
+                case 1 when i > 20:
                     pool.Add(new Instrument(name, own, world, main, world.OfMain));
                     break;
                 case 9 when i < 20:

@@ -24,6 +24,9 @@ internal sealed record ClientWorld(IReadOnlyList<Api> Site, Api Main, History Hi
     /// <summary>Where instruments write, as JSON.</summary>
     public string SourceLocation { get; set; } = "";
 
+    /// <summary>Obs units whose instrument has the module that instruments write with, as JSON; only read once clients run.</summary>
+    public HashSet<string> FitUnits { get; } = [];
+
     /// <summary>Executions that are written at both sites.</summary>
     public KnownRows Contested { get; } = new(most: 60);
 }

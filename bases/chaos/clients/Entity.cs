@@ -14,14 +14,31 @@ internal sealed record Entity(string Name, string Path, string Table)
 
     public static Entity Programs { get; } = new("programs", "/api/v1/programs", "observing_program");
 
-    public static Entity Files { get; } = new("raw_data_files", "/api/v1/raw-data-files", "raw_data_file") { Bytes = ["checksum"] };
+    public static Entity Files { get; } = new("raw_data_files", "/api/v1/raw-data-files", "raw_data_file") 
+    {
+        Bytes = ["checksum"],
+        By = ["executed_obs_unit_id", "source_location_id", "relative_path"],
+    };
 
-    public static Entity Packages { get; } = new("raw_data_packages", "/api/v1/raw-data-packages", "raw_data_package");
+    public static Entity Packages { get; } = new("raw_data_packages", "/api/v1/raw-data-packages", "raw_data_package")
+    {
+        Bytes = ["checksum"],
+        By = ["executed_obs_unit_id", "instrument_module_id", "part_number"],
+    };
 
     public static IReadOnlyList<Entity> All { get; } = [Executions, Files, Packages, Sources, ObsUnits, Programs];
 
     /// <summary>Columns of bytes, which answers have as hexadecimal digits.</summary>
     public IReadOnlyList<string> Bytes { get; init; } = [];
+
+    /// <summary>Fields that name a row: whoever creates it again means the same one.</summary>
+    public IReadOnlyList<string> By { get; init; } = [];
+
+    /// <summary>The same as part of a write in the history; empty where there are none.</summary>
+    public string Naming => By.Count == 0 ? "" : $",\"by\":[{string.Join(',', By.Select(Fields.Text))}]";
+
+    /// <summary>Those that calls write many rows of, whose answers do not tell each version.</summary>
+    public static IReadOnlyList<Entity> WrittenByMany { get; } = [Files, Packages];
 
     /// <summary>Those that are there before the run, and are written on main only.</summary>
     public static IReadOnlyList<Entity> Catalogue { get; } = [Sources, ObsUnits, Programs];

@@ -25,6 +25,17 @@ internal sealed class KnownRows(int most = 4000)
         }
     }
 
+    /// <summary>A row of which an answer has told the id alone.</summary>
+    public void SawId(string id)
+    {
+        lock (turn)
+        {
+            if (!rows.ContainsKey(id))
+                Add(id);
+            rows.TryAdd(id, new(id, "\"1\"", false));
+        }
+    }
+
     /// <summary>Any of the rows, the newest ones more often; null when none suits.</summary>
     /// <param name="window">How many of the newest are looked at; mostly.</param>
     public KnownRow? Pick(Random random, int window, Func<KnownRow, bool>? suits = null)

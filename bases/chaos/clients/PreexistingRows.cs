@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace OpsDb.Chaos;
 
 /// <summary>Rows that are there before the run: each has a line of the history, and one of the sites' planners.</summary>
@@ -16,10 +18,14 @@ internal static class PreexistingRows
             using var message = new HttpRequestMessage(HttpMethod.Get, $"{entity.Path}?limit={Page}");
             var rows = AnswerRow.ReadPage((await world.Main.SendAsync(message, CallTimeout)).Body).Rows;
             caller.NotePreexisting(world.Main, entity, rows);
+            if (entity == Entity.ObsUnits)
+                world.FitUnits.UnionWith(rows.Where(r => Field(r, "instrument_id") == "1").Select(r => r.Id));
             for (var i = 0; i < rows.Count; i++)
                 (i % 2 == 0 ? world.OfMain : world.OfSite).Catalogue[entity].Saw(rows[i], null);
         }
     }
+
+    private static string Field(AnswerRow row, string name) => JsonSerializer.Deserialize<JsonElement>(row.Json.Span).GetProperty(name).GetRawText();
 
     /// <summary>Makes a place that instruments write to; nobody changes it.</summary>
     private static async Task<string> LocateAsync(Api main)

@@ -9,6 +9,9 @@ namespace OpsDb.Chaos;
 /// <param name="Writes">The row that it asks to write, as JSON of the history.</param>
 internal sealed record WriteRequest(string Operation, Entity Entity, HttpMethod Method, string Path, byte[] Body, string? IfMatch, Guid Key, byte[] Writes)
 {
+    /// <summary>The rows that an answer to it tells of.</summary>
+    public Func<ReadOnlyMemory<byte>, IReadOnlyList<AnswerRow>> Shows { get; init; } = body => [AnswerRow.Read(body)];
+
     public HttpRequestMessage Message()
     {
         var content = new ByteArrayContent(Body);
@@ -28,7 +31,7 @@ internal sealed record WriteRequest(string Operation, Entity Entity, HttpMethod 
         var body = id is null ? fields : fields.With("id", id);
         var named = id is null ? "" : $"\"id\":{id},";
         return new(operation, entity, HttpMethod.Post, entity.Path, body.Object, null, key,
-            Encoding.UTF8.GetBytes($$"""[{"entity":"{{entity.Name}}",{{named}}"action":"create","set":{{fields.With(given)}}}]"""));
+            Encoding.UTF8.GetBytes($$"""[{"entity":"{{entity.Name}}",{{named}}"action":"create"{{entity.Naming}},"set":{{fields.With(given)}}}]"""));
     }
 
     /// <param name="ifMatch">The row's ETag.</param>

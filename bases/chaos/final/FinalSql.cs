@@ -11,7 +11,7 @@ internal static class FinalSql
         $$"""
         select '{"t":"applied",' || substr(json_build_object('id', id, 'site', site, 'epoch', epoch, 'position', position,
           'key', idempotency_key, 'kind', kind, 'entity', split_part(kind, '.', 1), 'outcome', outcome, 'duplicate_of', duplicate_of,
-          'answer', json_build_object('rows', case when answer is null then '[]'::json else json_build_array(
+          'answer', json_build_object('rows', case when answer ->> 'id' is null then '[]'::json else json_build_array(
             json_build_object('id', answer -> 'id', 'version', answer -> 'version', 'transaction', id, 'fields', answer)) end))::text, 2)
         from applied_transaction order by applied_at, position
         """,
@@ -34,6 +34,14 @@ internal static class FinalSql
         select json_build_object('t', 'table', 'at', '{at}', 'entity', '{entity}', 'rows', count(*),
           'digest', md5(coalesce(string_agg(md5(r::text), '' order by md5(r::text)), '')))::text
         from "{table}" r
+        """;
+
+    /// <summary>Which transactions have made the past versions of rows.</summary>
+    public static string Made(Entity entity) =>
+        $"""
+        select json_build_object('t', 'made', 'entity', '{entity.Name}',
+          'row', json_build_object('id', key, 'version', version, 'transaction', transaction_id))::text
+        from row_history where entity = '{entity.Table}' order by number
         """;
 
     public static string Rows(string at, Entity entity)

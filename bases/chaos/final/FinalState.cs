@@ -19,7 +19,7 @@ internal sealed class FinalState(Installation installation)
     public async Task WriteAsync(string path, CancellationToken ct)
     {
         await using var file = new StreamWriter(path);
-        foreach (var sql in FinalSql.OfMain)
+        foreach (var sql in FinalSql.OfMain.Concat(Entity.WrittenByMany.Select(FinalSql.Made)))
             await CopyAsync(installation.Primary.Application, sql, file, ct);
         foreach (var (at, address) in Databases)
         {

@@ -12,6 +12,9 @@ namespace OpsDb.Chaos;
 /// <param name="Json">The whole row; empty when the answer has not told it.</param>
 internal readonly record struct AnswerRow(string Id, int Version, string? Transaction, string? State, long? Position, string Status, ReadOnlyMemory<byte> Json)
 {
+    /// <summary>A row of which the answer tells the id alone.</summary>
+    public static AnswerRow OfId(Guid id) => new(Fields.Text(id.ToString()), 0, null, null, null, "", default);
+
     /// <summary>The row that the answer is.</summary>
     public static AnswerRow Read(ReadOnlyMemory<byte> body)
     {

@@ -114,6 +114,19 @@ public sealed class RawDataTests(SiteType type) : SiteFixture(type)
     }
 
     [Test]
+    public async Task A_file_changes_although_its_package_is_finalized()
+    {
+        var (execution, location) = await BeginAsync();
+        var file = await Api.PostAsync(Files, File(execution, location, "a.fits"));
+        var package = await Api.PostAsync(Packages, new { executed_obs_unit_id = execution, instrument_module_id = 1 });
+        Assert.That((await Api.PostAsync($"{Packages}/{package.Id}/finalize", new { take_all = true })).Status, Is.EqualTo(Taken(200)));
+        var changed = await Other.PatchAsync($"{Files}/{file.Id}", new { file_type = "science" }, "*");
+        Assert.That((changed.Status, changed.Text("file_type")), Is.EqualTo((Taken(200), "science")), changed.ToString());
+        var transaction = $"/api/v1/transactions/{changed.Header("OpsDb-Transaction")}";
+        await Eventually.TrueAsync(async () => (await Api.GetAsync(transaction)).Text("state") is "applied" or "replicated", "main has the change");
+    }
+
+    [Test]
     public async Task A_package_moves_as_its_states_allow()
     {
         var (execution, location) = await BeginAsync();

@@ -31,6 +31,7 @@ public sealed class ReleasedMigrationTests
         ["202611271620_create_transfers"] = "1824e8c03acb37651d07769e6b702befdb992a30f39dca90fa573bef2cbd0126",
         ["202611271630_rule_deletions"] = "a3db523ffc5defd7d9f61f12d9a88dc048619f0c030e940e1bf9f3b191728940",
         ["202611271640_create_obscore"] = "e30dd2d5fdb4b79afd2feed903c20174c062b5bf861e4794b78fd0e5252b88ef",
+        ["202611271650_let_packed_files_change"] = "b2d48d84951d6cc567911fb4acf89f8ba6a3162f27bc285a355cc86e600c1544",
     };
 
     [Test]

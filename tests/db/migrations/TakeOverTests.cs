@@ -12,6 +12,7 @@ public sealed class TakeOverTests : DatabaseFixture
         "202611271400_create_locations", "202611271410_create_raw_data", "202611271500_comment_every_column", "202611271505_index_open_packages",
         "202611271510_make_partitions_ahead", "202611271520_add_provenance", "202611271600_create_data_transfer_packages",
         "202611271610_create_physical_copies", "202611271620_create_transfers", "202611271630_rule_deletions", "202611271640_create_obscore",
+        "202611271650_let_packed_files_change",
     ];
 
     private static readonly string[] NewSequences = ["row_history", "site_id_seq", "data_location_id_seq", "data_transfer_route_id_seq"];

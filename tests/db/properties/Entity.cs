@@ -7,6 +7,7 @@ using OpsDb.Kernel;
 using OpsDb.Observatories;
 using OpsDb.ObsUnits;
 using OpsDb.Programs;
+using OpsDb.RawData;
 using OpsDb.Sources;
 using Parameters = System.Collections.Generic.IReadOnlyDictionary<string, System.Collections.Generic.IReadOnlyList<string>>;
 
@@ -18,12 +19,13 @@ internal sealed record Listed(IReadOnlyList<Row> Items, string? Next, long? Tota
 /// <summary>What a property needs of an entity: random rows, changes of them, its lists and its SQL.</summary>
 internal abstract class Entity
 {
-    /// <summary>Every entity that has a list.</summary>
+    /// <summary>Those that sites write while they are cut off, the catalogue, and made-up ones.</summary>
     public static IReadOnlyList<Entity> All { get; } =
     [
         Of<Execution, Guid>(),
         Of<Source, int>(), Of<ObsUnit, int>(), Of<ObservingProgram, int>(), Of<ObsMode, int>(),
         Of<Observatory, int>(), Of<Telescope, int>(), Of<Instrument, int>(), Of<InstrumentModule, int>(),
+        Of<RawDataFile, Guid>(), Of<RawDataPackage, Guid>(),
         Of<UuidProbe, Guid>(isProbe: true), Of<NumberProbe, long>(isProbe: true), Of<TextProbe, string>(isProbe: true),
     ];
 

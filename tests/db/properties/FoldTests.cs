@@ -66,11 +66,12 @@ public sealed class FoldTests : PropertyFixture
                 var row = before.Rows.GetValueOrDefault(key);
                 var expected = after.Rows.GetValueOrDefault(key);
                 var folded = overlay.Fold(entity.Table, key.Key, row, snapshot, cut);
-                Property.Require((folded is null ? null : folded with { Sync = null }) == expected, () => $"{folded} is not {expected}, {Where()}");
-                Property.Require(touched.GetValueOrDefault(key.Key) is not { } created || (row is null && created == expected),
+                Property.Require(SameRows.Are(folded is null ? null : folded with { Sync = null }, expected), () => $"{folded} is not {expected}, {Where()}");
+                Property.Require(touched.GetValueOrDefault(key.Key) is not { } created || (row is null && SameRows.Are(created, expected)),
                     () => $"{key} was created after the snapshot, {Where()}");
-                Property.Require(row == expected || touched.ContainsKey(key.Key), () => $"{key} is touched, {Where()}");
-                if (row == expected || expected is null)
+                var isSame = SameRows.Are(row, expected);
+                Property.Require(isSame || touched.ContainsKey(key.Key), () => $"{key} is touched, {Where()}");
+                if (isSame || expected is null)
                     continue;
                 var sync = new Sync(SyncState.Buffered, expected.TransactionId, history.PositionOf(expected.TransactionId));
                 Property.Require(folded!.Sync == sync, () => $"{folded.Sync} of {key}, {Where()}");
@@ -120,7 +121,7 @@ public sealed class FoldTests : PropertyFixture
         foreach (var key in actual.Rows.Keys.Union(expected.Rows.Keys))
         {
             var (row, other) = (actual.Rows.GetValueOrDefault(key), expected.Rows.GetValueOrDefault(key));
-            Property.Require(row == other, () => $"{row} is not {other}, {where()}");
+            Property.Require(SameRows.Are(row, other), () => $"{row} is not {other}, {where()}");
         }
     }
 }

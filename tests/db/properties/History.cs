@@ -87,7 +87,7 @@ internal sealed class History(string site, Guid epoch, IReadOnlyList<Entity> ent
         AddSteps(change.Stamp(actor, now, id), sameStep);
         var first = row with { Version = 1, CreatedAt = now, ModifiedAt = now, CreatedBy = actor.User, ModifiedBy = actor.User };
         var stamped = entity.Table.Read(entity.Table.Write(first)) with { TransactionId = id };
-        Property.Require(stamped == change.Stamped(row), () => $"the answer {change.Stamped(row)} is not the stamped row {stamped}");
+        Property.Require(SameRows.Are(stamped, change.Stamped(row)), () => $"the answer {change.Stamped(row)} is not the stamped row {stamped}");
         versions[(entity, key)] = [];
         Store(entity, key, stamped);
     }
@@ -105,7 +105,8 @@ internal sealed class History(string site, Guid epoch, IReadOnlyList<Entity> ent
         var changed = entity.With(row, rounded, facts.Row!.Value.EnumerateObject().Select(p => p.Name))
             with
         { Version = row.Version + 1, ModifiedAt = Instant.Round(now), ModifiedBy = actor.User, TransactionId = id };
-        Property.Require(seen != row || changed == change.Stamped(edited), () => $"the answer {change.Stamped(edited)} is not the changed row {changed}");
+        Property.Require(seen != row || SameRows.Are(changed, change.Stamped(edited)),
+            () => $"the answer {change.Stamped(edited)} is not the changed row {changed}");
         Store(entity, key, changed);
     }
 

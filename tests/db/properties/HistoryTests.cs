@@ -44,7 +44,7 @@ public sealed class HistoryTests : PropertyFixture
                 {
                     var sql = $"{ListSql.Select(entity.Table, HistorySql.RowsAsOf(entity.Table))} order by id";
                     var rows = (await connection.QueryAsync(entity.RowType, sql, new { as_of = moments[i] })).Cast<Row>().ToList();
-                    var expected = history.States[i].Of(entity).ToHashSet();
+                    var expected = history.States[i].Of(entity).ToHashSet(SameRows.Comparer);
                     Property.Require(rows.Count == expected.Count && expected.SetEquals(rows),
                         () => $"{string.Join("\n", rows)}\nare not\n{string.Join("\n", expected)}\nof {entity} after {i} of\n{history}");
                 }

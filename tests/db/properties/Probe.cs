@@ -48,12 +48,6 @@ internal abstract record Probe<K, T> : Row<K> where K : notnull where T : Probe<
     public DateTimeOffset[] Ats { get; init; } = [];
     public DateOnly[] Days { get; init; } = [];
 
-    // Lists and JSON are the same when what is in them is.
-    public virtual bool Equals(Probe<K, T>? other) =>
-        other is not null && JsonElement.DeepEquals(T.Table.Write(this), T.Table.Write(other)) && (TransactionId, Sync) == (other.TransactionId, other.Sync);
-
-    public override int GetHashCode() => Id.GetHashCode();
-
     public override string ToString() => T.Table.Write(this).GetRawText();
 
     protected static Table<T> Make(string name) => new(name)

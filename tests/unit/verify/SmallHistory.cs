@@ -29,10 +29,11 @@ internal sealed class SmallHistory : IDisposable
             "writes":[{"entity":"notes","id":"{{id}}","action":"given"}],"answer":{"rows":[{{Row(id, 1, null, fields)}}]}
             """);
 
-    /// <summary>A call that was answered as it should be.</summary>
+    /// <summary>A call that was answered as it should be; it takes its place by when it was complete.</summary>
     /// <param name="target">What it asked for and what was answered; JSON without the braces.</param>
     public void Call(string process, long invoke, long complete, string target, string outcome = "ok") =>
-        run.History.Add(Parse(string.Create(CultureInfo.InvariantCulture, $$"""
+        run.History.Insert(run.History.FindLastIndex(l => l["complete"]!.GetValue<long>() <= complete) + 1,
+            Parse(string.Create(CultureInfo.InvariantCulture, $$"""
             {"client":"c{{run.History.Count % 3}}","process":"{{process}}","op":"call",
             "invoke":{{invoke}},"complete":{{complete}},"outcome":"{{outcome}}",{{target}}}
             """)));
