@@ -73,6 +73,15 @@ internal sealed class DecisionScope(ReadPurpose purpose, Overlay overlay, Site s
         }
     }
 
+    /// <summary>
+    /// A list is of what was there when it was asked for: rows that were not have no guard, which would tell what is at hand to be too old.
+    /// </summary>
+    public void Lists()
+    {
+        if (!fresh)
+            ForgetCut();
+    }
+
     /// <summary>Lets the next read take a new cut, after one that did not fit its snapshot.</summary>
     public void ForgetCut()
     {

@@ -40,17 +40,21 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
         return keys.Count == 0 ? new Dictionary<TKey, T>() : await snapshots.ReadAsync(from => FindManyAsync(from, keys, ct), ct);
     }
 
-    public Task<Page<T>> ListAsync(ListQuery<T> query, CancellationToken ct) => snapshots.ReadAsync(async from =>
+    public Task<Page<T>> ListAsync(ListQuery<T> query, CancellationToken ct)
     {
-        // What the main database had recorded is asked of the database alone.
-        if (query.AsOf is not null)
-            return await PageAloneAsync(from, query, ct);
-        if (await TryAloneAsync(from, query, ct) is { } alone)
-            return alone;
-        await from.Session.BeginSnapshotAsync(ct);
-        var (snapshot, rows, _) = await QueryAsync(from, query with { Count = false }, ct);
-        return (snapshot, await MergeAsync(from, query, snapshot, rows, ct));
-    }, ct);
+        request.Scope.Lists();
+        return snapshots.ReadAsync(async from =>
+        {
+            // What the main database had recorded is asked of the database alone.
+            if (query.AsOf is not null)
+                return await PageAloneAsync(from, query, ct);
+            if (await TryAloneAsync(from, query, ct) is { } alone)
+                return alone;
+            await from.Session.BeginSnapshotAsync(ct);
+            var (snapshot, rows, _) = await QueryAsync(from, query with { Count = false }, ct);
+            return (snapshot, await MergeAsync(from, query, snapshot, rows, ct));
+        }, ct);
+    }
 
     /// <summary>
     /// One snapshot's page and count in one flight. As a rule nothing of the table is pending, and the database's page is the page; or rows

@@ -127,6 +127,21 @@ public sealed class RawDataTests(SiteType type) : SiteFixture(type)
     }
 
     [Test]
+    public async Task A_package_takes_in_what_another_process_has_just_acknowledged()
+    {
+        var (execution, location) = await BeginAsync();
+        for (var part = 1; part <= 5; part++)
+        {
+            var package = await Other.PostAsync(Packages, new { executed_obs_unit_id = execution, instrument_module_id = 1, part_number = part });
+            await Other.PostAsync(Files, File(execution, location, $"{part}.fits"));
+            await Api.PostAsync(Files, File(execution, location, $"{part}.also.fits"));
+            // The process that decides has seen one of them already, so that nothing makes it look again.
+            var done = await Other.PostAsync($"{Packages}/{package.Id}/finalize", new { take_all = true });
+            Assert.That((done.Status, done.Body.GetProperty("file_count").GetInt32()), Is.EqualTo((Taken(200), 2)), done.ToString());
+        }
+    }
+
+    [Test]
     public async Task A_package_moves_as_its_states_allow()
     {
         var (execution, location) = await BeginAsync();

@@ -56,6 +56,19 @@ public sealed class MergedListTests : PropertyFixture
         }
     });
 
+    /// <summary>A row that was not there has no guard: nothing else would tell the decision that it is missing in what it has listed.</summary>
+    [Test]
+    public async Task A_decision_lists_what_another_process_has_appended_before()
+    {
+        await using var site = await SiteAsync(Entity.All[0]);
+        await Services.GetRequiredService<Overlay>().RefreshAsync();
+        site.History.Add(new([]), sameTransaction: false);
+        await site.AppendAsync();
+        await using var scope = Services.CreateAsyncScope();
+        await scope.ServiceProvider.GetRequiredService<RequestState>().Begin(ReadPurpose.Log, refresh: false).CutAsync();
+        Assert.That((await Entity.All[0].ListAsync(scope.ServiceProvider, new Parameters())).Items, Has.Count.EqualTo(1));
+    }
+
     /// <summary>An empty database and an empty log of a new epoch.</summary>
     private async Task<SiteOfACase> SiteAsync(Entity entity)
     {
