@@ -14,7 +14,7 @@ internal sealed record Entity(string Name, string Path, string Table)
 
     public static Entity Programs { get; } = new("programs", "/api/v1/programs", "observing_program");
 
-    public static Entity Files { get; } = new("raw_data_files", "/api/v1/raw-data-files", "raw_data_file") 
+    public static Entity Files { get; } = new("raw_data_files", "/api/v1/raw-data-files", "raw_data_file")
     {
         Bytes = ["checksum"],
         By = ["executed_obs_unit_id", "source_location_id", "relative_path"],
