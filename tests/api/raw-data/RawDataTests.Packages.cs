@@ -1,5 +1,4 @@
 using System.Text.Json;
-using OpsDb.Kernel;
 using OpsDb.RawData;
 using OpsDb.TestKit;
 
