@@ -315,7 +315,8 @@ internal sealed class TransactionLog
     {
         var read = new List<Transaction>();
         var bytes = 0L;
-        foreach (var entry in entries.TakeWhile(_ => bytes < PageBytes))
+        // The first one may be known already, and is read for where it is: however large it is, the one after it is read as well.
+        foreach (var entry in entries.TakeWhile((_, n) => n < 2 || bytes < PageBytes))
         {
             var (id, parts) = (Guid.Parse(System.Text.Encoding.ASCII.GetString(entry.Fields["id"])), (int)Field(entry, "parts"));
             if (Own.Find(entry.Position, id) is { } known)
