@@ -107,7 +107,7 @@ internal sealed class Load(string token, IReadOnlyList<int> units)
         {
             var late = TimeProvider.System.GetElapsedTime(started) - TimeSpan.FromSeconds(milliseconds.Count / (double)perSecond);
             if (late < TimeSpan.Zero)
-                Thread.Sleep(-late);
+                await Task.Delay(-late);
             number++;
             var took = client.Exchange(requests[number % requests.Length].Fill(number));
             milliseconds.Add((float)(took + (late > TimeSpan.Zero ? late : TimeSpan.Zero)).TotalMilliseconds);

@@ -7,13 +7,18 @@ namespace OpsDb.Web;
 
 /// <summary>What an endpoint needs: a permission, or nothing, said explicitly.</summary>
 /// <param name="Permission"><c>action:resource</c>; null for a public endpoint.</param>
-public sealed record Access(string? Permission);
+public sealed record Access(string? Permission)
+{
+    /// <summary>What it needs besides, because its answer shows more than one resource.</summary>
+    public IReadOnlyList<string> Others { get; init; } = [];
+}
 
 public static class Permissions
 {
     /// <summary>The endpoint needs a token whose scopes cover the permission.</summary>
-    public static TBuilder Needs<TBuilder>(this TBuilder endpoint, string permission) where TBuilder : IEndpointConventionBuilder =>
-        endpoint.WithMetadata(new Access(permission));
+    /// <param name="others">What it needs besides.</param>
+    public static TBuilder Needs<TBuilder>(this TBuilder endpoint, string permission, params IReadOnlyList<string> others)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new Access(permission) { Others = others });
 
     /// <summary>The endpoint answers anybody.</summary>
     public static TBuilder IsPublic<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
@@ -52,11 +57,12 @@ internal sealed class Authentication(RequestDelegate next, IAuthenticator authen
         if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
             throw new RefusalException(Problems.TokenMissing, "Send the header Authorization: Bearer <token>.");
         var principal = await RecogniseAsync(context, header[Scheme.Length..].Trim());
-        if (access is null || !principal.Allows(access.Permission))
+        IReadOnlyList<string?> needed = access is null ? [null] : [access.Permission, .. access.Others];
+        if (access is null || needed.Any(n => !principal.Allows(n!)))
         {
             events.Refused(context, Problems.PermissionMissing.Code, principal.Actor.Token);
             throw new RefusalException(Problems.PermissionMissing,
-                $"This needs the scope {access?.Permission}; the token has {string.Join(", ", principal.Scopes)}.");
+                $"This needs the scope {string.Join(" and ", needed)}; the token has {string.Join(", ", principal.Scopes)}.");
         }
         context.Features.Set(principal);
         await next(context);

@@ -33,6 +33,33 @@ public abstract class SiteFixture(SiteType type)
         Shared[(GetType(), SiteType)] = (installation, await Run(), await Run());
     }
 
+    /// <summary>A new data location of a new site, to which an instrument writes, that both sites know.</summary>
+    protected async Task<int> SourceLocationAsync()
+    {
+        var site = await Api.PostAsync("/api/v1/sites", new { name = $"{Guid.NewGuid()}", short_name = $"s{Guid.NewGuid():n}"[..20] }, null, TestTokens.Admin);
+        var location = await Api.PostAsync("/api/v1/data-locations", new
+        {
+            site_id = site.Body.GetProperty("id").GetInt32(),
+            name = "raw",
+            location_type = "source",
+            storage_type = "disk",
+            path = "/data",
+        }, null, TestTokens.Admin);
+        var id = location.Body.GetProperty("id").GetInt32();
+        await HasLocationAsync(id);
+        return id;
+    }
+
+    /// <summary>What is decided for the log does not wait for what was just written at main.</summary>
+    protected async Task HasLocationAsync(int id)
+    {
+        if (SiteType == SiteType.Secondary)
+        {
+            await Eventually.TrueAsync(async () => await Installation.ReplicaAsync<int>("select count(*) from data_location where id = @id", new { id }) == 1,
+                "the site's database has the location");
+        }
+    }
+
     [OneTimeTearDown]
     public static async Task Stop()
     {

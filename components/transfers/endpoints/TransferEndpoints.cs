@@ -16,7 +16,8 @@ public static class TransferEndpoints
             "How bytes move: the ways between sites, the bundles on them, their copying and unpacking, archiving and staging.");
         app.MapEntity<DataTransferLog, Guid, CreateDataTransferLog>(Tag, "transfers");
 
-        app.MapResource("/executions", Tag).MapGet("/{id:guid}/lineage", Lineage).Needs("read:transfers").WithName("getLineageOfExecution")
+        app.MapResource("/executions", Tag).MapGet("/{id:guid}/lineage", Lineage)
+            .Needs("read:executions", "read:raw_data", "read:transfers", "read:copies").WithName("getLineageOfExecution")
             .WithSummary("Tells what became of the data of an execution")
             .WithDescription("Files, packages, bundles, transfers, archives and copies in one answer, pending writes included; of 10,000 files at most.")
             .Produces<Lineage>().IsTagged().ReadsState().Refuses(400, 401, 403, 404, 503);

@@ -11,11 +11,13 @@ internal static class DocumentOperation
 
     public static void Complete(OpenApiOperation operation, IReadOnlyList<object> metadata, Microsoft.OpenApi.OpenApiDocument document)
     {
-        var permission = metadata.OfType<Access>().Last().Permission;
+        var access = metadata.OfType<Access>().Last();
+        var permission = access.Permission;
+        var needs = permission is null ? "Anybody may ask." : $"Needs the scope `{string.Join("` and `", [permission, .. access.Others])}`.";
         operation.OperationId ??= metadata.OfType<IEndpointNameMetadata>().LastOrDefault()?.EndpointName;
         operation.Parameters ??= [];
         operation.Security = permission is null ? [] : [new() { [new OpenApiSecuritySchemeReference("token", document)] = [] }];
-        operation.Description = $"{operation.Description} {(permission is null ? "Anybody may ask." : $"Needs the scope `{permission}`.")}".Trim();
+        operation.Description = $"{operation.Description} {needs}".Trim();
         if (metadata.OfType<Alias>().LastOrDefault() is { } alias)
         {
             operation.Deprecated = true;

@@ -113,11 +113,7 @@ public sealed class RawDataAliasTests(SiteType type) : SiteFixture(type)
 
     private async Task<(Guid Execution, int Location)> BeginAsync(int unit = 1)
     {
-        await using var main = SiteType == SiteType.Main ? null : await Installation.StartMainAsync();
-        var flow = await DataFlow.BeginAsync(main ?? Api, archives: 1);
-        await Eventually.TrueAsync(async () => SiteType == SiteType.Main || await Installation.ReplicaAsync<int>(
-            "select count(*) from data_location where id = @id", new { id = flow.Source }) == 1, "the site's database has the location");
-        return ((await Api.StartExecutionAsync(unit)).Id, flow.Source);
+        return ((await Api.StartExecutionAsync(unit)).Id, await SourceLocationAsync());
     }
 
     private static List<string> Paths(JsonElement body) =>

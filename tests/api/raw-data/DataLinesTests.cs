@@ -73,11 +73,7 @@ public sealed class DataLinesTests(SiteType type) : SiteFixture(type)
 
     private async Task<(Guid Execution, int Location)> BeginAsync()
     {
-        await using var main = SiteType == SiteType.Main ? null : await Installation.StartMainAsync();
-        var flow = await DataFlow.BeginAsync(main ?? Api, archives: 1);
-        await Eventually.TrueAsync(async () => SiteType == SiteType.Main || await Installation.ReplicaAsync<int>(
-            "select count(*) from data_location where id = @id", new { id = flow.Source }) == 1, "the site's database has the location");
-        return ((await Api.StartExecutionAsync()).Id, flow.Source);
+        return ((await Api.StartExecutionAsync()).Id, await SourceLocationAsync());
     }
 
     private static string Text(object first, params object[] others) => string.Join('\n', others.Prepend(first).Select(o => JsonSerializer.Serialize(o)));

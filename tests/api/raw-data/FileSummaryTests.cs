@@ -15,7 +15,8 @@ public sealed class FileSummaryTests(SiteType type) : SiteFixture(type)
     [Test]
     public async Task Files_and_bytes_are_counted_by_what_is_asked_for_pending_or_not()
     {
-        var (location, program) = (await LocationAsync(), await Installation.MainAsync<int>("select observing_program_id from obs_unit where id = 1", null));
+        var (location, program) = (await SourceLocationAsync(),
+            await Installation.MainAsync<int>("select observing_program_id from obs_unit where id = 1", null));
         await using var holder = new NpgsqlConnection($"{Installation.Main.ToConnectionString()};Pooling=false");
         await holder.OpenAsync();
         await using var hold = await HoldAsync(holder);
@@ -46,7 +47,7 @@ public sealed class FileSummaryTests(SiteType type) : SiteFixture(type)
     [Test]
     public async Task A_package_that_moves_takes_its_recorded_files_along()
     {
-        var (execution, location) = ((await Api.StartExecutionAsync()).Id, await LocationAsync());
+        var (execution, location) = ((await Api.StartExecutionAsync()).Id, await SourceLocationAsync());
         await RegisterAsync(execution, location, "a", 1000, "2026-03-01T23:59:59Z", package: true);
         await RegisterAsync(execution, location, "b", 1, "2026-03-01T23:59:59Z", package: false);
         await RecordedAsync($"{Files}?executed_obs_unit_id={execution}");
@@ -67,7 +68,7 @@ public sealed class FileSummaryTests(SiteType type) : SiteFixture(type)
     [Test]
     public async Task More_bytes_than_a_number_holds_are_no_failure()
     {
-        var (execution, location) = ((await Api.StartExecutionAsync()).Id, await LocationAsync());
+        var (execution, location) = ((await Api.StartExecutionAsync()).Id, await SourceLocationAsync());
         var items = Enumerable.Range(0, 1025).Select(i => File(execution, location, $"{i}", (1L << 53) - 1, "2026-03-01T00:00:00Z"));
         Assert.That((await Api.PostAsync($"{Files}/bulk", new { items })).Status, Is.EqualTo(Taken(200)));
         Assert.That(await SummaryAsync($"executed_obs_unit_id={execution}"), Is.EqualTo($"files=1025&bytes={long.MaxValue}"));
@@ -140,26 +141,6 @@ public sealed class FileSummaryTests(SiteType type) : SiteFixture(type)
 
     private async Task RecordedAsync(string path) => await Eventually.TrueAsync(async () => (await Other.GetAsync(path)).Items
         .All(i => i.GetProperty("sync").GetProperty("state").GetString() == (SiteType == SiteType.Main ? "applied" : "replicated")), "all is recorded");
-
-    private async Task<int> LocationAsync()
-    {
-        var site = await Api.PostAsync("/api/v1/sites", new { name = $"{Guid.NewGuid()}", short_name = $"s{Guid.NewGuid():n}"[..20] }, null, TestTokens.Admin);
-        var location = await Api.PostAsync("/api/v1/data-locations", new
-        {
-            site_id = site.Body.GetProperty("id").GetInt32(),
-            name = "raw",
-            location_type = "source",
-            storage_type = "disk",
-            path = "/data",
-        }, null, TestTokens.Admin);
-        var id = location.Body.GetProperty("id").GetInt32();
-        if (SiteType == SiteType.Secondary)
-        {
-            await Eventually.TrueAsync(async () => await Installation.ReplicaAsync<int>("select count(*) from data_location where id = @id", new { id }) == 1,
-                "the site's database has the location");
-        }
-        return id;
-    }
 
     private static object File(Guid execution, int location, string path, long size, string at) => new
     {

@@ -191,23 +191,7 @@ public sealed partial class RawDataTests(SiteType type) : SiteFixture(type)
     private async Task<(Guid Execution, int Location)> BeginAsync()
     {
         var started = await Api.StartExecutionAsync();
-        var site = await Api.PostAsync("/api/v1/sites", new { name = $"{Guid.NewGuid()}", short_name = $"s{Guid.NewGuid():n}"[..20] }, null, TestTokens.Admin);
-        var location = await Api.PostAsync("/api/v1/data-locations", new
-        {
-            site_id = site.Body.GetProperty("id").GetInt32(),
-            name = "raw",
-            location_type = "source",
-            storage_type = "disk",
-            path = "/data",
-        }, null, TestTokens.Admin);
-        var id = location.Body.GetProperty("id").GetInt32();
-        // What is decided for the log does not wait for what was just written at main.
-        if (SiteType == SiteType.Secondary)
-        {
-            await Eventually.TrueAsync(async () => await Installation.ReplicaAsync<int>("select count(*) from data_location where id = @id", new { id }) == 1,
-                "the site's database has the location");
-        }
-        return (started.Id, id);
+        return (started.Id, await SourceLocationAsync());
     }
 
     private static string Checksum(string content) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)));

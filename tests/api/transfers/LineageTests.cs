@@ -39,19 +39,13 @@ public sealed class LineageTests(SiteType type) : SiteFixture(type)
     [Test]
     public async Task What_a_site_has_just_taken_is_in_it()
     {
-        await using var main = SiteType == SiteType.Main ? null : await Installation.StartMainAsync();
-        var flow = await DataFlow.BeginAsync(main ?? Api, archives: 1);
-        if (SiteType == SiteType.Secondary)
-        {
-            await Eventually.TrueAsync(async () => await Installation.ReplicaAsync<int>(
-                "select count(*) from data_location where id = @id", new { id = flow.Source }) == 1, "the site's database has the location");
-        }
+        var source = await SourceLocationAsync();
         var execution = (await Api.StartExecutionAsync()).Id;
         object Of(string path) => new { relative_path = path, size_bytes = 1, checksum = DataFlow.Sum(path) };
         object[] pair = [Of($"{execution}/a"), Of($"{execution}/b")];
-        var data = new { instrument_module_id = 1, source_location_id = flow.Source, package = new { }, files = pair };
+        var data = new { instrument_module_id = 1, source_location_id = source, package = new { }, files = pair };
         Assert.That((await Api.PostAsync($"/api/v1/executions/{execution}/data", data)).Status, Is.EqualTo(Taken(200)));
-        var loose = new { instrument_module_id = 1, source_location_id = flow.Source, files = new[] { Of($"{execution}/c") } };
+        var loose = new { instrument_module_id = 1, source_location_id = source, files = new[] { Of($"{execution}/c") } };
         Assert.That((await Api.PostAsync($"/api/v1/executions/{execution}/data", loose)).Status, Is.EqualTo(Taken(200)));
         await Api.PostAsync($"/api/v1/raw-data-packages/{RawDataPackage.IdOf(execution, 1, 1)}/finalize", new { });
         var answer = (await Other.GetAsync($"/api/v1/executions/{execution}/lineage", TestTokens.Admin)).Body;
@@ -65,6 +59,14 @@ public sealed class LineageTests(SiteType type) : SiteFixture(type)
     [Test]
     public async Task Of_an_execution_that_is_not_there_there_is_none() =>
         Assert.That((await Api.GetAsync($"/api/v1/executions/{Guid.CreateVersion7()}/lineage", TestTokens.Admin)).Status, Is.EqualTo(404));
+
+    [Test]
+    public async Task Who_may_read_executions_alone_does_not_see_their_data()
+    {
+        var refused = await Api.GetAsync($"/api/v1/executions/{(await Api.StartExecutionAsync()).Id}/lineage", TestTokens.ExecutionReader);
+        Assert.That((refused.Status, refused.Problem), Is.EqualTo((403, "permission-missing")), refused.ToString());
+        Assert.That(refused.Detail, Does.Contain("read:executions and read:raw_data and read:transfers and read:copies"));
+    }
 
     private async Task<JsonElement> ReadAsync(Guid execution, Func<JsonElement, bool> isThere)
     {

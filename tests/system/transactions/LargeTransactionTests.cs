@@ -63,6 +63,18 @@ public sealed class LargeTransactionTests : FaultFixture
     }
 
     [Test]
+    public async Task Those_that_fill_a_page_of_the_log_each_are_applied_one_after_the_other()
+    {
+        // 17.6 MB of comments each, and a page ends at 16 MiB.
+        var calls = Enumerable.Range(0, 3).Select(_ => Enumerable.Range(0, 2200).Select(_ => Guid.CreateVersion7()).ToList()).ToList();
+        Servers.Relay.Down();
+        foreach (var ids in calls)
+            await SubmitAsync(new StartMany(ids));
+        Servers.Relay.Up();
+        await ConvergeAsync([.. calls.SelectMany(ids => ids)]);
+    }
+
+    [Test]
     public async Task A_process_that_meets_an_entry_without_a_part_says_so_and_does_not_blame_Redis()
     {
         Servers.Relay.Down();
