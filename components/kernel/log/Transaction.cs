@@ -74,6 +74,8 @@ public sealed record Transaction(
 {
     public const int CurrentSchemaVersion = 1;
 
+    private const int ManyRows = 1000;
+
     /// <summary>Guards of the rows that the decision read or referred to, besides those it changes.</summary>
     public IReadOnlyList<string> Reads { get; init; } = [];
 
@@ -90,7 +92,19 @@ public sealed record Transaction(
 
     /// <summary>Guards of what it changes, claims and touches: whoever reads or changes these depends on it.</summary>
     [JsonIgnore]
-    public IEnumerable<string> WriteGuards => Steps.SelectMany(s => s.Rows.Select(r => $"{s.Entity}/{r.Key}")).Concat(Claims).Concat(Touches ?? []).Distinct();
+    public IEnumerable<string> WriteGuards => RowGuards.Concat(RangeGuards).Distinct();
+
+    /// <summary>Those of the rows.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> RowGuards => Steps.SelectMany(s => s.Rows.Select(r => $"{s.Entity}/{r.Key}"));
+
+    /// <summary>Those of the claims and touches.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> RangeGuards => Claims.Concat(Touches ?? []);
+
+    /// <summary>So many rows that what is done with each must not be done with all at once.</summary>
+    [JsonIgnore]
+    public bool HasManyRows => Steps.Sum(s => s.Rows.Count) >= ManyRows;
 
     /// <summary>Written by a newer release: what its steps do is not known here, only which entities they concern.</summary>
     [JsonIgnore]

@@ -68,8 +68,9 @@ internal sealed class BufferSink(
             transaction = transaction with { Reads = [.. scope.Guards.Except(moves)] };
             var payload = submission.DryRun ? Payload.Of(transaction) : await log.StoreAsync(transaction);
             IReadOnlyList<string> rests = [.. transaction.Reads, .. draft.Touches.Count == 0 ? moves : moves.Except(draft.Touches)];
-            var entry = cut.Entry(transaction, payload, new(snapshot.Position, snapshot.TransactionId, 0), rests, moves,
-                mark.Deferrable ? TransactionLog.ShareForAll : 1, unasked);
+            HashSet<string> apart = transaction.HasManyRows ? [.. transaction.RowGuards] : [];
+            var entry = cut.Entry(transaction, payload, new(snapshot.Position, snapshot.TransactionId, 0), [.. rests.Where(g => !apart.Contains(g))],
+                [.. moves.Where(g => !apart.Contains(g))], mark.Deferrable ? TransactionLog.ShareForAll : 1, unasked) with { Apart = apart };
             var appended = await AppendAsync(entry, submission.DryRun, coming);
             switch (appended.Outcome)
             {

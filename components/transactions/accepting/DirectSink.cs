@@ -10,9 +10,7 @@ internal sealed class DirectSink(Databases databases, Executor executor, Request
 {
     private const int Attempts = 4;
 
-    /// <summary>From so many rows on the main database may take longer than it takes for anything else.</summary>
-    private const int ManyRows = 1000;
-
+    /// <summary>How long the main database may take for many rows.</summary>
     private static readonly TimeSpan LongPatience = TimeSpan.FromSeconds(60);
 
     public async Task<RecordResult> RecordAsync(
@@ -105,7 +103,7 @@ internal sealed class DirectSink(Databases databases, Executor executor, Request
         await main.BeginAsync(ct);
         await using var batch = new NpgsqlBatch();
         executor.Append(batch, transaction);
-        await main.ExecuteAsync(batch, transaction.Steps.Sum(s => s.Rows.Count) > ManyRows ? LongPatience : null, ct);
+        await main.ExecuteAsync(batch, transaction.HasManyRows ? LongPatience : null, ct);
         // The database has taken it; what is not committed is rolled back.
         if (isDry)
             return;

@@ -36,7 +36,11 @@ internal interface IReadLog
 /// <param name="Share">Of the capacity, up to which the entry may fill it.</param>
 internal sealed record NewEntry(
     Transaction Transaction, Payload Payload, LogPosition Seen, Guid? SeenTransaction, WalPosition ResolvedFloor, Watermark Watermark, long? UnaskedKey,
-    IReadOnlyCollection<string> Read, IReadOnlyCollection<string> Written, double Share);
+    IReadOnlyCollection<string> Read, IReadOnlyCollection<string> Written, double Share)
+{
+    /// <summary>Guards that must not have moved since and that it moves, beside the others: of so many rows that they come in calls of their own.</summary>
+    public IReadOnlyCollection<string> Apart { get; init; } = [];
+}
 
 /// <summary>Bytes of the log, counted from its beginning.</summary>
 /// <param name="Appended">Ever appended.</param>

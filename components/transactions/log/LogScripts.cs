@@ -8,6 +8,10 @@ internal static class LogScripts
     /// <summary>Each entry is checked and stored as if it came alone, after those before it.</summary>
     public static readonly RedisScript Append = Read("append");
 
+    public static readonly RedisScript Claim = Read("claim");
+
+    public static readonly RedisScript LetGo = Read("let_go");
+
     public static readonly RedisScript Refresh = Read("refresh");
 
     /// <summary>Only raises. An LSN has 64 bits, more than a number in Lua can tell apart, so its halves are compared.</summary>

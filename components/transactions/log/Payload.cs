@@ -20,12 +20,10 @@ internal sealed record Payload(byte[] Whole, IReadOnlyList<byte[]> Parts)
     /// <summary>Its size without its content: nothing to store.</summary>
     public Payload Measured => this with { Whole = [], Parts = [] };
 
-    /// <summary>Fewer rows are written whole before it is known whether they are too many.</summary>
-    private const int ManyRows = 1000;
-
     public static Payload Of(Transaction transaction)
     {
-        if (transaction.Steps.Sum(s => s.Rows.Count) >= ManyRows)
+        // Others are written whole before it is known whether they are too large.
+        if (transaction.HasManyRows)
             return InParts(compress => JsonSerializer.Serialize(compress, transaction, Json.Options));
         var json = JsonSerializer.SerializeToUtf8Bytes(transaction, Json.Options);
         return json.Length <= MaxWhole ? new(json, []) : InParts(compress => compress.Write(json));

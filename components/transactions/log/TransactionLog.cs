@@ -27,6 +27,9 @@ internal sealed class TransactionLog
     /// <summary>How many entries, and of which size together, one append takes: so little that Redis is soon free for others.</summary>
     private const int MaxTogether = 100, MaxBytesTogether = 2 * Payload.MaxWhole;
 
+    /// <summary>How many guards one call brings.</summary>
+    private const int GuardsTogether = 1000;
+
     private readonly RedisStore redis;
     private readonly Site site;
     private readonly BufferOptions options;
@@ -39,7 +42,7 @@ internal sealed class TransactionLog
     public TransactionLog(RedisStore redis, Site site, BufferOptions options, EntryReader reader)
     {
         (this.redis, this.site, this.options, this.reader) = (redis, site, options, reader);
-        keys = [.. ((string[])["transaction_buffer", "epoch", "idempotency", "guards", "floor"]).Select(Key)];
+        keys = [.. ((string[])["transaction_buffer", "epoch", "idempotency", "guards", "floor", "guard_sets"]).Select(Key)];
         Channel = Key("appended");
         appends = new(AppendAsync, (entries, next) => entries[0].Seen.Epoch == next.Seen.Epoch && entries[0].ResolvedFloor == next.ResolvedFloor
             && entries.Count < MaxTogether && entries.Sum(e => e.Payload.Whole.Length) + next.Payload.Whole.Length <= MaxBytesTogether);
@@ -69,14 +72,38 @@ internal sealed class TransactionLog
     /// and one fsync for all of them. After an exception the outcome is unknown.
     /// </summary>
     /// <exception cref="RedisUnavailableException">No answer in time.</exception>
-    public Task<AppendResult> AppendAsync(NewEntry entry) => appends.AskAsync(entry);
+    public async Task<AppendResult> AppendAsync(NewEntry entry)
+    {
+        if (entry.Apart.Count == 0)
+            return await appends.AskAsync(entry);
+        await ClaimAsync(entry);
+        var result = await appends.AskAsync(entry);
+        if (result.Outcome != AppendOutcome.Appended)
+            await redis.EvaluateAsync(LogScripts.LetGo, [keys[5], GuardSet(entry.Transaction.Id)], [entry.Transaction.Id.ToString()]);
+        return result;
+    }
 
-    /// <summary>Checks a transaction as an append does, and stores nothing.</summary>
+    /// <summary>Checks a transaction as an append does, but for the guards apart, and stores nothing.</summary>
     /// <exception cref="OutageException">buffer-unavailable.</exception>
-    public Task<AppendResult> TryAsync(NewEntry entry) => GuardAsync(() => appends.AskAsync(entry with { Payload = entry.Payload.Measured }));
+    public Task<AppendResult> TryAsync(NewEntry entry) =>
+        GuardAsync(() => appends.AskAsync(entry with { Payload = entry.Payload.Measured, Apart = [] }));
 
     /// <summary>Says that the caller is about to append, until it is disposed of: others wait a little to go with it.</summary>
     public IDisposable ExpectAppend() => appends.Expect();
+
+    /// <summary>Brings the guards apart to the log, a few in each call: so many in one would keep Redis from its other callers.</summary>
+    private async Task ClaimAsync(NewEntry entry)
+    {
+        var id = entry.Transaction.Id;
+        foreach (var (number, guards) in entry.Apart.Chunk(GuardsTogether).Index())
+        {
+            var claimed = await redis.EvaluateAsync(LogScripts.Claim, [keys[0], keys[3], keys[5], GuardSet(id)],
+                [id.ToString(), number == 0 ? 1 : 0, entry.Seen.Position, (long)PartExpiry.TotalMilliseconds, .. guards]);
+            // The append tells what that means.
+            if (claimed.Number == 0)
+                return;
+        }
+    }
 
     private async Task<IReadOnlyList<AppendResult>> AppendAsync(IReadOnlyList<NewEntry> entries)
     {
@@ -87,15 +114,17 @@ internal sealed class TransactionLog
             epoch.ToString(), options.Capacity, options.CapacityBytes, Channel, known?.Position.Position ?? 0, known?.Transaction.ToString() ?? "",
             entries.Count, entries[0].ResolvedFloor == default ? "" : entries[0].ResolvedFloor.ToString(),
         ];
-        foreach (var (transaction, payload, seen, seenTransaction, _, watermark, unasked, read, written, share) in entries)
+        foreach (var entry in entries)
         {
+            var (transaction, payload, seen, seenTransaction, _, watermark, unasked, read, written, share) = entry;
             // In the order of FIELD in append.lua.
             arguments.AddRange(
             [
                 seen.Position, seenTransaction?.ToString() ?? "", watermark.Position, watermark.TransactionId?.ToString() ?? "",
                 KeyField(transaction.Actor, transaction.IdempotencyKey), transaction.BodyHash ?? "-", (object?)unasked ?? "",
                 transaction.Id.ToString(), payload.Whole, payload.Bytes,
-                FormattableString.Invariant($"{share}"), payload.Parts.Count, read.Count, written.Count, .. read, .. written,
+                FormattableString.Invariant($"{share}"), payload.Parts.Count, entry.Apart.Count > 0 ? 1 : 0,
+                read.Count, written.Count, .. read, .. written,
             ]);
         }
         var partKeys = entries.SelectMany(e => PartKeys(e.Transaction.Id, e.Payload.Parts.Count));
@@ -229,7 +258,7 @@ internal sealed class TransactionLog
         Guid epoch, IReadOnlyList<DatabaseSnapshot> watermarks, IReadOnlyList<Transaction> entries) => await GuardAsync(async () =>
     {
         var fields = entries.Where(t => t.IdempotencyKey is not null).Select(t => KeyField(t.Actor, t.IdempotencyKey)).Distinct().ToList();
-        var guards = entries.SelectMany(t => t.WriteGuards).Distinct().ToList();
+        var guards = entries.SelectMany(t => t.HasManyRows ? t.RangeGuards : t.WriteGuards).Distinct().ToList();
         var marks = entries.Select(t => (t.Actor.User, At: TimedKey.Milliseconds(t.IdempotencyKey)))
             .Where(m => m.At is not null).GroupBy(m => m.User, m => m.At!.Value);
         return (await redis.EvaluateAsync(LogScripts.Trim, [.. keys, .. entries.SelectMany(t => PartKeys(t.Id, t.LogParts))],
@@ -308,6 +337,8 @@ internal sealed class TransactionLog
     private static string KeyField(Actor actor, string? key) => key is null ? "" : $"{actor.User}\n{key}";
 
     private string PartKey(Guid transaction, int number) => Key(FormattableString.Invariant($"payload:{transaction}:{number}"));
+
+    private string GuardSet(Guid transaction) => $"{keys[5]}:{transaction}";
 
     private IEnumerable<string> PartKeys(Guid transaction, int count) => Enumerable.Range(0, count).Select(number => PartKey(transaction, number));
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Kernel;
@@ -51,6 +52,55 @@ public sealed class AppendTests : DatabaseFixture
         }
     });
 
+    [Test]
+    public void Guards_apart_mean_what_the_others_mean() => Property.Holds(cases: 200, most: 20, async rolls =>
+    {
+        var epoch = Guid.NewGuid();
+        var options = Services.GetRequiredService<BufferOptions>();
+        var (apart, beside) = (new TestLog(Services, options, "apart"), new TestLog(Services, options, "beside"));
+        await apart.BeginAsync(epoch);
+        await beside.BeginAsync(epoch);
+        var held = new List<Guid>();
+        foreach (var dice in rolls.Events)
+        {
+            var entry = Entry.Of(dice, epoch, held) with { Apart = [.. Names.Where(_ => dice.Once(of: 4))] };
+            var answer = await apart.AppendOneByOneAsync([entry]);
+            var expected = await beside.AppendOneByOneAsync(
+                [entry with { Apart = [], Read = [.. entry.Read.Union(entry.Apart)], Written = [.. entry.Written.Union(entry.Apart)] }]);
+            Property.Require(answer[0] == expected[0], () => $"{answer[0]} is not {expected[0]} for {entry}");
+            if (answer[0].Outcome == AppendOutcome.Appended)
+                held.Add(entry.Transaction.Id);
+        }
+    });
+
+    [Test]
+    public void An_entry_with_guards_apart_rests_on_nothing_that_has_moved() => Property.Holds(cases: 30, most: 40, async rolls =>
+    {
+        var epoch = Guid.NewGuid();
+        var log = new TestLog(Services, Services.GetRequiredService<BufferOptions>(), "moving");
+        await log.BeginAsync(epoch);
+        var appended = new ConcurrentDictionary<long, Entry>();
+        // Each rests on what is there when it is made; some need several calls until they are complete, and others come between.
+        await Task.WhenAll(rolls.Events.Select(async dice =>
+        {
+            await Task.Delay(dice.Next(30));
+            var guards = Enumerable.Range(dice.Next(3000), dice.Once(of: 2) ? 1 : 2500).Select(n => $"guard {n}").ToArray();
+            var cut = new OverlayCut(new(epoch, appended.Count == 0 ? 0 : appended.Keys.Max(), new Dictionary<string, Table>()), 0, null, 0, null);
+            cut = cut with { Position = cut.State.Floor };
+            var entry = new Entry(Entry.New(null, null), new(Encoding.ASCII.GetBytes("x"), []), false, cut, new(0, null, 0), [], [], 1);
+            entry = guards.Length > 1 ? entry with { Apart = guards } : entry with { Read = guards, Written = guards };
+            if (await log.AppendAsync(entry) is { Outcome: AppendOutcome.Appended } at)
+                appended[at.Position] = entry;
+        }));
+        Property.Require(!appended.IsEmpty, () => "nothing was appended");
+        foreach (var (position, entry) in appended)
+        {
+            var moved = appended.Where(a => a.Key > entry.Seen.Position && a.Key < position).FirstOrDefault(a => a.Value.Rests.Intersect(entry.Rests).Any());
+            Property.Require(moved.Value is null, () => $"{position} rests on {entry.Seen.Position}, and {moved.Key} has moved what it rests on");
+        }
+        Property.Require(await log.SetsToComeAsync() == 0, () => "a set of guards is left over");
+    });
+
     /// <summary>What is to be appended, resting on what the log held before the group or on something that it never held.</summary>
     private sealed record Entry(
         Transaction Transaction,
@@ -62,12 +112,18 @@ public sealed class AppendTests : DatabaseFixture
         string[] Written,
         double Share)
     {
+        public string[] Apart { get; init; } = [];
+
+        public IEnumerable<string> Rests => Read.Concat(Apart);
+
+        public static Transaction New(string? key, string? hash) => new(
+            Guid.CreateVersion7(), "site", "test", Transaction.CurrentSchemaVersion, new("observer"), DateTimeOffset.UnixEpoch, key, hash, null, []);
+
         public static Entry Of(Dice dice, Guid epoch, List<Guid> held)
         {
             var key = dice.Next(6) is var used && used < Names.Length ? Names[used] : null;
             var hash = key is null ? null : "hash";
-            var transaction = new Transaction(
-                Guid.CreateVersion7(), "site", "test", Transaction.CurrentSchemaVersion, new("observer"), DateTimeOffset.UnixEpoch, key, hash, null, []);
+            var transaction = New(key, hash);
             var whole = !dice.Once(of: 8);
             var bytes = Encoding.ASCII.GetBytes(new string('x', 1 + dice.Next(100)));
             var ((c, atC), (w, atW)) = (Place(), Place());
@@ -98,7 +154,7 @@ public sealed class AppendTests : DatabaseFixture
             options,
             new([]));
 
-        private string[] Keys => [.. ((string[])["transaction_buffer", "idempotency", "guards", "floor", "epoch"]).Select(Key)];
+        private string[] Keys => [.. ((string[])["transaction_buffer", "idempotency", "guards", "floor", "epoch", "guard_sets"]).Select(Key)];
 
         public async Task BeginAsync(Guid epoch)
         {
@@ -131,7 +187,11 @@ public sealed class AppendTests : DatabaseFixture
 
         public async Task<string> DumpAsync() => (await redis.EvaluateAsync(Dump, Keys[..4], [])).Text!;
 
-        private Task<AppendResult> AppendAsync(Entry e) => log.AppendAsync(e.Seen.Entry(e.Transaction, e.Payload, e.Watermark, e.Read, e.Written, e.Share));
+        public Task<AppendResult> AppendAsync(Entry e) =>
+            log.AppendAsync(e.Seen.Entry(e.Transaction, e.Payload, e.Watermark, e.Read, e.Written, e.Share) with { Apart = e.Apart });
+
+        /// <summary>Sets of guards whose entry has not come.</summary>
+        public async Task<long> SetsToComeAsync() => (await redis.EvaluateAsync(CountSetsToCome, [Key("guard_sets")], [])).Number;
 
         private async Task StoreAsync(Entry entry)
         {
@@ -143,6 +203,8 @@ public sealed class AppendTests : DatabaseFixture
         private string Key(string name) => log.Channel.Replace("appended", name, StringComparison.Ordinal);
 
         private static readonly RedisScript Forget = new("return redis.call('DEL', unpack(KEYS))");
+
+        private static readonly RedisScript CountSetsToCome = new("return redis.call('ZCOUNT', KEYS[1], 'inf', 'inf')");
 
         private static readonly RedisScript Dump = new(
             """

@@ -1,4 +1,4 @@
--- KEYS stream, epoch, idempotency, guards, floor, parts of the entries
+-- KEYS stream, epoch, idempotency, guards, floor, guard sets, parts of the entries
 -- ARGV as HEAD names them; then for each entry as FIELD names them, and its guards: those read, then those written
 local HEAD = {
   'epoch', 'capacity', 'capacity_bytes', 'channel',
@@ -10,7 +10,8 @@ local FIELD = {
   'w', 'at_w',                -- watermark of the database that it rests on, transaction there or '' when that is known to be c's
   'key', 'hash', 'unasked',   -- idempotency key or ''; body hash; milliseconds in a key that was not looked up in the database, else ''
   'id', 'content', 'bytes',   -- transaction, entry, its bytes with its parts; with neither content nor parts it is only tried
-  'share', 'parts', 'reads', 'writes',  -- of the capacity that it may fill; numbers of parts and guards
+  'share', 'parts', 'apart',  -- of the capacity that it may fill; number of parts; 1 when more guards, read and written, are in a set, see claim.lua
+  'reads', 'writes',          -- numbers of guards
 }
 local function named(names, from)
   local of = {}
@@ -29,7 +30,7 @@ local function all(list, run)
 end
 
 local entries, wanted, guards = {}, {}, {}
-local argument, part = #HEAD + 1, 6
+local argument, part = #HEAD + 1, 7
 for i = 1, count do
   local e = named(FIELD, argument)
   e.part, e.parts = part, tonumber(e.parts)
@@ -98,6 +99,44 @@ local function may_have_left(e)
   return not is_marked or tonumber(e.unasked) <= marks[user]
 end
 
+-- Sets of guards: where their entries are, or nothing while these are still to come.
+local sets = {}
+local function set_of(id) return KEYS[6] .. ':' .. id end
+local function load_sets()
+  local from = math.huge
+  for i = 1, count do from = math.min(from, tonumber(entries[i].c)) end
+  local scored = redis.call('ZRANGE', KEYS[6], '(' .. string.format('%.0f', from), '+inf', 'BYSCORE', 'WITHSCORES')
+  for i = 1, #scored, 2 do
+    if redis.call('EXISTS', set_of(scored[i])) == 1 then
+      sets[scored[i]] = {position = scored[i + 1] ~= 'inf' and tonumber(scored[i + 1]) or nil}
+    else
+      redis.call('ZREM', KEYS[6], scored[i])
+    end
+  end
+end
+load_sets()
+-- Whether a set has one of an entry's guards: those from one argument up to another, and those of the entry's own set.
+local function meet(id, e, from, to)
+  for g = from, to do
+    if redis.call('SISMEMBER', set_of(id), ARGV[g]) == 1 then return true end
+  end
+  return e.apart == '1' and redis.call('SINTERCARD', 2, set_of(e.id), set_of(id), 'LIMIT', 1) == 1
+end
+-- What an entry has moved no entry may rest on that is still to come.
+local function move(e, position)
+  if e.apart == '1' then
+    redis.call('ZADD', KEYS[6], position, e.id)
+    redis.call('PERSIST', set_of(e.id))
+    sets[e.id].position = tonumber(position)
+  end
+  for id, set in pairs(sets) do
+    if not set.position and meet(id, e, e.written, e.last) then
+      redis.call('ZREM', KEYS[6], id)
+      sets[id] = nil
+    end
+  end
+end
+
 local new_keys, new_guards, call = {}, {}, false
 local function append(e)
   local c, w, key, id = tonumber(e.c), tonumber(e.w), e.key, e.id
@@ -117,6 +156,10 @@ local function append(e)
   for g = e.read, e.written - 1 do
     local position = moved[ARGV[g]]
     if position > c and position <= last then return {'decide_again'} end
+  end
+  if e.apart == '1' and not sets[id] then return {'decide_again'} end
+  for other, set in pairs(sets) do
+    if set.position and set.position > c and set.position <= last and meet(other, e, e.read, e.written - 1) then return {'decide_again'} end
   end
   local done, done_bytes = applied, applied_bytes
   if w > applied then
@@ -142,6 +185,7 @@ local function append(e)
   call = call or done >= last
   exists, last, newest, bytes = true, last + 1, id, total
   found[position] = {id = id, bytes = counted}
+  move(e, position)
   for g = e.written, e.last do
     moved[ARGV[g]] = last
     new_guards[#new_guards + 1] = ARGV[g]

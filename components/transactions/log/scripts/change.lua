@@ -22,7 +22,7 @@ if change['fork'] < 0 then change['fork'] = last end
 local entry = at(change['fork'])
 change['fork_transaction'] = entry and entry[2][2] or cjson.null
 if not exists then
-  redis.call('DEL', KEYS[3], KEYS[4])
+  redis.call('DEL', KEYS[3], KEYS[4], KEYS[6])
   redis.call('HDEL', KEYS[5], 'newest', 'trimmed', 'trimmed_bytes', 'bytes', 'applied', 'applied_bytes')
 elseif tonumber(redis.call('HGET', KEYS[5], 'applied') or '0') > change['fork'] then
   redis.call('HSET', KEYS[5], 'applied', string.format('%.0f', change['fork']), 'applied_bytes', entry and entry[2][4] or redis.call('HGET', KEYS[5], 'trimmed_bytes') or '0')

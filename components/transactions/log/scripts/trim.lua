@@ -16,7 +16,9 @@ for _, hash in ipairs({KEYS[3], KEYS[4]}) do
   end
   at = at + 1 + tonumber(ARGV[at])
 end
-for i = 6, #KEYS do redis.call('UNLINK', KEYS[i]) end
+for i = 7, #KEYS do redis.call('UNLINK', KEYS[i]) end
+for _, id in ipairs(redis.call('ZRANGE', KEYS[6], '-inf', ARGV[2], 'BYSCORE')) do redis.call('UNLINK', KEYS[6] .. ':' .. id) end
+redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', ARGV[2])
 for i = at, #ARGV, 2 do
   local field = 'mark:' .. ARGV[i]
   if tonumber(ARGV[i + 1]) > tonumber(redis.call('HGET', KEYS[5], field) or '-1') then redis.call('HSET', KEYS[5], field, ARGV[i + 1]) end
