@@ -74,7 +74,8 @@ public sealed record Transaction(
 {
     public const int CurrentSchemaVersion = 1;
 
-    private const int ManyRows = 1000;
+    /// <summary>What is done with each of so many rows must not be done with all at once.</summary>
+    public const int ManyRows = 1000;
 
     /// <summary>Guards of the rows that the decision read or referred to, besides those it changes.</summary>
     public IReadOnlyList<string> Reads { get; init; } = [];
@@ -102,7 +103,7 @@ public sealed record Transaction(
     [JsonIgnore]
     public IEnumerable<string> RangeGuards => Claims.Concat(Touches ?? []);
 
-    /// <summary>So many rows that what is done with each must not be done with all at once.</summary>
+    /// <summary>Whether it changes many rows.</summary>
     [JsonIgnore]
     public bool HasManyRows => Steps.Sum(s => s.Rows.Count) >= ManyRows;
 

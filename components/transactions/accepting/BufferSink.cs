@@ -53,6 +53,9 @@ internal sealed class BufferSink(
             }
             if (await FindAsync(submission, lookup, ct) is { } first)
                 return first;
+            // No guard stands for what is not stored: that nothing is to be changed rests on a fresh capture, as a refusal does.
+            if (draft.Steps.Count == 0 && submission.IdempotencyKey is null && !fresh)
+                continue;
             if (draft.Steps.Count == 0 && submission.IdempotencyKey is null)
                 return new(draft.Id, SyncState.Replicated, draft.Answer, false) { Unchanged = true };
 
@@ -68,7 +71,8 @@ internal sealed class BufferSink(
             transaction = transaction with { Reads = [.. scope.Guards.Except(moves)] };
             var payload = submission.DryRun ? Payload.Of(transaction) : await log.StoreAsync(transaction);
             IReadOnlyList<string> rests = [.. transaction.Reads, .. draft.Touches.Count == 0 ? moves : moves.Except(draft.Touches)];
-            HashSet<string> apart = transaction.HasManyRows ? [.. transaction.RowGuards] : [];
+            var isLarge = transaction.HasManyRows || transaction.Reads.Count >= Transaction.ManyRows;
+            HashSet<string> apart = isLarge ? [.. transaction.Reads, .. transaction.RowGuards] : [];
             var entry = cut.Entry(transaction, payload, new(snapshot.Position, snapshot.TransactionId, 0), [.. rests.Where(g => !apart.Contains(g))],
                 [.. moves.Where(g => !apart.Contains(g))], mark.Deferrable ? TransactionLog.ShareForAll : 1, unasked) with { Apart = apart };
             var appended = await AppendAsync(entry, submission.DryRun, coming);

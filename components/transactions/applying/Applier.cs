@@ -41,7 +41,9 @@ internal sealed class Applier(Databases databases, Executor executor, Site site,
         var found = await main.FindAsync<Reading>(
             """
             select position, transaction_id, revision, array(select distinct unnest(moves) from held_transaction where site = @site) as held,
-                   (select min(position) from held_transaction where site = @site and epoch = @epoch and position > @replicated) as first_held
+                   least((select min(position) from held_transaction where site = @site and epoch = @epoch and position > @replicated),
+                         (select min(position) from applied_transaction
+                          where site = @site and epoch = @epoch and position > @replicated and outcome = 'discarded')) as first_held
             from site_watermark where site = @site and epoch = @epoch
             """,
             new { site = site.Name, epoch, replicated }, ct);

@@ -145,7 +145,8 @@ internal sealed partial class Processor(
         state.Applied(count, elapsed, time.GetUtcNow());
         LogApplied(count, progress.Watermark.Position, elapsed.TotalMilliseconds);
         // Before the hint, or readers would take what is held for applied until the replica tells better.
-        state.HeldFrom ??= progress.FirstHeld;
+        if (progress.FirstHeld is { } held)
+            state.Held(held, time.GetUtcNow());
         await ReportAsync();
         await log.HintAppliedAsync(progress.Watermark.Position, transactions[count - 1].LogBytes, wal);
         return progress.Watermark.Position < page.Last ? progress : null;
@@ -157,7 +158,7 @@ internal sealed partial class Processor(
         var head = await log.HeadAsync();
         if (head.Epoch != Guid.Empty && await applier.FindAsync(head.Epoch, replica.Latest.PositionIn(head.Epoch), ct) is { } progress)
         {
-            state.HeldFrom = progress.FirstHeld;
+            state.Held(progress.FirstHeld, time.GetUtcNow());
             return progress;
         }
         if (!await epochs.ExamineAsync(null, ct) && head.Epoch != Guid.Empty)

@@ -18,7 +18,12 @@ internal sealed class ProcessorState
     /// <summary>Longer than one batch may take, with all that can delay it.</summary>
     private static readonly TimeSpan MaxTurn = TimeSpan.FromMinutes(3);
 
+    private static readonly TimeSpan LongestRead = TimeSpan.FromMinutes(1);
+
+    private const long Unknown = 0;
+
     private DateTimeOffset? begun;
+    private DateTimeOffset heldUntil;
 
     /// <summary>It looks for work, or begins with a batch.</summary>
     public void Begin(DateTimeOffset now)
@@ -36,7 +41,7 @@ internal sealed class ProcessorState
 
     public void Waiting()
     {
-        HeldFrom = 0;
+        HeldFrom = Unknown;
         Set("standby", null, null);
     }
 
@@ -84,7 +89,17 @@ internal sealed class ProcessorState
 
     /// <inheritdoc cref="ProcessorReport.HeldFrom"/>
     /// <remarks>Until the main database has been asked nothing is known to be applied.</remarks>
-    public long? HeldFrom { get; set; } = 0;
+    public long? HeldFrom { get; private set; } = Unknown;
+
+    /// <summary>
+    /// Where the first one is now that was held and is not replicated. A former place stays for a while: a read may have begun before
+    /// that one was replicated, and ask only now.
+    /// </summary>
+    public void Held(long? from, DateTimeOffset now)
+    {
+        if (HeldFrom is null or Unknown || from <= HeldFrom || now > heldUntil)
+            (HeldFrom, heldUntil) = (from, now + LongestRead);
+    }
 
     private void Set(string status, string? reason, DateTimeOffset? run)
     {

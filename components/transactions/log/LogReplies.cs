@@ -38,7 +38,7 @@ internal sealed record NewEntry(
     Transaction Transaction, Payload Payload, LogPosition Seen, Guid? SeenTransaction, WalPosition ResolvedFloor, Watermark Watermark, long? UnaskedKey,
     IReadOnlyCollection<string> Read, IReadOnlyCollection<string> Written, double Share)
 {
-    /// <summary>Guards that must not have moved since and that it moves, beside the others: of so many rows that they come in calls of their own.</summary>
+    /// <summary>Guards that must not have moved since and that it moves, beside the others: so many that they come in calls of their own.</summary>
     public IReadOnlyCollection<string> Apart { get; init; } = [];
 }
 
@@ -90,6 +90,7 @@ internal sealed record LogPage(Lineage Lineage, IReadOnlyList<Transaction> Trans
 
 /// <summary>What the process that holds the processor's turn says of itself, for the other processes of the site.</summary>
 /// <param name="HeldFrom">
-/// The oldest position that it held and that may not have been replicated yet: from there on its hint does not tell applied from held.
+/// The oldest position that it held, or that was discarded then, and that may not have been replicated yet: from there on its hint does not
+/// tell applied from held.
 /// </param>
 internal sealed record ProcessorReport(string Status, string? Reason, long? HeldFrom = null);

@@ -47,6 +47,18 @@ public sealed class ConditionTests(SiteType type) : SiteFixture(type)
         Assert.That((await Api.PatchAsync(path, new { comment = "none" }, "\"x\", \"y\"")).Status, Is.EqualTo(412));
     }
 
+    [Test]
+    public async Task A_change_back_is_made_also_where_the_change_before_it_has_not_been_seen_yet()
+    {
+        var path = Path(await Api.PostAsync("/api/v1/executions", new { obs_unit_id = 1, comment = "a" }));
+        for (var round = 0; round < 10; round++)
+        {
+            Assert.That((await Other.PatchAsync(path, new { comment = "b" }, "*")).Status, Is.EqualTo(Taken(200)));
+            var back = await Api.PatchAsync(path, new { comment = "a" }, "*");
+            Assert.That((back.Status, back.Body.GetProperty("version").GetInt32()), Is.EqualTo((Taken(200), 3 + 2 * round)), back.ToString());
+        }
+    }
+
     [TestCase("3")]
     [TestCase("\"3")]
     [TestCase("\"3\" \"4\"")]

@@ -43,6 +43,19 @@ public sealed class ApplierTests : IdleSiteFixture
     }
 
     [Test]
+    public async Task What_was_held_and_then_discarded_is_told_apart_from_what_is_applied_until_it_is_replicated()
+    {
+        await Installation.MainAsync<int>("alter table executed_obs_unit add constraint fault check (obs_unit_id <> 60); select 1");
+        var refused = At(2, new Changes().Create(Running() with { ObsUnitId = 60 }));
+        await ApplyAsync(await ReadAsync(), At(1, new Changes().Create(Running())));
+        await ApplyOneAsync(await ReadAsync(), refused);
+        Assert.That((await ReadAsync()).FirstHeld, Is.EqualTo(2));
+        await Services.GetRequiredService<IInterventions>().DiscardAsync(refused.Id, null, new(new("admin")), CancellationToken.None);
+        Assert.That((await ReadAsync()).FirstHeld, Is.EqualTo(2));
+        Assert.That((await Applier.FindAsync(Epoch, 2, CancellationToken.None))!.FirstHeld, Is.Null);
+    }
+
+    [Test]
     public async Task Of_two_that_apply_the_same_batch_at_once_one_does()
     {
         var rounds = 20;

@@ -4,17 +4,24 @@ namespace OpsDb.UnitTests.Transactions;
 
 internal sealed class ProcessorStateTests
 {
-    private static readonly DateTimeOffset Now = new(2027, 1, 2, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Now = DateTimeOffset.UnixEpoch;
 
     [Test]
-    public void One_that_makes_no_turn_for_minutes_is_told_from_one_that_has_nothing_to_do()
+    public void Where_something_was_held_is_told_until_no_read_can_be_older()
     {
         var state = new ProcessorState();
-        Assert.That(state.SilentFor(Now), Is.Null, "none runs here");
-        state.Begin(Now);
-        Assert.That(state.SilentFor(Now.AddMinutes(2)), Is.Null, "a batch may take its time");
-        Assert.That(state.SilentFor(Now.AddMinutes(4)), Is.EqualTo(TimeSpan.FromMinutes(4)));
-        state.Begin(Now.AddMinutes(4));
-        Assert.That(state.SilentFor(Now.AddMinutes(5)), Is.Null, "it goes on");
+        Assert.That(state.HeldFrom, Is.EqualTo(0), "nothing is known to be applied");
+        state.Held(null, Now);
+        Assert.That(state.HeldFrom, Is.Null);
+        state.Held(7, Now);
+        state.Held(9, Now.AddSeconds(30));
+        state.Held(null, Now.AddSeconds(59));
+        Assert.That(state.HeldFrom, Is.EqualTo(7));
+        state.Held(9, Now.AddSeconds(61));
+        Assert.That(state.HeldFrom, Is.EqualTo(9));
+        state.Held(8, Now.AddSeconds(62));
+        Assert.That(state.HeldFrom, Is.EqualTo(8), "an older one is told at once");
+        state.Held(null, Now.AddSeconds(123));
+        Assert.That(state.HeldFrom, Is.Null);
     }
 }
