@@ -91,7 +91,7 @@ public static class ListSql
                 parameters.Add($"{name}{i}", by.Type.Parameter(value));
             var parameter = values[i] is null ? null : $"@{name}{i}";
             alternatives.Add($"({equal}{Compared(by, isGreater, parameter)})");
-            equal += parameter is null ? $"{by.Column} is null and " : $"{by.Column} = {parameter} and ";
+            equal += parameter is null ? $"{by.Sql} is null and " : $"{by.Sql} = {parameter} and ";
             if (i == 0)
                 first = Compared(by, isGreater, parameter, orEqual: true);
         }
@@ -101,13 +101,13 @@ public static class ListSql
     /// <param name="parameter">Null for the null, which is greater than every value.</param>
     private static string Compared<T>(Sort<T> by, bool isGreater, string? parameter, bool orEqual = false) => (parameter, isGreater) switch
     {
-        (null, true) => orEqual ? $"{by.Column} is null" : "false",
-        (null, false) => orEqual ? "true" : $"{by.Column} is not null",
-        (_, true) when by.IsNullable => $"({Sorted(by)} {(orEqual ? ">=" : ">")} {parameter} or {by.Column} is null)",
+        (null, true) => orEqual ? $"{by.Sql} is null" : "false",
+        (null, false) => orEqual ? "true" : $"{by.Sql} is not null",
+        (_, true) when by.IsNullable => $"({Sorted(by)} {(orEqual ? ">=" : ">")} {parameter} or {by.Sql} is null)",
         _ => $"{Sorted(by)} {(isGreater ? ">" : "<")}{(orEqual ? "=" : "")} {parameter}",
     };
 
-    private static string Sorted<T>(Sort<T> sort) => sort.Type.Sorted(sort.Column);
+    private static string Sorted<T>(Sort<T> sort) => sort.Type.Sorted(sort.Sql);
 
     private static string Clause(List<string> where) => where.Count == 0 ? "" : $" where {string.Join(" and ", where)}";
 

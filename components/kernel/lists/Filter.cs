@@ -34,6 +34,12 @@ public abstract class Filter<T>
 
     public abstract ParameterForm Form { get; }
 
+    /// <summary>Parameters that may be given instead, all of them or none: their values with commas between are its own. Empty when there are none.</summary>
+    public virtual IReadOnlyList<(string Parameter, ParameterForm Form, string Description)> Parts => [];
+
+    /// <summary>What a list can be sorted by while this filter is asked for; null for nothing.</summary>
+    public virtual string? SortName => null;
+
     /// <summary>What the parameter is, as a refusal says it behind its name.</summary>
     public abstract string Sentence { get; }
 
@@ -47,6 +53,9 @@ public abstract class Filter<T>
     /// <summary>The condition on the table's columns.</summary>
     /// <param name="parameter">Takes a value along; what it returns stands for it in SQL.</param>
     public abstract string Sql(IReadOnlyList<object> values, Func<object, string> parameter);
+
+    /// <summary>The sort of that name.</summary>
+    public virtual Sort<T>? SortBy(IReadOnlyList<object> values) => null;
 
     private protected static IReadOnlyList<object>? Once(ColumnType type, IReadOnlyList<string> texts) =>
         texts is [var text] && type.Parse(text) is { } value ? [value] : null;

@@ -150,8 +150,29 @@ public sealed class ContainsFilter<T>(FilterColumn<T> column, string description
 public sealed class ConeFilter<T>(string parameter, FilterColumn<T> ra, FilterColumn<T> dec, string description)
     : Filter<T>(parameter, description, ra.Name, dec.Name)
 {
+    private static readonly ColumnType Number = ColumnType.Of(typeof(double));
+
     public override ParameterForm Form => new(ColumnType.Of(typeof(string)), Pattern: Cone.Pattern, Hint:
-        "Right ascension, declination and radius in degrees (ICRS) with commas between, like `83.8,-5.4,0.5`; the radius is at most 90.");
+        "Right ascension, declination and radius in degrees (ICRS) with commas between, like `83.8,-5.4,0.5`; the radius is at most 180.");
+
+    public override IReadOnlyList<(string, ParameterForm, string)> Parts { get; } =
+    [
+        Part("ra", "Right ascension of the middle, degrees (ICRS), 0 to below 360."),
+        Part("dec", "Declination of the middle, degrees (ICRS), -90 to 90."),
+        Part("radius", "Angle from the middle, degrees, 0 to 180."),
+    ];
+
+    public override string SortName => "distance";
+
+    public override Sort<T> SortBy(IReadOnlyList<object> values)
+    {
+        var cone = (Cone)values[0];
+        object? Distance(T row) => ra.Value(row) is double raDeg && dec.Value(row) is double decDeg ? cone.DistanceDeg(raDeg, decDeg) : null;
+        return new(SortName, Number, false, Distance, (a, b) => Sort<T>.CompareAs(Number, Distance(a), Distance(b)))
+        {
+            Sql = cone.DistanceSql(ra.Name, dec.Name),
+        };
+    }
 
     public override string Sentence => Cone.Sentence;
 
@@ -161,4 +182,7 @@ public sealed class ConeFilter<T>(string parameter, FilterColumn<T> ra, FilterCo
         ra.Value(row) is double raDeg && dec.Value(row) is double decDeg && ((Cone)values[0]).Contains(raDeg, decDeg);
 
     public override string Sql(IReadOnlyList<object> values, Func<object, string> parameter) => ((Cone)values[0]).Sql(ra.Name, dec.Name, parameter);
+
+    private static (string, ParameterForm, string) Part(string name, string about) =>
+        (name, new(Number, Hint: $"{about} The three of them are another way to write `cone`."), "within a cone");
 }

@@ -106,7 +106,7 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
         var limit = DefaultLimit;
         var count = false;
         DateTimeOffset? asOf = null;
-        foreach (var (name, values) in parameters)
+        foreach (var (name, values) in Whole(parameters, errors))
         {
             var single = values is [var one] ? one : null;
             switch (name)
@@ -142,7 +142,7 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
                     break;
             }
         }
-        var order = ParseOrder(sort, errors);
+        var order = ParseOrder(sort, conditions, errors);
         var query = new ListQuery<T> { Conditions = conditions, Order = order, Limit = limit, Count = count, AsOf = asOf };
         var cursor = after is null || errors.Any ? null : query.ParseCursor(after);
         if (after is not null && cursor is null && !errors.Any)
@@ -153,7 +153,8 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
         void Unknown(string name)
         {
             errors.Add(name, "is not a parameter of this list");
-            hint ??= $"It takes limit, after, sort, count, {AsOfParameter}{string.Concat(table.Filters.Select(f => $", {f.Parameter}"))}.";
+            var filters = table.Filters.SelectMany(f => f.Parts.Select(p => p.Parameter).Prepend(f.Parameter));
+            hint ??= $"It takes limit, after, sort, count, {AsOfParameter}{string.Concat(filters.Select(p => $", {p}"))}.";
         }
 
         void AddCondition(Filter<T> filter, IReadOnlyList<string> texts)
@@ -165,10 +166,34 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
         }
     }
 
-    private static List<Ordering<T>> ParseOrder(string sort, FieldErrors errors)
+    /// <summary>The parameters, with those that are parts of one filter put together.</summary>
+    private static IReadOnlyDictionary<string, IReadOnlyList<string>> Whole(IReadOnlyDictionary<string, IReadOnlyList<string>> parameters, FieldErrors errors)
+    {
+        Dictionary<string, IReadOnlyList<string>>? whole = null;
+        foreach (var filter in T.Table.Filters.Where(f => f.Parts.Any(p => parameters.ContainsKey(p.Parameter))))
+        {
+            whole ??= new(parameters);
+            var given = new List<string>();
+            foreach (var (name, form, _) in filter.Parts)
+            {
+                if (whole.Remove(name, out var texts) && texts is [var text] && form.Type.Parse(text) is not null)
+                    given.Add(text);
+                else
+                    errors.Add(name, $"is {form.Type.Sentence}, once; {string.Join(", ", filter.Parts.Select(p => p.Parameter))} are given together");
+            }
+            if (!whole.TryAdd(filter.Parameter, [string.Join(',', given)]))
+                errors.Add(filter.Parameter, $"is given instead of {string.Join(", ", filter.Parts.Select(p => p.Parameter))}, not beside them");
+            else if (given.Count < filter.Parts.Count)
+                whole.Remove(filter.Parameter);
+        }
+        return whole ?? parameters;
+    }
+
+    private static List<Ordering<T>> ParseOrder(string sort, List<Condition<T>> conditions, FieldErrors errors)
     {
         var key = T.Table.Key;
-        var sorts = T.Table.Sorts.Append(new Sort<T>(key.Name, key.Type, false, row => row.Key, (a, b) => key.Type.Compare(a.Key, b.Key))).ToList();
+        var sorts = T.Table.Sorts.Concat(conditions.Select(c => c.Filter.SortBy(c.Values)).OfType<Sort<T>>())
+            .Append(new Sort<T>(key.Name, key.Type, false, row => row.Key, (a, b) => key.Type.Compare(a.Key, b.Key))).ToList();
         var order = new List<Ordering<T>>();
         foreach (var part in sort.Split(','))
         {

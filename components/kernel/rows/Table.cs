@@ -156,6 +156,9 @@ public sealed record Sort<T>(string Column, ColumnType Type, bool IsNullable, Fu
     // Before a value in a cursor, so that an empty text is none.
     private const char IsValue = '=';
 
+    /// <summary>What it is in SQL: the column, or what is calculated from several.</summary>
+    public string Sql { get; init; } = Column;
+
     public int CompareValues(object? a, object? b) => CompareAs(Type, a, b);
 
     /// <summary>A value as a cursor has it.</summary>

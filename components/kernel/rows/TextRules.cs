@@ -28,7 +28,8 @@ public static class TextRules
         .Must(id => id is not { } made || (made.Version == 7 && made.Variant is >= 8 and <= 11))
         .WithMessage("is a UUIDv7 (RFC 9562), not another kind of UUID; one is made when it is absent");
 
-    private static string? NameFault(string name) => name switch
+    /// <summary>What is wrong with a name; null when nothing is.</summary>
+    public static string? NameFault(string name) => name switch
     {
         { Length: 0 or > MaxName } => $"has 1 to {MaxName} characters",
         _ when name.Trim().Length != name.Length => "has no space at either end",

@@ -7,5 +7,7 @@ public static class SourcesRegistration
 {
     public static IServiceCollection AddSources(this IServiceCollection services) => services
         .AddHandlersAndRules(typeof(Source).Assembly)
-        .AddEntity<Source, int, CreateSource>();
+        .AddProblems(typeof(SourceProblems))
+        .AddEntity<Source, int, CreateSource>()
+        .AddEntity<SourceResolution, Guid>();
 }

@@ -20,6 +20,10 @@ internal sealed class ConeTests
     [TestCase("10,0,90", 100, 0, true)]
     [TestCase("10,0,90", 10, -90, true)]
     [TestCase("10,0,90", 101, 0, false)]
+    [TestCase("10,5,180", 190, -5, true, Description = "just opposite")]
+    [TestCase("83.8,-5.4,180", 263.8, 5.4, true)]
+    [TestCase("10,5,179", 190, -5, false)]
+    [TestCase("0,90,180", 77, -90, true)]
     public void A_place_is_within_or_not(string cone, double raDeg, double decDeg, bool isWithin) =>
         Assert.That(Cone.Parse(cone)!.Contains(raDeg, decDeg), Is.EqualTo(isWithin));
 
@@ -32,7 +36,7 @@ internal sealed class ConeTests
     [TestCase("0,90.1,1")]
     [TestCase("0,-90.1,1")]
     [TestCase("0,0,-1")]
-    [TestCase("0,0,90.1")]
+    [TestCase("0,0,180.1")]
     [TestCase("0,0,NaN")]
     [TestCase("0,0,1e400")]
     public void What_is_no_cone_is_none(string text) => Assert.That(Cone.Parse(text), Is.Null);
@@ -44,6 +48,14 @@ internal sealed class ConeTests
         var angle = Math.Atan2(Length(Cross(Vector(a), Vector(b))), Dot(Vector(a), Vector(b))) * 180 / Math.PI;
         return Math.Abs(angle - radius) < 1e-8
             || Cone.Parse(FormattableString.Invariant($"{a.RaDeg:R},{a.DecDeg:R},{radius:R}"))!.Contains(b.RaDeg, b.DecDeg) == angle < radius;
+    }
+
+    /// <summary>Just opposite, the last bit is a microdegree.</summary>
+    [FsCheck.NUnit.Property(Arbitrary = new[] { typeof(Places) }, MaxTest = 2000)]
+    public bool Its_distance_is_the_angle_to_its_middle(Place a, Place b)
+    {
+        var angle = Math.Atan2(Length(Cross(Vector(a), Vector(b))), Dot(Vector(a), Vector(b))) * 180 / Math.PI;
+        return Math.Abs(Cone.Parse(FormattableString.Invariant($"{a.RaDeg:R},{a.DecDeg:R},180"))!.DistanceDeg(b.RaDeg, b.DecDeg) - angle) < 5e-6;
     }
 
     private static double[] Vector(Place p)
@@ -72,6 +84,6 @@ internal sealed class ConeTests
             select new Place((ra + moved * east / 1000) % 360, Math.Clamp(dec + moved * south / 1000, -90, 90))).ToArbitrary();
 
         public static Arbitrary<double> Radius() =>
-            Gen.OneOf(Gen.Elements(0.0, 0.0001, 0.01, 0.5, 90), Gen.Choose(0, 90_000).Select(r => r / 1000.0)).ToArbitrary();
+            Gen.OneOf(Gen.Elements(0.0, 0.0001, 0.01, 0.5, 90, 180), Gen.Choose(0, 180_000).Select(r => r / 1000.0)).ToArbitrary();
     }
 }

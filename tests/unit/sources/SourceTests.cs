@@ -35,6 +35,16 @@ internal sealed class SourceTests : IDisposable
         Assert.That(Wrong(Star with { RaDeg = ra, DecDeg = dec }).Count(), Is.EqualTo(mistakes));
 
     [Test]
+    public void A_body_is_the_one_of_its_code()
+    {
+        Assert.That(Wrong(Mars with { Body = SolarSystemBody.Mars }), Is.Empty);
+        Assert.That(Wrong(Mars with { Body = SolarSystemBody.Venus }), Is.EqualTo((string[])["Body"]));
+        Assert.That(new CreateSource("Mars", SourceType.SolarSystem) { Body = SolarSystemBody.Mars }.NaifId, Is.EqualTo(499));
+        Assert.That(new CreateSource("Mars", SourceType.SolarSystem) { NaifId = 499 }.Body, Is.EqualTo(SolarSystemBody.Mars));
+        Assert.That(new CreateSource("Titan", SourceType.SolarSystem) { NaifId = 606 }.Body, Is.Null);
+    }
+
+    [Test]
     public async Task The_API_reports_the_field_by_its_name() =>
         Assert.That((await app.RefusesAsync(new CreateSource("Star", SourceType.Fixed) { DecDeg = 1 })).Errors.Keys, Is.EqualTo((string[])["ra_deg"]));
 
