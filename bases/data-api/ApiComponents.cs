@@ -4,10 +4,15 @@ using OpsDb.Catalogue;
 using OpsDb.Copies;
 using OpsDb.Copies.Db;
 using OpsDb.Copies.Endpoints;
+using OpsDb.Csv;
 using OpsDb.Executions;
+using OpsDb.Executions.Db;
 using OpsDb.Executions.Endpoints;
+using OpsDb.JsonSchemas;
 using OpsDb.Locations;
 using OpsDb.Locations.Endpoints;
+using OpsDb.Nights;
+using OpsDb.Nights.Endpoints;
 using OpsDb.Observatories;
 using OpsDb.Observatories.Endpoints;
 using OpsDb.ObsUnits;
@@ -17,11 +22,18 @@ using OpsDb.Programs.Endpoints;
 using OpsDb.RawData;
 using OpsDb.RawData.Db;
 using OpsDb.RawData.Endpoints;
+using OpsDb.Scheduling;
+using OpsDb.Scheduling.Endpoints;
 using OpsDb.Sources;
 using OpsDb.Sources.Endpoints;
+using OpsDb.Sources.Http;
 using OpsDb.Transfers;
 using OpsDb.Transfers.Db;
 using OpsDb.Transfers.Endpoints;
+using OpsDb.Visibility;
+using OpsDb.Visibility.Endpoints;
+using OpsDb.Weather;
+using OpsDb.Weather.Endpoints;
 
 namespace OpsDb.DataApi;
 
@@ -35,16 +47,20 @@ public static class ApiComponents
 {
     public static IReadOnlyList<ApiComponent> All { get; } =
     [
-        new(s => s.AddObservatories(), a => a.MapObservatories()),
+        new(s => s.AddObservatories().AddJsonSchemas(), a => a.MapObservatories()),
         new(s => s.AddPrograms(), a => a.MapPrograms()),
-        new(s => s.AddSources(), a => a.MapSources()),
-        new(s => s.AddObsUnits(), a => a.MapObsUnits()),
+        new(s => s.AddSources().AddSourcesHttp(), a => a.MapSources()),
+        new(s => s.AddObsUnits().AddCsv(), a => a.MapObsUnits()),
         new(s => s.AddCatalogue()),
         new(s => s.AddLocations(), a => a.MapLocations()),
-        new(s => s.AddExecutions(), a => a.MapExecutions()),
+        new(s => s.AddExecutions().AddExecutionsDb(), a => a.MapExecutions()),
+        new(s => s.AddWeather(), a => a.MapWeather()),
         new(s => s.AddRawData().AddRawDataDb(), a => a.MapRawData()),
         new(s => s.AddCopies().AddCopiesDb(), a => a.MapCopies()),
         new(s => s.AddTransfers().AddTransfersDb(), a => a.MapTransfers()),
+        new(s => s.AddVisibility(), a => a.MapVisibility()),
+        new(s => s.AddScheduling(), a => a.MapScheduling()),
+        new(s => s.AddNights(), a => a.MapNights()),
     ];
 
     /// <summary>What all components add of one kind, without starting anything.</summary>

@@ -74,6 +74,7 @@ public static class DataApiBase
     public static IServiceCollection AddComponents(IServiceCollection services, DataApiSettings settings) => services
         .AddSingleton(settings.Facts)
         .AddSingleton(settings.ObsCore)
+        .AddSingleton(settings.Resolvers)
         .AddKernel()
         .AddHealth()
         .AddDatabase(settings.Database)

@@ -4,6 +4,7 @@ using OpsDb.Database;
 using OpsDb.Kernel;
 using OpsDb.RawData;
 using OpsDb.Redis;
+using OpsDb.Sources;
 using OpsDb.Tokens;
 using OpsDb.Transactions;
 using OpsDb.Web;
@@ -14,7 +15,7 @@ namespace OpsDb.DataApi;
 /// <param name="Redis">Only at a secondary site.</param>
 public sealed record DataApiSettings(
     Site Site, DatabaseOptions Database, RedisOptions? Redis, BufferOptions Buffer, TokenOptions Tokens, WebOptions Web,
-    string MainHost, string LocalHost, LogLevel LogLevel, FactBounds Facts, ObsCoreOptions ObsCore)
+    string MainHost, string LocalHost, LogLevel LogLevel, FactBounds Facts, ObsCoreOptions ObsCore, ResolverOptions Resolvers)
 {
     /// <summary>What works, and is not as it should be.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
@@ -27,7 +28,7 @@ public sealed record DataApiSettings(
             BufferOptions.Read(settings), TokenOptions.Read(settings), WebOptions.Read(settings),
             settings.Text("MAIN_DB_HOST", "", ""), settings.Text("LOCAL_DB_HOST", "", ""),
             settings.Choice<LogLevel>("LOG_LEVEL", LogLevel.Information, "the least important messages that are logged"),
-            FactBounds.Read(settings), ObsCoreOptions.Read(settings))
+            FactBounds.Read(settings), ObsCoreOptions.Read(settings), ResolverOptions.Read(settings))
         {
             Warnings = settings.Warnings,
         };

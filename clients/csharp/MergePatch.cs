@@ -23,6 +23,8 @@ public abstract class MergePatch
 // A test knows when one is missing.
 public partial class ArchiveTransferPatch : MergePatch;
 
+public partial class ConfigSchemaPatch : MergePatch;
+
 public partial class DataLocationPatch : MergePatch;
 
 public partial class DataTransferLogPatch : MergePatch;
@@ -37,6 +39,10 @@ public partial class ExecutionPatch : MergePatch;
 
 public partial class HoldPatch : MergePatch;
 
+public partial class InstrumentConfigurationPatch : MergePatch;
+
+public partial class InstrumentModuleConfigurationPatch : MergePatch;
+
 public partial class InstrumentModulePatch : MergePatch;
 
 public partial class InstrumentPatch : MergePatch;
@@ -45,13 +51,21 @@ public partial class ObsCoreRecordPatch : MergePatch;
 
 public partial class ObsModePatch : MergePatch;
 
+public partial class ObsUnitModuleConfigurationPatch : MergePatch;
+
 public partial class ObsUnitPatch : MergePatch;
+
+public partial class ObservationConfigurationPatch : MergePatch;
 
 public partial class ObservatoryPatch : MergePatch;
 
 public partial class ObservingProgramPatch : MergePatch;
 
 public partial class PhysicalCopyPatch : MergePatch;
+
+public partial class PreScheduledSlotPatch : MergePatch;
+
+public partial class ProgramMemberPatch : MergePatch;
 
 public partial class RawDataFilePatch : MergePatch;
 
@@ -62,5 +76,7 @@ public partial class SitePatch : MergePatch;
 public partial class SourcePatch : MergePatch;
 
 public partial class StagingJobPatch : MergePatch;
+
+public partial class SubObservingProgramPatch : MergePatch;
 
 public partial class TelescopePatch : MergePatch;

@@ -20,7 +20,7 @@ public static class CsvFiles
     {
         try
         {
-            return new Table(layout).Read(Utf8.GetString(content.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? content[3..] : content));
+            return Read(Utf8.GetString(content.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? content[3..] : content), layout);
         }
         catch (DecoderFallbackException e)
         {
@@ -28,6 +28,9 @@ public static class CsvFiles
             return Unreadable(layout, line, "is not UTF-8 text");
         }
     }
+
+    /// <summary>The same of a text that came in another way.</summary>
+    public static TextTable Read(string text, TextLayout layout) => new Table(layout).Read(text);
 
     private static TextTable ReadFile(string path, TextLayout layout)
     {
@@ -68,7 +71,7 @@ public static class CsvFiles
             if (header is not null && mistakes.Count == 0)
                 CheckHeader(header);
             else if (mistakes.Count == 0)
-                mistakes.Add(new(layout.File, 1, null, $"has no header; its columns are {string.Join(", ", layout.Columns)}"));
+                mistakes.Add(new(layout.File, 1, null, $"has no header; its columns are {string.Join(", ", layout.Known)}"));
             if (header is null || mistakes.Count > 0)
                 return new(layout.File, false, [], mistakes);
             while (reader.Read())
@@ -80,8 +83,8 @@ public static class CsvFiles
 
         private void CheckHeader(string[] header)
         {
-            foreach (var column in header.Except(layout.Columns))
-                Report(1, column.Length > 0 ? column : "(no name)", $"is not a column of this file; its columns are {string.Join(", ", layout.Columns)}");
+            foreach (var column in header.Except(layout.Known))
+                Report(1, column.Length > 0 ? column : "(no name)", $"is not a column of this file; its columns are {string.Join(", ", layout.Known)}");
             foreach (var column in layout.Columns.Except(header))
                 Report(1, column, "is missing from the header");
             foreach (var column in header.GroupBy(c => c).Where(g => g.Count() > 1))

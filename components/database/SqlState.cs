@@ -23,6 +23,7 @@ public static class SqlState
     public const string LockNotAvailable = "55P03";
     public const string UniqueViolation = "23505";
     public const string ForeignKeyViolation = "23503";
+    public const string ExclusionViolation = "23P01";
     public const string ReadOnlyTransaction = "25006";
 
     /// <summary>A failure that a retry may cure: connection, serialisation, resources, lock time-out, shutdown, cancel, read-only server.</summary>

@@ -12,7 +12,11 @@ public sealed record Alias(string Successor);
 /// <summary>The list that an endpoint answers; its filters and sorts go into the document.</summary>
 /// <param name="Row">What its rows are.</param>
 public sealed record ListOf(Type Row, IReadOnlyList<(string Name, ParameterForm Form, string Description)> Parameters, IReadOnlyList<string> Sorts,
-    string DefaultSort, int DefaultLimit, int MaxLimit);
+    string DefaultSort, int DefaultLimit, int MaxLimit)
+{
+    /// <summary>What it can be sorted by only while a filter is asked for: the sort, and the filter's parameter.</summary>
+    public IReadOnlyList<(string Sort, string Filter)> FilterSorts { get; init; } = [];
+}
 
 /// <summary>The filters of a list, of an endpoint that answers something else about its rows.</summary>
 internal sealed record FiltersOf(IReadOnlyList<(string Name, ParameterForm Form, string Description)> Parameters);
@@ -26,6 +30,13 @@ internal sealed record ManyRows;
 /// <summary>The body may be lines, one for each item of a list.</summary>
 /// <param name="List">The member that the lines after the first are items of.</param>
 internal sealed record LinesOf(string List);
+
+/// <summary>The body is text.</summary>
+/// <param name="Member">Of the command, that takes it.</param>
+internal sealed record TextOf(string Member)
+{
+    public const string Type = "text/plain";
+}
 
 /// <summary>An endpoint answers a page of a history.</summary>
 internal sealed record HistoryPages;
@@ -61,8 +72,11 @@ public static class EndpointMetadata
     public static RouteHandlerBuilder Lists<T>(this RouteHandlerBuilder endpoint, string summary) where T : Row, IRow<T> => endpoint
         .WithName($"list{Table.PluralOf(typeof(T).Name)}")
         .WithSummary(summary)
-        .WithMetadata(new ListOf(typeof(T), [.. T.Table.Filters.Select(f => (f.Parameter, f.Form, f.Description))],
-            [.. T.Table.Sorts.Select(s => s.Column).Append("id")], T.Table.DefaultSort, ListQuery<T>.DefaultLimit, ListQuery<T>.MaxLimit))
+        .WithMetadata(new ListOf(typeof(T), ParametersOf<T>(),
+            [.. T.Table.Sorts.Select(s => s.Column).Append("id")], T.Table.DefaultSort, ListQuery<T>.DefaultLimit, ListQuery<T>.MaxLimit)
+        {
+            FilterSorts = [.. T.Table.Filters.Where(f => f.SortName is not null).Select(f => (f.SortName!, f.Parameter))],
+        })
         .Produces<PageAnswer<T>>()
         .ReadsState()
         .Refuses(400, 401, 403, 503);
@@ -70,8 +84,7 @@ public static class EndpointMetadata
     /// <summary>The answer is about the rows that a list with these filters has.</summary>
     /// <param name="others">What it takes besides.</param>
     public static RouteHandlerBuilder TakesFilters<T>(this RouteHandlerBuilder endpoint, params string[] others) where T : Row, IRow<T> => endpoint
-        .WithMetadata(new FiltersOf([.. T.Table.Filters.Select(f => (f.Parameter, f.Form, f.Description))]),
-            new QueryParameters([.. others, .. T.Table.Filters.Select(f => f.Parameter)]));
+        .WithMetadata(new FiltersOf(ParametersOf<T>()), new QueryParameters([.. others, .. ParametersOf<T>().Select(p => p.Name)]));
 
     /// <summary>GET of one row.</summary>
     public static RouteHandlerBuilder Gets<T>(this RouteHandlerBuilder endpoint, string summary) => endpoint
@@ -120,6 +133,10 @@ public static class EndpointMetadata
     /// <param name="list">The member that is the list.</param>
     public static RouteHandlerBuilder TakesLines(this RouteHandlerBuilder endpoint, string list) => endpoint.WithMetadata(new LinesOf(list));
 
+    /// <summary>The body is text, and no JSON.</summary>
+    /// <param name="member">Of the command, that takes it.</param>
+    public static RouteHandlerBuilder TakesText(this RouteHandlerBuilder endpoint, string member) => endpoint.WithMetadata(new TextOf(member));
+
     /// <summary>Creates a row unless it is there: 200 with the row when it was.</summary>
     public static RouteHandlerBuilder AnswersKnown<T>(this RouteHandlerBuilder endpoint) => endpoint.Produces<T>();
 
@@ -163,6 +180,9 @@ public static class EndpointMetadata
             context.HttpContext.Response.Headers.Append("Link", $"<{successor}>; rel=\"successor-version\"");
             return answer;
         });
+
+    private static IReadOnlyList<(string Name, ParameterForm Form, string Description)> ParametersOf<T>() where T : Row, IRow<T> =>
+        [.. T.Table.Filters.SelectMany(f => f.Parts.Prepend((f.Parameter, f.Form, f.Description)))];
 
     public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder endpoint, params int[] statuses)
     {

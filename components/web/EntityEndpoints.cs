@@ -78,6 +78,19 @@ public static class EntityEndpoints
             .GetsProvenance<T>($"Tells where the versions of {a} come from");
     }
 
+    /// <summary>The older addresses of an entity's list and of one of its rows.</summary>
+    /// <param name="name">What the names of the operations end with.</param>
+    /// <param name="permission">The one that reading the row needs.</param>
+    public static void MapReadAliases<T, TKey>(this IEndpointRouteBuilder app, string path, string permission, string name = "Alias")
+        where T : Row<TKey>, IRow<T> where TKey : notnull
+    {
+        var (table, successor) = (T.Table, $"/api/v1/{T.Table.Resource.Replace('_', '-')}");
+        app.MapGet(path, EntityHandlers.List<T, TKey>()).Needs(permission).Lists<T>($"Lists {table.Nouns}")
+            .IsAliasOf(successor).WithName($"list{Table.PluralOf(typeof(T).Name)}{name}");
+        app.MapGet($"{path}{Pattern(typeof(TKey))}", EntityHandlers.Get<T, TKey>()).Needs(permission).Gets<T>($"Gets {table.ANoun}").TakesAsOf()
+            .IsAliasOf($"{successor}/{{id}}").WithName($"get{typeof(T).Name}{name}");
+    }
+
     internal static string Pattern(Type key) =>
         key == typeof(Guid) ? "/{id:guid}" : key == typeof(int) ? "/{id:int}" : key == typeof(long) ? "/{id:long}" : "/{id}";
 }

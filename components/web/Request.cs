@@ -24,9 +24,11 @@ public sealed record Request<T>(T Body, Submission Submission) : IEndpointParame
         var ct = context.RequestAborted;
         var dryRun = DryRuns.IsWanted(context);
         var lines = context.GetEndpoint()?.Metadata.GetMetadata<LinesOf>();
-        var type = typeof(T) == typeof(JsonElement) ? MergePatchType : "application/json";
+        var text = context.GetEndpoint()?.Metadata.GetMetadata<TextOf>();
+        var type = text is not null ? TextOf.Type : typeof(T) == typeof(JsonElement) ? MergePatchType : "application/json";
         var bytes = await RequestBody.ReadAsync(context, lines is null ? [type] : [type, RowFormat.LinesType], ct);
-        var json = lines is not null && RequestBody.Is(context.Request, RowFormat.LinesType) ? IncomingLines.ToJson(bytes, lines.List) : bytes;
+        var json = text is not null ? IncomingLines.TextToJson(bytes, text.Member)
+            : lines is not null && RequestBody.Is(context.Request, RowFormat.LinesType) ? IncomingLines.ToJson(bytes, lines.List) : bytes;
         var body = IncomingJson.Read<T>(json.Length == 0 ? "{}"u8.ToArray() : json);
         return new(body, new(context.Principal().Actor, Key(context.Request), Hash(context.Request, bytes.Span),
             Preferences.Read(context.Request).Wait)

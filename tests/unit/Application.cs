@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Catalogue;
+using OpsDb.Csv;
 using OpsDb.Executions;
+using OpsDb.JsonSchemas;
 using OpsDb.Kernel;
 using OpsDb.Observatories;
 using OpsDb.ObsUnits;
@@ -13,7 +15,7 @@ namespace OpsDb.UnitTests;
 internal sealed class Application(Action<IServiceCollection>? more = null) : IDisposable
 {
     private readonly ServiceProvider services = With(more, new ServiceCollection()
-        .AddKernel().AddObservatories().AddPrograms().AddSources().AddObsUnits().AddExecutions().AddCatalogue()
+        .AddKernel().AddObservatories().AddJsonSchemas().AddPrograms().AddSources().AddObsUnits().AddCsv().AddExecutions().AddCatalogue()
         .AddSingleton<InMemoryDatabase>()
         .AddSingleton<ITransactionSink>(p => p.GetRequiredService<InMemoryDatabase>())
         .AddSingleton<IIdentities>(p => p.GetRequiredService<InMemoryDatabase>())

@@ -31,6 +31,9 @@ internal abstract class CatalogueFile<T>(TextLayout layout, IReader<T, int> rows
     /// <summary>The name of a row of the database, as <see cref="Key"/> has it.</summary>
     protected abstract string NameOf(T row, Loading loading);
 
+    /// <summary>A row of the file, with what the file does not say as the database has it.</summary>
+    protected virtual T With(T row, T before) => row;
+
     /// <summary>Reads the row but for its key, which is not known before the whole catalogue has been checked.</summary>
     protected abstract Func<int, T> Read(Fields fields);
 
@@ -60,7 +63,7 @@ internal abstract class CatalogueFile<T>(TextLayout layout, IReader<T, int> rows
             items.Add(new(fields, entry, unkeyed, make));
         }
         CheckUnique(entries.Values, items);
-        return new Checked(items);
+        return new Checked(items, With);
     }
 
     /// <summary>One name of several parts; a line end can be in none of them.</summary>
@@ -80,7 +83,7 @@ internal abstract class CatalogueFile<T>(TextLayout layout, IReader<T, int> rows
 
     private sealed record Item(Fields Fields, Entry Entry, T Unkeyed, Func<int, T> Make);
 
-    private sealed record Checked(IReadOnlyList<Item> Items) : CheckedFile(T.Table)
+    private sealed record Checked(IReadOnlyList<Item> Items, Func<T, T, T> With) : CheckedFile(T.Table)
     {
         public override async Task<LoadCounts> DecideAsync(Changes changes, IIdentities identities, CancellationToken ct)
         {
@@ -95,7 +98,10 @@ internal abstract class CatalogueFile<T>(TextLayout layout, IReader<T, int> rows
             foreach (var (_, entry, _, make) in Items.Where(i => i.Entry.Before is not null))
             {
                 var before = (T)entry.Before!;
-                var after = (T)make(entry.Id).InPlaceOf(before);
+                var after = With((T)make(entry.Id).InPlaceOf(before), before);
+                // Who has taken it out of service, at night and elsewhere, has not told the file.
+                if (after is IAvailable<T> switched && before is IAvailable<T> was)
+                    after = switched.WithAvailability(was.Available, was.UnavailableReason, was.AvailabilitySince);
                 if (after == before)
                     continue;
                 changes.Update(before, after);

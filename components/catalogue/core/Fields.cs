@@ -10,7 +10,8 @@ internal sealed class Fields(string file, TextRow row, Loading loading)
 
     public int Line => row.Line;
 
-    public string Text(string column) => row.Values[column];
+    /// <summary>Empty of an optional column that the file does not have.</summary>
+    public string Text(string column) => row.Values.GetValueOrDefault(column, "");
 
     public string? OptionalText(string column) => Text(column) is { Length: > 0 } text ? text : null;
 
@@ -29,12 +30,10 @@ internal sealed class Fields(string file, TextRow row, Loading loading)
     public bool Flag(string column) =>
         Required(column, Read<bool>(column, "true or false", text => text switch { "true" => true, "false" => false, _ => null })) ?? false;
 
-    public T Choice<T>(string column) where T : struct, Enum
-    {
-        // A value that is none of them, so that no rule about one of them speaks.
-        return Required(column, Read(column, EnumText.Describe(typeof(T)), EnumText.Find<T>))
-            ?? (T)Enum.ToObject(typeof(T), -1);
-    }
+    // A value that is none of them, so that no rule about one of them speaks.
+    public T Choice<T>(string column) where T : struct, Enum => Required(column, OptionalChoice<T>(column)) ?? (T)Enum.ToObject(typeof(T), -1);
+
+    public T? OptionalChoice<T>(string column) where T : struct, Enum => Read(column, EnumText.Describe(typeof(T)), EnumText.Find<T>);
 
     /// <summary>The row of another table that this one names.</summary>
     public Entry Reference<T>(string column) where T : Row, IRow<T>

@@ -23,6 +23,20 @@ internal sealed class ObsUnitFile(IReader<ObsUnit, int> rows, IValidator<ObsUnit
 {
     protected override string NameOf(ObsUnit row, Loading loading) => row.Name;
 
+    protected override ObsUnit With(ObsUnit row, ObsUnit before) => row with
+    {
+        SubObservingProgramId = row.ObservingProgramId == before.ObservingProgramId ? before.SubObservingProgramId : null,
+        ObservationConfigurationId = before.ObservationConfigurationId,
+        MinHourAngleH = before.MinHourAngleH,
+        MaxHourAngleH = before.MaxHourAngleH,
+        MinSunDistanceDeg = before.MinSunDistanceDeg,
+        MinMoonDistanceDeg = before.MinMoonDistanceDeg,
+        PhaseEpochMjd = before.PhaseEpochMjd,
+        PhasePeriodDays = before.PhasePeriodDays,
+        MinPhase = before.MinPhase,
+        MaxPhase = before.MaxPhase,
+    };
+
     protected override Func<int, ObsUnit> Read(Fields fields)
     {
         var program = fields.Reference<ObservingProgram>("program");

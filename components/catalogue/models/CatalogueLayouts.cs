@@ -17,7 +17,10 @@ public static class CatalogueLayouts
     public static TextLayout Programs { get; } = new("programs.csv", ["short_name", "name", "kind", "lead", "allocated_hours", "description"]);
 
     public static TextLayout Sources { get; } =
-        new("sources.csv", ["name", "type", "ra_deg", "dec_deg", "v_lsr_km_s", "naif_id", "catalogue", "comment"]);
+        new("sources.csv", ["name", "type", "ra_deg", "dec_deg", "v_lsr_km_s", "naif_id", "catalogue", "comment"])
+        {
+            Optional = ["pm_ra_mas_yr", "pm_dec_mas_yr", "epoch_jyear", "v_helio_km_s", "body", "az_min_deg", "az_max_deg", "elevation_deg"],
+        };
 
     public static TextLayout ObsModes { get; } = new("obs_modes.csv", ["name", "description"]);
 

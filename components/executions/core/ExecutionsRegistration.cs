@@ -9,6 +9,9 @@ public static class ExecutionsRegistration
         services
         .AddHandlersAndRules(typeof(Execution).Assembly)
         .AddEntity<Execution, Guid>()
+        .AddEntity<ExecutedModuleConfiguration, Guid>()
+        .AddScoped<UsedConfigurations>()
+        .AddScoped<SourceDetailsReader>()
         .AddToRole("observer", "write:executions")
         .AddToRole("service", "write:executions");
 }

@@ -23,6 +23,12 @@ public sealed record FinishExecution : ICommand<Execution>
     /// <summary>Mean elevation, degrees.</summary>
     public double? MeanElevationDeg { get; init; }
 
+    public double? MeanHumidityPercent { get; init; }
+
+    public double? MeanWindSpeedMPerS { get; init; }
+
+    public double? MeanTemperatureC { get; init; }
+
     /// <summary>The observer's judgement.</summary>
     public Quality? Quality { get; init; }
 
@@ -46,6 +52,9 @@ public sealed record FinishExecution : ICommand<Execution>
             {
                 MeanPwvMm = command.MeanPwvMm ?? running.MeanPwvMm,
                 MeanElevationDeg = command.MeanElevationDeg ?? running.MeanElevationDeg,
+                MeanHumidityPercent = command.MeanHumidityPercent ?? running.MeanHumidityPercent,
+                MeanWindSpeedMPerS = command.MeanWindSpeedMPerS ?? running.MeanWindSpeedMPerS,
+                MeanTemperatureC = command.MeanTemperatureC ?? running.MeanTemperatureC,
                 Quality = command.Quality ?? running.Quality,
                 Comment = command.Comment ?? running.Comment,
             }, e => e.StartTime);

@@ -36,7 +36,10 @@ public sealed record Execution : Row<Guid>, IRow<Execution>
         ],
         DefaultSort = "-start_time",
         Facts = [Field.Fact((Execution e) => e.StartTime), Field.Fact((Execution e) => e.EndTime)],
-        Patchable = ["mean_pwv_mm", "mean_elevation_deg", "quality", "comment"],
+        Patchable =
+        [
+            "mean_pwv_mm", "mean_elevation_deg", "mean_humidity_percent", "mean_wind_speed_m_per_s", "mean_temperature_c", "quality", "comment",
+        ],
     };
 
     public static Transitions<ExecutionStatus> Transitions { get; } = new("execution", new Dictionary<ExecutionStatus, ExecutionStatus[]>
@@ -68,6 +71,18 @@ public sealed record Execution : Row<Guid>, IRow<Execution>
     /// <example>52.5</example>
     public double? MeanElevationDeg { get; init; }
 
+    /// <summary>Mean relative humidity, percent.</summary>
+    /// <example>12</example>
+    public double? MeanHumidityPercent { get; init; }
+
+    /// <summary>Mean speed of the wind, m/s.</summary>
+    /// <example>6.5</example>
+    public double? MeanWindSpeedMPerS { get; init; }
+
+    /// <summary>Mean temperature of the air, degrees Celsius.</summary>
+    /// <example>-8.1</example>
+    public double? MeanTemperatureC { get; init; }
+
     /// <summary>The observer's judgement.</summary>
     /// <example>good</example>
     public Quality? Quality { get; init; }
@@ -97,6 +112,9 @@ internal sealed class ExecutionRules : AbstractValidator<Execution>
             .WithMessage(e => $"must not be before the start, {Instant.Format(e.StartTime)}");
         RuleFor(e => e.MeanPwvMm).InclusiveBetween(0, 100).WithMessage("is in millimetres, 0 to 100");
         RuleFor(e => e.MeanElevationDeg).InclusiveBetween(0, 90).WithMessage("is in degrees, 0 to 90");
+        RuleFor(e => e.MeanHumidityPercent).InclusiveBetween(0, 100).WithMessage("is in percent, 0 to 100");
+        RuleFor(e => e.MeanWindSpeedMPerS).InclusiveBetween(0, 150).WithMessage("is in m/s, 0 to 150");
+        RuleFor(e => e.MeanTemperatureC).InclusiveBetween(-100, 60).WithMessage("is in degrees Celsius, -100 to 60");
         RuleFor(e => e.Quality).IsInEnum();
         // Whichever command it was: who stops an execution knows why. A failed one may have no reason that anybody knows.
         RuleFor(e => e.Reason).NotEmpty().When(e => e.Status == ExecutionStatus.Aborted).WithMessage("says why it was stopped");

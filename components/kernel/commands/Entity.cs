@@ -88,26 +88,33 @@ internal sealed class DeleteHandler<T, TKey>(IReader<T, TKey> rows) : ICommandHa
 public sealed record Reference<T>(string Column, string Noun, Func<T, object?> Value, Func<IServiceProvider, T, CancellationToken, Task> Require,
     Func<IServiceProvider, IReadOnlyCollection<object>, CancellationToken, Task<HashSet<object>>> Missing);
 
-/// <summary>Checks that the rows are there which a row refers to.</summary>
+/// <summary>Checks that the rows are there which a row refers to, and that it fits them.</summary>
 public sealed class References(IServiceProvider services)
 {
     /// <param name="before">Null for a new row; else only what it does not refer to already is looked for.</param>
-    /// <exception cref="RefusalException">reference-unknown, naming the field.</exception>
+    /// <exception cref="RefusalException">reference-unknown or invalid-fields, naming the field.</exception>
     public async Task RequireAsync<T>(T? before, T after, CancellationToken ct) where T : Row, IRow<T>
     {
         foreach (var reference in T.Table.References.Where(r => r.Value(after) is { } value && !(before is not null && value.Equals(r.Value(before)))))
             await reference.Require(services, after, ct);
+        var errors = new FieldErrors();
+        foreach (var check in services.GetServices<IRowCheck<T>>())
+            await check.CheckAsync(before, after, errors, ct);
+        errors.ThrowIfAny(Problems.InvalidFields);
     }
 
     /// <summary>The same of many new rows, with one question for each column.</summary>
     /// <param name="at">Where in the body a row is.</param>
-    /// <exception cref="RefusalException">reference-unknown, naming the fields.</exception>
+    /// <exception cref="RefusalException">reference-unknown or invalid-fields, naming the fields.</exception>
     public async Task RequireAsync<T>(IReadOnlyList<T> rows, Func<int, string> at, CancellationToken ct) where T : Row, IRow<T>
     {
         var errors = new FieldErrors();
         foreach (var reference in T.Table.References)
         {
-            var missing = await reference.Missing(services, [.. rows.Select(reference.Value).OfType<object>().Distinct()], ct);
+            List<object> values = [.. rows.Select(reference.Value).OfType<object>().Distinct()];
+            if (values.Count == 0)
+                continue;
+            var missing = await reference.Missing(services, values, ct);
             for (var i = 0; i < rows.Count && missing.Count > 0; i++)
             {
                 if (reference.Value(rows[i]) is { } value && missing.Contains(value))
@@ -115,6 +122,16 @@ public sealed class References(IServiceProvider services)
             }
         }
         errors.ThrowIfAny(Problems.ReferenceUnknown);
+        foreach (var check in services.GetServices<IRowCheck<T>>())
+        {
+            foreach (var (n, row) in rows.Index())
+            {
+                var own = new FieldErrors();
+                await check.CheckAsync(null, row, own, ct);
+                errors.AddAll(own, $"{at(n)}.");
+            }
+        }
+        errors.ThrowIfAny(Problems.InvalidFields);
     }
 }
 

@@ -48,6 +48,11 @@ public static class IncomingLines
         return json.WrittenMemory;
     }
 
+    /// <summary>A body of text as an object with one member, which is the text.</summary>
+    /// <exception cref="RefusalException">malformed-body: it is not UTF-8.</exception>
+    public static ReadOnlyMemory<byte> TextToJson(ReadOnlyMemory<byte> utf8, string member) =>
+        JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { [member] = Encoding.UTF8.GetString(IncomingJson.Text(utf8).Span) });
+
     /// <summary>Two lines that are nothing alone could be something together.</summary>
     /// <returns>Whether it is an object without members.</returns>
     private static bool RequireOneValue(ReadOnlySpan<byte> line, int number, bool isFirst)

@@ -57,15 +57,25 @@ public static class Field
     /// <summary>A column whose value is the key of a row of <typeparamref name="TOther"/>.</summary>
     public static Reference<T> Refers<T, TOther, TKey>(Expression<Func<T, TKey>> property) where TOther : Row<TKey>, IRow<TOther> where TKey : notnull
     {
-        var (column, value) = (ColumnOf(property), property.Compile());
-        return new(column, TOther.Table.Noun, row => value(row),
-            (services, row, ct) => services.GetRequiredService<IReader<TOther, TKey>>().RequireAsync(value(row), column, ct),
+        var value = property.Compile();
+        return Refers<T, TOther, TKey>(ColumnOf(property), row => value(row));
+    }
+
+    /// <summary>The same of one that may be null.</summary>
+    public static Reference<T> Refers<T, TOther, TKey>(Expression<Func<T, TKey?>> property) where TOther : Row<TKey>, IRow<TOther> where TKey : struct
+    {
+        var value = property.Compile();
+        return Refers<T, TOther, TKey>(ColumnOf(property), row => value(row));
+    }
+
+    private static Reference<T> Refers<T, TOther, TKey>(string column, Func<T, object?> value) where TOther : Row<TKey>, IRow<TOther> where TKey : notnull =>
+        new(column, TOther.Table.Noun, value,
+            (services, row, ct) => services.GetRequiredService<IReader<TOther, TKey>>().RequireAsync((TKey)value(row)!, column, ct),
             async (services, keys, ct) =>
             {
                 var found = await services.GetRequiredService<IReader<TOther, TKey>>().FindManyAsync([.. keys.Cast<TKey>()], ct);
                 return keys.Where(k => !found.ContainsKey((TKey)k)).ToHashSet();
             });
-    }
 
     public static string ColumnOf<T, V>(Expression<Func<T, V>> property) => Json.SnakeCase(PropertyOf(property).Name);
 

@@ -1,7 +1,14 @@
 namespace OpsDb.Kernel;
 
 /// <summary>A file of rows as it should be: its name and its columns, in any order.</summary>
-public sealed record TextLayout(string File, IReadOnlyList<string> Columns);
+public sealed record TextLayout(string File, IReadOnlyList<string> Columns)
+{
+    /// <summary>Columns that it may have besides; one that is missing is empty in all rows.</summary>
+    public IReadOnlyList<string> Optional { get; init; } = [];
+
+    /// <summary>All that it can have.</summary>
+    public IEnumerable<string> Known => Columns.Concat(Optional);
+}
 
 /// <summary>A file of rows as it was read; values are text.</summary>
 /// <param name="Readable">False when the file or its header is at fault, so that nothing is known of its rows.</param>
@@ -20,4 +27,11 @@ public sealed record TextMistake(string File, int? Line, string? Column, string 
 {
     public override string ToString() =>
         FormattableString.Invariant($"{File}{(Line is { } line ? $", line {line}" : "")}{(Column is null ? "" : $", {Column}")}: {Reason}");
+}
+
+/// <summary>Reads comma-separated values that somebody has sent.</summary>
+public interface ITextTables
+{
+    /// <summary>The rows of a text with one header line; what does not fit is a mistake of its line.</summary>
+    TextTable Read(string text, TextLayout layout);
 }

@@ -10,5 +10,15 @@ public static class ObservatoriesRegistration
         .AddEntity<Observatory, int, CreateObservatory>()
         .AddEntity<Telescope, int, CreateTelescope>()
         .AddEntity<Instrument, int, CreateInstrument>()
-        .AddEntity<InstrumentModule, int, CreateInstrumentModule>();
+        .AddEntity<InstrumentModule, int, CreateInstrumentModule>()
+        .AddEntity<ConfigSchema, int, CreateConfigSchema>()
+        .AddEntity<InstrumentModuleConfiguration, int, CreateInstrumentModuleConfiguration>()
+        .AddScoped<IRowCheck<InstrumentModuleConfiguration>, SettingsCheck<InstrumentModuleConfiguration>>()
+        .AddEntity<InstrumentConfiguration, Guid, CreateInstrumentConfiguration>()
+        .AddScoped<IRowCheck<InstrumentConfiguration>, InstrumentConfigurationCheck>()
+        .AddAvailability<Telescope>()
+        .AddAvailability<Instrument>()
+        .AddAvailability<InstrumentModule>()
+        .AddToRole("observer", "write:availability", "write:instrument_configurations")
+        .AddToRole("service", "write:availability", "write:instrument_configurations");
 }

@@ -7,5 +7,7 @@ public static class ProgramsRegistration
 {
     public static IServiceCollection AddPrograms(this IServiceCollection services) => services
         .AddHandlersAndRules(typeof(ObservingProgram).Assembly)
-        .AddEntity<ObservingProgram, int, CreateObservingProgram>();
+        .AddEntity<ObservingProgram, int, CreateObservingProgram>()
+        .AddEntity<SubObservingProgram, int, CreateSubObservingProgram>()
+        .AddEntity<ProgramMember, int, CreateProgramMember>();
 }

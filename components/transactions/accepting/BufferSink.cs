@@ -74,7 +74,8 @@ internal sealed class BufferSink(
             var isLarge = transaction.HasManyRows || transaction.Reads.Count >= Transaction.ManyRows;
             HashSet<string> apart = isLarge ? [.. transaction.Reads, .. transaction.RowGuards] : [];
             var entry = cut.Entry(transaction, payload, new(snapshot.Position, snapshot.TransactionId, 0), [.. rests.Where(g => !apart.Contains(g))],
-                [.. moves.Where(g => !apart.Contains(g))], mark.Deferrable ? TransactionLog.ShareForAll : 1, unasked) with { Apart = apart };
+                [.. moves.Where(g => !apart.Contains(g))], mark.Deferrable ? TransactionLog.ShareForAll : 1, unasked) with
+            { Apart = apart };
             var appended = await AppendAsync(entry, submission.DryRun, coming);
             switch (appended.Outcome)
             {

@@ -68,6 +68,10 @@ internal sealed class DirectSink(Databases databases, Executor executor, Request
             {
                 throw new RefusalException(Problems.AlreadyExists, $"A {e.TableName} with the same {Fields(e)} exists already.");
             }
+            catch (PostgresException e) when (e.SqlState == SqlState.ExclusionViolation)
+            {
+                throw new RefusalException(Problems.StateConflict, $"It overlaps another {Noun(e)} ({e.ConstraintName}).");
+            }
             catch (PostgresException e) when (e.SqlState == SqlState.ForeignKeyViolation && !Writes(draft, e.TableName))
             {
                 throw new RefusalException(Problems.StillReferenced, $"At least one {Noun(e)} refers to it ({e.ConstraintName}).");

@@ -30,6 +30,7 @@ public sealed record Refusal(string Code, string? Constraint, string Reason, IRe
             SqlState.RuleBroken => Reason,
             SqlState.UniqueViolation => "Something with the same name or id exists already.",
             SqlState.ForeignKeyViolation => "It refers to a row that does not exist, or removes one that others refer to.",
+            SqlState.ExclusionViolation => "It overlaps something that is there already.",
             "23502" => "It lacks a value that the main database demands.",
             "23514" => "A value breaks a rule of the main database.",
             _ when Code.StartsWith("22", StringComparison.Ordinal) => "The main database cannot store a value in it.",

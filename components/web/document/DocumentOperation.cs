@@ -34,6 +34,11 @@ internal static class DocumentOperation
                 + $"each line after it is one of the `{lines.List}`. The same rules, limits and answers hold.";
             operation.RequestBody!.Content![RowFormat.LinesType] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
         }
+        if (metadata.OfType<TextOf>().Any() && operation.RequestBody?.Content is { } text)
+        {
+            text.Clear();
+            text[TextOf.Type] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+        }
         DocumentParameters.Add(operation, metadata, document);
         AddProblems(operation, permission is not null, document);
         foreach (var (status, response) in operation.Responses!.Where(r => r.Value is OpenApiResponse))

@@ -13,6 +13,7 @@ internal static class DocumentParameters
         ["id"] = "Of the resource.",
         ["obs_unit_id"] = "Of the obs unit.",
         ["site"] = "Name of the site.",
+        ["name"] = "Of an object; a plus is a plus.",
         ["code"] = "The last part of a problem's `type`.",
     };
 
@@ -81,7 +82,8 @@ internal static class DocumentParameters
     {
         AddFilters(parameters, list.Parameters, document);
         parameters.Add(Query("sort", new OpenApiSchema { Type = JsonSchemaType.String },
-            $"Any of {string.Join(", ", list.Sorts)}, comma separated, each with - in front for descending; {list.DefaultSort} when absent."));
+            $"Any of {string.Join(", ", list.Sorts)}, comma separated, each with - in front for descending; {list.DefaultSort} when absent."
+            + string.Concat(list.FilterSorts.Select(s => $" With `{s.Filter}` also {s.Sort}."))));
         parameters.Add(Query("limit", Limit(list.DefaultLimit, list.MaxLimit), "Rows on a page."));
         parameters.Add(new OpenApiParameterReference("after", document));
         parameters.Add(new OpenApiParameterReference("count", document));

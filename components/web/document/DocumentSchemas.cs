@@ -40,6 +40,9 @@ internal sealed class DocumentSchemas
     public void Complete(Microsoft.OpenApi.OpenApiDocument document, IReadOnlyList<IList<object>> endpoints)
     {
         var schemas = document.Components!.Schemas!;
+        // A body of text has no schema of its own.
+        foreach (var text in endpoints.Where(m => m.OfType<TextOf>().Any()).SelectMany(m => m.OfType<IAcceptsMetadata>()))
+            schemas.Remove(text.RequestType!.Name);
         var incoming = Closure(endpoints.SelectMany(m => m.OfType<IAcceptsMetadata>()).Select(a => a.RequestType).OfType<Type>());
         var rows = types.Values.Where(t => t.Type.IsAssignableTo(typeof(Row))).OrderBy(t => t.Type.Name, StringComparer.Ordinal).ToList();
         foreach (var (name, schema) in schemas)

@@ -37,9 +37,9 @@ public sealed class EnumTests(SiteType type) : SiteFixture(type)
         }
     }
 
-    [TestCase("sources", """{"name":"S","type":"fixed, solar_system","ra_deg":1,"dec_deg":1}""", "type: is one of fixed, solar_system")]
-    [TestCase("sources", """{"name":"S","type":"Fixed","ra_deg":1,"dec_deg":1}""", "type: is one of fixed, solar_system")]
-    [TestCase("sources", """{"name":"S","type":"SolarSystem","naif_id":1}""", "type: is one of fixed, solar_system")]
+    [TestCase("sources", """{"name":"S","type":"fixed, solar_system","ra_deg":1,"dec_deg":1}""", "type: is one of fixed, solar_system, constant_elevation")]
+    [TestCase("sources", """{"name":"S","type":"Fixed","ra_deg":1,"dec_deg":1}""", "type: is one of fixed, solar_system, constant_elevation")]
+    [TestCase("sources", """{"name":"S","type":"SolarSystem","naif_id":1}""", "type: is one of fixed, solar_system, constant_elevation")]
     [TestCase("programs", """{"short_name":"P","name":"P","kind":"science, technical"}""", "kind: is one of science, technical")]
     [TestCase("programs", """{"short_name":"P","name":"P","kind":" science"}""", "kind: is one of science, technical")]
     public async Task The_catalogue_takes_exact_names(string resource, string body, string reason)

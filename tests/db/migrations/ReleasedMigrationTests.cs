@@ -32,6 +32,10 @@ public sealed class ReleasedMigrationTests
         ["202611271630_rule_deletions"] = "a3db523ffc5defd7d9f61f12d9a88dc048619f0c030e940e1bf9f3b191728940",
         ["202611271640_create_obscore"] = "e30dd2d5fdb4b79afd2feed903c20174c062b5bf861e4794b78fd0e5252b88ef",
         ["202611271650_let_packed_files_change"] = "b2d48d84951d6cc567911fb4acf89f8ba6a3162f27bc285a355cc86e600c1544",
+        ["202611271700_complete_sources"] = "1aee3915f35fcd0edaae5809ec8bc6e00932089c5c2641030d4bd0311bdd0714",
+        ["202611271710_complete_observatories"] = "00cf125fefb22ef7d4f7cc9905266995be1cc6205d95691875713e6c30665036",
+        ["202611271720_complete_planning"] = "77ecfddffa509c47b4dabc172bb68d9ac86ea243e5ab57991be4cc7e49ce354f",
+        ["202611271730_record_conditions"] = "4f2e98a7371c74f89cf915f10389264816889a5a881594bc3647df9b3328a0cc",
     };
 
     [Test]

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using OpsDb.Migrations;
 using OpsDb.TestKit;
 
@@ -12,10 +13,16 @@ public sealed class TakeOverTests : DatabaseFixture
         "202611271400_create_locations", "202611271410_create_raw_data", "202611271500_comment_every_column", "202611271505_index_open_packages",
         "202611271510_make_partitions_ahead", "202611271520_add_provenance", "202611271600_create_data_transfer_packages",
         "202611271610_create_physical_copies", "202611271620_create_transfers", "202611271630_rule_deletions", "202611271640_create_obscore",
-        "202611271650_let_packed_files_change",
+        "202611271650_let_packed_files_change", "202611271700_complete_sources", "202611271710_complete_observatories",
+        "202611271720_complete_planning", "202611271730_record_conditions",
     ];
 
-    private static readonly string[] NewSequences = ["row_history", "site_id_seq", "data_location_id_seq", "data_transfer_route_id_seq"];
+    private static readonly string[] NewSequences =
+    [
+        "row_history", "site_id_seq", "data_location_id_seq", "data_transfer_route_id_seq", "config_schema_id_seq", "instrument_module_configuration_id_seq",
+        "sub_observing_program_id_seq", "program_member_id_seq", "observation_configuration_id_seq", "obs_unit_module_configuration_id_seq",
+        "pre_scheduled_slot_id_seq",
+    ];
 
     [TestCase(false)]
     [TestCase(true)]
@@ -31,15 +38,13 @@ public sealed class TakeOverTests : DatabaseFixture
         await fresh.MigrateAsync();
         Assert.That(await old.SchemaAsync(), Is.EqualTo(await fresh.SchemaAsync()));
         Assert.That(await old.VersionsAsync(), Is.EqualTo(await fresh.VersionsAsync()));
-        // Columns and tables that are newer are empty.
-        Assert.That((await old.RowsAsync()).Where(r => !NewSequences.Any(s => r.Contains(s, StringComparison.Ordinal))).Select(WithoutNewer), Is.EqualTo(rows));
+        // Columns and tables that are newer are empty, or what they are when nobody has said.
+        Assert.That((await old.RowsAsync()).Where(r => !NewSequences.Any(s => r.Contains(s, StringComparison.Ordinal))).Select(WithoutEnd),
+            Is.EqualTo(rows.Select(WithoutEnd)));
         Assert.That(rows, Has.Length.GreaterThan(50));
         Assert.That(await old.MigrateAsync(), Is.Empty);
 
-        static string WithoutNewer(string row) => row.Contains("api_token", StringComparison.Ordinal)
-            ? row.Replace(", NULL);", ");", StringComparison.Ordinal)
-            : row.Contains("applied_transaction", StringComparison.Ordinal) ? row.Replace(", NULL, NULL);", ");", StringComparison.Ordinal)
-            : row;
+        static string WithoutEnd(string row) => Regex.Replace(row, @"(, (NULL|true))+\);$", ");");
     }
 
     [Test]

@@ -143,7 +143,11 @@ internal sealed class Entity<T>(Func<IServiceProvider, object, Task<T?>> find, F
             var filter = dice.Of(T.Table.Filters);
             query[filter.Parameter] = Values.Parameter(filter, dice);
         }
-        var columns = Enumerable.Range(0, dice.Next(4)).Select(_ => dice.Of([.. T.Table.Sorts.Select(s => s.Column), "id"])).Distinct();
+        var columns = Enumerable.Range(0, dice.Next(4)).Select(_ => dice.Of(
+        [
+            .. T.Table.Sorts.Select(s => s.Column), "id",
+            .. T.Table.Filters.Where(f => query.ContainsKey(f.Parameter)).Select(f => f.SortName).OfType<string>(),
+        ])).Distinct();
         var sorts = columns.Select(column => (dice.Once(of: 2) ? "-" : "") + column).ToList();
         if (sorts.Count > 0)
             query["sort"] = [string.Join(',', sorts)];

@@ -20,10 +20,11 @@ internal sealed class FilterPlans(TestInstallation installation, IEnumerable<Tab
 
         ## Which index answers a filter
 
-        PostgreSQL's plan for the first page of a list with this filter alone, in the order that the list has when it is asked for none, over
-        20,000 executions, 10,000 packages, each with its ObsCore record, and 50,000 files of three years; of a range the first or the last
-        night. *Found* are rows by an index, and then sorted where it says so. *Walked* are rows in the order of the list: those that match are
-        kept, until the page is full; that is fast when many match, and reads the whole table when none do. *Scanned* is the whole table.
+        PostgreSQL's plan for the first page of a list with this filter alone, in the order that the list has when it is asked for none, over 20,000
+        executions, 10,000 packages, each with its ObsCore record, 50,000 files, and 50,000 readings of the environment of three years; of a range
+        the first or the last night. *Found* are rows by an index, and then sorted where it says so. *Walked* are rows in the order of the list:
+        those that match are kept, until the page is full; that is fast when many match, and reads the whole table when none do. *Scanned* is the
+        whole table.
 
         """;
 
@@ -72,6 +73,18 @@ internal sealed class FilterPlans(TestInstallation installation, IEnumerable<Tab
                case f when 5 then 'calibration' else 'science' end, case when o.n < 1950 then p.id end, o.at + f * interval '1 min',
                1, o.at, 'a', o.at, 'a', gen_random_uuid()
         from observed o join raw_data_package p on p.executed_obs_unit_id = o.id, lateral (select p.part_number) parts (part), generate_series(1, 5) f;
+        insert into executed_module_configuration (id, executed_obs_unit_id, instrument_module_configuration_id,
+                                                   version, created_at, created_by, modified_at, modified_by, transaction_id)
+        select pg_temp.uuid_of(start_time, concat('way', id)), id, 1 + get_byte(uuid_send(id), 15) % 20, 1, start_time, 'a', start_time, 'a', gen_random_uuid()
+        from executed_obs_unit;
+        insert into instrument_configuration (id, instrument_module_id, instrument_module_configuration_id, settings, set_at,
+                                              version, created_at, created_by, modified_at, modified_by, transaction_id)
+        select pg_temp.uuid_of(at, 'set' || n), 1 + n % 4, case when n % 5 > 0 then 1 + n % 20 end, '{}', at, 1, at, 'a', at, 'a', gen_random_uuid()
+        from generate_series(1, 10000) n, lateral (select '2026-01-01Z'::timestamptz + n * interval '150 min') clock (at);
+        insert into environment_reading (id, telescope_id, sensor, measured_at, pwv_mm,
+                                         version, created_at, created_by, modified_at, modified_by, transaction_id)
+        select pg_temp.uuid_of(at, 'reading' || n), 1 + n % 2, 'sensor' || n % 3, at, 0.5, 1, at, 'a', at, 'a', gen_random_uuid()
+        from generate_series(1, 50000) n, lateral (select '2026-01-01Z'::timestamptz + n * interval '30 min') clock (at);
         """;
 
     public async Task<string> WriteAsync()

@@ -1,6 +1,8 @@
 using System.Text;
+using System.Text.Json;
 using OpsDb.Catalogue;
 using OpsDb.Csv;
+using OpsDb.Kernel;
 using OpsDb.Observatories;
 using OpsDb.ObsUnits;
 using OpsDb.Programs;
@@ -29,6 +31,18 @@ internal sealed class LoadCatalogueTests : IDisposable
     private readonly Application app = new();
 
     public void Dispose() => app.Dispose();
+
+    [Test]
+    public async Task What_the_files_do_not_say_stays_as_it_is()
+    {
+        await app.SubmitAsync(Samples());
+        var unit = app.Database.Of<ObsUnit>().First();
+        await app.SubmitAsync(new SetAvailability<ObsUnit>(false) { Id = unit.Id, Reason = "done" });
+        await app.SubmitAsync(new Change<ObsUnit, int>(unit.Id, new(JsonElement.Parse("""{"min_hour_angle_h": -2}"""))), "*");
+        await app.SubmitAsync(Samples());
+        var after = app.Database.Of<ObsUnit>().First(u => u.Id == unit.Id);
+        Assert.That((after.Available, after.UnavailableReason, after.MinHourAngleH, after.Version), Is.EqualTo((false, "done", -2.0, 3)));
+    }
 
     [Test]
     public async Task The_samples_load()
@@ -133,13 +147,24 @@ internal sealed class LoadCatalogueTests : IDisposable
 
     [Test]
     public Task A_wrong_choice_is_one_mistake() =>
-        AssertMistakesAsync(Load(("sources.csv", $"{Small["sources.csv"]}Dip,constant_elevation,,,,,,\n")),
-            "sources.csv, line 4, type: is one of fixed, solar_system, not 'constant_elevation'");
+        AssertMistakesAsync(Load(("sources.csv", $"{Small["sources.csv"]}Dip,drift,,,,,,\n")),
+            "sources.csv, line 4, type: is one of fixed, solar_system, constant_elevation, not 'drift'");
+
+    [Test]
+    public async Task A_file_may_have_the_columns_that_a_source_need_not_have()
+    {
+        await app.SubmitAsync(Load());
+        var text = "name,type,ra_deg,dec_deg,v_lsr_km_s,naif_id,catalogue,comment,body,elevation_deg,az_min_deg,az_max_deg\n"
+            + "Star,fixed,10,-20,,,,,,,,\nMars,solar_system,,,,,NAIF,,mars,,,\nStrip,constant_elevation,,,,,,,,45,90,120\n";
+        var counts = (await app.SubmitAsync(Load(("sources.csv", text)))).Tables["source"];
+        Assert.That((counts.Created, counts.Updated, counts.Unchanged), Is.EqualTo((1, 0, 2)));
+    }
 
     [Test]
     public Task A_wrong_header_is_reported_without_blaming_the_rows_that_refer_to_the_file() =>
         AssertMistakesAsync(Load(("sources.csv", "name,type,ra,dec_deg,v_lsr_km_s,naif_id,catalogue,comment\nStar,fixed,10,-20,,,,\n")),
-            "sources.csv, line 1, ra: is not a column of this file; its columns are name, type, ra_deg, dec_deg, v_lsr_km_s, naif_id, catalogue, comment",
+            "sources.csv, line 1, ra: is not a column of this file; its columns are name, type, ra_deg, dec_deg, v_lsr_km_s, naif_id, catalogue, "
+                + "comment, pm_ra_mas_yr, pm_dec_mas_yr, epoch_jyear, v_helio_km_s, body, az_min_deg, az_max_deg, elevation_deg",
             "sources.csv, line 1, ra_deg: is missing from the header");
 
     [Test]

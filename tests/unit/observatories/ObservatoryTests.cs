@@ -52,8 +52,8 @@ internal sealed class ObservatoryTests : IDisposable
     public async Task An_instrument_is_taken_out_of_service()
     {
         var instrument = await Instrument();
-        var changed = await app.SubmitAsync(new Change<Instrument, int>(instrument.Id, Patch("""{"available": false}""")), instrument.ETag);
-        Assert.That((changed.Available, changed.Version), Is.EqualTo((false, 2)));
+        var changed = await app.SubmitAsync(new SetAvailability<Instrument>(false) { Id = instrument.Id, Reason = "warm" }, instrument.ETag);
+        Assert.That((changed.Available, changed.UnavailableReason, changed.Version), Is.EqualTo((false, "warm", 2)));
     }
 
     [Test]
@@ -61,7 +61,7 @@ internal sealed class ObservatoryTests : IDisposable
     {
         var instrument = await Instrument();
         var refused = await Assert.ThrowsAsync<RefusalException>(
-            () => app.SubmitAsync(new Change<Instrument, int>(instrument.Id, Patch("""{"available": false}""")), "\"7\""));
+            () => app.SubmitAsync(new Change<Instrument, int>(instrument.Id, Patch("""{"description": "cold"}""")), "\"7\""));
         Assert.That(refused!.Problem, Is.EqualTo(Problems.VersionMismatch));
     }
 

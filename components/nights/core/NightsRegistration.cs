@@ -1,0 +1,8 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace OpsDb.Nights;
+
+public static class NightsRegistration
+{
+    public static IServiceCollection AddNights(this IServiceCollection services) => services.AddScoped<NightReporter>();
+}

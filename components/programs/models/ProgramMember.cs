@@ -1,0 +1,56 @@
+using FluentValidation;
+using OpsDb.Kernel;
+
+namespace OpsDb.Programs;
+
+/// <summary>What somebody is in a programme.</summary>
+public enum ProgramRole
+{
+    /// <summary>Answers for it.</summary>
+    Lead,
+
+    /// <summary>Works in it.</summary>
+    Member,
+
+    /// <summary>May read what it has.</summary>
+    Reader,
+}
+
+/// <summary>Somebody who belongs to a programme.</summary>
+public sealed record ProgramMember : Row<int>, IRow<ProgramMember>
+{
+    public static Table<ProgramMember> Table { get; } = new("program_member")
+    {
+        Deletable = true,
+        Filters =
+        [
+            Field.OneOf((ProgramMember m) => m.ObservingProgramId, "of these programs"),
+            Field.OneOf((ProgramMember m) => m.UserName, "who are these users"),
+            Field.OneOf((ProgramMember m) => m.Role, "who are one of these"),
+        ],
+        Sorts = [Field.Sort((ProgramMember m) => m.UserName), Field.Sort((ProgramMember m) => m.ObservingProgramId)],
+        References = [Field.Refers<ProgramMember, ObservingProgram, int>(m => m.ObservingProgramId)],
+        Patchable = ["role"],
+    };
+
+    /// <summary>The program.</summary>
+    /// <example>3</example>
+    public required int ObservingProgramId { get; init; }
+
+    /// <summary>The user, as their tokens and rows name them; once in each programme.</summary>
+    /// <example>observer</example>
+    public required string UserName { get; init; }
+
+    /// <summary>What they are in it.</summary>
+    /// <example>member</example>
+    public required ProgramRole Role { get; init; }
+}
+
+internal sealed class ProgramMemberRules : AbstractValidator<ProgramMember>
+{
+    public ProgramMemberRules()
+    {
+        RuleFor(m => m.UserName).IsName();
+        RuleFor(m => m.Role).IsInEnum();
+    }
+}
