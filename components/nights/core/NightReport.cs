@@ -15,8 +15,8 @@ namespace OpsDb.Nights;
 /// <param name="Programs">The time of each programme.</param>
 /// <param name="StillRunning">Executions with this telescope that have not ended, whenever they began: somebody may have forgotten to say so.</param>
 /// <param name="Weather">Of what was measured in the night.</param>
-/// <param name="Files">How many files of the telescope's modules became known in the night.<example>1204</example></param>
-/// <param name="Bytes">Of these together.<example>128849018880</example></param>
+/// <param name="Files">How many files of the telescope's modules became known in the night.</param>
+/// <param name="Bytes">Of these together.</param>
 /// <param name="IsTruncated">Whether there are more slots or executions than are told of.</param>
 public sealed record NightReport(
     int TelescopeId, string TelescopeName, Night Night, DateTimeOffset MadeAt, IReadOnlyList<PlannedSlot> Plan, IReadOnlyList<DoneExecution> Executions,

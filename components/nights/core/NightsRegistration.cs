@@ -4,5 +4,5 @@ namespace OpsDb.Nights;
 
 public static class NightsRegistration
 {
-    public static IServiceCollection AddNights(this IServiceCollection services) => services.AddScoped<NightReporter>();
+    public static IServiceCollection AddNights(this IServiceCollection services) => services.AddScoped<NightReporter>().AddScoped<ExecutionWeather>();
 }

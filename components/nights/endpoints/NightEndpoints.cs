@@ -11,7 +11,21 @@ namespace OpsDb.Nights.Endpoints;
 
 public static class NightEndpoints
 {
-    public static void MapNights(this IEndpointRouteBuilder app) => app.MapResource("/nights", "Nights", "What was done in a night, beside what was planned.")
+    public static void MapNights(this IEndpointRouteBuilder app)
+    {
+        app.MapNight();
+        var executions = app.MapResource("/executions", "Executions");
+        executions.MapGet("/running", Running).Needs("read:executions", "read:obs_units")
+            .WithSummary("Lists the executions that have not ended, with their age")
+            .WithDescription("The one that runs for longest first, 1,000 at most. Nothing ends an execution but a person or a script that says so.")
+            .WithName("listRunningExecutions").Produces<RunningExecutions>().IsTagged().ReadsState().Refuses(400, 401, 403, 503);
+        executions.MapGet("/{id:guid}/environment", Weather).Needs("read:executions", "read:obs_units", "read:observatory", "read:environment")
+            .WithSummary("Tells what was measured of the environment during an execution").WithName("getEnvironmentOfExecution")
+            .WithDescription("At its telescope, from its start to its end, or until now; 10,000 readings at most.")
+            .Produces<ExecutionEnvironment>().IsTagged().ReadsState().Refuses(400, 401, 403, 404, 503);
+    }
+
+    private static void MapNight(this IEndpointRouteBuilder app) => app.MapResource("/nights", "Nights", "What was done in a night, beside what was planned.")
         .MapGet("/{date}", Report)
         .Needs("read:executions", "read:obs_units", "read:programs", "read:observatory", "read:environment", "read:raw_data")
         .WithMetadata(new QueryParameters("telescope_id"))
@@ -34,6 +48,12 @@ public static class NightEndpoints
         context.Response.Headers.Append("Vary", "Accept");
         return WantsPage(context) ? Results.Content(NightPage.Of(report), $"{NightPage.MediaType}; charset=utf-8") : Responses.Ok(report);
     }
+
+    private static async Task<IResult> Running(ExecutionWeather executions, HttpContext context, CancellationToken ct) =>
+        Responses.Content(context, await executions.RunningAsync(ct));
+
+    private static async Task<IResult> Weather(Guid id, ExecutionWeather executions, HttpContext context, CancellationToken ct) =>
+        Responses.Content(context, await executions.ReadAsync(id, ct));
 
     /// <summary>A browser says first that it wants a page; programs say nothing, or JSON.</summary>
     private static bool WantsPage(HttpContext context) =>

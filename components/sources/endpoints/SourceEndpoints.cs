@@ -22,7 +22,7 @@ public static class SourceEndpoints
                 + "known with the same place and velocity is no change. What is wrong is told as `line 3`, of the first 20 that are.")
             .WithMetadata(new QueryParameters("format")).Produces<SourcesImported>().Refuses(400, 401, 403, 409, 413, 415, 422, 503);
         sources.MapGet("/resolve", Resolve).Needs(Read).Resolves("resolveSourceName").WithMetadata(new QueryParameters("name"));
-        sources.MapGet("/resolve/{name}", ResolvePath).Needs(Read).Resolves("resolveSourceNameInPath");
+        app.MapResource("/source-names", "Sources").MapGet("/{name}", ResolvePath).Needs(Read).Resolves("resolveSourceNameInPath");
 
         app.MapReadAliases<Source, int>("/sources", Read);
         app.MapGet("/sources/{id:int}/chip", Chip).Needs(Read).Gets<SourceChip>("Gets what a card shows of a source")

@@ -68,8 +68,11 @@ internal sealed class SchemaExamples(IDictionary<string, IOpenApiSchema> schemas
         var target = schema.OneOf is { Count: > 0 } either ? either[^1] : schema;
         if (target is OpenApiSchemaReference reference)
             return schemas[reference.Reference.Id!].Enum?.Any(e => e.GetValueKind() == JsonValueKind.String && e.GetValue<string>() == example) == true;
-        return target.Type?.HasFlag(JsonSchemaType.String) == true
-            || Parse(example, target)?.GetValueKind() is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False;
+        if (target.Type?.HasFlag(JsonSchemaType.Array) == true)
+            return example[0] == '[';
+        if (target.Type?.HasFlag(JsonSchemaType.String) == true)
+            return target.Format != "date-time" || DateTimeOffset.TryParse(example, System.Globalization.CultureInfo.InvariantCulture, out _);
+        return Parse(example, target)?.GetValueKind() is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False;
     }
 
     /// <summary>Texts are written as they are, everything else as JSON.</summary>

@@ -38,6 +38,15 @@ public sealed class NightTests(SiteType type) : SiteFixture(type)
         Assert.That(running.GetProperty("age_hours").GetDouble(), Is.GreaterThan(24 * 200));
         Assert.That(report.GetProperty("weather")[0].GetProperty("median").GetDouble(), Is.EqualTo(0.4));
 
+        var all = (await Other.GetAsync("/api/v1/executions/running")).Items.ToList();
+        Assert.That(all.Select(r => r.GetProperty("id").GetGuid()), Does.Contain(forgotten.Id));
+        Assert.That(all.Select(r => r.GetProperty("age_hours").GetDouble()), Is.Ordered.Descending);
+        var first = report.GetProperty("executions")[0].GetProperty("id").GetGuid();
+        var environment = (await Api.GetAsync($"/api/v1/executions/{first}/environment")).Body;
+        Assert.That((environment.GetProperty("readings").GetArrayLength(), environment.GetProperty("summary")[0].GetProperty("greatest").GetDouble()),
+            Is.EqualTo((1, 0.4)));
+        Assert.That((await Api.GetAsync($"/api/v1/executions/{Guid.CreateVersion7()}/environment")).Status, Is.EqualTo(404));
+
         var page = await Api.GetAsync($"/api/v1/nights/2026-03-01?telescope_id={telescope}", null, ("Accept", "text/html"));
         Assert.That(page.Status, Is.EqualTo(200), page.ToString());
         Assert.That(page.Body.GetString(), Does.Contain("&lt;b&gt;wind&lt;/b&gt;").And.Not.Contain("<b>wind"));

@@ -20,7 +20,7 @@ public sealed class NameResolutionTests(SiteType type) : SiteFixture(type)
     {
         await using var simbad = new FakeResolver(Simbad);
         var api = await StartAsync($"simbad={simbad.Address}/tap?query={{name}}");
-        var first = await api.GetAsync("/api/v1/sources/resolve/IRC+10216");
+        var first = await api.GetAsync("/api/v1/source-names/IRC+10216");
         Assert.That((first.Status, first.Text("name"), first.Text("object_name"), first.Text("resolver")),
             Is.EqualTo((200, "IRC+10216", "IRC +10216", "simbad")), first.ToString());
         Assert.That(first.Body.GetProperty("from_cache").GetBoolean(), Is.False);
@@ -47,10 +47,10 @@ public sealed class NameResolutionTests(SiteType type) : SiteFixture(type)
         foreach (var (fault, reason) in Faults)
         {
             var name = $"{fault}.{Guid.NewGuid()}";
-            var refused = await alone.GetAsync($"/api/v1/sources/resolve/{name}");
+            var refused = await alone.GetAsync($"/api/v1/source-names/{name}");
             Assert.That((refused.Status, refused.Problem), Is.EqualTo((503, "name-resolvers-unreachable")), $"{fault}: {refused}");
             Assert.That(refused.Detail, Does.Contain($"simbad {reason}").And.Not.Contain("127.0.0.1"), fault);
-            var found = await api.GetAsync($"/api/v1/sources/resolve/{name}");
+            var found = await api.GetAsync($"/api/v1/source-names/{name}");
             Assert.That((found.Status, found.Text("resolver"), found.Text("object_name")), Is.EqualTo((200, "ned", "MESSIER 031")), $"{fault}: {found}");
         }
         Assert.That(elsewhere.Asked, Is.Empty, "a redirection is not followed");
@@ -64,7 +64,7 @@ public sealed class NameResolutionTests(SiteType type) : SiteFixture(type)
             FakeResolver.WriteAsync(stream, FakeResolver.Http(target.Contains("known", StringComparison.Ordinal) ? Ned : """{"ResultCode":2}"""), ct));
         var address = $"simbad={simbad.Address}/?query={{name}} ned={ned.Address}/{{name}}";
         var api = await StartAsync(address, ("SOURCE_RESOLUTION_AGE", "0"));
-        var unknown = await api.GetAsync($"/api/v1/sources/resolve/{Guid.NewGuid()}");
+        var unknown = await api.GetAsync($"/api/v1/source-names/{Guid.NewGuid()}");
         Assert.That((unknown.Status, unknown.Problem), Is.EqualTo((404, "name-unknown")), unknown.ToString());
         var known = $"known {Guid.NewGuid()}";
         Assert.That((await api.GetAsync($"/api/v1/sources/resolve?name={known}")).Body.GetProperty("from_cache").GetBoolean(), Is.False);
