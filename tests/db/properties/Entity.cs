@@ -9,6 +9,7 @@ using OpsDb.ObsUnits;
 using OpsDb.Programs;
 using OpsDb.RawData;
 using OpsDb.Sources;
+using OpsDb.Weather;
 using Parameters = System.Collections.Generic.IReadOnlyDictionary<string, System.Collections.Generic.IReadOnlyList<string>>;
 
 namespace OpsDb.DbTests.Properties;
@@ -26,6 +27,7 @@ internal abstract class Entity
         Of<Source, int>(), Of<ObsUnit, int>(), Of<ObservingProgram, int>(), Of<ObsMode, int>(),
         Of<Observatory, int>(), Of<Telescope, int>(), Of<Instrument, int>(), Of<InstrumentModule, int>(),
         Of<RawDataFile, Guid>(), Of<RawDataPackage, Guid>(),
+        Of<InstrumentConfiguration, Guid>(), Of<EnvironmentReading, Guid>(), Of<ExecutedModuleConfiguration, Guid>(),
         Of<UuidProbe, Guid>(isProbe: true), Of<NumberProbe, long>(isProbe: true), Of<TextProbe, string>(isProbe: true),
     ];
 
