@@ -9,6 +9,8 @@ internal sealed class Known
 
     public KnownRows Packages { get; } = new();
 
+    public KnownRows SetUps { get; } = new();
+
     public IReadOnlyDictionary<Entity, KnownRows> Catalogue { get; } = Entity.Catalogue.ToDictionary(e => e, _ => new KnownRows());
 }
 

@@ -26,7 +26,17 @@ internal sealed record Entity(string Name, string Path, string Table)
         By = ["executed_obs_unit_id", "instrument_module_id", "part_number"],
     };
 
-    public static IReadOnlyList<Entity> All { get; } = [Executions, Files, Packages, Sources, ObsUnits, Programs];
+    /// <summary>There before the run; a site says of them whether they are in service.</summary>
+    public static Entity Instruments { get; } = new("instruments", "/api/v1/instruments", "instrument");
+
+    public static Entity SetUps { get; } = new("instrument_configurations", "/api/v1/instrument-configurations", "instrument_configuration");
+
+    public static Entity Readings { get; } = new("environment", "/api/v1/environment", "environment_reading")
+    {
+        By = ["telescope_id", "sensor", "measured_at"],
+    };
+
+    public static IReadOnlyList<Entity> All { get; } = [Executions, Files, Packages, Sources, ObsUnits, Programs, Instruments, SetUps, Readings];
 
     /// <summary>Columns of bytes, which answers have as hexadecimal digits.</summary>
     public IReadOnlyList<string> Bytes { get; init; } = [];
@@ -38,8 +48,11 @@ internal sealed record Entity(string Name, string Path, string Table)
     public string Naming => By.Count == 0 ? "" : $",\"by\":[{string.Join(',', By.Select(Fields.Text))}]";
 
     /// <summary>Those that calls write many rows of, whose answers do not tell each version.</summary>
-    public static IReadOnlyList<Entity> WrittenByMany { get; } = [Files, Packages];
+    public static IReadOnlyList<Entity> WrittenByMany { get; } = [Files, Packages, Readings];
 
-    /// <summary>Those that are there before the run, and are written on main only.</summary>
+    /// <summary>Those that planners write, on main only.</summary>
     public static IReadOnlyList<Entity> Catalogue { get; } = [Sources, ObsUnits, Programs];
+
+    /// <summary>Those that are there before the run.</summary>
+    public static IReadOnlyList<Entity> Preexisting { get; } = [.. Catalogue, Instruments];
 }

@@ -13,7 +13,7 @@ internal sealed class Planner(string name, int seed, ClientWorld world, IReadOnl
         < 12 => CreateUnitAsync(stop),
         < 14 => CreateProgramAsync(stop),
         < 30 => ChangeAsync(Entity.Sources, () => new(("comment", NewText()), ("v_lsr_km_s", Fields.Number(Random.Next(1000) / 8.0))), stop),
-        < 42 => ChangeAsync(Entity.ObsUnits, () => new(("comment", NewText()), ("priority", Priority()), ("available", Available())), stop),
+        < 42 => ChangeAsync(Entity.ObsUnits, () => new(("comment", NewText()), ("priority", Priority())), stop),
         < 46 => ChangeAsync(Entity.Programs, () => new(("description", NewText()), ("allocated_hours", Fields.Number(Random.Next(400) / 4.0))), stop),
         < 48 => RepeatOldAsync(),
         < 85 => ReadOneAsync(),
@@ -69,8 +69,6 @@ internal sealed class Planner(string name, int seed, ClientWorld world, IReadOnl
     }
 
     private string Priority() => $"{Random.Next(101)}";
-
-    private string Available() => Random.Next(2) == 0 ? "true" : "false";
 
     private KnownRow? Pick(Entity entity) => own.Catalogue[entity].Pick(Random, Window);
 

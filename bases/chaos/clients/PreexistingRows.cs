@@ -13,13 +13,15 @@ internal static class PreexistingRows
     {
         world.SourceLocation = await LocateAsync(world.Main);
         var caller = new Caller("catalogue", world.History, world.Clock, world.Tally);
-        foreach (var entity in Entity.Catalogue)
+        foreach (var entity in Entity.Preexisting)
         {
             using var message = new HttpRequestMessage(HttpMethod.Get, $"{entity.Path}?limit={Page}");
             var rows = AnswerRow.ReadPage((await world.Main.SendAsync(message, CallTimeout)).Body).Rows;
             caller.NotePreexisting(world.Main, entity, rows);
             if (entity == Entity.ObsUnits)
                 world.FitUnits.UnionWith(rows.Where(r => Field(r, "instrument_id") == "1").Select(r => r.Id));
+            if (entity == Entity.Instruments)
+                continue;
             for (var i = 0; i < rows.Count; i++)
                 (i % 2 == 0 ? world.OfMain : world.OfSite).Catalogue[entity].Saw(rows[i], null);
         }
