@@ -13,6 +13,7 @@ public static class BenchBase
         {
             MeasureCommand.Write(),
             MeasureCommand.Data(),
+            MeasureCommand.Planning(),
             MeasureCommand.All(),
             MeasureCommand.Show(),
             TurnsCommand.Create(),

@@ -26,6 +26,9 @@ internal sealed record Benchmark(IReadOnlyList<string> Names, Func<BenchRun, Can
         new(["known"], FileQuestions.MeasureKnownAsync) { IsOfData = true },
         new(["lineage"], FileQuestions.MeasureLineageAsync) { IsOfData = true },
         new(["many_files"], ManyFiles.MeasureAsync) { IsOfData = true, IsLong = true, Limit = TimeSpan.FromMinutes(60) },
+        new(["sky"], Skies.MeasureAsync) { IsOfPlanning = true },
+        new(["observable"], PlanQuestions.MeasureObservableAsync) { IsOfPlanning = true },
+        new(["cone"], PlanQuestions.MeasureConeAsync) { IsOfPlanning = true },
         new(["pending"], Outage.MeasureAsync) { IsLong = true, Limit = TimeSpan.FromMinutes(40) },
     ];
 
@@ -34,6 +37,9 @@ internal sealed record Benchmark(IReadOnlyList<string> Names, Func<BenchRun, Can
 
     /// <summary>Whether <c>build/bench data</c> runs it.</summary>
     public bool IsOfData { get; private init; }
+
+    /// <summary>Whether <c>build/bench planning</c> runs it.</summary>
+    public bool IsOfPlanning { get; private init; }
 
     /// <summary>Whether it runs only when it is asked for.</summary>
     public bool IsLong { get; private init; }

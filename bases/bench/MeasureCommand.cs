@@ -16,11 +16,16 @@ internal static class MeasureCommand
 
     private const string DataSummary = "Measure how raw data is registered, listed and looked up at 1,000,000 files, in the same way.";
 
+    private const string PlanningSummary =
+        "Measure the sky beside astropy, what can be observed of 10,000 obs units, and a cone among 1,000,000 sources.";
+
     private const string AllSummary = "Measure everything, keep the results in bench/ and say which ratios got worse. Takes about half an hour.";
 
     public static Command Write() => Some("write", WriteSummary, b => b.IsOfWritePath);
 
     public static Command Data() => Some("data", DataSummary, b => b.IsOfData);
+
+    public static Command Planning() => Some("planning", PlanningSummary, b => b.IsOfPlanning);
 
     private static Command Some(string name, string summary, Func<Benchmark, bool> isOne)
     {

@@ -20,16 +20,18 @@ namespace OpsDb.Bench;
 /// <param name="Files">Files that are there when files are listed and looked up.</param>
 /// <param name="ManyFiles">The same after years.</param>
 /// <param name="Asked">Checksums that are looked up at once: as many as may be.</param>
+/// <param name="Units">Obs units of which it is asked what can be observed.</param>
+/// <param name="Sources">Among which a cone is searched.</param>
 internal sealed record Scale(
     int WarmUp, TimeSpan Turn, int Pending, int Gets, int Lists, int Drained, int DrainedDay, int Outage, int OutageReads, int Syncs, int Appends,
-    int Restarts, TimeSpan Idle, int Registered, int Files, int ManyFiles, int Asked)
+    int Restarts, TimeSpan Idle, int Registered, int Files, int ManyFiles, int Asked, int Units, int Sources)
 {
     // After fewer starts the compiler still takes a third of the API's processor time.
     public static Scale Full { get; } =
         new(40_000, TimeSpan.FromSeconds(4), 10_000, 2000, 200, 20_000, 86_400, 2_600_000, 20, 2000, 50_000, 5, TimeSpan.FromSeconds(10),
-            100_000, 1_000_000, 10_000_000, 10_000);
+            100_000, 1_000_000, 10_000_000, 10_000, 10_000, 1_000_000);
 
     /// <summary>Enough to see that everything works; its figures say nothing.</summary>
     public static Scale Quick { get; } =
-        new(500, TimeSpan.FromSeconds(0.5), 500, 100, 20, 1000, 2000, 5000, 10, 100, 2000, 1, TimeSpan.FromSeconds(1), 2000, 20_000, 40_000, 200);
+        new(500, TimeSpan.FromSeconds(0.5), 500, 100, 20, 1000, 2000, 5000, 10, 100, 2000, 1, TimeSpan.FromSeconds(1), 2000, 20_000, 40_000, 200, 500, 5000);
 }
