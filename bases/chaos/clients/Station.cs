@@ -34,7 +34,8 @@ internal sealed class Station(string name, int seed, ClientWorld world, IReadOnl
         made.AddRange(readings.Take(MaxRemembered - made.Count));
         var writes = string.Join(',', readings.Select(r => $$"""{"entity":"environment","action":"ensure"{{Entity.Readings.Naming}},"set":{{r}}}"""));
         return SubmitAsync(new("record", Entity.Readings, HttpMethod.Post, Entity.Readings.Path,
-            new Fields(("items", $"[{string.Join(',', readings)}]")).Object, null, NewKey(), Encoding.UTF8.GetBytes($"[{writes}]")) { Shows = _ => [] },
+            new Fields(("items", $"[{string.Join(',', readings)}]")).Object, null, NewKey(), Encoding.UTF8.GetBytes($"[{writes}]"))
+        { Shows = _ => [] },
             _ => { }, stop);
     }
 
