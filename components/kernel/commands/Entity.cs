@@ -97,10 +97,7 @@ public sealed class References(IServiceProvider services)
     {
         foreach (var reference in T.Table.References.Where(r => r.Value(after) is { } value && !(before is not null && value.Equals(r.Value(before)))))
             await reference.Require(services, after, ct);
-        var errors = new FieldErrors();
-        foreach (var check in services.GetServices<IRowCheck<T>>())
-            await check.CheckAsync(before, after, errors, ct);
-        errors.ThrowIfAny(Problems.InvalidFields);
+        await CheckAsync([after], _ => "", ct);
     }
 
     /// <summary>The same of many new rows, with one question for each column.</summary>
@@ -122,15 +119,14 @@ public sealed class References(IServiceProvider services)
             }
         }
         errors.ThrowIfAny(Problems.ReferenceUnknown);
+        await CheckAsync(rows, n => $"{at(n)}.", ct);
+    }
+
+    private async Task CheckAsync<T>(IReadOnlyList<T> rows, Func<int, string> prefix, CancellationToken ct) where T : Row, IRow<T>
+    {
+        var errors = new FieldErrors();
         foreach (var check in services.GetServices<IRowCheck<T>>())
-        {
-            foreach (var (n, row) in rows.Index())
-            {
-                var own = new FieldErrors();
-                await check.CheckAsync(null, row, own, ct);
-                errors.AddAll(own, $"{at(n)}.");
-            }
-        }
+            await check.CheckAsync(rows, (n, field, message) => errors.Add(prefix(n) + field, message), ct);
         errors.ThrowIfAny(Problems.InvalidFields);
     }
 }

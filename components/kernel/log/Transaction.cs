@@ -75,7 +75,7 @@ public sealed record Transaction(
     public const int CurrentSchemaVersion = 1;
 
     /// <summary>What is done with each of so many rows must not be done with all at once.</summary>
-    public const int ManyRows = 1000;
+    private const int ManyRows = 1000;
 
     /// <summary>Guards of the rows that the decision read or referred to, besides those it changes.</summary>
     public IReadOnlyList<string> Reads { get; init; } = [];

@@ -23,18 +23,6 @@ public sealed class FieldErrors
             others++;
     }
 
-    /// <summary>Adds what was found elsewhere.</summary>
-    /// <param name="prefix">What the names of its fields begin with here.</param>
-    public void AddAll(FieldErrors found, string prefix)
-    {
-        foreach (var (field, messages) in found.told)
-        {
-            foreach (var message in messages)
-                Add(prefix + field, message);
-        }
-        others += found.others;
-    }
-
     /// <param name="hint">A sentence for all of them, such as which fields there are.</param>
     public RefusalException Refusal(Problem problem, string? hint = null)
     {

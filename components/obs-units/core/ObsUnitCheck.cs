@@ -6,15 +6,16 @@ namespace OpsDb.ObsUnits;
 /// <summary>A unit belongs to a part of its own programme.</summary>
 internal sealed class ObsUnitCheck(IReader<SubObservingProgram, int> parts) : IRowCheck<ObsUnit>
 {
-    private readonly Dictionary<int, SubObservingProgram> read = [];
-
-    public async Task CheckAsync(ObsUnit? before, ObsUnit after, FieldErrors errors, CancellationToken ct)
+    public async Task CheckAsync(IReadOnlyList<ObsUnit> rows, Action<int, string, string> wrong, CancellationToken ct)
     {
-        if (after.SubObservingProgramId is not { } id || id == before?.SubObservingProgramId)
+        List<int> named = [.. rows.Select(r => r.SubObservingProgramId).OfType<int>().Distinct()];
+        if (named.Count == 0)
             return;
-        if (!read.TryGetValue(id, out var part))
-            part = read[id] = await parts.GetAsync(id, ct);
-        if (part.ObservingProgramId != after.ObservingProgramId)
-            errors.Add("sub_observing_program_id", $"is of the program {part.ObservingProgramId}, and the unit is of {after.ObservingProgramId}");
+        var found = await parts.FindManyAsync(named, ct);
+        foreach (var (n, row) in rows.Index())
+        {
+            if (row.SubObservingProgramId is { } id && found[id].ObservingProgramId != row.ObservingProgramId)
+                wrong(n, "sub_observing_program_id", $"is of the program {found[id].ObservingProgramId}, and the unit is of {row.ObservingProgramId}");
+        }
     }
 }

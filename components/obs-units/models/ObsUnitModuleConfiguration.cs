@@ -42,13 +42,16 @@ internal sealed class ObsUnitModuleConfigurationCheck(
     IReader<ObsUnit, int> units, IReader<InstrumentModuleConfiguration, int> ways, IReader<InstrumentModule, int> modules)
     : IRowCheck<ObsUnitModuleConfiguration>
 {
-    public async Task CheckAsync(ObsUnitModuleConfiguration? before, ObsUnitModuleConfiguration after, FieldErrors errors, CancellationToken ct)
+    public async Task CheckAsync(IReadOnlyList<ObsUnitModuleConfiguration> rows, Action<int, string, string> wrong, CancellationToken ct)
     {
-        if (before is not null)
-            return;
-        var unit = await units.GetAsync(after.ObsUnitId, ct);
-        var module = await modules.GetAsync((await ways.GetAsync(after.InstrumentModuleConfigurationId, ct)).InstrumentModuleId, ct);
-        if (module.InstrumentId != unit.InstrumentId)
-            errors.Add("instrument_module_configuration_id", $"is of the instrument {module.InstrumentId}, and the unit is of {unit.InstrumentId}");
+        var of = await units.FindManyAsync([.. rows.Select(r => r.ObsUnitId).Distinct()], ct);
+        var named = await ways.FindManyAsync([.. rows.Select(r => r.InstrumentModuleConfigurationId).Distinct()], ct);
+        var parts = await modules.FindManyAsync([.. named.Values.Select(w => w.InstrumentModuleId).Distinct()], ct);
+        foreach (var (n, row) in rows.Index())
+        {
+            var (unit, module) = (of[row.ObsUnitId], parts[named[row.InstrumentModuleConfigurationId].InstrumentModuleId]);
+            if (module.InstrumentId != unit.InstrumentId)
+                wrong(n, "instrument_module_configuration_id", $"is of the instrument {module.InstrumentId}, and the unit is of {unit.InstrumentId}");
+        }
     }
 }

@@ -61,18 +61,14 @@ internal sealed class PreScheduledSlotRules : AbstractValidator<PreScheduledSlot
 /// <summary>A slot is of the telescope that its unit is observed with.</summary>
 internal sealed class PreScheduledSlotCheck(IReader<ObsUnit, int> units, IReader<Instrument, int> instruments) : IRowCheck<PreScheduledSlot>
 {
-    private readonly Dictionary<int, int> telescopes = [];
-
-    public async Task CheckAsync(PreScheduledSlot? before, PreScheduledSlot after, FieldErrors errors, CancellationToken ct)
+    public async Task CheckAsync(IReadOnlyList<PreScheduledSlot> rows, Action<int, string, string> wrong, CancellationToken ct)
     {
-        if (before is not null)
-            return;
-        if (!telescopes.TryGetValue(after.ObsUnitId, out var telescope))
+        var of = await units.FindManyAsync([.. rows.Select(r => r.ObsUnitId).Distinct()], ct);
+        var mounted = await instruments.FindManyAsync([.. of.Values.Select(u => u.InstrumentId).Distinct()], ct);
+        foreach (var (n, row) in rows.Index())
         {
-            var unit = await units.GetAsync(after.ObsUnitId, ct);
-            telescope = telescopes[after.ObsUnitId] = (await instruments.GetAsync(unit.InstrumentId, ct)).TelescopeId;
+            if (mounted[of[row.ObsUnitId].InstrumentId].TelescopeId is var telescope && telescope != row.TelescopeId)
+                wrong(n, "telescope_id", $"is the telescope of the unit's instrument, {telescope}");
         }
-        if (telescope != after.TelescopeId)
-            errors.Add("telescope_id", $"is the telescope of the unit's instrument, {telescope}");
     }
 }

@@ -85,19 +85,18 @@ public interface IConfigured
 /// <summary>Settings fit their schema.</summary>
 public sealed class SettingsCheck<T>(IReader<ConfigSchema, int> schemas, IJsonSchemas forms) : IRowCheck<T> where T : Row, IRow<T>, IConfigured
 {
-    private readonly Dictionary<int, ConfigSchema> read = [];
-
-    public async Task CheckAsync(T? before, T after, FieldErrors errors, CancellationToken ct)
+    public async Task CheckAsync(IReadOnlyList<T> rows, Action<int, string, string> wrong, CancellationToken ct)
     {
-        if (before is not null && before.ConfigSchemaId == after.ConfigSchemaId && JsonElement.DeepEquals(before.Settings, after.Settings))
-            return;
-        if (!read.TryGetValue(after.ConfigSchemaId, out var schema))
-            schema = read[after.ConfigSchemaId] = await schemas.GetAsync(after.ConfigSchemaId, ct);
-        if (schema.Kind != T.Kind)
-            errors.Add("config_schema_id", $"is of {EnumText.Of(schema.Kind)} settings, and these are of {EnumText.Of(T.Kind)} settings");
-        else if (after.Settings.ValueKind == JsonValueKind.Object)
-            foreach (var (pointer, message) in forms.Misfits(schema.Schema, after.Settings))
-                errors.Add("settings", $"{(pointer.Length == 0 ? "" : $"at {Excerpt.Of(pointer)}: ")}{Excerpt.Of(message)}");
+        var found = await schemas.FindManyAsync([.. rows.Select(r => r.ConfigSchemaId).Distinct()], ct);
+        foreach (var (n, row) in rows.Index())
+        {
+            var schema = found[row.ConfigSchemaId];
+            if (schema.Kind != T.Kind)
+                wrong(n, "config_schema_id", $"is of {EnumText.Of(schema.Kind)} settings, and these are of {EnumText.Of(T.Kind)} settings");
+            else if (row.Settings.ValueKind == JsonValueKind.Object)
+                foreach (var (pointer, message) in forms.Misfits(schema.Schema, row.Settings))
+                    wrong(n, "settings", $"{(pointer.Length == 0 ? "" : $"at {Excerpt.Of(pointer)}: ")}{Excerpt.Of(message)}");
+        }
     }
 }
 

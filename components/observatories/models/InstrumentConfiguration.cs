@@ -63,15 +63,16 @@ internal sealed class InstrumentConfigurationRules : AbstractValidator<Instrumen
 /// <summary>A module is set up in a way of its own.</summary>
 internal sealed class InstrumentConfigurationCheck(IReader<InstrumentModuleConfiguration, int> ways) : IRowCheck<InstrumentConfiguration>
 {
-    private readonly Dictionary<int, InstrumentModuleConfiguration> read = [];
-
-    public async Task CheckAsync(InstrumentConfiguration? before, InstrumentConfiguration after, FieldErrors errors, CancellationToken ct)
+    public async Task CheckAsync(IReadOnlyList<InstrumentConfiguration> rows, Action<int, string, string> wrong, CancellationToken ct)
     {
-        if (before is not null || after.InstrumentModuleConfigurationId is not { } id)
+        List<int> named = [.. rows.Select(r => r.InstrumentModuleConfigurationId).OfType<int>().Distinct()];
+        if (named.Count == 0)
             return;
-        if (!read.TryGetValue(id, out var way))
-            way = read[id] = await ways.GetAsync(id, ct);
-        if (way.InstrumentModuleId != after.InstrumentModuleId)
-            errors.Add("instrument_module_configuration_id", $"is of the module {way.InstrumentModuleId}, not of {after.InstrumentModuleId}");
+        var found = await ways.FindManyAsync(named, ct);
+        foreach (var (n, row) in rows.Index())
+        {
+            if (row.InstrumentModuleConfigurationId is { } id && found[id].InstrumentModuleId != row.InstrumentModuleId)
+                wrong(n, "instrument_module_configuration_id", $"is of the module {found[id].InstrumentModuleId}, not of {row.InstrumentModuleId}");
+        }
     }
 }

@@ -71,8 +71,8 @@ internal sealed class BufferSink(
             transaction = transaction with { Reads = [.. scope.Guards.Except(moves)] };
             var payload = submission.DryRun ? Payload.Of(transaction) : await log.StoreAsync(transaction);
             IReadOnlyList<string> rests = [.. transaction.Reads, .. draft.Touches.Count == 0 ? moves : moves.Except(draft.Touches)];
-            var isLarge = transaction.HasManyRows || transaction.Reads.Count >= Transaction.ManyRows;
-            HashSet<string> apart = isLarge ? [.. transaction.Reads, .. transaction.RowGuards] : [];
+            // What it has only read it shares with others of its size, and a set is moved as a whole.
+            HashSet<string> apart = transaction.HasManyRows ? [.. transaction.RowGuards] : [];
             var entry = cut.Entry(transaction, payload, new(snapshot.Position, snapshot.TransactionId, 0), [.. rests.Where(g => !apart.Contains(g))],
                 [.. moves.Where(g => !apart.Contains(g))], mark.Deferrable ? TransactionLog.ShareForAll : 1, unasked) with
             { Apart = apart };

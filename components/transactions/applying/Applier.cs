@@ -24,7 +24,7 @@ internal sealed record Progress(Guid Epoch, Watermark Watermark, IReadOnlySet<st
 
 /// <summary>
 /// Executes logged transactions on the main database. Each commit advances the watermark from exactly where it was read,
-/// so that of two processes that do the same work one fails.
+/// so that of two processes that do the same work one fails. In one file, because the order of a commit's statements is seen only beside all of them.
 /// </summary>
 internal sealed class Applier(Databases databases, Executor executor, Site site, PublishedSteps published)
 {

@@ -79,7 +79,7 @@ internal sealed class TransactionLog
         await ClaimAsync(entry);
         var result = await appends.AskAsync(entry);
         if (result.Outcome != AppendOutcome.Appended)
-            await redis.EvaluateAsync(LogScripts.LetGo, [keys[5], GuardSet(entry.Transaction.Id)], [entry.Transaction.Id.ToString()]);
+            await LetGoAsync(entry.Transaction.Id);
         return result;
     }
 
@@ -102,6 +102,18 @@ internal sealed class TransactionLog
             // The append tells what that means.
             if (claimed.Number == 0)
                 return;
+        }
+    }
+
+    private async Task LetGoAsync(Guid transaction)
+    {
+        try
+        {
+            await redis.EvaluateAsync(LogScripts.LetGo, [keys[5], GuardSet(transaction)], [transaction.ToString()]);
+        }
+        catch (RedisUnavailableException)
+        {
+            // The set vanishes by itself; what became of the entry is known.
         }
     }
 

@@ -177,6 +177,17 @@ public sealed partial class RawDataTests(SiteType type) : SiteFixture(type)
     }
 
     [Test]
+    public async Task Many_large_registrations_of_one_execution_at_once_are_not_in_each_other_s_way()
+    {
+        const int Registrations = 8, Count = 1200;
+        var (execution, location) = await BeginAsync();
+        var answers = await Task.WhenAll(Enumerable.Range(0, Registrations).Select(r => (r % 2 == 0 ? Api : Other).PostAsync(
+            $"{Files}/bulk", new { items = Enumerable.Range(0, Count).Select(i => File(execution, location, $"{r}/scan-{i}.fits")) })));
+        Assert.That(answers.Select(a => (a.Status, a.Problem)), Is.All.EqualTo((Taken(200), (string?)null)));
+        Assert.That((await Api.GetAsync($"{Files}?executed_obs_unit_id={execution}&count=true&limit=1")).Total, Is.EqualTo(Registrations * Count));
+    }
+
+    [Test]
     public async Task Two_processes_that_register_the_same_files_at_once_register_them_once()
     {
         var (execution, location) = await BeginAsync();
