@@ -88,6 +88,16 @@ public static class DataApiBase
     public static async Task<CatalogueLoaded> LoadCatalogueAsync(DataApiSettings settings, string folder, CancellationToken ct) =>
         (await SubmitAsync(settings, new LoadCatalogue(CsvFiles.Read(folder, CatalogueLayouts.All)), ct)).Result;
 
+    /// <summary>Writes the catalogue into a folder, in the form in which it is loaded.</summary>
+    /// <returns>By file, how many rows it has.</returns>
+    public static async Task<IReadOnlyDictionary<string, int>> ExportCatalogueAsync(DataApiSettings settings, string folder, CancellationToken ct)
+    {
+        IReadOnlyList<TextTable> tables = [];
+        await UseAsync<CatalogueWriter>(settings, async writer => tables = await writer.WriteAsync(ct));
+        CsvFiles.Write(folder, tables, CatalogueLayouts.All);
+        return tables.ToDictionary(t => t.File, t => t.Rows.Count);
+    }
+
     /// <summary>Runs one command on the main database as <c>system</c>.</summary>
     public static async Task<Receipt<T>> SubmitAsync<T>(DataApiSettings settings, ICommand<T> command, CancellationToken ct)
     {

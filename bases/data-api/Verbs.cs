@@ -40,7 +40,13 @@ internal static partial class Verbs
             foreach (var (table, counts) in loaded.Tables)
                 Console.WriteLine($"{table}: {counts.Created} created, {counts.Updated} updated, {counts.Unchanged} unchanged");
         });
-        return new Command("catalogue", "Observatory, programmes, sources and obs units.") { load };
+        var export = new Command("export", "Write the catalogue into a folder, in the form in which it is loaded.") { folder };
+        export.Does(async (result, ct) =>
+        {
+            foreach (var (file, rows) in await DataApiBase.ExportCatalogueAsync(DataApiBase.ReadSettings(), result.GetValue(folder)!, ct))
+                Console.WriteLine($"{file}: {rows}");
+        });
+        return new Command("catalogue", "All that is planned, from the observatory to its obs units and reserved slots.") { load, export };
     }
 
     public static Command Transactions()

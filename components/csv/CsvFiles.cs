@@ -5,16 +5,43 @@ using OpsDb.Kernel;
 namespace OpsDb.Csv;
 
 /// <summary>
-/// Reads files of comma-separated values as RFC 4180 has them, in UTF-8, with one header line that names the columns in
+/// Reads and writes files of comma-separated values as RFC 4180 has them, in UTF-8, with one header line that names the columns in
 /// any order. Nothing is guessed: whatever does not fit is a mistake of its line.
 /// </summary>
 public static class CsvFiles
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Reads the files that the layouts name from a folder; a file that is not there is a mistake.</summary>
+    /// <summary>Reads the files that the layouts name from a folder; a file that is not there is a mistake, unless it may be missing.</summary>
     public static IReadOnlyList<TextTable> Read(string folder, IReadOnlyList<TextLayout> layouts) =>
-        [.. layouts.Select(layout => ReadFile(Path.Combine(folder, layout.File), layout))];
+    [
+        .. layouts.Where(l => !l.MayBeMissing || File.Exists(Path.Combine(folder, l.File))).Select(l => ReadFile(Path.Combine(folder, l.File), l)),
+    ];
+
+    /// <summary>Writes files into a folder, which is made where there is none. Each is there whole or as it was before.</summary>
+    public static void Write(string folder, IReadOnlyList<TextTable> tables, IReadOnlyList<TextLayout> layouts)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (var (table, layout) in tables.Zip(layouts))
+        {
+            var (path, written) = (Path.Combine(folder, layout.File), Path.Combine(folder, $".{layout.File}.new"));
+            File.WriteAllText(written, Write(table, layout), Utf8);
+            File.Move(written, path, overwrite: true);
+        }
+    }
+
+    /// <summary>The text that is read as these rows.</summary>
+    public static string Write(TextTable table, TextLayout layout)
+    {
+        var text = new StringWriter();
+        using (var writer = CsvWriter.Create(text, new() { NewLine = "\n" }, leaveOpen: true))
+        {
+            writer.WriteRecord([.. layout.Known]);
+            foreach (var row in table.Rows)
+                writer.WriteRecord([.. layout.Known.Select(c => row.Values.GetValueOrDefault(c, ""))]);
+        }
+        return text.ToString();
+    }
 
     public static TextTable Read(byte[] content, TextLayout layout)
     {

@@ -19,7 +19,8 @@ internal sealed class Application(Action<IServiceCollection>? more = null) : IDi
         .AddSingleton<InMemoryDatabase>()
         .AddSingleton<ITransactionSink>(p => p.GetRequiredService<InMemoryDatabase>())
         .AddSingleton<IIdentities>(p => p.GetRequiredService<InMemoryDatabase>())
-        .AddSingleton(typeof(IReader<,>), typeof(InMemoryRows<,>)))
+        .AddSingleton(typeof(IReader<,>), typeof(InMemoryRows<,>))
+        .AddSingleton<IReadTogether, InMemoryTogether>())
         .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
 
     public InMemoryDatabase Database => services.GetRequiredService<InMemoryDatabase>();
@@ -33,6 +34,12 @@ internal sealed class Application(Action<IServiceCollection>? more = null) : IDi
     }
 
     public async Task<RefusalException> RefusesAsync<T>(ICommand<T> command) => (await Assert.ThrowsAsync<RefusalException>(() => SubmitAsync(command)))!;
+
+    public async Task<IReadOnlyList<TextTable>> WriteCatalogueAsync()
+    {
+        await using var scope = services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<CatalogueWriter>().WriteAsync(CancellationToken.None);
+    }
 
     private static IServiceCollection With(Action<IServiceCollection>? more, IServiceCollection services)
     {

@@ -69,3 +69,19 @@ internal sealed class InMemoryRows<T, TKey>(InMemoryDatabase database) : IReader
     public Task<Page<T>> ListAsync(ListQuery<T> query, CancellationToken ct) =>
         Task.FromResult(new Page<T>([.. database.Of<T>().Where(query.Matches).Order(Comparer<T>.Create(query.Compare)).Take(query.Limit)], null, null));
 }
+
+internal sealed class InMemoryTogether(InMemoryDatabase database) : IReadTogether, IUseOfRows<int>
+{
+    public Task ReadAsync(IReadOnlyList<RowsOf> wanted, CancellationToken ct)
+    {
+        foreach (var rows in wanted)
+            rows.For(this);
+        return Task.CompletedTask;
+    }
+
+    public int Use<T>(RowsOf<T> rows) where T : Row, IRow<T>
+    {
+        rows.Rows = [.. database.Of<T>().Where(rows.Query.Matches).Order(Comparer<T>.Create(rows.Query.Compare)).Take(rows.Query.Limit)];
+        return rows.Rows.Count;
+    }
+}

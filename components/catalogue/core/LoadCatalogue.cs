@@ -20,10 +20,13 @@ public sealed record LoadCatalogue(IReadOnlyList<TextTable> Tables) : ICommand<C
             foreach (var file in files)
                 ready.Add(await file.CheckAsync(command.Tables.FirstOrDefault(t => t.File == file.Layout.File), loading, ct));
             loading.RequireNoMistakes();
+            foreach (var file in ready)
+                await file.CheckFitAsync(loading, ct);
+            loading.RequireNoMistakes();
 
             var changes = new Changes();
             var counts = new Dictionary<string, LoadCounts>();
-            foreach (var file in ready)
+            foreach (var file in ready.Where(f => f.IsThere))
                 counts[file.Table.Name] = await file.DecideAsync(changes, identities, ct);
             return new(changes, _ => new(counts));
         }

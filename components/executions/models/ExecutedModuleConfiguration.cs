@@ -52,7 +52,7 @@ internal sealed class UsedConfigurations(IReader<InstrumentModuleConfiguration, 
             if (!found.TryGetValue(id, out var way))
                 unknown.Add(at, $"there is no module configuration {id}");
             else if (of[way.InstrumentModuleId].InstrumentId != instrument)
-                wrong.Add(at, $"is of the instrument {of[way.InstrumentModuleId].InstrumentId}, and the unit is of {instrument}");
+                wrong.Add(at, "is of a module of another instrument than the unit");
         }
         unknown.ThrowIfAny(Problems.ReferenceUnknown);
         wrong.ThrowIfAny(Problems.InvalidFields);

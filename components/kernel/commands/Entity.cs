@@ -126,7 +126,7 @@ public sealed class References(IServiceProvider services)
     {
         var errors = new FieldErrors();
         foreach (var check in services.GetServices<IRowCheck<T>>())
-            await check.CheckAsync(rows, (n, field, message) => errors.Add(prefix(n) + field, message), ct);
+            await check.CheckAsync(rows, new StoredRows(services), (n, field, message) => errors.Add(prefix(n) + field, message), ct);
         errors.ThrowIfAny(Problems.InvalidFields);
     }
 }

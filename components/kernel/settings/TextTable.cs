@@ -3,8 +3,11 @@ namespace OpsDb.Kernel;
 /// <summary>A file of rows as it should be: its name and its columns, in any order.</summary>
 public sealed record TextLayout(string File, IReadOnlyList<string> Columns)
 {
-    /// <summary>Columns that it may have besides; one that is missing is empty in all rows.</summary>
+    /// <summary>Columns that it may have besides; nothing is said in them of a row when they are missing.</summary>
     public IReadOnlyList<string> Optional { get; init; } = [];
+
+    /// <summary>Whether there need not be such a file.</summary>
+    public bool MayBeMissing { get; init; }
 
     /// <summary>All that it can have.</summary>
     public IEnumerable<string> Known => Columns.Concat(Optional);

@@ -38,20 +38,19 @@ public sealed record ObsUnitModuleConfiguration : Row<int>, IRow<ObsUnitModuleCo
 }
 
 /// <summary>A unit is observed with modules of its own instrument.</summary>
-internal sealed class ObsUnitModuleConfigurationCheck(
-    IReader<ObsUnit, int> units, IReader<InstrumentModuleConfiguration, int> ways, IReader<InstrumentModule, int> modules)
-    : IRowCheck<ObsUnitModuleConfiguration>
+internal sealed class ObsUnitModuleConfigurationCheck : IRowCheck<ObsUnitModuleConfiguration>
 {
-    public async Task CheckAsync(IReadOnlyList<ObsUnitModuleConfiguration> rows, Action<int, string, string> wrong, CancellationToken ct)
+    public async Task CheckAsync(
+        IReadOnlyList<ObsUnitModuleConfiguration> rows, IRowsByKey others, Action<int, string, string> wrong, CancellationToken ct)
     {
-        var of = await units.FindManyAsync([.. rows.Select(r => r.ObsUnitId).Distinct()], ct);
-        var named = await ways.FindManyAsync([.. rows.Select(r => r.InstrumentModuleConfigurationId).Distinct()], ct);
-        var parts = await modules.FindManyAsync([.. named.Values.Select(w => w.InstrumentModuleId).Distinct()], ct);
+        var of = await others.FindManyAsync<ObsUnit, int>([.. rows.Select(r => r.ObsUnitId).Distinct()], ct);
+        var named = await others.FindManyAsync<InstrumentModuleConfiguration, int>([.. rows.Select(r => r.InstrumentModuleConfigurationId).Distinct()], ct);
+        var parts = await others.FindManyAsync<InstrumentModule, int>([.. named.Values.Select(w => w.InstrumentModuleId).Distinct()], ct);
         foreach (var (n, row) in rows.Index())
         {
             var (unit, module) = (of[row.ObsUnitId], parts[named[row.InstrumentModuleConfigurationId].InstrumentModuleId]);
             if (module.InstrumentId != unit.InstrumentId)
-                wrong(n, "instrument_module_configuration_id", $"is of the instrument {module.InstrumentId}, and the unit is of {unit.InstrumentId}");
+                wrong(n, "instrument_module_configuration_id", "is of a module of another instrument than the unit");
         }
     }
 }

@@ -59,16 +59,16 @@ internal sealed class PreScheduledSlotRules : AbstractValidator<PreScheduledSlot
 }
 
 /// <summary>A slot is of the telescope that its unit is observed with.</summary>
-internal sealed class PreScheduledSlotCheck(IReader<ObsUnit, int> units, IReader<Instrument, int> instruments) : IRowCheck<PreScheduledSlot>
+internal sealed class PreScheduledSlotCheck : IRowCheck<PreScheduledSlot>
 {
-    public async Task CheckAsync(IReadOnlyList<PreScheduledSlot> rows, Action<int, string, string> wrong, CancellationToken ct)
+    public async Task CheckAsync(IReadOnlyList<PreScheduledSlot> rows, IRowsByKey others, Action<int, string, string> wrong, CancellationToken ct)
     {
-        var of = await units.FindManyAsync([.. rows.Select(r => r.ObsUnitId).Distinct()], ct);
-        var mounted = await instruments.FindManyAsync([.. of.Values.Select(u => u.InstrumentId).Distinct()], ct);
+        var of = await others.FindManyAsync<ObsUnit, int>([.. rows.Select(r => r.ObsUnitId).Distinct()], ct);
+        var mounted = await others.FindManyAsync<Instrument, int>([.. of.Values.Select(u => u.InstrumentId).Distinct()], ct);
         foreach (var (n, row) in rows.Index())
         {
-            if (mounted[of[row.ObsUnitId].InstrumentId].TelescopeId is var telescope && telescope != row.TelescopeId)
-                wrong(n, "telescope_id", $"is the telescope of the unit's instrument, {telescope}");
+            if (mounted[of[row.ObsUnitId].InstrumentId].TelescopeId != row.TelescopeId)
+                wrong(n, "telescope_id", "is not the telescope of the unit's instrument");
         }
     }
 }

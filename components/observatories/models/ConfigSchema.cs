@@ -83,11 +83,11 @@ public interface IConfigured
 }
 
 /// <summary>Settings fit their schema.</summary>
-public sealed class SettingsCheck<T>(IReader<ConfigSchema, int> schemas, IJsonSchemas forms) : IRowCheck<T> where T : Row, IRow<T>, IConfigured
+public sealed class SettingsCheck<T>(IJsonSchemas forms) : IRowCheck<T> where T : Row, IRow<T>, IConfigured
 {
-    public async Task CheckAsync(IReadOnlyList<T> rows, Action<int, string, string> wrong, CancellationToken ct)
+    public async Task CheckAsync(IReadOnlyList<T> rows, IRowsByKey others, Action<int, string, string> wrong, CancellationToken ct)
     {
-        var found = await schemas.FindManyAsync([.. rows.Select(r => r.ConfigSchemaId).Distinct()], ct);
+        var found = await others.FindManyAsync<ConfigSchema, int>([.. rows.Select(r => r.ConfigSchemaId).Distinct()], ct);
         foreach (var (n, row) in rows.Index())
         {
             var schema = found[row.ConfigSchemaId];

@@ -61,18 +61,19 @@ internal sealed class InstrumentConfigurationRules : AbstractValidator<Instrumen
 }
 
 /// <summary>A module is set up in a way of its own.</summary>
-internal sealed class InstrumentConfigurationCheck(IReader<InstrumentModuleConfiguration, int> ways) : IRowCheck<InstrumentConfiguration>
+internal sealed class InstrumentConfigurationCheck : IRowCheck<InstrumentConfiguration>
 {
-    public async Task CheckAsync(IReadOnlyList<InstrumentConfiguration> rows, Action<int, string, string> wrong, CancellationToken ct)
+    public async Task CheckAsync(
+        IReadOnlyList<InstrumentConfiguration> rows, IRowsByKey others, Action<int, string, string> wrong, CancellationToken ct)
     {
         List<int> named = [.. rows.Select(r => r.InstrumentModuleConfigurationId).OfType<int>().Distinct()];
         if (named.Count == 0)
             return;
-        var found = await ways.FindManyAsync(named, ct);
+        var found = await others.FindManyAsync<InstrumentModuleConfiguration, int>(named, ct);
         foreach (var (n, row) in rows.Index())
         {
             if (row.InstrumentModuleConfigurationId is { } id && found[id].InstrumentModuleId != row.InstrumentModuleId)
-                wrong(n, "instrument_module_configuration_id", $"is of the module {found[id].InstrumentModuleId}, not of {row.InstrumentModuleId}");
+                wrong(n, "instrument_module_configuration_id", "is of another module");
         }
     }
 }

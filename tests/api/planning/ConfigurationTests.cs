@@ -46,7 +46,7 @@ public sealed class ConfigurationTests(SiteType type) : SiteFixture(type)
         var foreign = await Api.PostAsync("/api/v1/obs-unit-module-configurations",
             new { obs_unit_id = other.Unit, instrument_module_configuration_id = way }, null, TestTokens.Admin);
         Assert.That(foreign.Wrong("instrument_module_configuration_id"),
-            Is.EqualTo($"is of the instrument {instrument}, and the unit is of {other.Instrument}"));
+            Is.EqualTo("is of a module of another instrument than the unit"));
     }
 
     [Test]
@@ -81,7 +81,7 @@ public sealed class ConfigurationTests(SiteType type) : SiteFixture(type)
         var wrong = await Api.PostAsync("/api/v1/pre-scheduled-slots",
             new { obs_unit_id = unit, telescope_id = elsewhere.Telescope, start_time = "2026-03-02T02:00:00Z", end_time = "2026-03-02T03:00:00Z" },
             null, TestTokens.Admin);
-        Assert.That(wrong.Wrong("telescope_id"), Is.EqualTo($"is the telescope of the unit's instrument, {telescope}"));
+        Assert.That(wrong.Wrong("telescope_id"), Is.EqualTo("is not the telescope of the unit's instrument"));
         Assert.That(instrument, Is.Positive);
     }
 
@@ -124,7 +124,7 @@ public sealed class ConfigurationTests(SiteType type) : SiteFixture(type)
         var part = (await Api.CreateAsync("sub-programs", new { observing_program_id = program, short_name = "A", name = "First" })).Id();
         var etag = (await Api.GetAsync($"/api/v1/obs-units/{unit}")).ETag;
         var refused = await Api.PatchAsync($"/api/v1/obs-units/{unit}", new { sub_observing_program_id = part }, etag);
-        Assert.That(refused.Wrong("sub_observing_program_id"), Is.EqualTo($"is of the program {program}, and the unit is of 1"));
+        Assert.That(refused.Wrong("sub_observing_program_id"), Is.EqualTo("is of another program than the unit"));
         var whole = await Api.PostAsync("/api/v1/obs-units", new
         {
             name = PlanningFlow.Unique("unit"),

@@ -50,6 +50,22 @@ public sealed class CatalogueLoadTests : DatabaseFixture
         Assert.That(await Installation.MainAsync<int>("select count(*) from obs_mode where name = 'new_mode'"), Is.Zero);
     }
 
+    [Test]
+    public async Task What_was_exported_loads_again_and_changes_nothing()
+    {
+        await EditAsync("obs_modes.csv", text => text + "exported_mode,\"made, for \"\"a\"\" test\"\n");
+        await LoadAsync();
+        var exported = await DataApiBase.ExportCatalogueAsync(TestApi.Read(Installation.MainSettings()), folder, CancellationToken.None);
+        Assert.That(exported["obs_units.csv"], Is.GreaterThanOrEqualTo(60));
+        Assert.That(exported, Has.Count.EqualTo(15));
+        var before = await CountAsync();
+        var loaded = await LoadAsync();
+        Assert.That(loaded.Values.Sum(c => c.Created + c.Updated), Is.Zero);
+        Assert.That(loaded.Values.Sum(c => c.Unchanged), Is.EqualTo(exported.Values.Sum()));
+        Assert.That(await CountAsync(), Is.EqualTo(before), "not even a transaction");
+        Assert.That(await File.ReadAllTextAsync(Path.Combine(folder, "obs_modes.csv")), Does.Contain("exported_mode,\"made, for \"\"a\"\" test\"\n"));
+    }
+
     private async Task<IReadOnlyDictionary<string, OpsDb.Catalogue.LoadCounts>> LoadAsync() =>
         (await DataApiBase.LoadCatalogueAsync(TestApi.Read(Installation.MainSettings()), folder, CancellationToken.None)).Tables;
 
