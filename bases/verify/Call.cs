@@ -2,7 +2,7 @@ namespace OpsDb.Verify;
 
 internal enum Outcome { Ok, Refused, Unknown }
 
-internal enum CallKind { Other, Write, Read, List, Ask }
+internal enum CallKind { Other, Write, Read, List, Ask, Sum }
 
 /// <summary>What an answer says of a transaction; what has only got further to a copy counts as applied.</summary>
 internal enum Standing { None, Buffered, Applied, Failed, Parked, Duplicate, Discarded }
@@ -120,6 +120,13 @@ internal sealed class Call
     public Guid Id;
     public readonly List<Condition> Filter = [];
     public int SortField;
+
+    /// <summary>The instants between which each row lasts, of a sum; and what was summed, seconds.</summary>
+    public int FromField, ToField;
+
+    /// <inheritdoc cref="FromField"/>
+    public double? Seconds;
+
     public bool Descending;
 
     /// <summary>The transaction that was asked about, or dealt with; none for a list of them.</summary>
@@ -157,6 +164,7 @@ internal sealed class Call
         (Key, Stale, Entity, Id, SortField, Descending) = (null, false, null!, default, -1, false);
         (Transaction, Epoch, Position, Pages, More, Total) = (default, -1, -1, 1, false, null);
         (Replayed, Asked, AsksForOne, Age, Failed) = (false, default, false, 0, -1);
+        (FromField, ToField, Seconds) = (-1, -1, null);
         States.Clear();
         Writes.Clear();
         Filter.Clear();

@@ -88,6 +88,8 @@ internal sealed class CallReader(SymbolTable symbols)
                 new RequestedWriteReader(symbols, Call).Read(ref reader);
             else if (reader.ValueTextEquals("read"u8) || reader.ValueTextEquals("list"u8))
                 ReadTarget(ref reader, reader.ValueTextEquals("read"u8) ? CallKind.Read : CallKind.List);
+            else if (reader.ValueTextEquals("sum"u8))
+                ReadTarget(ref reader, CallKind.Sum);
             else if (reader.ValueTextEquals("ask"u8))
                 ReadAsk(ref reader);
             else if (reader.ValueTextEquals("answer"u8))
@@ -139,11 +141,21 @@ internal sealed class CallReader(SymbolTable symbols)
                 ConditionReader.Read(ref reader, Call.Entity, Call.Filter);
             else if (reader.ValueTextEquals("sort"u8))
                 ReadSort(ref reader);
+            else if (reader.ValueTextEquals("from"u8))
+                Call.FromField = FieldOf(ref reader);
+            else if (reader.ValueTextEquals("to"u8))
+                Call.ToField = FieldOf(ref reader);
             else
                 Skip(ref reader);
         }
         if (Call.Entity is null)
-            throw new JsonException("a read or a list has an entity");
+            throw new JsonException("a read, a list or a sum has an entity");
+    }
+
+    private int FieldOf(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        return (Call.Entity ?? throw new JsonException("entity comes first in sum")).Field(reader.ValueSpan);
     }
 
     private void ReadAsk(ref Utf8JsonReader reader)
@@ -246,6 +258,8 @@ internal sealed class CallReader(SymbolTable symbols)
                 Call.More = Flag(ref reader);
             else if (reader.ValueTextEquals("total"u8))
                 Call.Total = Number(ref reader) is var total and >= 0 ? total : null;
+            else if (reader.ValueTextEquals("seconds"u8))
+                Call.Seconds = reader.Read() && reader.TokenType == JsonTokenType.Number ? reader.GetDouble() : null;
             else if (reader.ValueTextEquals("states"u8))
                 ReadStates(ref reader);
             else if (reader.ValueTextEquals("counts"u8))

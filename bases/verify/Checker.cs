@@ -84,7 +84,7 @@ internal sealed class Checker
             + $"{Count(Fate.Duplicate)} duplicate, {Count(Fate.Failed)} failed, {Count(Fate.Parked)} parked, {Count(Fate.Discarded)} discarded, "
             + $"{ledger.DeclaredLost} declared lost, {ledger.Foreign} of nobody in the history");
         Line("reads", $"{reads} and {lists} lists with {judge.RowsCompared} rows, {stale} of them stale; {unanswered} unanswered; "
-            + $"{judge.Excused} rows and the completeness of {judge.ListsWithoutMissing} lists could not be judged");
+            + $"{judge.Excused} rows and the completeness of {judge.ListsWithoutMissing} lists could not be judged; {judge.Sums} sums");
         Line("answers", $"{asked} about transactions, {answers.Said} times where a transaction is; "
             + $"{answers.Again} said again what the site had said; {answers.Counts} counts");
         Line("rows", $"{rows.Strict} judged by version, {rows.Loose} by transaction");
@@ -150,6 +150,8 @@ internal sealed class Checker
     {
         ReadAgain(call);
         stale += call.Stale ? 1 : 0;
+        if (call.Kind == CallKind.Sum)
+            return;
         if (call.Kind == CallKind.Read)
         {
             reads++;

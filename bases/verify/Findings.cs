@@ -14,7 +14,7 @@ internal static class Rule
         // Reads.
         OwnWriteMissed = "own-write-missed", StaleRead = "stale-read", WentBack = "went-back", CameBack = "came-back", FromTheFuture = "from-the-future",
         // Lists.
-        ListMissing = "list-missing", ListFilter = "list-filter", ListTwice = "list-twice", ListTotal = "list-total",
+        ListMissing = "list-missing", ListFilter = "list-filter", ListTwice = "list-twice", ListTotal = "list-total", Sum = "sum",
         // The end.
         Replica = "replica", Counter = "counter", Ledger = "ledger", LossNotNamed = "loss-not-named", PackageTotal = "package-total",
         // What was told of transactions, and what became of those that met.

@@ -12,6 +12,7 @@ internal sealed class ReadRules(
     IReadOnlyDictionary<(int Entity, ulong Equal, int Order), ListIndex> indexes)
 {
     private readonly ILookup<Entity, ListIndex> indexesOf = indexes.Values.ToLookup(i => i.Entity);
+    private readonly SumRules sums = new(symbols, histories, ledger, findings);
     private int acknowledged;
 
     public int RowsCompared { get; private set; }
@@ -20,11 +21,15 @@ internal sealed class ReadRules(
 
     public int ListsWithoutMissing { get; private set; }
 
+    public int Sums => sums.Judged;
+
     public void Judge(Call call)
     {
         Acknowledge(call.Complete);
         if (call.Kind == CallKind.Read)
             JudgeRead(call);
+        else if (call.Kind == CallKind.Sum)
+            sums.Judge(call, row => FloorAt(row, call.Site, call.Invoke));
         else
             JudgeList(call);
     }

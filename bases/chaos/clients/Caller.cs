@@ -125,6 +125,26 @@ internal sealed class Caller(string client, History history, RunClock clock, Tal
         return outcome == Outcome.Ok ? rows : null;
     }
 
+    /// <summary>Asks how long the executions that were completed have lasted together.</summary>
+    public async Task SumAsync(Api api, TimeSpan timeout)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Get, "/api/v1/programs/hours");
+        var invoke = clock.Now;
+        var reply = await api.SendAsync(message, timeout);
+        var outcome = Outcomes.Of(reply.Status, reply.Problem, mayBeAbsent: false);
+        Note(api, "hours", invoke, outcome, reply.Status, line =>
+        {
+            Raw(line, "sum"u8, """{"entity":"executions","from":"start_time","to":"end_time","filter":{"status":["completed"]}}"""u8);
+            if (outcome != Outcome.Ok)
+                return;
+            if (reply.Stale)
+                line.WriteBoolean("stale"u8, true);
+            line.WriteStartObject("answer"u8);
+            line.WriteNumber("seconds"u8, UsedHours(reply.Body) * TimeSpan.SecondsPerHour);
+            line.WriteEndObject();
+        });
+    }
+
     /// <summary>Asks about transactions, or intervenes, and notes what was said of each.</summary>
     public async Task<Reply> AskAsync(Api api, Question question, TimeSpan timeout)
     {
@@ -177,6 +197,15 @@ internal sealed class Caller(string client, History history, RunClock clock, Tal
             line.WriteEndObject();
         }
         tally.Add(operation, outcome, history.Write(buffer.WrittenSpan) - invoke);
+    }
+
+    /// <summary>Of whole programmes: their parts are in them.</summary>
+    private static double UsedHours(ReadOnlyMemory<byte> body)
+    {
+        using var sums = JsonDocument.Parse(body);
+        return sums.RootElement.GetProperty("items").EnumerateArray()
+            .Where(p => p.GetProperty("sub_observing_program_id").ValueKind == JsonValueKind.Null)
+            .Sum(p => p.GetProperty("used_hours").GetDouble());
     }
 
     private static void Answer(Utf8JsonWriter line, bool isStale, IReadOnlyList<AnswerRow> rows, bool isWhole, Action<Utf8JsonWriter>? more = null)

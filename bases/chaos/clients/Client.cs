@@ -97,6 +97,8 @@ internal abstract class Client
 
     protected Task<IReadOnlyList<AnswerRow>?> ListAsync(ListRequest list) => caller.ListAsync(AnyApi(), list, CallTimeout);
 
+    protected Task SumAsync() => caller.SumAsync(AnyApi(), CallTimeout);
+
     protected Task<Reply> AskAsync(Api api, Question question) => caller.AskAsync(api, question, CallTimeout);
 
     /// <summary>Writes a row, repeats while the outcome is unknown, and now and then although it is known.</summary>

@@ -16,6 +16,7 @@ internal sealed class Operator(string name, int seed, ClientWorld world, IReadOn
         await CancellableDelay.ForAsync(TimeSpan.FromMilliseconds(Random.Next(5) == 0 ? Random.Next(3000) : Random.Next(100, 900)), stop);
         if (Random.Next(3) == 0)
             await LookAfterSiteAsync();
+        await SumAsync();
         var failed = await AskAsync(AnyApi(), Question.Held("failed", MaxListed));
         if (!failed.IsOk)
             return;

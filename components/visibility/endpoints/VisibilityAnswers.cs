@@ -14,6 +14,11 @@ public sealed record SeenFrom(int ObservatoryId, int TelescopeId, double Latitud
         new(telescope.ObservatoryId, telescope.Id, telescope.LatitudeDeg, telescope.LongitudeDeg, telescope.AltitudeM);
 }
 
+/// <summary>What somebody is told who wants visibility calculated ahead.</summary>
+/// <param name="Status">Always <c>not_needed</c>.<example>not_needed</example></param>
+/// <param name="Detail">Why.<example>Every answer is calculated when it is asked for.</example></param>
+public sealed record NothingToPrecalculate(string Status, string Detail);
+
 /// <summary>A night of a place: the Sun, the twilights and the Moon.</summary>
 /// <param name="Place">From where it is seen.</param>
 /// <param name="Night">The night.</param>

@@ -24,6 +24,9 @@ public static class VisibilityEndpoints
         visibility.MapGet("/heatmap", Heat).ShowsHeat().WithName("getHeatMap");
         app.MapGet("/visibility/{id:int}", OfSource).ShowsSource().IsAliasOf("/api/v1/visibility/sources/{id}").WithName("getVisibilityOfSourceAlias");
         app.MapGet("/visibility/heatmap", Heat).ShowsHeat().IsAliasOf("/api/v1/visibility/heatmap").WithName("getHeatMapAlias");
+        app.MapPost("/visibility/precalculate", Precalculate).Needs("write:visibility")
+            .WithSummary("Answers that nothing has to be calculated ahead").WithDescription("Every answer is calculated when it is asked for.")
+            .Produces<NothingToPrecalculate>().Refuses(401, 403).IsAliasOf("/api/v1/visibility/heatmap").WithName("precalculateVisibilityAlias");
     }
 
     private static RouteHandlerBuilder ShowsSource(this RouteHandlerBuilder endpoint) => endpoint.Needs(Read, Sources, Places)
@@ -37,6 +40,8 @@ public static class VisibilityEndpoints
         .WithSummary("Tells a source's altitude by night and hour, and how long it can be observed in each night")
         .WithDescription($"Of {HeatMap.MaxNights} nights at most. {Conventions}")
         .Produces<HeatMapAnswer>().IsTagged().ReadsState().Refuses(400, 401, 403, 422, 503);
+
+    private static IResult Precalculate() => Results.Ok(new NothingToPrecalculate("not_needed", "Every answer is calculated when it is asked for."));
 
     private static async Task<IResult> Night([Description(Observatory)] string? observatory_id,
         [Description("The local date of the evening, such as 2026-11-27; needed.")] string? night, FindTargets find, HttpContext context, CancellationToken ct)

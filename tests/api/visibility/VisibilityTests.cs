@@ -40,6 +40,14 @@ public sealed class VisibilityTests(SiteType type) : SiteFixture(type)
         Assert.That((alias.Status, $"{alias.Body}", alias.Header("Deprecation")), Is.EqualTo((200, $"{answer.Body}", "@1795219200")));
     }
 
+    [Test]
+    public async Task Nothing_has_to_be_calculated_ahead()
+    {
+        var answer = await Api.PostAsync("/visibility/precalculate", new { }, null, TestTokens.Admin);
+        Assert.That((answer.Status, answer.Body.GetProperty("status").GetString()), Is.EqualTo((200, "not_needed")), answer.ToString());
+        Assert.That((await Api.PostAsync("/visibility/precalculate", new { }, null)).Status, Is.EqualTo(403));
+    }
+
     [TestCase(10)]
     [TestCase(301)]
     [TestCase(599)]

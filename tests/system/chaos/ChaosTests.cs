@@ -130,6 +130,15 @@ public sealed partial class ChaosTests
     }
 
     [Test]
+    public async Task A_sum_without_what_the_site_has_acknowledged_is_found()
+    {
+        var sum = history.Last(l => Text(l, "op") == "hours" && Text(l, "outcome") == "ok" && l["stale"] is null && Text(l, "process") != "main/1"
+            && l["answer"]!["seconds"]!.GetValue<double>() > 0);
+        sum["answer"]!["seconds"] = 0;
+        await ExpectAsync("sum: ");
+    }
+
+    [Test]
     public async Task A_refused_write_that_is_on_main_is_found()
     {
         var start = Acknowledged("start", w => history.Count(l => Text(l, "key") == Text(w, "key")) == 1);
