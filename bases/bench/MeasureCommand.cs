@@ -17,7 +17,7 @@ internal static class MeasureCommand
     private const string DataSummary = "Measure how raw data is registered, listed and looked up at 1,000,000 files, in the same way.";
 
     private const string PlanningSummary =
-        "Measure the sky beside astropy, what can be observed of 10,000 obs units, and a cone among 1,000,000 sources.";
+        "Measure the sky beside astropy and astronomy-engine, what can be observed of 10,000 obs units, and a cone among 1,000,000 sources.";
 
     private const string AllSummary = "Measure everything, keep the results in bench/ and say which ratios got worse. Takes about half an hour.";
 
