@@ -30,6 +30,9 @@ using OpsDb.Sources.Http;
 using OpsDb.Transfers;
 using OpsDb.Transfers.Db;
 using OpsDb.Transfers.Endpoints;
+using OpsDb.Users;
+using OpsDb.Users.Db;
+using OpsDb.Users.Endpoints;
 using OpsDb.Visibility;
 using OpsDb.Visibility.Endpoints;
 using OpsDb.Weather;
@@ -48,6 +51,7 @@ public static class ApiComponents
     public static IReadOnlyList<ApiComponent> All { get; } =
     [
         new(s => s.AddObservatories().AddJsonSchemas(), a => a.MapObservatories()),
+        new(s => s.AddUsers().AddUsersDb(), a => a.MapUsers()),
         new(s => s.AddPrograms(), a => a.MapPrograms()),
         new(s => s.AddSources().AddSourcesHttp(), a => a.MapSources()),
         new(s => s.AddObsUnits().AddCsv(), a => a.MapObsUnits()),

@@ -15,6 +15,7 @@ using OpsDb.Migrations;
 using OpsDb.Redis;
 using OpsDb.Tokens;
 using OpsDb.Tokens.Db;
+using OpsDb.Tokens.Endpoints;
 using OpsDb.Transactions;
 using OpsDb.Transactions.Endpoints;
 using OpsDb.Web;
@@ -27,8 +28,8 @@ public static class DataApiBase
     public static Task<int> RunAsync(string[] args) => CommandRun.RunAsync(
         new RootCommand("The OpsDb data API of one site.")
         {
-            Verbs.Serve(), SchemaVerbs.Migrate(), SchemaVerbs.Partitions(), SchemaVerbs.Schema(), TokensVerb.Create(), Verbs.Catalogue(), Verbs.Transactions(),
-            ConfigVerb.Create(), Verbs.OpenApi(),
+            Verbs.Serve(), SchemaVerbs.Migrate(), SchemaVerbs.Partitions(), SchemaVerbs.Schema(), UsersVerb.Create(), TokensVerb.Create(), Verbs.Catalogue(),
+            Verbs.Transactions(), ConfigVerb.Create(), Verbs.OpenApi(),
         },
         args, e => e is SettingsException or ProblemException or MigrationException);
 
@@ -64,6 +65,7 @@ public static class DataApiBase
         app.UseWeb();
         foreach (var component in ApiComponents.All)
             component.Map?.Invoke(app);
+        app.MapTokens();
         app.MapTransactions();
         app.MapHealth(new(settings.MainHost, settings.LocalHost));
         app.MapWeb();

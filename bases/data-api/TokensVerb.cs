@@ -2,6 +2,7 @@ using System.CommandLine;
 using OpsDb.Cli;
 using OpsDb.Kernel;
 using OpsDb.Tokens;
+using OpsDb.Users;
 
 namespace OpsDb.DataApi;
 
@@ -16,7 +17,10 @@ internal static class TokensVerb
     {
         var name = new Option<string>("--name") { Required = true, Description = "What it is for." };
         var user = new Option<string>("--user") { Required = true, Description = "Whose name its changes bear." };
-        var role = new Option<string>("--role") { Required = true, Description = "What it permits." }.AcceptOnlyFromAmong([.. Roles.Names]);
+        var role = new Option<string>("--role")
+        {
+            Required = true, Description = "What it permits; a user who is not known yet is made, with this role.",
+        }.AcceptOnlyFromAmong([.. BuiltInRoles.Names]);
         var kind = new Option<TokenKind>("--kind")
         {
             Description = "pat for a person, svc for a service, site for a site.",
@@ -33,7 +37,9 @@ internal static class TokensVerb
         {
             var settings = DataApiBase.ReadSettings();
             var text = TokenText.Create(result.GetValue(kind));
-            var scopes = new Roles(ApiComponents.Contributions<RoleScopes>()).ScopesOf(result.GetValue(role)!);
+            var scopes = new BuiltInRoles(ApiComponents.Contributions<RoleScopes>()).PermissionsOf(result.GetValue(role)!);
+            await DataApiBase.UseAsync((IUserAdministration users) => users.EnsureAsync(
+                result.GetValue(user)!, result.GetValue(kind) == TokenKind.Pat ? UserKind.Person : UserKind.Service, result.GetValue(role)!, ct));
             var command = new CreateToken(
                 result.GetValue(name)!, result.GetValue(kind), result.GetValue(user)!, settings.Tokens.Key.Hash(text), scopes,
                 TimeProvider.System.GetUtcNow().AddDays(result.GetValue(days)), settings.Tokens.Key.Id);

@@ -21,6 +21,8 @@ public abstract class MergePatch
 }
 
 // A test knows when one is missing.
+public partial class ApiTokenPatch : MergePatch;
+
 public partial class ArchiveTransferPatch : MergePatch;
 
 public partial class ConfigSchemaPatch : MergePatch;
@@ -71,6 +73,8 @@ public partial class RawDataFilePatch : MergePatch;
 
 public partial class RawDataPackagePatch : MergePatch;
 
+public partial class RolePatch : MergePatch;
+
 public partial class SitePatch : MergePatch;
 
 public partial class SourcePatch : MergePatch;
@@ -80,3 +84,7 @@ public partial class StagingJobPatch : MergePatch;
 public partial class SubObservingProgramPatch : MergePatch;
 
 public partial class TelescopePatch : MergePatch;
+
+public partial class UserGroupPatch : MergePatch;
+
+public partial class UserPatch : MergePatch;

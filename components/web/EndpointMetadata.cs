@@ -117,6 +117,11 @@ public static class EndpointMetadata
         .WithSummary(summary).Produces<T>(StatusCodes.Status201Created).Produces<T>(StatusCodes.Status202Accepted)
         .Refuses(400, 401, 403, 409, 412, 413, 415, 422, 503);
 
+    /// <summary>POST of a new row that is answered with more than the row.</summary>
+    public static RouteHandlerBuilder Makes<T>(this RouteHandlerBuilder endpoint, string summary) => endpoint
+        .WithMetadata(new Answers(Location: true)).WithSummary(summary).Produces<T>(StatusCodes.Status201Created)
+        .Refuses(400, 401, 403, 409, 412, 413, 415, 422, 503);
+
     /// <summary>POST of many new rows.</summary>
     public static RouteHandlerBuilder CreatesMany<T, TKey>(this RouteHandlerBuilder endpoint, string summary)
         where T : Row<TKey>, IRow<T> where TKey : notnull => endpoint

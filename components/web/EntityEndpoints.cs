@@ -49,22 +49,32 @@ public static class EntityHandlers
             Responses.Deleted(context, await commands.SubmitAsync(new Delete<T, TKey>(id), request.Submission, ct));
 }
 
+/// <summary>The permissions that the endpoints of an entity need.</summary>
+public sealed record EntityAccess(string Read, string Write);
+
 /// <summary>The endpoints of an entity that is created, read, changed and, where its table says so, deleted.</summary>
 public static class EntityEndpoints
 {
     /// <param name="resource">Of the permissions that they need.</param>
     /// <param name="about">What all that bears the tag is about; said once for each tag.</param>
     public static RouteGroupBuilder MapEntity<T, TKey, TCreate>(this IEndpointRouteBuilder app, string tag, string resource, string? about = null)
+        where T : Row<TKey>, IRow<T> where TKey : notnull where TCreate : ICreate<T> =>
+        app.MapEntity<T, TKey, TCreate>(tag, new EntityAccess($"read:{resource}", $"write:{resource}"), about);
+
+    /// <inheritdoc cref="MapEntity{T, TKey, TCreate}(IEndpointRouteBuilder, string, string, string?)"/>
+    /// <param name="access">What they need.</param>
+    public static RouteGroupBuilder MapEntity<T, TKey, TCreate>(this IEndpointRouteBuilder app, string tag, EntityAccess access, string? about = null)
         where T : Row<TKey>, IRow<T> where TKey : notnull where TCreate : ICreate<T>
     {
         var (table, one) = (T.Table, Pattern(typeof(TKey)));
         var entity = app.MapResource($"/{table.Resource.Replace('_', '-')}", tag, about);
-        entity.MapPost("/", EntityHandlers.Create<TCreate, T>()).Needs($"write:{resource}").Creates<T>($"Creates {table.ANoun}");
-        entity.MapPost("/bulk", EntityHandlers.CreateMany<T, TKey, TCreate>()).Needs($"write:{resource}").CreatesMany<T, TKey>($"Creates many {table.Nouns}");
-        entity.MapReads<T, TKey>($"read:{resource}");
-        entity.MapPatch(one, EntityHandlers.Change<T, TKey>()).Needs($"write:{resource}").Patches<T>($"Changes {table.ANoun}");
+        entity.MapPost("/", EntityHandlers.Create<TCreate, T>()).Needs(access.Write).Creates<T>($"Creates {table.ANoun}");
+        entity.MapPost("/bulk", EntityHandlers.CreateMany<T, TKey, TCreate>()).Needs(access.Write).CreatesMany<T, TKey>($"Creates many {table.Nouns}");
+        entity.MapReads<T, TKey>(access.Read);
+        if (table.Patchable.Count > 0)
+            entity.MapPatch(one, EntityHandlers.Change<T, TKey>()).Needs(access.Write).Patches<T>($"Changes {table.ANoun}");
         if (table.Deletable)
-            entity.MapDelete(one, EntityHandlers.Delete<T, TKey>()).Needs($"write:{resource}").Deletes<T>($"Deletes {table.ANoun}");
+            entity.MapDelete(one, EntityHandlers.Delete<T, TKey>()).Needs(access.Write).Deletes<T>($"Deletes {table.ANoun}");
         return entity;
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -11,6 +12,9 @@ public sealed record Access(string? Permission)
 {
     /// <summary>What it needs besides, because its answer shows more than one resource.</summary>
     public IReadOnlyList<string> Others { get; init; } = [];
+
+    /// <summary>All that it needs.</summary>
+    public IEnumerable<string> All => Permission is null ? Others : Others.Prepend(Permission);
 }
 
 public static class Permissions
@@ -40,6 +44,14 @@ public static class Permissions
     }
 }
 
+/// <summary>Who calls.</summary>
+internal static class Caller
+{
+    /// <summary>Where the request comes from.</summary>
+    public static IPAddress? AddressOf(HttpContext context) =>
+        context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : context.Connection.RemoteIpAddress;
+}
+
 internal sealed class Authentication(RequestDelegate next, IAuthenticator authenticator, SecurityEvents events)
 {
     private const string Scheme = "Bearer ";
@@ -57,12 +69,11 @@ internal sealed class Authentication(RequestDelegate next, IAuthenticator authen
         if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
             throw new RefusalException(Problems.TokenMissing, "Send the header Authorization: Bearer <token>.");
         var principal = await RecogniseAsync(context, header[Scheme.Length..].Trim());
-        IReadOnlyList<string?> needed = access is null ? [null] : [access.Permission, .. access.Others];
-        if (access is null || needed.Any(n => !principal.Allows(n!)))
+        if (access is null || !access.All.All(principal.Allows))
         {
             events.Refused(context, Problems.PermissionMissing.Code, principal.Actor.Token);
             throw new RefusalException(Problems.PermissionMissing,
-                $"This needs the scope {string.Join(" and ", needed)}; the token has {string.Join(", ", principal.Scopes)}.");
+                $"This needs the scope {string.Join(" and ", access?.All ?? [])}; the token has {string.Join(", ", principal.Scopes)}.");
         }
         context.Features.Set(principal);
         await next(context);
@@ -72,7 +83,7 @@ internal sealed class Authentication(RequestDelegate next, IAuthenticator authen
     {
         try
         {
-            return await authenticator.AuthenticateAsync(token, context.RequestAborted);
+            return await authenticator.AuthenticateAsync(token, Caller.AddressOf(context), context.RequestAborted);
         }
         catch (TokenRefusedException e)
         {

@@ -21,6 +21,14 @@ public static class Responses
         return Json(IsPending(receipt) ? StatusCodes.Status202Accepted : StatusCodes.Status201Created, receipt.Result);
     }
 
+    /// <summary>201 with more than the new row, and where that is.</summary>
+    public static IResult Made<T>(HttpContext context, Receipt<T> receipt, object answer, string location) where T : Row
+    {
+        Describe(context, receipt);
+        context.Response.Headers.Location = location;
+        return Json(IsPending(receipt) ? StatusCodes.Status202Accepted : StatusCodes.Status201Created, answer);
+    }
+
     /// <summary>200 with the row that was there before, and where it is; a request that changes nothing creates nothing.</summary>
     public static IResult Known<T>(HttpContext context, Receipt<T> receipt, string location) where T : Row
     {

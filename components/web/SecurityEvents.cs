@@ -31,7 +31,7 @@ internal sealed partial class SecurityEvents : IDisposable
     public void Refused(HttpContext context, string kind, Guid? token)
     {
         metrics.Refused(kind);
-        var address = context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : context.Connection.RemoteIpAddress;
+        var address = Caller.AddressOf(context);
         var path = context.Request.Path.Value ?? "";
         var shown = path.Length > MaxPath ? path[..MaxPath] : path;
         var refused = new Refusal(token, context.Request.Method, shown, address?.ToString() ?? "", ProblemAnswers.Trace(context));

@@ -41,6 +41,9 @@ public sealed record TestAnswer(HttpStatusCode Code, JsonElement Body, HttpRespo
 
     public IEnumerable<JsonElement> Items => Body.GetProperty("items").EnumerateArray();
 
+    /// <summary>What is wrong with a field; the first thing of several.</summary>
+    public string? Wrong(string field) => Body.GetProperty("errors").GetProperty(field)[0].GetString();
+
     public override string ToString() => $"{Status} {Body}";
 }
 

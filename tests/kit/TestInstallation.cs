@@ -4,6 +4,7 @@ using OpsDb.Kernel;
 using OpsDb.Migrations;
 using OpsDb.Servers;
 using OpsDb.Tokens;
+using OpsDb.Users;
 
 namespace OpsDb.TestKit;
 
@@ -143,7 +144,7 @@ public sealed class TestInstallation : IAsyncDisposable
             var settings = TestApi.Read(new(template.MainSettings()) { ["DB_POOL_SIZE"] = "2" });
             await DataApiBase.LoadCatalogueAsync(settings, BuiltPrograms.Samples, CancellationToken.None);
             foreach (var token in TestTokens.All)
-                await DataApiBase.SubmitAsync(settings, token.Command(), CancellationToken.None);
+                await token.MakeAsync(settings);
             await template.MainAsync<string>("update api_token set expires_at = '2020-01-01Z' where name = 'expired' returning name");
             NpgsqlConnection.ClearAllPools();
             return Templates[servers] = name;
@@ -170,10 +171,19 @@ public sealed record TestTokens(string Name, string Text, string[] Scopes)
 
     public static IReadOnlyList<TestTokens> All { get; } = [Admin, Observer, Viewer, Expired, ExecutionReader];
 
-    public CreateToken Command() => new(Name, TokenKind.Pat, Name, TokenKey.Parse(Key).Hash(Text), Scopes, DateTimeOffset.UtcNow.AddDays(1),
+    private CreateToken Command() => new(Name, TokenKind.Pat, Name, TokenKey.Parse(Key).Hash(Text), Scopes, DateTimeOffset.UtcNow.AddDays(1),
         TokenKey.Parse(Key).Id);
 
-    private static string[] ScopesOf(string role) => new Roles(ApiComponents.Contributions<RoleScopes>()).ScopesOf(role);
+    /// <summary>Makes it known, with a user of its name.</summary>
+    public async Task MakeAsync(DataApiSettings settings)
+    {
+        string[] leastFirst = ["viewer", "observer", "service", "admin"];
+        var role = leastFirst.First(r => Permission.Common(Scopes, ScopesOf(r)).Count == Scopes.Length);
+        await DataApiBase.UseAsync<IUserAdministration>(settings, users => users.EnsureAsync(Name, UserKind.Person, role, CancellationToken.None));
+        await DataApiBase.SubmitAsync(settings, Command(), CancellationToken.None);
+    }
+
+    private static string[] ScopesOf(string role) => new BuiltInRoles(ApiComponents.Contributions<RoleScopes>()).PermissionsOf(role);
 
     private static TestTokens Create(string name, string[] scopes) => new(name, TokenText.Create(TokenKind.Pat), scopes);
 }

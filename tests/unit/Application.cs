@@ -8,6 +8,7 @@ using OpsDb.Observatories;
 using OpsDb.ObsUnits;
 using OpsDb.Programs;
 using OpsDb.Sources;
+using OpsDb.Users;
 
 namespace OpsDb.UnitTests;
 
@@ -15,7 +16,9 @@ namespace OpsDb.UnitTests;
 internal sealed class Application(Action<IServiceCollection>? more = null) : IDisposable
 {
     private readonly ServiceProvider services = With(more, new ServiceCollection()
-        .AddKernel().AddObservatories().AddJsonSchemas().AddPrograms().AddSources().AddObsUnits().AddCsv().AddExecutions().AddCatalogue()
+        .AddKernel().AddObservatories().AddJsonSchemas().AddUsers().AddPrograms().AddSources().AddObsUnits().AddCsv().AddExecutions().AddCatalogue()
+        .AddSingleton(new Site("main", SiteType.Main, false))
+        .AddSingleton<IAccountRows, NoAccounts>()
         .AddSingleton<InMemoryDatabase>()
         .AddSingleton<ITransactionSink>(p => p.GetRequiredService<InMemoryDatabase>())
         .AddSingleton<IIdentities>(p => p.GetRequiredService<InMemoryDatabase>())
@@ -48,4 +51,9 @@ internal sealed class Application(Action<IServiceCollection>? more = null) : IDi
     }
 
     public void Dispose() => services.Dispose();
+
+    private sealed class NoAccounts : IAccountRows
+    {
+        public Task<AccountRow?> FindAsync(string name, CancellationToken ct) => Task.FromResult<AccountRow?>(null);
+    }
 }

@@ -28,9 +28,9 @@ internal abstract class CatalogueForm(Table table, string file, IReadOnlyList<st
     public bool MayBeMissing { get; init; }
 
     // What a row cannot do without has to be there; the key comes first.
-    public TextLayout Layout => field ??= new(file, [.. Key.Concat(NamesOf(required: true)).Distinct()])
+    public TextLayout Layout => field ??= new(file, [.. Key.Intersect(NamesOf(required: true)).Union(NamesOf(required: true))])
     {
-        Optional = [.. NamesOf(required: false).Except(Key).Except(NamesOf(required: true))],
+        Optional = [.. Key.Union(NamesOf(required: false)).Except(NamesOf(required: true))],
         MayBeMissing = MayBeMissing,
     };
 

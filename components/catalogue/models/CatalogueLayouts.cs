@@ -3,6 +3,7 @@ using OpsDb.Observatories;
 using OpsDb.ObsUnits;
 using OpsDb.Programs;
 using OpsDb.Sources;
+using OpsDb.Users;
 
 namespace OpsDb.Catalogue;
 
@@ -28,7 +29,9 @@ public static class CatalogueLayouts
         {
             MayBeMissing = true, Unique = ["observing_program_id", "name"],
         },
-        new CatalogueForm<ProgramMember>("program_members.csv", ["program", "user_name"], Program) { MayBeMissing = true },
+        new CatalogueForm<UserGroup>("groups.csv", ["name"]) { MayBeMissing = true },
+        new CatalogueForm<ProgramMember>("program_members.csv", ["program", "user_name", "group"],
+            Program, new FileLink("user_group_id", UserGroup.Table, ["group"])) { MayBeMissing = true },
         new CatalogueForm<Source>("sources.csv", ["name"]) { Completed = WithBody },
         new CatalogueForm<ObsMode>("obs_modes.csv", ["name"]),
         new CatalogueForm<ObservationConfiguration>("observation_configurations.csv", ["name"], Schema(ConfigKind.Observation)) { MayBeMissing = true },

@@ -1,14 +1,35 @@
+using System.Net;
+
 namespace OpsDb.Kernel;
 
 /// <summary>Who a token speaks for, and what it permits.</summary>
 /// <param name="Scopes">Permissions <c>action:resource</c>; <c>*</c> stands for any action or resource.</param>
 public sealed record Principal(Actor Actor, IReadOnlyList<string> Scopes)
 {
-    public bool Allows(string permission)
+    /// <summary>The roles of the user.</summary>
+    public IReadOnlyList<string> Roles { get; init; } = [];
+
+    public bool Allows(string permission) => Scopes.Any(s => Permission.Covers(s, permission));
+}
+
+/// <summary>What permissions <c>action:resource</c> mean, where <c>*</c> stands for any.</summary>
+public static class Permission
+{
+    /// <summary>Whether everything that one permits the other does.</summary>
+    public static bool Covers(string wide, string narrow) => Common(wide, narrow) == narrow;
+
+    /// <summary>What both sets permit.</summary>
+    public static IReadOnlyList<string> Common(IReadOnlyCollection<string> one, IReadOnlyCollection<string> other) =>
+        [.. one.SelectMany(a => other.Select(b => Common(a, b))).OfType<string>().Distinct()];
+
+    /// <returns>Null when they have nothing in common.</returns>
+    private static string? Common(string one, string other)
     {
-        var wanted = permission.Split(':');
-        return Scopes.Any(s => s.Split(':') is [var action, var resource]
-            && (action == "*" || action == wanted[0]) && (resource == "*" || resource == wanted[1]));
+        if (one.Split(':') is not [var action, var resource] || other.Split(':') is not [var otherAction, var otherResource])
+            return null;
+        return Part(action, otherAction) is { } a && Part(resource, otherResource) is { } r ? $"{a}:{r}" : null;
+
+        static string? Part(string a, string b) => a == "*" ? b : b == "*" || a == b ? a : null;
     }
 }
 
@@ -18,8 +39,9 @@ public sealed record RoleScopes(string Role, IReadOnlyList<string> Scopes);
 /// <summary>Recognises bearer tokens from what the site itself knows, without writing anything.</summary>
 public interface IAuthenticator
 {
-    /// <exception cref="TokenRefusedException">token-malformed, token-unknown, token-expired.</exception>
-    Task<Principal> AuthenticateAsync(string token, CancellationToken ct);
+    /// <param name="address">Where the request comes from; null where that is not known.</param>
+    /// <exception cref="TokenRefusedException">token-malformed, token-unknown, token-expired, address-not-allowed.</exception>
+    Task<Principal> AuthenticateAsync(string token, IPAddress? address, CancellationToken ct);
 }
 
 /// <summary>A token that is not accepted.</summary>

@@ -23,6 +23,9 @@ public static class Problems
     public static readonly Problem PermissionMissing = new("permission-missing", Forbidden, "The token does not permit this",
         "Ask for a token with the scope that the detail names.");
 
+    public static readonly Problem AddressNotAllowed = new("address-not-allowed", Forbidden, "The token is not accepted from this address",
+        "Use it from where it may be used, or ask for one that may be used here.");
+
     public static readonly Problem NotFound = new("not-found", ProblemKind.NotFound, "There is no such resource", "Check the identifier and the address.");
     public static readonly Problem MethodNotAllowed = new("method-not-allowed", Malformed, "The resource does not know this method",
         "See the API document for the methods of this address.");

@@ -3,18 +3,17 @@ using OpsDb.Kernel;
 namespace OpsDb.Tokens;
 
 /// <summary>
-/// Ends a token for good. It is refused as soon as a process notices: after replication, and after what <see
-/// cref="TokenOptions.CacheTime"/> says.
+/// Ends a token for good, at the site where it is said at once, also while that is cut off: each process notices after what <see
+/// cref="TokenOptions.CacheTime"/> says, other sites after replication. Must never be lost.
 /// </summary>
-[Kind("tokens.revoke")]
+[Critical("tokens.revoke")]
 public sealed record RevokeToken(Guid Id) : ICommand<ApiToken>
 {
-    internal sealed class Handler(IApiTokens tokens, TimeProvider time) : ICommandHandler<RevokeToken, ApiToken>
+    internal sealed class Handler(IReader<ApiToken, Guid> tokens, TimeProvider time) : ICommandHandler<RevokeToken, ApiToken>
     {
         public async Task<Decision<ApiToken>> Decide(RevokeToken command, CancellationToken ct)
         {
-            var token = (await tokens.ListAsync(ct)).FirstOrDefault(t => t.Id == command.Id)
-                ?? throw new RefusalException(Problems.NotFound, $"There is no token {command.Id}.");
+            var token = await tokens.GetAsync(command.Id, ct);
             return Decision.Update(token, token with { RevokedAt = token.RevokedAt ?? time.GetUtcNow() });
         }
     }

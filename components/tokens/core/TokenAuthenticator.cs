@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Kernel;
+using OpsDb.Users;
 
 namespace OpsDb.Tokens;
 
@@ -28,42 +31,55 @@ public sealed record TokenOptions(TokenKey Key, TimeSpan CacheTime)
     }
 }
 
-/// <summary>Checks tokens against the site's database, with a short memory so that not every request asks it.</summary>
-internal sealed class TokenAuthenticator(IApiTokens tokens, TokenOptions options, TimeProvider time) : IAuthenticator
+/// <summary>Checks tokens against what the site itself has, with a short memory so that not every request asks it.</summary>
+internal sealed class TokenAuthenticator(IApiTokens tokens, IServiceScopeFactory scopes, Site site, TokenOptions options, TimeProvider time) : IAuthenticator
 {
     private const int MaxRemembered = 10_000;
-    private const string UnknownOrRevoked = "The token is well formed, but it is not known here, or it was revoked.";
+    private const string NoAccess = "The token is well formed, but it is not known here, or it was revoked, or its user has no access any more.";
 
-    private readonly ConcurrentDictionary<string, (ApiToken Token, long At)> remembered = new();
+    private readonly ConcurrentDictionary<string, (Known Known, long At)> remembered = new();
 
-    public async Task<Principal> AuthenticateAsync(string token, CancellationToken ct)
+    public async Task<Principal> AuthenticateAsync(string token, IPAddress? address, CancellationToken ct)
     {
         if (!TokenText.IsWellFormed(token))
             throw new TokenRefusedException(Problems.TokenMalformed, "The token is not whole: it is mistyped, truncated, or not a token of OpsDb.");
         string[] hashes = options.Previous is { } previous ? [options.Key.Hash(token), previous.Hash(token)] : [options.Key.Hash(token)];
-        var known = await FindAsync(hashes, ct);
-        if (known is null || !hashes.Any(h => AreEqual(known.TokenHash, h)))
-            throw new TokenRefusedException(Problems.TokenUnknown, UnknownOrRevoked);
-        if (known.RevokedAt is not null)
-            throw new TokenRefusedException(Problems.TokenUnknown, UnknownOrRevoked, known.Id) { Reason = "token-revoked" };
-        if (known.ExpiresAt <= time.GetUtcNow())
-            throw new TokenRefusedException(Problems.TokenExpired, $"The token '{known.Name}' expired at {Instant.Format(known.ExpiresAt)}.", known.Id);
-        return new(new(known.UserName, known.Id), known.Scopes);
+        if (await FindAsync(hashes, ct) is not { } known || !hashes.Any(h => AreEqual(known.Token.TokenHash, h)))
+            throw new TokenRefusedException(Problems.TokenUnknown, NoAccess);
+        var (id, name) = (known.Token.Id, known.Token.Name);
+        if (known.Token.RevokedAt is not null)
+            throw new TokenRefusedException(Problems.TokenUnknown, NoAccess, id) { Reason = "token-revoked" };
+        if (known.Account is not { IsDisabled: false } account)
+            throw new TokenRefusedException(Problems.TokenUnknown, NoAccess, id) { Reason = "user-disabled" };
+        if (known.Token.ExpiresAt <= time.GetUtcNow())
+            throw new TokenRefusedException(Problems.TokenExpired, $"The token '{name}' expired at {Instant.Format(known.Token.ExpiresAt)}.", id);
+        if (known.Networks is { } networks && (address is null || !networks.Any(n => n.Contains(address))))
+            throw new TokenRefusedException(Problems.AddressNotAllowed, $"The token '{name}' is not accepted from {address}.", id);
+        return new(new(account.Name, id), known.Scopes) { Roles = account.Roles };
     }
 
     private static bool AreEqual(string one, string other) =>
         CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(one), Encoding.ASCII.GetBytes(other));
 
-    private async Task<ApiToken?> FindAsync(string[] hashes, CancellationToken ct)
+    private async Task<Known?> FindAsync(string[] hashes, CancellationToken ct)
     {
         if (remembered.TryGetValue(hashes[0], out var entry) && time.GetElapsedTime(entry.At) < options.CacheTime)
-            return entry.Token;
-        var found = await tokens.FindByHashAsync(hashes, ct);
+            return entry.Known;
+        if (await tokens.FindByHashAsync(hashes, ct) is not { } token)
+            return null;
+        await using var scope = scopes.CreateAsyncScope();
+        // What was revoked here a moment ago is so in the site's log alone.
+        if (site.Buffering && await scope.ServiceProvider.GetRequiredService<IReader<ApiToken, Guid>>().FindAsync(token.Id, ct) is { } here)
+            token = here;
+        var account = await scope.ServiceProvider.GetRequiredService<IAccounts>().FindAsync(token.UserName, ct);
+        var known = new Known(token, account, account is null ? [] : Permission.Common(token.Scopes, account.Permissions),
+            token.AllowedNetworks?.Select(n => IPNetwork.Parse(n)).ToList());
         if (remembered.Count >= MaxRemembered)
             remembered.Clear();
         // An unknown token is not remembered: it may be about to arrive by replication.
-        if (found is not null)
-            remembered[hashes[0]] = (found, time.GetTimestamp());
-        return found;
+        remembered[hashes[0]] = (known, time.GetTimestamp());
+        return known;
     }
+
+    private sealed record Known(ApiToken Token, Account? Account, IReadOnlyList<string> Scopes, IReadOnlyList<IPNetwork>? Networks);
 }

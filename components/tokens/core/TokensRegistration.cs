@@ -5,9 +5,16 @@ namespace OpsDb.Tokens;
 
 public static class TokensRegistration
 {
+    /// <summary>Needs the inside of the users.</summary>
     public static IServiceCollection AddTokens(this IServiceCollection services, TokenOptions options) => services
         .AddHandlersAndRules(typeof(ApiToken).Assembly)
         .AddTable(ApiToken.Table)
         .AddSingleton(options)
+        .AddToRole("observer", OwnTokens)
+        .AddToRole("viewer", OwnTokens)
+        .AddToRole("service", OwnTokens)
         .AddSingleton<IAuthenticator, TokenAuthenticator>();
+
+    /// <summary>Tokens of one's own, which permit no more than what one has.</summary>
+    private const string OwnTokens = "write:tokens";
 }

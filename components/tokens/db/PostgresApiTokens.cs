@@ -8,7 +8,7 @@ internal sealed class PostgresApiTokens(Databases databases) : IApiTokens, IToke
 {
     private const string Select =
         """
-        select id, name, kind, user_name, token_hash, key_id, scopes, expires_at, revoked_at,
+        select id, name, kind, user_name, token_hash, key_id, scopes, expires_at, revoked_at, allowed_networks, rotated_from,
                version, created_at, created_by, modified_at, modified_by, transaction_id
         from api_token
         """;

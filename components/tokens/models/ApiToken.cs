@@ -1,5 +1,7 @@
+using System.Net;
 using FluentValidation;
 using OpsDb.Kernel;
+using OpsDb.Users;
 
 namespace OpsDb.Tokens;
 
@@ -19,12 +21,35 @@ public enum TokenKind
 /// <summary>What OpsDb keeps of a token: never the token itself.</summary>
 public sealed record ApiToken : Row<Guid>, IRow<ApiToken>
 {
-    public static Table<ApiToken> Table { get; } = new("api_token");
+    public static Table<ApiToken> Table { get; } = new("api_token")
+    {
+        Noun = "API token",
+        Resource = "tokens",
+        Filters =
+        [
+            Field.OneOf((ApiToken t) => t.Name, "with one of these names"),
+            Field.OneOf((ApiToken t) => t.UserName, "of these users"),
+            Field.OneOf((ApiToken t) => t.Kind, "of this kind"),
+            Field.IsSet("revoked", (ApiToken t) => t.RevokedAt, "that were revoked or not"),
+            Field.Before("expires_before", (ApiToken t) => t.ExpiresAt, "that expire before"),
+        ],
+        Sorts = [Field.Sort((ApiToken t) => t.Name), Field.Sort((ApiToken t) => t.UserName), Field.Sort((ApiToken t) => t.ExpiresAt)],
+        Patchable = ["name", "scopes", "expires_at", "allowed_networks"],
+    };
 
+    /// <summary>The furthest end of a token, from now.</summary>
+    public static readonly TimeSpan LongestLife = TimeSpan.FromDays(3650);
+
+    /// <summary>What it is for.</summary>
+    /// <example>night script</example>
     public required string Name { get; init; }
+
+    /// <summary>Whom it is for.</summary>
+    /// <example>svc</example>
     public TokenKind Kind { get; init; }
 
-    /// <summary>Whose name its changes bear.</summary>
+    /// <summary>The user whose name its changes bear, and who may do at least what it permits.</summary>
+    /// <example>observer</example>
     public required string UserName { get; init; }
 
     /// <summary>HMAC-SHA256 under the installation's key, hexadecimal.</summary>
@@ -35,20 +60,36 @@ public sealed record ApiToken : Row<Guid>, IRow<ApiToken>
     [Private]
     public string? KeyId { get; init; }
 
-    /// <summary>Permissions <c>action:resource</c>, with * for any.</summary>
+    /// <summary>Permissions <c>action:resource</c>, with * for any. It permits no more than its user may do.</summary>
+    /// <example>["read:*", "write:executions"]</example>
     public required string[] Scopes { get; init; }
 
+    /// <summary>Until when it is good, UTC.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>Since when it is not any more, UTC; null while nobody has revoked it.</summary>
     public DateTimeOffset? RevokedAt { get; init; }
+
+    /// <summary>CIDR blocks from which it is accepted; null for anywhere.</summary>
+    /// <example>["192.0.2.0/24"]</example>
+    public string[]? AllowedNetworks { get; init; }
+
+    /// <summary>The token in whose place it came; null when there was none.</summary>
+    public Guid? RotatedFrom { get; init; }
 }
 
 internal sealed class ApiTokenRules : AbstractValidator<ApiToken>
 {
+    private const int Most = 200;
+
     public ApiTokenRules()
     {
         RuleFor(t => t.Name).IsName();
-        RuleFor(t => t.UserName).Matches(@"^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}\z").WithMessage("is 1 to 100 of letters, digits and . _ @ -");
-        RuleFor(t => t.Scopes).NotEmpty().WithMessage("names at least one permission");
-        RuleForEach(t => t.Scopes).Matches(@"^(\*|[a-z_]+):(\*|[a-z_]+)\z").WithMessage("is action:resource, with * for any");
+        RuleFor(t => t.UserName).IsUserName();
+        RuleFor(t => t.Kind).IsInEnum();
+        RuleFor(t => t.Scopes).Must(s => s.Length is > 0 and <= Most).WithMessage($"names 1 to {Most} permissions");
+        RuleForEach(t => t.Scopes).IsPermission();
+        RuleFor(t => t.AllowedNetworks).Must(n => n is null or { Length: > 0 and <= Most }).WithMessage($"names 1 to {Most} blocks of addresses");
+        RuleForEach(t => t.AllowedNetworks).Must(n => IPNetwork.TryParse(n, out _)).WithMessage("is a block of addresses like 192.0.2.0/24");
     }
 }

@@ -16,9 +16,6 @@ internal static class PlanningFlow
 
     public static int Id(this JsonElement row) => row.GetProperty("id").GetInt32();
 
-    /// <summary>What is wrong with a field.</summary>
-    public static string? Wrong(this TestAnswer answer, string field) => answer.Body.GetProperty("errors").GetProperty(field)[0].GetString();
-
     public static string Unique(string name) => $"{name} {Guid.NewGuid():n}";
 
     /// <summary>An instrument of a telescope of its own, one module of it, and an obs unit with it.</summary>

@@ -19,7 +19,7 @@ public sealed class SecurityEventTests(SiteType type) : SiteFixture(type)
     public async Task Each_refused_token_and_each_missing_permission_is_logged_with_the_token_s_id_and_never_its_text()
     {
         var revoked = new TestTokens("revoked", TokenText.Create(TokenKind.Pat), ["read:*"]);
-        await DataApiBase.SubmitAsync(TestApi.Read(Installation.MainSettings()), revoked.Command(), CancellationToken.None);
+        await revoked.MakeAsync(TestApi.Read(Installation.MainSettings()));
         await Installation.MainAsync<string>("update api_token set revoked_at = now() where name = 'revoked' returning name");
         var unknown = TokenText.Create(TokenKind.Pat);
         var log = new Lines();

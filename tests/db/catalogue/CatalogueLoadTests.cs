@@ -57,7 +57,7 @@ public sealed class CatalogueLoadTests : DatabaseFixture
         await LoadAsync();
         var exported = await DataApiBase.ExportCatalogueAsync(TestApi.Read(Installation.MainSettings()), folder, CancellationToken.None);
         Assert.That(exported["obs_units.csv"], Is.GreaterThanOrEqualTo(60));
-        Assert.That(exported, Has.Count.EqualTo(15));
+        Assert.That(exported, Has.Count.EqualTo(16));
         var before = await CountAsync();
         var loaded = await LoadAsync();
         Assert.That(loaded.Values.Sum(c => c.Created + c.Updated), Is.Zero);

@@ -14,14 +14,14 @@ public sealed class TakeOverTests : DatabaseFixture
         "202611271510_make_partitions_ahead", "202611271520_add_provenance", "202611271600_create_data_transfer_packages",
         "202611271610_create_physical_copies", "202611271620_create_transfers", "202611271630_rule_deletions", "202611271640_create_obscore",
         "202611271650_let_packed_files_change", "202611271700_complete_sources", "202611271710_complete_observatories",
-        "202611271720_complete_planning", "202611271730_record_conditions",
+        "202611271720_complete_planning", "202611271730_record_conditions", "202611281000_create_users",
     ];
 
     private static readonly string[] NewSequences =
     [
         "row_history", "site_id_seq", "data_location_id_seq", "data_transfer_route_id_seq", "config_schema_id_seq", "instrument_module_configuration_id_seq",
         "sub_observing_program_id_seq", "program_member_id_seq", "observation_configuration_id_seq", "obs_unit_module_configuration_id_seq",
-        "pre_scheduled_slot_id_seq",
+        "pre_scheduled_slot_id_seq", "app_user", "public.role", "user_role", "user_group_id_seq", "group_member_id_seq",
     ];
 
     [TestCase(false)]
@@ -45,6 +45,16 @@ public sealed class TakeOverTests : DatabaseFixture
         Assert.That(await old.MigrateAsync(), Is.Empty);
 
         static string WithoutEnd(string row) => Regex.Replace(row, @"(, (NULL|true))+\);$", ");");
+    }
+
+    [Test]
+    public async Task Whoever_had_tokens_is_a_user_whose_roles_permit_what_they_do()
+    {
+        await using var old = await OwnDatabase.RestoreAsync(Installation);
+        await old.MigrateAsync();
+        const string roles = "select string_agg(r.name, ',') from app_user u join user_role l on l.app_user_id = u.id join role r on r.id = l.role_id "
+            + "where u.name = 'instrument-team' and u.kind = 'service'";
+        Assert.That(await old.Application.QueryAsync<string>(roles), Is.EqualTo("service"));
     }
 
     [Test]

@@ -65,7 +65,7 @@ public sealed class EncryptedSiteTests
         const string sessions = "pg_stat_ssl s join pg_stat_activity a using (pid)";
         Assert.That(await primary.QueryAsync($"select bool_and(s.ssl) from {sessions} where a.backend_type = 'walsender'"), Is.EqualTo("t"));
         await DataApiBase.LoadCatalogueAsync(TestApi.Read(Settings()), BuiltPrograms.Samples, CancellationToken.None);
-        await DataApiBase.SubmitAsync(TestApi.Read(Settings()), TestTokens.Observer.Command(), CancellationToken.None);
+        await TestTokens.Observer.MakeAsync(TestApi.Read(Settings()));
         await using var api = await TestApi.StartAsync(Settings());
         // The token comes by replication.
         await Eventually.TrueAsync(async () => (await api.GetAsync("/api/v1/obs-units?limit=1", TestTokens.Observer)).Status == 200,

@@ -1,7 +1,9 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Kernel;
 using OpsDb.TestKit;
 using OpsDb.Tokens;
+using OpsDb.Users;
 
 namespace OpsDb.UnitTests.Tokens;
 
@@ -19,7 +21,7 @@ public sealed class AuthenticatorTests
     public async Task A_token_speaks_for_its_user_with_its_scopes()
     {
         known.Add(Token(newer));
-        var principal = await With(newer).AuthenticateAsync(text, CancellationToken.None);
+        var principal = await With(newer).AuthenticateAsync(text, null, CancellationToken.None);
         Assert.That((principal.Actor.User, principal.Actor.Token, string.Join(' ', principal.Scopes)), Is.EqualTo(("observer", known.Single().Id, "read:*")));
     }
 
@@ -52,7 +54,7 @@ public sealed class AuthenticatorTests
         known.Add(Token(newer));
         var authenticator = With(newer, older);
         for (var i = 0; i < 10; i++)
-            await authenticator.AuthenticateAsync(text, CancellationToken.None);
+            await authenticator.AuthenticateAsync(text, null, CancellationToken.None);
         Assert.That(known.Asked, Is.EqualTo(1));
     }
 
@@ -73,6 +75,36 @@ public sealed class AuthenticatorTests
         Assert.That(known.Asked, Is.Zero);
     }
 
+    [Test]
+    public async Task A_token_permits_no_more_than_its_user_may_do()
+    {
+        known.Add(Token(newer) with { Scopes = ["read:sources", "write:*", "*:tokens"] });
+        known.Account = known.Account! with { Permissions = ["read:*", "write:executions"] };
+        var principal = await With(newer).AuthenticateAsync(text, null, CancellationToken.None);
+        Assert.That(principal.Scopes, Is.EquivalentTo((string[])["read:sources", "write:executions", "read:tokens"]));
+    }
+
+    [Test]
+    public async Task A_token_of_nobody_or_of_a_disabled_user_is_refused()
+    {
+        known.Add(Token(newer));
+        known.Account = known.Account! with { IsDisabled = true };
+        Assert.That(await RefusalAsync(With(newer)), Is.EqualTo("token-unknown"));
+        known.Account = null;
+        Assert.That(await RefusalAsync(With(newer)), Is.EqualTo("token-unknown"));
+    }
+
+    [TestCase("192.0.2.7", null)]
+    [TestCase("2001:db8::7", null)]
+    [TestCase("192.0.3.7", "address-not-allowed")]
+    [TestCase("2001:db9::7", "address-not-allowed")]
+    [TestCase(null, "address-not-allowed")]
+    public async Task A_token_is_accepted_from_where_it_may_be_used(string? address, string? problem)
+    {
+        known.Add(Token(newer) with { AllowedNetworks = ["192.0.2.0/24", "2001:db8::/32"] });
+        Assert.That(await RefusalAsync(With(newer), address: address is null ? null : IPAddress.Parse(address)), Is.EqualTo(problem));
+    }
+
     private static TokenKey Key(byte first) => new([.. Enumerable.Range(first, 32).Select(i => (byte)i)]);
 
     private ApiToken Token(TokenKey key) => new()
@@ -89,14 +121,14 @@ public sealed class AuthenticatorTests
 
     private IAuthenticator With(TokenKey key, TokenKey? previous = null) => new ServiceCollection()
         .AddKernel().AddTokens(new(key, CacheTime) { Previous = previous })
-        .AddSingleton<IApiTokens>(known).AddSingleton<TimeProvider>(clock)
+        .AddSingleton<IApiTokens>(known).AddSingleton<IAccounts>(known).AddSingleton<TimeProvider>(clock).AddSingleton(new Site("main", SiteType.Main, false))
         .BuildServiceProvider().GetRequiredService<IAuthenticator>();
 
-    private async Task<string?> RefusalAsync(IAuthenticator authenticator, string? token = null)
+    private async Task<string?> RefusalAsync(IAuthenticator authenticator, string? token = null, IPAddress? address = null)
     {
         try
         {
-            await authenticator.AuthenticateAsync(token ?? text, CancellationToken.None);
+            await authenticator.AuthenticateAsync(token ?? text, address, CancellationToken.None);
             return null;
         }
         catch (RefusalException e)
@@ -105,15 +137,19 @@ public sealed class AuthenticatorTests
         }
     }
 
-    private sealed class Known : List<ApiToken>, IApiTokens
+    private sealed class Known : List<ApiToken>, IApiTokens, IAccounts
     {
         public int Asked { get; private set; }
+
+        public Account? Account { get; set; } = new(1, "observer", UserKind.Person, ["viewer"], ["read:*"]);
 
         public Task<ApiToken?> FindByHashAsync(IReadOnlyList<string> hashes, CancellationToken ct)
         {
             Asked++;
             return Task.FromResult(Find(t => hashes.Contains(t.TokenHash)));
         }
+
+        public Task<Account?> FindAsync(string name, CancellationToken ct) => Task.FromResult(name == "observer" ? Account : null);
 
         public Task<IReadOnlyList<ApiToken>> ListAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<ApiToken>>(this);
     }

@@ -1,6 +1,6 @@
 using OpsDb.DataApi;
 using OpsDb.Kernel;
-using OpsDb.Tokens;
+using OpsDb.Users;
 
 namespace OpsDb.UnitTests.Tokens;
 
@@ -13,13 +13,13 @@ public sealed class RoleTests
     [TestCase("viewer", "read:sources,read:site")]
     public void A_role_permits_this_and_nothing_else(string role, string permitted)
     {
-        var principal = new Principal(new("somebody"), new Roles(ApiComponents.Contributions<RoleScopes>()).ScopesOf(role));
+        var principal = new Principal(new("somebody"), new BuiltInRoles(ApiComponents.Contributions<RoleScopes>()).PermissionsOf(role));
         string[] all = ["read:sources", "write:executions", "write:sources", "write:transactions", "read:site"];
         Assert.That(all.Where(principal.Allows), Is.EquivalentTo(permitted.Split(',')));
     }
 
     [Test]
-    public void There_are_these_roles() => Assert.That(Roles.Names, Is.EquivalentTo((string[])["admin", "observer", "viewer", "service"]));
+    public void There_are_these_roles() => Assert.That(BuiltInRoles.Names, Is.EquivalentTo((string[])["admin", "observer", "viewer", "service"]));
 
     [TestCase("read:*", "write:read")]
     [TestCase("*:sources", "read:obs_units")]

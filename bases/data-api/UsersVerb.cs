@@ -1,0 +1,67 @@
+using System.CommandLine;
+using OpsDb.Cli;
+using OpsDb.Kernel;
+using OpsDb.Users;
+
+namespace OpsDb.DataApi;
+
+/// <summary>The verb <c>users</c>.</summary>
+internal static class UsersVerb
+{
+    public static Command Create() => new("users", "Users and their roles.") { List(), Add(), Grant(), Withdraw(), Disable(), Enable() };
+
+    private static Option<string> RoleOption() =>
+        new("--role") { Required = true, Description = $"{string.Join(", ", BuiltInRoles.Names)}, or a role of your own." };
+
+    private static Command List() => new Command("list", "List all users with their roles.").Does(async (_, ct) =>
+    {
+        await DataApiBase.UseAsync(async (IUserAdministration users) =>
+        {
+            foreach (var (user, roles) in await users.ListAsync(ct))
+            {
+                var state = user.DisabledAt is { } since ? $"disabled since {Instant.Format(since)}: {user.DisabledReason}" : "";
+                Console.WriteLine($"{user.Name,-30} {EnumText.Of(user.Kind),-8} {string.Join(',', roles),-20} {state}".TrimEnd());
+            }
+        });
+    });
+
+    private static Command Add()
+    {
+        var (name, role) = (new Argument<string>("name") { Description = "Of the user." }, RoleOption());
+        var service = new Option<bool>("--service") { Description = "It is a program and no person." };
+        return new Command("create", "Make a user known, with a role.") { name, role, service }.Does(async (result, ct) =>
+        {
+            var kind = result.GetValue(service) ? UserKind.Service : UserKind.Person;
+            await DataApiBase.UseAsync((IUserAdministration users) => users.EnsureAsync(result.GetValue(name)!, kind, result.GetValue(role)!, ct));
+        });
+    }
+
+    private static Command Grant()
+    {
+        var (name, role) = (new Argument<string>("name") { Description = "Of the user." }, RoleOption());
+        return new Command("grant", "Give a user a role more.") { name, role }.Does((result, ct) =>
+            DataApiBase.UseAsync((IUserAdministration users) => users.GrantAsync(result.GetValue(name)!, result.GetValue(role)!, ct)));
+    }
+
+    private static Command Withdraw()
+    {
+        var (name, role) = (new Argument<string>("name") { Description = "Of the user." }, RoleOption());
+        return new Command("withdraw", "Take a role from a user.") { name, role }.Does((result, ct) =>
+            DataApiBase.UseAsync((IUserAdministration users) => users.WithdrawAsync(result.GetValue(name)!, result.GetValue(role)!, ct)));
+    }
+
+    private static Command Disable()
+    {
+        var name = new Argument<string>("name") { Description = "Of the user." };
+        var reason = new Option<string>("--reason") { Required = true, Description = "Why." };
+        return new Command("disable", "Take all access from a user.") { name, reason }.Does((result, ct) =>
+            DataApiBase.UseAsync((IUserAdministration users) => users.DisableAsync(result.GetValue(name)!, result.GetValue(reason)!, ct)));
+    }
+
+    private static Command Enable()
+    {
+        var name = new Argument<string>("name") { Description = "Of the user." };
+        return new Command("enable", "Give a user access again.") { name }.Does((result, ct) =>
+            DataApiBase.UseAsync((IUserAdministration users) => users.EnableAsync(result.GetValue(name)!, ct)));
+    }
+}

@@ -1,0 +1,24 @@
+using OpsDb.Kernel;
+
+namespace OpsDb.Users;
+
+/// <summary>A role that a user has. What a user may do is what any of these roles permits.</summary>
+public sealed record UserRole : Row<int>, IRow<UserRole>
+{
+    public static Table<UserRole> Table { get; } = new("user_role")
+    {
+        Noun = "role of a user",
+        Deletable = true,
+        Filters = [Field.OneOf((UserRole r) => r.AppUserId, "of these users"), Field.OneOf((UserRole r) => r.RoleId, "these roles")],
+        Sorts = [Field.Sort((UserRole r) => r.AppUserId)],
+        References = [Field.Refers<UserRole, User, int>(r => r.AppUserId), Field.Refers<UserRole, Role, int>(r => r.RoleId)],
+    };
+
+    /// <summary>The user.</summary>
+    /// <example>3</example>
+    public required int AppUserId { get; init; }
+
+    /// <summary>The role; once for each user.</summary>
+    /// <example>2</example>
+    public required int RoleId { get; init; }
+}
