@@ -19,7 +19,8 @@ internal static class TokensVerb
         var user = new Option<string>("--user") { Required = true, Description = "Whose name its changes bear." };
         var role = new Option<string>("--role")
         {
-            Required = true, Description = "What it permits; a user who is not known yet is made, with this role.",
+            Required = true,
+            Description = "What it permits; a user who is not known yet is made, with this role.",
         }.AcceptOnlyFromAmong([.. BuiltInRoles.Names]);
         var kind = new Option<TokenKind>("--kind")
         {
