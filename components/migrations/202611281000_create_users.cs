@@ -100,6 +100,21 @@ public sealed class CreateUsers : SqlMigration
         comment on column api_token.allowed_networks is 'CIDR blocks from which it is accepted; null for anywhere';
         comment on column api_token.rotated_from is 'The token in whose place it came';
 
+        create table api_token_use (
+          token_id uuid not null references api_token,
+          site text not null,
+          last_used_at timestamptz not null,
+          requests bigint not null check (requests > 0),
+          last_address text,
+          primary key (token_id, site)
+        );
+        comment on table api_token_use is 'How tokens were used at each site; counted in memory and written together now and then';
+        comment on column api_token_use.token_id is 'The token';
+        comment on column api_token_use.site is 'The site at which it was used';
+        comment on column api_token_use.last_used_at is 'When last, UTC';
+        comment on column api_token_use.requests is 'How often in all';
+        comment on column api_token_use.last_address is 'From where last';
+
         insert into role (name, permissions, description, is_built_in, version, created_at, created_by, modified_at, modified_by, transaction_id)
         select name, array[]::text[], description, true, 1, now(), 'system', now(), 'system', gen_random_uuid()
         from (values

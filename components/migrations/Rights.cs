@@ -34,6 +34,7 @@ internal static class Rights
               end as rights, case when c.relkind = 'S' then 'sequence' else 'table' end as kind
             from pg_class c left join (values
               ('site_watermark', 'select, insert, update'),
+              ('api_token_use', 'select, insert, update'),
               ('applied_transaction', 'select, insert, update (outcome, applied_at)'),
               ('held_transaction', 'select, insert, update, delete'),
               ('row_history', 'select, insert'),

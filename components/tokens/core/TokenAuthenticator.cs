@@ -13,6 +13,9 @@ namespace OpsDb.Tokens;
 /// <param name="CacheTime">How long a process may take to notice that a token was revoked.</param>
 public sealed record TokenOptions(TokenKey Key, TimeSpan CacheTime)
 {
+    /// <summary>How often it is written how tokens were used.</summary>
+    public TimeSpan UseInterval { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>A key of before, whose tokens are still accepted; null when there is none.</summary>
     public TokenKey? Previous { get; init; }
 
@@ -25,14 +28,18 @@ public sealed record TokenOptions(TokenKey Key, TimeSpan CacheTime)
             v => TokenKey.WhyNot(v) ?? (v.Equals(key, StringComparison.OrdinalIgnoreCase) ? "is the key before API_TOKEN_KEY, not the same one" : null));
         return new(Parse(key) ?? new([]), settings.Seconds("TOKEN_CACHE_TIME", 5, 0, 300,
             "how long a process may take to notice that a token was revoked"))
-        { Previous = Parse(previous) };
+        {
+            Previous = Parse(previous),
+            UseInterval = settings.Seconds("TOKEN_USE_INTERVAL", 60, 1, 3600, "how often it is written when tokens were used"),
+        };
 
         static TokenKey? Parse(string text) => TokenKey.WhyNot(text) is null ? TokenKey.Parse(text) : null;
     }
 }
 
 /// <summary>Checks tokens against what the site itself has, with a short memory so that not every request asks it.</summary>
-internal sealed class TokenAuthenticator(IApiTokens tokens, IServiceScopeFactory scopes, Site site, TokenOptions options, TimeProvider time) : IAuthenticator
+internal sealed class TokenAuthenticator(
+    IApiTokens tokens, IServiceScopeFactory scopes, Site site, TokenOptions options, TokenUseCounter uses, TimeProvider time) : IAuthenticator
 {
     private const int MaxRemembered = 10_000;
     private const string NoAccess = "The token is well formed, but it is not known here, or it was revoked, or its user has no access any more.";
@@ -55,6 +62,7 @@ internal sealed class TokenAuthenticator(IApiTokens tokens, IServiceScopeFactory
             throw new TokenRefusedException(Problems.TokenExpired, $"The token '{name}' expired at {Instant.Format(known.Token.ExpiresAt)}.", id);
         if (known.Networks is { } networks && (address is null || !networks.Any(n => n.Contains(address))))
             throw new TokenRefusedException(Problems.AddressNotAllowed, $"The token '{name}' is not accepted from {address}.", id);
+        uses.Note(id, address);
         return new(new(account.Name, id), known.Scopes) { Roles = account.Roles };
     }
 

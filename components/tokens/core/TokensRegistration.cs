@@ -13,6 +13,8 @@ public static class TokensRegistration
         .AddToRole("observer", OwnTokens)
         .AddToRole("viewer", OwnTokens)
         .AddToRole("service", OwnTokens)
+        .AddSingleton<TokenUseCounter>()
+        .AddHostedService<TokenUseWriter>()
         .AddSingleton<IAuthenticator, TokenAuthenticator>();
 
     /// <summary>Tokens of one's own, which permit no more than what one has.</summary>

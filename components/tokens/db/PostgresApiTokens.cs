@@ -35,5 +35,6 @@ public static class TokensDbRegistration
 {
     public static IServiceCollection AddTokensDb(this IServiceCollection services) => services
         .AddSingleton<IApiTokens, PostgresApiTokens>()
-        .AddSingleton<ITokenNames, PostgresApiTokens>();
+        .AddSingleton<ITokenNames, PostgresApiTokens>()
+        .AddSingleton<ITokenUses, PostgresTokenUses>();
 }

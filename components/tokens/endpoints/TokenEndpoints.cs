@@ -32,6 +32,10 @@ public sealed record Rotation(double OverlapHours = 24);
 /// <param name="Details">What is known of it.</param>
 public sealed record MadeToken(string? Token, ApiToken Details);
 
+/// <summary>How a token was used.</summary>
+/// <param name="Items">At each site where it was.</param>
+public sealed record TokenUses(IReadOnlyList<TokenUse> Items);
+
 /// <summary>What tokens can permit.</summary>
 /// <param name="Scopes">Each that an endpoint asks for; * stands for any action or any resource.</param>
 /// <param name="Own">What the caller may give on.</param>
@@ -47,6 +51,8 @@ public static class TokenEndpoints
         var tokens = app.MapResource("/tokens", "Tokens", "API tokens. Everybody has their own; those who manage users see and change all of them.");
         tokens.MapGet("/", List).Needs(Read).Lists<ApiToken>("Lists API tokens");
         tokens.MapGet("/{id:guid}", Get).Needs(Read).Gets<ApiToken>("Gets an API token");
+        tokens.MapGet("/{id:guid}/use", Use).Needs(Read).WithName("getApiTokenUse").WithSummary("Tells when and from where a token was used, by site")
+            .Produces<TokenUses>().IsTagged().ReadsState().Refuses(401, 403, 404, 503);
         tokens.MapPost("/", Create).Makes("Makes an API token").WithName("createApiToken");
         tokens.MapPatch("/{id:guid}", Change).Needs(Write).Patches<ApiToken>("Changes an API token");
         tokens.MapPost("/{id:guid}/rotate", Rotate).Makes("Makes a token that takes the place of another").Refuses(404).WithName("rotateApiToken");
@@ -76,6 +82,12 @@ public static class TokenEndpoints
 
     private static async Task<IResult> Get(Guid id, IReader<ApiToken, Guid> tokens, HttpContext context, CancellationToken ct) =>
         Responses.Found(context, await FindAsync(id, tokens, context, ct));
+
+    private static async Task<IResult> Use(Guid id, IReader<ApiToken, Guid> tokens, ITokenUses uses, HttpContext context, CancellationToken ct)
+    {
+        await RequireOwnAsync(id, tokens, context, ct);
+        return Responses.Content(context, new TokenUses(await uses.OfAsync(id, ct)));
+    }
 
     private static async Task<IResult> Create(
         Request<NewToken> request, ICommands commands, TokenOptions options, HttpContext context, CancellationToken ct)

@@ -107,6 +107,20 @@ public sealed class TokenTests(SiteType type) : SiteFixture(type)
         Assert.That((await Api.PostAsync($"{Tokens}/{id}/rotate", new { overlap_hours = 721 }, null, TestTokens.Observer)).Status, Is.EqualTo(422));
     }
 
+    [Test]
+    public async Task A_token_s_use_is_written_now_and_then_and_never_by_a_request()
+    {
+        var often = ("TOKEN_USE_INTERVAL", "1");
+        var api = SiteType == SiteType.Main ? await Installation.StartMainAsync(often) : await Installation.StartSecondaryAsync(often);
+        var (token, id) = await MadeAsync(["read:executions", "read:tokens"]);
+        const int requests = 20;
+        for (var i = 0; i < requests; i++)
+            await api.GetAsync("/api/v1/executions?limit=1", token);
+        await Eventually.TrueAsync(async () => (await Api.GetAsync($"{Tokens}/{id}/use", token)).Items
+            .Where(u => u.GetProperty("requests").GetInt64() >= requests && u.GetProperty("last_address").GetString() == "127.0.0.1").Any(), "it is written");
+        Assert.That((await Api.GetAsync($"{Tokens}/{id}/use", TestTokens.Viewer)).Status, Is.EqualTo(404));
+    }
+
     [TestCase("2020-01-01T00:00:00Z")]
     [TestCase("2099-01-01T00:00:00Z")]
     public async Task A_token_ends_in_the_next_years(string end)
