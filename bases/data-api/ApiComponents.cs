@@ -17,6 +17,8 @@ using OpsDb.Observatories;
 using OpsDb.Observatories.Endpoints;
 using OpsDb.ObsUnits;
 using OpsDb.ObsUnits.Endpoints;
+using OpsDb.Platform;
+using OpsDb.Platform.Endpoints;
 using OpsDb.Programs;
 using OpsDb.Programs.Endpoints;
 using OpsDb.RawData;
@@ -65,6 +67,7 @@ public static class ApiComponents
         new(s => s.AddVisibility(), a => a.MapVisibility()),
         new(s => s.AddScheduling(), a => a.MapScheduling()),
         new(s => s.AddNights(), a => a.MapNights()),
+        new(s => s.AddPlatform(), a => a.MapPlatform()),
     ];
 
     /// <summary>What all components add of one kind, without starting anything.</summary>

@@ -150,6 +150,11 @@ public static class EndpointMetadata
         .WithMetadata(new Answers(MayMatch: true))
         .WithSummary(summary).Produces<T>().Produces<T>(StatusCodes.Status202Accepted).Refuses(400, 401, 403, 404, 409, 412, 413, 415, 422, 503);
 
+    /// <summary>PUT of a row to an address that the caller chooses: 201 where it was not there.</summary>
+    public static RouteHandlerBuilder Puts<T>(this RouteHandlerBuilder endpoint, string summary) where T : Row => endpoint
+        .WithMetadata(new Answers(Location: true, MayMatch: true)).WithSummary(summary)
+        .Produces<T>().Produces<T>(StatusCodes.Status201Created).Refuses(400, 401, 403, 409, 412, 413, 415, 422, 503);
+
     /// <summary>PATCH of a row: a merge patch that needs If-Match.</summary>
     public static RouteHandlerBuilder Patches<T>(this RouteHandlerBuilder endpoint, string summary) where T : Row, IRow<T> => endpoint
         .Changes<T>(summary).WithName($"change{typeof(T).Name}").Refuses(428)

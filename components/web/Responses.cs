@@ -44,6 +44,12 @@ public static class Responses
         return receipt.Transaction == receipt.Result.Sync?.Transaction ? Created(context, receipt, address) : Known(context, receipt, address);
     }
 
+    /// <summary><see cref="Created"/>, or <see cref="Known"/> where the row was there before it was put, whether that has changed it or not.</summary>
+    public static IResult Put<T>(HttpContext context, Receipt<T> receipt) where T : Row => receipt.Result.Version == 1
+        && receipt.Transaction == receipt.Result.Sync?.Transaction
+            ? Created(context, receipt, context.Request.Path)
+            : Known(context, receipt, context.Request.Path);
+
     /// <summary>201 with the id, or 200 where the row was there before, as clients of older addresses expect it.</summary>
     public static IResult CreatedOrKnownAlias<T>(HttpContext context, Receipt<T> receipt, string resource) where T : Row<Guid>
     {

@@ -21,6 +21,9 @@ public interface ICommandHandler<TCommand, TResult> : IRequestHandler<TCommand, 
 public class KindAttribute(string kind) : Attribute
 {
     public string Kind { get; } = kind;
+
+    /// <summary>No <see cref="IWriteGate"/> is asked: what opens one, and what OpsDb keeps for itself while it answers a question.</summary>
+    public bool PassesGates { get; init; }
 }
 
 /// <summary>A command that must never be lost: a secondary site records it in its log instead of asking the main site.</summary>
@@ -79,6 +82,13 @@ public interface ITransactionSink
     Task<RecordResult> RecordAsync(Submission submission, KindAttribute mark, Func<CancellationToken, Task<PreparedTransaction>> decide, CancellationToken ct);
 }
 
+/// <summary>Something that can refuse changes for a time, whatever they are. What was accepted before goes on to the main database all the same.</summary>
+public interface IWriteGate
+{
+    /// <exception cref="OutageException">It is closed for this kind of change.</exception>
+    Task RequireOpenAsync(KindAttribute mark, CancellationToken ct);
+}
+
 /// <summary>The one way to change something.</summary>
 public interface ICommands
 {
@@ -87,7 +97,7 @@ public interface ICommands
     Task<Receipt<TResult>> SubmitAsync<TResult>(ICommand<TResult> command, Submission submission, CancellationToken ct);
 }
 
-internal sealed class Commands(IMediator mediator, ITransactionSink sink, RowValidation rules, TimeProvider time) : ICommands
+internal sealed class Commands(IMediator mediator, ITransactionSink sink, IEnumerable<IWriteGate> gates, RowValidation rules, TimeProvider time) : ICommands
 {
     private static readonly ConcurrentDictionary<Type, KindAttribute> Marks = new();
 
@@ -96,6 +106,9 @@ internal sealed class Commands(IMediator mediator, ITransactionSink sink, RowVal
         var mark = command is IMarked marked ? marked.Mark : Marks.GetOrAdd(command.GetType(), type =>
             (KindAttribute?)Attribute.GetCustomAttribute(type, typeof(KindAttribute), inherit: true)
             ?? throw new InvalidOperationException($"{type.Name} has no [Kind] or [Critical]"));
+        // A person at the site's own command line knows what goes on.
+        foreach (var gate in mark.PassesGates || submission.Actor == Actor.System ? [] : gates)
+            await gate.RequireOpenAsync(mark, ct);
         rules.Check(command);
         TResult? decided = default;
         var recorded = await sink.RecordAsync(submission, mark, Decide, ct);

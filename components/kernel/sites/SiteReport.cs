@@ -1,7 +1,7 @@
 namespace OpsDb.Kernel;
 
-/// <summary>Something that is wrong at a site, for whoever looks at its health.</summary>
-/// <param name="Problem">A sentence for everybody, the same as in docs/alarms.md.</param>
+/// <summary>Something that is wrong at a site, or to be known of it, for whoever looks at its health.</summary>
+/// <param name="Problem">A sentence for everybody; of what is wrong, the same as in docs/alarms.md.</param>
 /// <param name="Detail">What only operators are told: what a server said, names of hosts and settings.</param>
 public sealed record Finding(string Problem, string? Detail = null)
 {
@@ -32,6 +32,9 @@ public abstract class SiteReport
     /// <summary>What is wrong; empty when nothing is.</summary>
     public virtual IReadOnlyList<Finding> Findings => [];
 
+    /// <summary>What is as somebody wants it, and to be known all the same; empty when there is nothing.</summary>
+    public virtual IReadOnlyList<Finding> Notices => [];
+
     /// <summary>Whether the site takes requests, as far as this component is concerned.</summary>
     public virtual bool TakesRequests => true;
 
@@ -48,6 +51,8 @@ public interface ISiteReporter
 public sealed record SiteState(IReadOnlyList<SiteReport> Reports)
 {
     public IEnumerable<Finding> Findings => Reports.SelectMany(r => r.Findings);
+
+    public IEnumerable<Finding> Notices => Reports.SelectMany(r => r.Notices);
 
     public bool TakesRequests => Reports.All(r => r.TakesRequests);
 

@@ -4,7 +4,7 @@ namespace OpsDb.Sources;
 
 /// <summary>What a resolver has answered is kept, instead of what it had answered before.</summary>
 /// <param name="Name">As it was asked for, with single blanks.</param>
-[Kind("source_resolutions.keep")]
+[Kind("source_resolutions.keep", PassesGates = true)]
 public sealed record KeepResolution(string Name, string Resolver, KnownObject Object, DateTimeOffset ResolvedAt) : ICommand<SourceResolution>
 {
     internal sealed class Handler(IReader<SourceResolution, Guid> known) : ICommandHandler<KeepResolution, SourceResolution>

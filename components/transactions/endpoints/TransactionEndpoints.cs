@@ -96,21 +96,21 @@ public static class TransactionEndpoints
     private static async Task<IResult> Health(ISiteStates states, CancellationToken ct)
     {
         var now = await states.RecentAsync(ct);
-        return Responses.Ok(HealthOf(now, now.Findings.Select(f => f.Problem)));
+        return Responses.Ok(HealthOf(now, f => f.Problem));
     }
 
     private static async Task<IResult> HealthInDetail(ISiteStates states, CancellationToken ct)
     {
         var now = await states.ReadAsync(ct);
-        return Responses.Ok(HealthOf(now, now.Findings.Select(f => f.ToString())));
+        return Responses.Ok(HealthOf(now, f => f.ToString()));
     }
 
-    private static HealthAnswer HealthOf(SiteState now, IEnumerable<string> problems)
+    private static HealthAnswer HealthOf(SiteState now, Func<Finding, string> told)
     {
-        var (buffer, sentences) = (now.Of<BufferReport>(), problems.ToList());
+        var (buffer, sentences) = (now.Of<BufferReport>(), now.Findings.Select(told).ToList());
         var status = now.TakesRequests ? sentences.Count > 0 ? "degraded" : "healthy" : "unhealthy";
         return new(status, Connected(buffer.DatabaseConnected), Connected(buffer.RedisConnected),
-            new(buffer.Buffer.Pending, buffer.Failed, buffer.Parked), buffer.Processor, sentences);
+            new(buffer.Buffer.Pending, buffer.Failed, buffer.Parked), buffer.Processor, sentences, [.. now.Notices.Select(told)]);
     }
 
     private static async Task<IResult> Stats(ISiteStates states, CancellationToken ct)
@@ -135,8 +135,10 @@ public static class TransactionEndpoints
     /// What brings the buffered writes to the main database: running, standby, retrying, stopped, or not_needed at the main site.
     /// </param>
     /// <param name="Problems">What is wrong, in sentences; empty when nothing is.</param>
+    /// <param name="Notices">What is as somebody wants it and does not make the site degraded, such as maintenance; empty when there is nothing.</param>
     private sealed record HealthAnswer(
-        string Status, string Database, string Redis, BufferSize TransactionBuffer, string BackgroundProcessor, IReadOnlyList<string> Problems);
+        string Status, string Database, string Redis, BufferSize TransactionBuffer, string BackgroundProcessor, IReadOnlyList<string> Problems,
+        IReadOnlyList<string> Notices);
 
     /// <summary>How many transactions are in a site's buffer.</summary>
     /// <param name="Size">Accepted and not yet known to be on the main database.</param>

@@ -56,14 +56,15 @@ internal static class HostileInputs
     public static IEnumerable<HostileInput> Of(Operation operation, IReadOnlyDictionary<string, string> known)
     {
         var address = Filled(operation, known);
-        // A parameter without which the others are not looked at.
-        var path = $"{address}?{(operation.InQuery.Any(p => p.Name == "state") ? "state=failed&" : "")}";
+        // A parameter without which the others are not looked at; and maintenance is only tried, because it would refuse all that comes after it.
+        var path = $"{address}?{(operation.InQuery.Any(p => p.Name == "state") ? "state=failed&" : "")}"
+            + (operation is { Method: "PUT", Path: "/api/v1/platform/settings/maintenance" } ? "dry_run=true&" : "");
         var (body, type) = (operation.BodyType is null ? null : Encoding.UTF8.GetBytes(Valid(operation, null, "")), operation.BodyType);
         foreach (var name in operation.InPath)
         {
             foreach (var text in Paths)
                 yield return new($"path {name}={Short(text)}", Filled(operation, new Dictionary<string, string>(known) { [Key(operation, name)] = text }),
-                    body, type, MustRefuse: text is "%00" or "abc")
+                    body, type, MustRefuse: text == "%00" || text == "abc" && name != "preference")
                 { IsOfPath = true };
         }
         foreach (var (name, values) in operation.InQuery.Select(p => (p.Name, p.Name == "after" ? Cursors : Texts)))
@@ -84,7 +85,7 @@ internal static class HostileInputs
         yield return new("many parameters", $"{path}{string.Join('&', Enumerable.Range(0, 700).Select(i => $"p{i}=%00"))}", body, type, MustRefuse: true);
         foreach (var (name, value, refused) in OfHeaders(operation))
             yield return new($"header {name}: {Short(value)}", path.TrimEnd('?', '&'), body, type, [(name, value)], refused);
-        foreach (var input in type is null ? [] : OfBody(operation, address, type))
+        foreach (var input in type is null ? [] : OfBody(operation, path.TrimEnd('?', '&'), type))
             yield return input;
     }
 

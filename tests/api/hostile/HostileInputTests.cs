@@ -57,6 +57,8 @@ public sealed class HostileInputTests(SiteType type) : SiteFixture(type)
             ["site"] = Installation.SiteName,
             ["code"] = "not-found",
             ["name"] = "IRC+10216",
+            ["preference"] = "layout",
+            ["setting"] = "banner",
             ["date"] = "2026-03-01",
         };
         await SettledAsync();
@@ -193,7 +195,8 @@ public sealed class HostileInputTests(SiteType type) : SiteFixture(type)
     {
         if (operation.Scope == "manage:transactions")
             Interlocked.Increment(ref acceptedInterventions);
-        else if (!answer.Headers.Contains("Idempotency-Replayed") && answer.Headers.TryGetValues("OpsDb-Transaction", out var ids))
+        else if (!answer.Headers.Contains("Idempotency-Replayed") && !answer.Headers.Contains("OpsDb-Dry-Run")
+            && answer.Headers.TryGetValues("OpsDb-Transaction", out var ids))
             transactions[ids.Single()] = true;
     }
 
