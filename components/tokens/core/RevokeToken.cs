@@ -6,7 +6,7 @@ namespace OpsDb.Tokens;
 /// Ends a token for good, at the site where it is said at once, also while that is cut off: each process notices after what <see
 /// cref="TokenOptions.CacheTime"/> says, other sites after replication. Must never be lost.
 /// </summary>
-[Critical("tokens.revoke")]
+[Critical("tokens.revoke", PassesGates = true)]
 public sealed record RevokeToken(Guid Id) : ICommand<ApiToken>
 {
     internal sealed class Handler(IReader<ApiToken, Guid> tokens, TimeProvider time) : ICommandHandler<RevokeToken, ApiToken>

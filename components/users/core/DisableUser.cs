@@ -6,7 +6,7 @@ namespace OpsDb.Users;
 
 /// <summary>A user may do nothing from now on, at the site where it is said at once. Must never be lost.</summary>
 /// <param name="Reason">Why.<example>left the observatory</example></param>
-[Critical("users.disable")]
+[Critical("users.disable", PassesGates = true)]
 public sealed record DisableUser(string Reason) : ICommand<User>
 {
     [JsonIgnore]
