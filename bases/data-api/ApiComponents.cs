@@ -1,5 +1,8 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using OpsDb.Audit;
+using OpsDb.Audit.Db;
+using OpsDb.Audit.Endpoints;
 using OpsDb.Catalogue;
 using OpsDb.Copies;
 using OpsDb.Copies.Db;
@@ -61,6 +64,7 @@ public static class ApiComponents
         new(s => s.AddVisibility(), a => a.MapVisibility()),
         new(s => s.AddScheduling(), a => a.MapScheduling()),
         new(s => s.AddNights(), a => a.MapNights()),
+        new(s => s.AddAudit().AddAuditDb(), a => a.MapAudit()),
     ];
 
     /// <summary>What all components add of one kind, without starting anything.</summary>

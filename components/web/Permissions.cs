@@ -60,7 +60,7 @@ internal sealed class Authentication(RequestDelegate next, IAuthenticator authen
         IReadOnlyList<string?> needed = access is null ? [null] : [access.Permission, .. access.Others];
         if (access is null || needed.Any(n => !principal.Allows(n!)))
         {
-            events.Refused(context, Problems.PermissionMissing.Code, principal.Actor.Token);
+            events.Refused(context, Problems.PermissionMissing.Code, principal.Actor);
             throw new RefusalException(Problems.PermissionMissing,
                 $"This needs the scope {string.Join(" and ", needed)}; the token has {string.Join(", ", principal.Scopes)}.");
         }
@@ -76,7 +76,7 @@ internal sealed class Authentication(RequestDelegate next, IAuthenticator authen
         }
         catch (TokenRefusedException e)
         {
-            events.Refused(context, e.Reason, e.Token);
+            events.Refused(context, e.Reason, e.Actor);
             throw;
         }
     }

@@ -44,11 +44,12 @@ internal sealed class TokenAuthenticator(IApiTokens tokens, TokenOptions options
         var known = await FindAsync(hashes, ct);
         if (known is null || !hashes.Any(h => AreEqual(known.TokenHash, h)))
             throw new TokenRefusedException(Problems.TokenUnknown, UnknownOrRevoked);
+        var actor = new Actor(known.UserName, known.Id);
         if (known.RevokedAt is not null)
-            throw new TokenRefusedException(Problems.TokenUnknown, UnknownOrRevoked, known.Id) { Reason = "token-revoked" };
+            throw new TokenRefusedException(Problems.TokenUnknown, UnknownOrRevoked, actor) { Reason = "token-revoked" };
         if (known.ExpiresAt <= time.GetUtcNow())
-            throw new TokenRefusedException(Problems.TokenExpired, $"The token '{known.Name}' expired at {Instant.Format(known.ExpiresAt)}.", known.Id);
-        return new(new(known.UserName, known.Id), known.Scopes);
+            throw new TokenRefusedException(Problems.TokenExpired, $"The token '{known.Name}' expired at {Instant.Format(known.ExpiresAt)}.", actor);
+        return new(actor, known.Scopes);
     }
 
     private static bool AreEqual(string one, string other) =>

@@ -19,7 +19,7 @@ public enum TokenKind
 /// <summary>What OpsDb keeps of a token: never the token itself.</summary>
 public sealed record ApiToken : Row<Guid>, IRow<ApiToken>
 {
-    public static Table<ApiToken> Table { get; } = new("api_token");
+    public static Table<ApiToken> Table { get; } = new("api_token") { Audited = true };
 
     public required string Name { get; init; }
     public TokenKind Kind { get; init; }

@@ -14,7 +14,7 @@ public sealed class TakeOverTests : DatabaseFixture
         "202611271510_make_partitions_ahead", "202611271520_add_provenance", "202611271600_create_data_transfer_packages",
         "202611271610_create_physical_copies", "202611271620_create_transfers", "202611271630_rule_deletions", "202611271640_create_obscore",
         "202611271650_let_packed_files_change", "202611271700_complete_sources", "202611271710_complete_observatories",
-        "202611271720_complete_planning", "202611271730_record_conditions",
+        "202611271720_complete_planning", "202611271730_record_conditions", "202611281200_keep_audit_trail",
     ];
 
     private static readonly string[] NewSequences =
