@@ -33,14 +33,26 @@ internal sealed partial class RefusalRecorder(IServiceScopeFactory scopes, Site 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        try
         {
-            var refusals = new List<Refusal>();
-            while (refusals.Count < MaxWaiting && waiting.Reader.TryRead(out var refusal))
-                refusals.Add(refusal);
-            if (allowance.Admit(refusals) is { Count: > 0 } admitted)
-                await RecordAsync(admitted, stoppingToken);
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                if (allowance.Admit(Waiting()) is { Count: > 0 } admitted)
+                    await RecordAsync(admitted, stoppingToken);
+            }
         }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // A program that ends without having been told to stop is not in trouble.
+        }
+    }
+
+    private List<Refusal> Waiting()
+    {
+        var refusals = new List<Refusal>();
+        while (refusals.Count < MaxWaiting && waiting.Reader.TryRead(out var refusal))
+            refusals.Add(refusal);
+        return refusals;
     }
 
     private async Task RecordAsync(IReadOnlyList<Refusal> refusals, CancellationToken ct)

@@ -32,7 +32,7 @@ public sealed record AuditEntry : Row<Guid>, IRow<AuditEntry>
             Field.OneOf((AuditEntry e) => e.Action, "with these actions"),
             Field.OneOf((AuditEntry e) => e.Outcome, "that ended so"),
             Field.OneOf((AuditEntry e) => e.Site, "at these sites"),
-            Field.OneOf((AuditEntry e) => e.Target, "of these rows, each as table/key"),
+            Field.OneOf((AuditEntry e) => e.Target, "about these, each as table/key"),
             Field.From("at_from", (AuditEntry e) => e.At, "at or after"),
             Field.Before("at_before", (AuditEntry e) => e.At, "before"),
         ],
@@ -64,7 +64,7 @@ public sealed record AuditEntry : Row<Guid>, IRow<AuditEntry>
     public AuditOutcome Outcome { get; init; }
 
     /// <summary>The row or thing that it was done to, as table/key.</summary>
-    /// <example>source/17</example>
+    /// <example>api_token/0198b3c4-7a5e-7c11-9d2e-5b1a3f6c8e01</example>
     public string? Target { get; init; }
 
     /// <summary>The address that the request came from.</summary>

@@ -38,7 +38,7 @@ public sealed class AuditedTests : IdleSiteFixture
         var (key, by) = (TokenKey.Parse(TestTokens.Key), new Submission(new("admin")) { Address = "192.0.2.7" });
         var create = new CreateToken("a", TokenKind.Svc, "observer", key.Hash("a"), ["read:*"], DateTimeOffset.UtcNow.AddDays(1), key.Id);
         var token = await SubmitAsync(create, by);
-        await SubmitAsync(create with { Name = "b" }, by with { DryRun = true });
+        await SubmitAsync(create with { TokenHash = key.Hash("b") }, by with { DryRun = true });
         foreach (var _ in Enumerable.Range(0, 2))
             await SubmitAsync(new RevokeToken(token.Id), by);
         var entries = await EntriesAsync();

@@ -36,6 +36,7 @@ public sealed class ReleasedMigrationTests
         ["202611271710_complete_observatories"] = "00cf125fefb22ef7d4f7cc9905266995be1cc6205d95691875713e6c30665036",
         ["202611271720_complete_planning"] = "77ecfddffa509c47b4dabc172bb68d9ac86ea243e5ab57991be4cc7e49ce354f",
         ["202611271730_record_conditions"] = "4f2e98a7371c74f89cf915f10389264816889a5a881594bc3647df9b3328a0cc",
+        ["202611281200_keep_audit_trail"] = "27794d29ca8421b9a8742055225ad1a834e7bdcecbc8f53bd92c278926cd72f7",
     };
 
     [Test]
