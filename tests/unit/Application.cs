@@ -26,9 +26,9 @@ internal sealed class Application(Action<IServiceCollection>? more = null) : IDi
     public InMemoryDatabase Database => services.GetRequiredService<InMemoryDatabase>();
 
     public Task<T> SubmitAsync<T>(ICommand<T> command, string? ifMatch = null) =>
-        SubmitAsync(command, new(new Actor("test")) { Conditions = new(EntityTags.Parse("If-Match", ifMatch is null ? [] : [ifMatch])) });
+        SubmitAsAsync(command, new(new Actor("test")) { Conditions = new(EntityTags.Parse("If-Match", ifMatch is null ? [] : [ifMatch])) });
 
-    public async Task<T> SubmitAsync<T>(ICommand<T> command, Submission submission)
+    public async Task<T> SubmitAsAsync<T>(ICommand<T> command, Submission submission)
     {
         await using var scope = services.CreateAsyncScope();
         return (await scope.ServiceProvider.GetRequiredService<ICommands>().SubmitAsync(command, submission, CancellationToken.None)).Result;

@@ -1,5 +1,4 @@
 using OpsDb.Audit;
-using OpsDb.Kernel;
 using OpsDb.TestKit;
 
 namespace OpsDb.UnitTests.Audit;
