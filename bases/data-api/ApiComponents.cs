@@ -1,5 +1,8 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using OpsDb.Audit;
+using OpsDb.Audit.Db;
+using OpsDb.Audit.Endpoints;
 using OpsDb.Catalogue;
 using OpsDb.Copies;
 using OpsDb.Copies.Db;
@@ -68,6 +71,7 @@ public static class ApiComponents
         new(s => s.AddScheduling(), a => a.MapScheduling()),
         new(s => s.AddNights(), a => a.MapNights()),
         new(s => s.AddPlatform(), a => a.MapPlatform()),
+        new(s => s.AddAudit().AddAuditDb(), a => a.MapAudit()),
     ];
 
     /// <summary>What all components add of one kind, without starting anything.</summary>

@@ -28,8 +28,8 @@ public static class DataApiBase
     public static Task<int> RunAsync(string[] args) => CommandRun.RunAsync(
         new RootCommand("The OpsDb data API of one site.")
         {
-            Verbs.Serve(), SchemaVerbs.Migrate(), SchemaVerbs.Partitions(), SchemaVerbs.Schema(), UsersVerb.Create(), TokensVerb.Create(), Verbs.Catalogue(),
-            Verbs.Transactions(), ConfigVerb.Create(), Verbs.OpenApi(),
+            Verbs.Serve(), SchemaVerbs.Migrate(), SchemaVerbs.Partitions(), SchemaVerbs.Schema(), UsersVerb.Create(), TokensVerb.Create(), AuditVerb.Create(),
+            Verbs.Catalogue(), Verbs.Transactions(), ConfigVerb.Create(), Verbs.OpenApi(),
         },
         args, e => e is SettingsException or ProblemException or MigrationException);
 

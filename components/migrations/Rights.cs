@@ -38,6 +38,8 @@ internal static class Rights
               ('applied_transaction', 'select, insert, update (outcome, applied_at)'),
               ('held_transaction', 'select, insert, update, delete'),
               ('row_history', 'select, insert'),
+              ('audit_entry', 'select, insert'),
+              ('audit_chain', 'select'),
               ('transaction_intervention', 'select, insert')) special (name, rights) on special.name = c.relname
             where c.relnamespace in (current_schema()::regnamespace, '{VersionTable.Schema}'::regnamespace)
               and c.relkind in ('r', 'p', 'v', 'S') and pg_has_role(c.relowner, 'usage')

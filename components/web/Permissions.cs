@@ -71,7 +71,7 @@ internal sealed class Authentication(RequestDelegate next, IAuthenticator authen
         var principal = await RecogniseAsync(context, header[Scheme.Length..].Trim());
         if (access is null || !access.All.All(principal.Allows))
         {
-            events.Refused(context, Problems.PermissionMissing.Code, principal.Actor.Token);
+            events.Refused(context, Problems.PermissionMissing.Code, principal.Actor);
             throw new RefusalException(Problems.PermissionMissing,
                 $"This needs the scope {string.Join(" and ", access?.All ?? [])}; the token has {string.Join(", ", principal.Scopes)}.");
         }
@@ -87,7 +87,7 @@ internal sealed class Authentication(RequestDelegate next, IAuthenticator authen
         }
         catch (TokenRefusedException e)
         {
-            events.Refused(context, e.Reason, e.Token);
+            events.Refused(context, e.Reason, e.Actor);
             throw;
         }
     }

@@ -32,7 +32,7 @@ public sealed record Request<T>(T Body, Submission Submission) : IEndpointParame
         var body = IncomingJson.Read<T>(json.Length == 0 ? "{}"u8.ToArray() : json);
         return new(body, new(context.Principal().Actor, Key(context.Request), Hash(context.Request, bytes.Span),
             Preferences.Read(context.Request).Wait)
-        { Conditions = Conditions(context), DryRun = dryRun });
+        { Conditions = Conditions(context), DryRun = dryRun, Address = Caller.AddressOf(context)?.ToString() });
     }
 
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)

@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using OpsDb.Kernel;
 
 namespace OpsDb.Web;
 
 /// <summary>
 /// Tells of refused tokens and missing permissions. Each one is counted in the metrics. The first of a kind and an origin is logged at
-/// once, those that follow within a minute as one line with their number, so that nobody can fill the log.
+/// once, those that follow within a minute as one line with their number, so that nobody can fill the log. What is logged others are told as well.
 /// </summary>
 internal sealed partial class SecurityEvents : IDisposable
 {
@@ -17,29 +18,29 @@ internal sealed partial class SecurityEvents : IDisposable
     private readonly ConcurrentDictionary<(string Kind, string Origin), Repeated> recent = new();
     private readonly RequestMetrics metrics;
     private readonly ILogger<SecurityEvents> logger;
+    private readonly IRefusals? refusals;
     private readonly ITimer timer;
 
-    public SecurityEvents(RequestMetrics metrics, TimeProvider time, ILogger<SecurityEvents> logger)
+    public SecurityEvents(RequestMetrics metrics, TimeProvider time, ILogger<SecurityEvents> logger, IRefusals? refusals = null)
     {
-        this.metrics = metrics;
-        this.logger = logger;
+        (this.metrics, this.logger, this.refusals) = (metrics, logger, refusals);
         timer = time.CreateTimer(_ => TellRepeated(), null, Interval, Interval);
     }
 
     /// <param name="kind">A problem's code, or token-revoked.</param>
-    /// <param name="token">The token's id, where it is known.</param>
-    public void Refused(HttpContext context, string kind, Guid? token)
+    /// <param name="actor">Whose token it is, where that is known.</param>
+    public void Refused(HttpContext context, string kind, Actor? actor)
     {
         metrics.Refused(kind);
-        var address = Caller.AddressOf(context);
         var path = context.Request.Path.Value ?? "";
         var shown = path.Length > MaxPath ? path[..MaxPath] : path;
-        var refused = new Refusal(token, context.Request.Method, shown, address?.ToString() ?? "", ProblemAnswers.Trace(context));
-        var key = (kind, token?.ToString() ?? refused.Address);
+        var address = Caller.AddressOf(context)?.ToString() ?? "";
+        var refused = new RefusedRequests(kind, actor, context.Request.Method, shown, address, ProblemAnswers.Trace(context));
+        var key = (kind, actor?.Token?.ToString() ?? refused.Address);
         if (recent.Count >= MaxOrigins && !recent.ContainsKey(key))
             key = (kind, "(others)");
         if (recent.TryAdd(key, new(refused)))
-            Log(kind, refused, 1);
+            Log(refused);
         else if (recent.TryGetValue(key, out var repeated))
             repeated.Add(refused);
     }
@@ -50,19 +51,20 @@ internal sealed partial class SecurityEvents : IDisposable
     {
         foreach (var (key, repeated) in recent)
         {
-            if (repeated.Take() is (var last, > 0 and var count))
-                Log(key.Kind, last, count);
+            if (repeated.Take() is { Count: > 0 } refused)
+                Log(refused);
             else
                 recent.TryRemove(key, out _);
         }
     }
 
-    private void Log(string kind, Refusal refused, int count)
+    private void Log(RefusedRequests refused)
     {
-        if (refused.Token is { } token)
-            LogKnown(kind, token, refused.Method, refused.Path, refused.Address, refused.Trace, count);
+        if (refused.Actor?.Token is { } token)
+            LogKnown(refused.Reason, token, refused.Method, refused.Path, refused.Address, refused.Trace, refused.Count);
         else
-            LogUnknown(kind, refused.Method, refused.Path, refused.Address, refused.Trace, count);
+            LogUnknown(refused.Reason, refused.Method, refused.Path, refused.Address, refused.Trace, refused.Count);
+        refusals?.Tell(refused);
     }
 
     [LoggerMessage(EventId = 4001, Level = LogLevel.Warning,
@@ -73,27 +75,24 @@ internal sealed partial class SecurityEvents : IDisposable
         Message = "Refused, {Kind}: a token without an id, {Method} {Path} from {Address}, trace {Trace}, {Count} time(s)")]
     private partial void LogUnknown(string kind, string method, string path, string address, string trace, int count);
 
-    private sealed record Refusal(Guid? Token, string Method, string Path, string Address, string Trace);
-
     /// <summary>What has come since the last line.</summary>
-    private sealed class Repeated(Refusal first)
+    private sealed class Repeated(RefusedRequests first)
     {
         private readonly Lock gate = new();
-        private Refusal last = first;
-        private int count;
+        private RefusedRequests last = first with { Count = 0 };
 
-        public void Add(Refusal refused)
+        public void Add(RefusedRequests refused)
         {
             lock (gate)
-                (last, count) = (refused, count + 1);
+                last = refused with { Count = last.Count + 1 };
         }
 
-        public (Refusal Last, int Count) Take()
+        public RefusedRequests Take()
         {
             lock (gate)
             {
-                var taken = (last, count);
-                count = 0;
+                var taken = last;
+                last = taken with { Count = 0 };
                 return taken;
             }
         }

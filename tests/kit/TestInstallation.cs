@@ -175,12 +175,12 @@ public sealed record TestTokens(string Name, string Text, string[] Scopes)
         TokenKey.Parse(Key).Id);
 
     /// <summary>Makes it known, with a user of its name.</summary>
-    public async Task MakeAsync(DataApiSettings settings)
+    public async Task<ApiToken> MakeAsync(DataApiSettings settings)
     {
         string[] leastFirst = ["viewer", "observer", "service", "admin"];
         var role = leastFirst.First(r => Permission.Common(Scopes, ScopesOf(r)).Count == Scopes.Length);
         await DataApiBase.UseAsync<IUserAdministration>(settings, users => users.EnsureAsync(Name, UserKind.Person, role, CancellationToken.None));
-        await DataApiBase.SubmitAsync(settings, Command(), CancellationToken.None);
+        return (await DataApiBase.SubmitAsync(settings, Command(), CancellationToken.None)).Result;
     }
 
     private static string[] ScopesOf(string role) => new BuiltInRoles(ApiComponents.Contributions<RoleScopes>()).PermissionsOf(role);

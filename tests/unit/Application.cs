@@ -28,12 +28,13 @@ internal sealed class Application(Action<IServiceCollection>? more = null) : IDi
 
     public InMemoryDatabase Database => services.GetRequiredService<InMemoryDatabase>();
 
-    public async Task<T> SubmitAsync<T>(ICommand<T> command, string? ifMatch = null)
+    public Task<T> SubmitAsync<T>(ICommand<T> command, string? ifMatch = null) =>
+        SubmitAsAsync(command, new(new Actor("test")) { Conditions = new(EntityTags.Parse("If-Match", ifMatch is null ? [] : [ifMatch])) });
+
+    public async Task<T> SubmitAsAsync<T>(ICommand<T> command, Submission submission)
     {
         await using var scope = services.CreateAsyncScope();
-        return (await scope.ServiceProvider.GetRequiredService<ICommands>()
-            .SubmitAsync(command, new(new Actor("test")) { Conditions = new(EntityTags.Parse("If-Match", ifMatch is null ? [] : [ifMatch])) },
-            CancellationToken.None)).Result;
+        return (await scope.ServiceProvider.GetRequiredService<ICommands>().SubmitAsync(command, submission, CancellationToken.None)).Result;
     }
 
     public async Task<RefusalException> RefusesAsync<T>(ICommand<T> command) => (await Assert.ThrowsAsync<RefusalException>(() => SubmitAsync(command)))!;

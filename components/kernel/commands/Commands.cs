@@ -45,6 +45,9 @@ public interface IMarked
 /// <param name="Wait">How long the answer may wait until the main database has a buffered change; null for not at all.</param>
 public sealed record Submission(Actor Actor, string? IdempotencyKey = null, string? BodyHash = null, TimeSpan? Wait = null)
 {
+    /// <summary>Where the request came from; null for what the program does itself.</summary>
+    public string? Address { get; init; }
+
     /// <summary>What the row that is changed has to be.</summary>
     public Conditions Conditions { get; init; } = Conditions.None;
 
@@ -97,7 +100,8 @@ public interface ICommands
     Task<Receipt<TResult>> SubmitAsync<TResult>(ICommand<TResult> command, Submission submission, CancellationToken ct);
 }
 
-internal sealed class Commands(IMediator mediator, ITransactionSink sink, IEnumerable<IWriteGate> gates, RowValidation rules, TimeProvider time) : ICommands
+internal sealed class Commands(
+    IMediator mediator, ITransactionSink sink, IEnumerable<IWriteGate> gates, RowValidation rules, TimeProvider time, IAuditTrail? audit = null) : ICommands
 {
     private static readonly ConcurrentDictionary<Type, KindAttribute> Marks = new();
 
@@ -129,6 +133,8 @@ internal sealed class Commands(IMediator mediator, ITransactionSink sink, IEnume
             var id = Guid.CreateVersion7(time.GetUtcNow());
             var now = Instant.Round(time.GetUtcNow());
             var steps = decision.Changes.Stamp(submission.Actor, now, id);
+            if (audit is not null && decision.Changes.Audited is { Count: > 0 } audited)
+                steps = [.. steps, .. audit.Tell(audited, mark.Kind, submission, now).Stamp(submission.Actor, now, id)];
             decided = decision.Result();
             return new(id, now, steps, decision.Changes.Write(decided), decision.Changes.Claims, decision.Changes.Touches);
         }

@@ -34,10 +34,13 @@ public static class Decision
 /// <summary>The row changes of one decision, in order.</summary>
 public sealed class Changes
 {
+    private static readonly string[] Authorship = ["modified_at", "modified_by"];
+
     private readonly List<Change> changes = [];
     private readonly Dictionary<Row, Row> stamped = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<Row, JsonElement> texts = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<string> claims = [], touches = [];
+    private readonly List<AuditedChange> audited = [];
 
     /// <summary>The rows as they were and as they will be, before their stamp; their rules are checked. Those that are deleted have none to keep.</summary>
     public IEnumerable<(Table Table, Row? Before, Row After)> Decided =>
@@ -51,6 +54,9 @@ public sealed class Changes
 
     /// <summary>Named ranges that the decision moves and does not rest on.</summary>
     public IReadOnlyCollection<string> Touches => touches;
+
+    /// <summary>What they do to rows of audited tables, once they have been stamped.</summary>
+    public IReadOnlyList<AuditedChange> Audited => audited;
 
     public Changes Create<T>(T row) where T : Row, IRow<T> => Add(new(T.Table, null, row, []));
 
@@ -100,11 +106,13 @@ public sealed class Changes
             if (entry.Deletes)
             {
                 steps.Add(Deletion(entry.Table, entry.After, transaction));
+                Audit(entry.Table, StepOperation.Delete, [entry.After]);
                 continue;
             }
             if (entry.Many is { } rows)
             {
                 steps.Add(new(entry.Table.Name, StepOperation.Create, new CreatedRows(entry.Table, [.. rows.Select(r => New(r, actor, now))])));
+                Audit(entry.Table, StepOperation.Create, rows);
                 // The answer shows none of them, and they need not be there twice.
                 rows.Clear();
                 continue;
@@ -120,6 +128,7 @@ public sealed class Changes
                 stamped[after] = before!;
                 continue;
             }
+            Audit(table, operation, [after], change.Row);
             texts[stamped[after] = table.Read(written) with { TransactionId = transaction }] = written;
             if (operation == StepOperation.Create && steps is [.., var last] && last.Rows == creates && last.Entity == table.Name)
                 creates.Add(change);
@@ -131,6 +140,16 @@ public sealed class Changes
 
     private static Row New(Row row, Actor actor, DateTimeOffset now) =>
         row with { Version = 1, CreatedAt = now, CreatedBy = actor.User, ModifiedAt = now, ModifiedBy = actor.User };
+
+    private void Audit(Table table, StepOperation operation, IReadOnlyList<Row> rows, JsonElement? written = null)
+    {
+        if (!table.Audited)
+            return;
+        IReadOnlyList<string> fields = operation == StepOperation.Update
+            ? [.. table.Published(written!.Value).EnumerateObject().Select(f => f.Name).Except(Authorship)]
+            : [];
+        audited.AddRange(rows.Select(r => new AuditedChange(table.Guard(r), operation, fields)));
+    }
 
     private Changes Add(Change change)
     {
@@ -152,13 +171,13 @@ public sealed class Changes
         var changed = after.EnumerateObject()
             .Where(p => p.Name != "version" && !JsonElement.DeepEquals(p.Value, old[p.Name]))
             .ToDictionary(p => p.Name, p => p.Value);
-        var facts = changed.Keys.Except(["modified_at", "modified_by"]).ToList();
+        var facts = changed.Keys.Except(Authorship).ToList();
         if (facts.Count == 0)
             return null;
         // Another row may have got the key of one whose creation was given up: it has another creation.
         var seen = facts.Concat(read).Append("created_at").Distinct().ToDictionary(n => n, n => old[n]);
         // The author is written even when it is the same: a merge may follow another author's change.
-        foreach (var stamp in (string[])["modified_at", "modified_by"])
+        foreach (var stamp in Authorship)
             changed[stamp] = after.GetProperty(stamp);
         return new(key, Json.ToElement(changed), Json.ToElement(seen)) { Version = old["version"].GetInt32() };
     }

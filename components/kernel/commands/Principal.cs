@@ -45,10 +45,10 @@ public interface IAuthenticator
 }
 
 /// <summary>A token that is not accepted.</summary>
-/// <param name="token">Its id, where it is known; its text is told nowhere.</param>
-public sealed class TokenRefusedException(Problem problem, string detail, Guid? token = null) : RefusalException(problem, detail)
+/// <param name="actor">Whose it is and its id, where they are known; its text is told nowhere.</param>
+public sealed class TokenRefusedException(Problem problem, string detail, Actor? actor = null) : RefusalException(problem, detail)
 {
-    public Guid? Token { get; } = token;
+    public Actor? Actor { get; } = actor;
 
     /// <summary>Why, for the operators: more than the caller is told.</summary>
     public string Reason { get; init; } = problem.Code;

@@ -23,9 +23,9 @@ public sealed class PublishedSteps(IEnumerable<Table> tables)
     public IReadOnlyList<Step> Of(IReadOnlyList<Step> steps) =>
         [.. steps.Select(s => s with { Rows = [.. s.Rows.Select(r => r with { Row = Of(s.Entity, r.Row), Seen = Of(s.Entity, r.Seen) })] })];
 
-    /// <summary>The same of one row, or of some of its fields; of a table that a newer release has made, nothing.</summary>
+    /// <summary>The same of one row, or of some of its fields; of a trail, or of a table that a newer release has made, nothing.</summary>
     public JsonElement Of(string entity, JsonElement fields) =>
-        tables.GetValueOrDefault(entity)?.Published(fields) ?? Json.ToElement(new Dictionary<string, JsonElement>());
+        tables.GetValueOrDefault(entity) is { IsTrail: false } table ? table.Published(fields) : Json.ToElement(new Dictionary<string, JsonElement>());
 
     private JsonElement? Of(string entity, JsonElement? fields) => fields is { } some ? Of(entity, some) : null;
 }

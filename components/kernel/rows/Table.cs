@@ -33,6 +33,12 @@ public abstract class Table(string name)
     /// <summary>Whether it grows every night: docs/schema.md then says which index answers each of its filters.</summary>
     public bool IsLarge { get; init; }
 
+    /// <summary>Whether the audit trail tells of each row that a decision creates, changes or deletes.</summary>
+    public bool Audited { get; init; }
+
+    /// <summary>Whether it is a trail: rows are only ever added, and shown at their own address alone.</summary>
+    public bool IsTrail { get; init; }
+
     /// <summary>The type of its rows.</summary>
     public abstract Type RowType { get; }
 

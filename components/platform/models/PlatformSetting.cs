@@ -24,6 +24,7 @@ public sealed record PlatformSetting : Row<Guid>, IRow<PlatformSetting>
 
     public static Table<PlatformSetting> Table { get; } = new("platform_setting")
     {
+        Audited = true,
         Sorts = [Field.Sort((PlatformSetting s) => s.Name)],
         DefaultSort = "name",
     };

@@ -53,17 +53,17 @@ internal sealed class TokenAuthenticator(
         string[] hashes = options.Previous is { } previous ? [options.Key.Hash(token), previous.Hash(token)] : [options.Key.Hash(token)];
         if (await FindAsync(hashes, ct) is not { } known || !hashes.Any(h => AreEqual(known.Token.TokenHash, h)))
             throw new TokenRefusedException(Problems.TokenUnknown, NoAccess);
-        var (id, name) = (known.Token.Id, known.Token.Name);
+        var (actor, name) = (new Actor(known.Token.UserName, known.Token.Id), known.Token.Name);
         if (known.Token.RevokedAt is not null)
-            throw new TokenRefusedException(Problems.TokenUnknown, NoAccess, id) { Reason = "token-revoked" };
+            throw new TokenRefusedException(Problems.TokenUnknown, NoAccess, actor) { Reason = "token-revoked" };
         if (known.Account is not { IsDisabled: false } account)
-            throw new TokenRefusedException(Problems.TokenUnknown, NoAccess, id) { Reason = "user-disabled" };
+            throw new TokenRefusedException(Problems.TokenUnknown, NoAccess, actor) { Reason = "user-disabled" };
         if (known.Token.ExpiresAt <= time.GetUtcNow())
-            throw new TokenRefusedException(Problems.TokenExpired, $"The token '{name}' expired at {Instant.Format(known.Token.ExpiresAt)}.", id);
+            throw new TokenRefusedException(Problems.TokenExpired, $"The token '{name}' expired at {Instant.Format(known.Token.ExpiresAt)}.", actor);
         if (known.Networks is { } networks && (address is null || !networks.Any(n => n.Contains(address))))
-            throw new TokenRefusedException(Problems.AddressNotAllowed, $"The token '{name}' is not accepted from {address}.", id);
-        uses.Note(id, address);
-        return new(new(account.Name, id), known.Scopes) { Roles = account.Roles };
+            throw new TokenRefusedException(Problems.AddressNotAllowed, $"The token '{name}' is not accepted from {address}.", actor);
+        uses.Note(known.Token.Id, address);
+        return new(actor, known.Scopes) { Roles = account.Roles };
     }
 
     private static bool AreEqual(string one, string other) =>

@@ -23,6 +23,7 @@ public sealed record ApiToken : Row<Guid>, IRow<ApiToken>
 {
     public static Table<ApiToken> Table { get; } = new("api_token")
     {
+        Audited = true,
         Noun = "API token",
         Resource = "tokens",
         Filters =

@@ -53,7 +53,8 @@ internal sealed class Corrections(Executor executor, IEnumerable<Table> tables, 
         })];
     }
 
-    private static RowChange Corrected(Table table, RowChange logged, RowChange corrected) => new(corrected.Key,
+    /// <summary>A trail tells what the site did, whatever becomes of it.</summary>
+    private static RowChange Corrected(Table table, RowChange logged, RowChange corrected) => table.IsTrail ? logged : new(corrected.Key,
         Corrected(table, logged.Row, table.Restored(corrected.Row, logged.Row)), Known(table, table.Restored(corrected.Seen, logged.Seen) ?? logged.Seen));
 
     private static JsonElement? Corrected(Table table, JsonElement? logged, JsonElement? corrected)

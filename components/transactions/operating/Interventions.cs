@@ -75,7 +75,7 @@ internal sealed class Interventions(
             else if (retry is { Steps: null, Overwrite: false })
                 await FailAsync(main, held, refusal, ct);
             var edited = retry.Steps is not null || retry.Overwrite;
-            await AuditAsync(main, held, edited ? "edit" : "retry", submission.Actor, retry.Note, refusal is null ? "applied" : "failed",
+            await AuditAsync(main, held, edited ? "edit" : "retry", submission, retry.Note, refusal is null ? "applied" : "failed",
                 edited ? transaction : null, ct);
             return new(held.Id, refusal is null ? TransactionState.Applied : TransactionState.Failed, refusal, []);
         });
@@ -84,7 +84,7 @@ internal sealed class Interventions(
         InterveneAsync(id, new Remark(note), submission, ct, async (main, held) =>
         {
             await SettleAsync(main, held, "discarded", ct);
-            await AuditAsync(main, held, "discard", submission.Actor, note, "discarded", null, ct);
+            await AuditAsync(main, held, "discard", submission, note, "discarded", null, ct);
             return new(held.Id, TransactionState.Discarded, null, []);
         });
 
@@ -115,10 +115,10 @@ internal sealed class Interventions(
             $"""
             with changed as (
               update site_watermark set {set} where site = @site and {where} returning site, epoch, position)
-            insert into transaction_intervention (id, site, epoch, position, action, actor, token_id, note, outcome, at)
-            select gen_random_uuid(), site, epoch, position, @action, @actor, @token, @note, 'done', clock_timestamp() from changed
+            insert into transaction_intervention (id, site, epoch, position, action, actor, token_id, address, note, outcome, at)
+            select gen_random_uuid(), site, epoch, position, @action, @actor, @token, @address, @note, 'done', clock_timestamp() from changed
             """,
-            new { site, action, actor = submission.Actor.User, token = submission.Actor.Token, note }, ct);
+            new { site, action, actor = submission.Actor.User, token = submission.Actor.Token, address = submission.Address, note }, ct);
         if (submission.DryRun)
             return changed;
         await main.CommitAsync(CancellationToken.None);
@@ -219,16 +219,18 @@ internal sealed class Interventions(
         }, ct);
 
     private static async Task AuditAsync(
-        DbSession main, HeldTransaction held, string action, Actor actor, string? note, string outcome, Transaction? after, CancellationToken ct)
+        DbSession main, HeldTransaction held, string action, Submission submission, string? note, string outcome, Transaction? after, CancellationToken ct)
     {
         await using var batch = new Npgsql.NpgsqlBatch();
         batch.BatchCommands.Add(Executor.Statement(
             """
-            insert into transaction_intervention (id, site, transaction_id, epoch, position, action, actor, token_id, note, outcome, before, after, at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, clock_timestamp())
+            insert into transaction_intervention (id, site, transaction_id, epoch, position, action, actor, token_id, address, note, outcome,
+                                                  before, after, at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, clock_timestamp())
             """,
-            Guid.CreateVersion7(), held.Site, held.Id, held.Epoch, held.Position, action, actor.User,
-            Executor.Optional(actor.Token, NpgsqlDbType.Uuid), Executor.Optional(note, NpgsqlDbType.Text), outcome,
+            Guid.CreateVersion7(), held.Site, held.Id, held.Epoch, held.Position, action, submission.Actor.User,
+            Executor.Optional(submission.Actor.Token, NpgsqlDbType.Uuid), Executor.Optional(submission.Address, NpgsqlDbType.Text),
+            Executor.Optional(note, NpgsqlDbType.Text), outcome,
             Executor.Optional(held.Entry, NpgsqlDbType.Json),
             Executor.Optional(after is null ? null : JsonSerializer.Serialize(after, Json.Options), NpgsqlDbType.Json)));
         await main.ExecuteAsync(batch, TimeSpan.FromSeconds(30), ct);

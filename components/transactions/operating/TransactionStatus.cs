@@ -61,11 +61,11 @@ public sealed record TransactionStatus(
 }
 
 /// <summary>What an operator did.</summary>
-/// <param name="Action">retry, edit, discard, continue or acknowledge_loss.</param>
+/// <param name="Action">retry, edit, discard, continue or acknowledge_loss.<example>discard</example></param>
 /// <param name="Actor">Who.<example>admin</example></param>
 /// <param name="Note">Why, in the operator's words.</param>
 /// <param name="At">When, UTC.</param>
-/// <param name="Outcome">What became of the transaction.</param>
+/// <param name="Outcome">What became of the transaction.<example>discarded</example></param>
 public sealed record Intervention(string Action, string Actor, string? Note, string Outcome, DateTimeOffset At);
 
 /// <summary>Answers what became of transactions.</summary>

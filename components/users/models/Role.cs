@@ -8,6 +8,7 @@ public sealed record Role : Row<int>, IRow<Role>
 {
     public static Table<Role> Table { get; } = new("role")
     {
+        Audited = true,
         Deletable = true,
         Filters = [Field.OneOf((Role r) => r.Name, "with one of these names"), Field.OneOf((Role r) => r.IsBuiltIn, "that every installation has, or not")],
         Sorts = [Field.Sort((Role r) => r.Name)],

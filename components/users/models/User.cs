@@ -21,6 +21,7 @@ public sealed record User : Row<int>, IRow<User>
 
     public static Table<User> Table { get; } = new("app_user")
     {
+        Audited = true,
         Noun = "user",
         Resource = "users",
         Filters =

@@ -8,6 +8,7 @@ public sealed record UserGroup : Row<int>, IRow<UserGroup>
 {
     public static Table<UserGroup> Table { get; } = new("user_group")
     {
+        Audited = true,
         Noun = "group",
         Resource = "groups",
         Deletable = true,
@@ -38,6 +39,7 @@ public sealed record GroupMember : Row<int>, IRow<GroupMember>
 {
     public static Table<GroupMember> Table { get; } = new("group_member")
     {
+        Audited = true,
         Deletable = true,
         Filters = [Field.OneOf((GroupMember m) => m.UserGroupId, "of these groups"), Field.OneOf((GroupMember m) => m.AppUserId, "who are these users")],
         Sorts = [Field.Sort((GroupMember m) => m.UserGroupId)],

@@ -7,6 +7,7 @@ public sealed record UserRole : Row<int>, IRow<UserRole>
 {
     public static Table<UserRole> Table { get; } = new("user_role")
     {
+        Audited = true,
         Noun = "role of a user",
         Deletable = true,
         Filters = [Field.OneOf((UserRole r) => r.AppUserId, "of these users"), Field.OneOf((UserRole r) => r.RoleId, "these roles")],

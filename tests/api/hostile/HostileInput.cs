@@ -40,6 +40,7 @@ internal static class HostileInputs
         ["/raw_data_package/"] = "raw-data-packages",
         ["/staging/"] = "staging-jobs",
         ["/api/transfer/data-transfer/"] = "data-transfers",
+        ["/api/tokens/"] = "tokens",
     };
 
     private static readonly (string Name, string Body)[] Bodies =

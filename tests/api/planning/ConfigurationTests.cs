@@ -72,7 +72,7 @@ public sealed class ConfigurationTests(SiteType type) : SiteFixture(type)
         var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(n => Slot("02:00", $"02:{30 + n}")));
         Assert.That(answers.Count(a => a.Status == 201), Is.EqualTo(1));
         Assert.That(answers.Where(a => a.Status != 201).Select(a => (a.Status, a.Problem, a.Detail)),
-            Is.All.EqualTo((409, "state-conflict", "It overlaps another pre-scheduled slot (pre_scheduled_slot_overlap).")));
+            Is.All.EqualTo((409, "state-conflict", "It overlaps another pre scheduled slot (pre_scheduled_slot_overlap).")));
         var end = answers.Single(a => a.Status == 201).Text("end_time")[11..16];
         Assert.That((await Slot(end, "03:00")).Status, Is.EqualTo(201), "one begins when the other ends");
         Assert.That((await Slot("04:00", "03:00")).Wrong("end_time"),

@@ -110,7 +110,7 @@ public sealed partial class RawDataTests
             await RegisterAsync(Api, 0);
             var package = RawDataPackage.IdOf(execution, 1, 1);
             var answers = await Task.WhenAll(RegisterAsync(Api, 100), RegisterAsync(Other, 200), Other.PostAsync($"{Packages}/{package}/finalize", new { }));
-            Assert.That(answers.Select(a => a.Problem), Is.All.AnyOf(null, "package-finalized", "concurrent-change"),
+            Assert.That(answers.Select(a => a.Problem), Is.All.AnyOf(null, "package-finalized", "concurrent-change", "state-conflict"),
                 $"{answers[0]} {answers[1]} {answers[2]}");
             var told = await Api.GetAsync($"{Packages}/{package}");
             var files = (await Api.GetAsync($"{Files}?raw_data_package_id={package}&count=true&limit=1")).Total;

@@ -16,7 +16,8 @@ public sealed class RowHistoryTests : DatabaseFixture
                 select string_agg(tgrelid::regclass::text, ',') from pg_trigger t join pg_proc p on p.oid = t.tgfoid
                 where p.proname = 'opsdb_keep_version' and t.tgenabled = 'O' and t.tgname in ('keep_changed', 'keep_deleted')
                 """))!.Split(','),
-            Is.EquivalentTo(Tables.SelectMany(t => (string[])[t.Name, t.Name])), "select opsdb_keep_history('the_table') in its migration");
+            Is.EquivalentTo(Tables.Where(t => !t.IsTrail).SelectMany(t => (string[])[t.Name, t.Name])),
+            "select opsdb_keep_history('the_table') in its migration");
 
     [Test]
     public async Task A_created_row_costs_nothing_until_it_is_changed()

@@ -38,6 +38,7 @@ public sealed class ReleasedMigrationTests
         ["202611271730_record_conditions"] = "4f2e98a7371c74f89cf915f10389264816889a5a881594bc3647df9b3328a0cc",
         ["202611281000_create_users"] = "ca0f0ce051b661fbf68e312b596f428bb947270fac22a1b85fa7aceb8072c801",
         ["202611281100_create_platform"] = "cfb54b4d30a16f80afe25e135a32e2d63a99e951ef2c645bdbcd2d3a82dab3e5",
+        ["202611281200_keep_audit_trail"] = "27794d29ca8421b9a8742055225ad1a834e7bdcecbc8f53bd92c278926cd72f7",
     };
 
     [Test]

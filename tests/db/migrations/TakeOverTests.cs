@@ -16,6 +16,7 @@ public sealed class TakeOverTests : DatabaseFixture
         "202611271650_let_packed_files_change", "202611271700_complete_sources", "202611271710_complete_observatories",
         "202611271720_complete_planning", "202611271730_record_conditions", "202611281000_create_users",
         "202611281100_create_platform",
+        "202611281200_keep_audit_trail",
     ];
 
     private static readonly string[] NewSequences =

@@ -21,10 +21,10 @@ internal sealed class FilterPlans(TestInstallation installation, IEnumerable<Tab
         ## Which index answers a filter
 
         PostgreSQL's plan for the first page of a list with this filter alone, in the order that the list has when it is asked for none, over 20,000
-        executions, 10,000 packages, each with its ObsCore record, 50,000 files, and 50,000 readings of the environment of three years; of a range
-        the first or the last night. *Found* are rows by an index, and then sorted where it says so. *Walked* are rows in the order of the list:
-        those that match are kept, until the page is full; that is fast when many match, and reads the whole table when none do. *Scanned* is the
-        whole table.
+        executions, 10,000 packages, each with its ObsCore record, 50,000 files, and 50,000 readings of the environment and 50,000 entries of the
+        audit trail of three years; of a range the first or the last night. *Found* are rows by an index, and then sorted where it says so. *Walked*
+        are rows in the order of the list: those that match are kept, until the page is full; that is fast when many match, and reads the whole
+        table when none do. *Scanned* is the whole table.
 
         """;
 
@@ -84,6 +84,13 @@ internal sealed class FilterPlans(TestInstallation installation, IEnumerable<Tab
         insert into environment_reading (id, telescope_id, sensor, measured_at, pwv_mm,
                                          version, created_at, created_by, modified_at, modified_by, transaction_id)
         select pg_temp.uuid_of(at, 'reading' || n), 1 + n % 2, 'sensor' || n % 3, at, 0.5, 1, at, 'a', at, 'a', gen_random_uuid()
+        from generate_series(1, 50000) n, lateral (select '2026-01-01Z'::timestamptz + n * interval '30 min') clock (at);
+        insert into audit_entry (id, at, site, user_name, token_id, action, outcome, target, address, detail,
+                                 version, created_at, created_by, modified_at, modified_by, transaction_id)
+        select pg_temp.uuid_of(at, 'audit' || n), at, case when n % 3 = 0 then 'main' else 'telescope' end, 'user' || n % 100,
+               pg_temp.uuid_of('2026-01-01Z', 'token' || n % 200), 'action' || n % 20,
+               case when n % 50 = 0 then 'failed' when n % 3 = 0 then 'refused' else 'done' end, 'table/' || n % 5000, '192.0.2.7', '{}',
+               1, at, 'a', at, 'a', gen_random_uuid()
         from generate_series(1, 50000) n, lateral (select '2026-01-01Z'::timestamptz + n * interval '30 min') clock (at);
         """;
 
