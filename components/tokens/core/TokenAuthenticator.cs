@@ -76,9 +76,7 @@ internal sealed class TokenAuthenticator(
         if (await tokens.FindByHashAsync(hashes, ct) is not { } token)
             return null;
         await using var scope = scopes.CreateAsyncScope();
-        // What was revoked here a moment ago is so in the site's log alone.
-        if (site.Buffering && await scope.ServiceProvider.GetRequiredService<IReader<ApiToken, Guid>>().FindAsync(token.Id, ct) is { } here)
-            token = here;
+        token = await HereAsync(scope.ServiceProvider, token, entry.Known?.Token, ct);
         var account = await scope.ServiceProvider.GetRequiredService<IAccounts>().FindAsync(token.UserName, ct);
         var known = new Known(token, account, account is null ? [] : Permission.Common(token.Scopes, account.Permissions),
             token.AllowedNetworks?.Select(n => IPNetwork.Parse(n)).ToList());
@@ -87,6 +85,22 @@ internal sealed class TokenAuthenticator(
         // An unknown token is not remembered: it may be about to arrive by replication.
         remembered[hashes[0]] = (known, time.GetTimestamp());
         return known;
+    }
+
+    /// <summary>
+    /// The token as the site has it: what was revoked here a moment ago is so in the site's log alone. While that cannot be read, what the
+    /// database has must do, and what this process knows to be over stays so.
+    /// </summary>
+    private async Task<ApiToken> HereAsync(IServiceProvider services, ApiToken stored, ApiToken? before, CancellationToken ct)
+    {
+        try
+        {
+            return site.Buffering && await services.GetRequiredService<IReader<ApiToken, Guid>>().FindAsync(stored.Id, ct) is { } here ? here : stored;
+        }
+        catch (OutageException)
+        {
+            return before is { RevokedAt: not null } ? before : stored;
+        }
     }
 
     private sealed record Known(ApiToken Token, Account? Account, IReadOnlyList<string> Scopes, IReadOnlyList<IPNetwork>? Networks);

@@ -32,11 +32,23 @@ internal sealed class Accounts(IAccountRows rows, IReader<User, int> users, Buil
     {
         if (await rows.FindAsync(name, ct) is not { } found)
             return null;
-        // Who was disabled here a moment ago is so in the site's log alone.
-        var isDisabled = found.DisabledAt is not null || site.Buffering && await users.FindAsync(found.Id, ct) is { DisabledAt: not null };
+        var isDisabled = found.DisabledAt is not null || site.Buffering && await IsDisabledHereAsync(found.Id, ct);
         return new(found.Id, found.Name, found.Kind, found.Roles, [.. found.Roles.SelectMany(builtIn.PermissionsOf).Concat(found.Permissions).Distinct()])
         {
             IsDisabled = isDisabled,
         };
+    }
+
+    /// <summary>Who was disabled here a moment ago is so in the site's log alone. While that cannot be read, what the database has must do.</summary>
+    private async Task<bool> IsDisabledHereAsync(int id, CancellationToken ct)
+    {
+        try
+        {
+            return await users.FindAsync(id, ct) is { DisabledAt: not null };
+        }
+        catch (OutageException)
+        {
+            return false;
+        }
     }
 }

@@ -105,6 +105,28 @@ public sealed class AuthenticatorTests
         Assert.That(await RefusalAsync(With(newer), address: address is null ? null : IPAddress.Parse(address)), Is.EqualTo(problem));
     }
 
+    [Test]
+    public async Task What_is_revoked_in_the_site_s_log_is_refused_also_while_the_log_cannot_be_read()
+    {
+        known.Add(Token(newer));
+        var authenticator = With(newer, site: new("observatory", SiteType.Secondary, true));
+        Assert.That(await RefusalAsync(authenticator), Is.Null, "nothing is pending");
+        known.Pending = known[0] with { RevokedAt = clock.GetUtcNow() };
+        clock.Pass(CacheTime);
+        Assert.That(await RefusalAsync(authenticator), Is.EqualTo("token-unknown"));
+        known.IsLogAway = true;
+        clock.Pass(CacheTime);
+        Assert.That(await RefusalAsync(authenticator), Is.EqualTo("token-unknown"), "it is known to be over");
+    }
+
+    [Test]
+    public async Task While_the_log_cannot_be_read_the_database_s_word_will_do()
+    {
+        known.Add(Token(newer));
+        known.IsLogAway = true;
+        Assert.That(await RefusalAsync(With(newer, site: new("observatory", SiteType.Secondary, true))), Is.Null);
+    }
+
     private static TokenKey Key(byte first) => new([.. Enumerable.Range(first, 32).Select(i => (byte)i)]);
 
     private ApiToken Token(TokenKey key) => new()
@@ -119,9 +141,10 @@ public sealed class AuthenticatorTests
         ExpiresAt = clock.GetUtcNow().AddHours(1),
     };
 
-    private IAuthenticator With(TokenKey key, TokenKey? previous = null) => new ServiceCollection()
+    private IAuthenticator With(TokenKey key, TokenKey? previous = null, Site? site = null) => new ServiceCollection()
         .AddKernel().AddTokens(new(key, CacheTime) { Previous = previous })
-        .AddSingleton<IApiTokens>(known).AddSingleton<IAccounts>(known).AddSingleton<TimeProvider>(clock).AddSingleton(new Site("main", SiteType.Main, false))
+        .AddSingleton<IApiTokens>(known).AddSingleton<IAccounts>(known).AddSingleton<TimeProvider>(clock)
+        .AddSingleton<IReader<ApiToken, Guid>>(known).AddSingleton(site ?? new("main", SiteType.Main, false))
         .BuildServiceProvider().GetRequiredService<IAuthenticator>();
 
     private async Task<string?> RefusalAsync(IAuthenticator authenticator, string? token = null, IPAddress? address = null)
@@ -137,9 +160,14 @@ public sealed class AuthenticatorTests
         }
     }
 
-    private sealed class Known : List<ApiToken>, IApiTokens, IAccounts
+    private sealed class Known : List<ApiToken>, IApiTokens, IAccounts, IReader<ApiToken, Guid>
     {
         public int Asked { get; private set; }
+
+        /// <summary>What the site's log makes of the token; null for nothing.</summary>
+        public ApiToken? Pending { get; set; }
+
+        public bool IsLogAway { get; set; }
 
         public Account? Account { get; set; } = new(1, "observer", UserKind.Person, ["viewer"], ["read:*"]);
 
@@ -150,6 +178,13 @@ public sealed class AuthenticatorTests
         }
 
         public Task<Account?> FindAsync(string name, CancellationToken ct) => Task.FromResult(name == "observer" ? Account : null);
+
+        public Task<ApiToken?> FindAsync(Guid id, CancellationToken ct) =>
+            IsLogAway ? throw new OutageException(Problems.LocalUnreachable, "away") : Task.FromResult(Pending ?? Find(t => t.Id == id));
+
+        public Task<IReadOnlyDictionary<Guid, ApiToken>> FindManyAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct) => throw new NotSupportedException();
+
+        public Task<Page<ApiToken>> ListAsync(ListQuery<ApiToken> query, CancellationToken ct) => throw new NotSupportedException();
 
         public Task<IReadOnlyList<ApiToken>> ListAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<ApiToken>>(this);
     }
