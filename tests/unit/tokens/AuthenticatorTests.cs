@@ -182,7 +182,8 @@ public sealed class AuthenticatorTests
         public Task<ApiToken?> FindAsync(Guid id, CancellationToken ct) =>
             IsLogAway ? throw new OutageException(Problems.LocalUnreachable, "away") : Task.FromResult(Pending ?? Find(t => t.Id == id));
 
-        public Task<IReadOnlyDictionary<Guid, ApiToken>> FindManyAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct) => throw new NotSupportedException();
+        public Task<IReadOnlyDictionary<Guid, ApiToken>> FindManyAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct) =>
+            throw new NotSupportedException();
 
         public Task<Page<ApiToken>> ListAsync(ListQuery<ApiToken> query, CancellationToken ct) => throw new NotSupportedException();
 
