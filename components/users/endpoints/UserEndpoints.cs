@@ -36,10 +36,12 @@ public static class UserEndpoints
     private static RouteHandlerBuilder Shows(this RouteHandlerBuilder endpoint) => endpoint.Needs("read:me")
         .WithSummary("Tells who the caller is and what they may do").Produces<Me>().IsTagged().ReadsState().Refuses(401, 403, 404, 503);
 
-    private static async Task<IResult> WhoAmI(IAccounts accounts, HttpContext context, CancellationToken ct)
+    private static async Task<IResult> WhoAmI(IReader<User, int> users, IAccounts accounts, HttpContext context, CancellationToken ct)
     {
         var caller = context.Principal();
         var account = await accounts.FindAsync(caller.Actor.User, ct) ?? throw new RefusalException(Problems.NotFound, "There is no such user any more.");
+        // From a state as new as the caller wants it.
+        await users.GetAsync(account.Id, ct);
         return Responses.Content(context, new Me(account.Name, account.Kind, account.Roles, account.Permissions, caller.Scopes));
     }
 
