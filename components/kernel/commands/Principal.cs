@@ -6,9 +6,6 @@ namespace OpsDb.Kernel;
 /// <param name="Scopes">Permissions <c>action:resource</c>; <c>*</c> stands for any action or resource.</param>
 public sealed record Principal(Actor Actor, IReadOnlyList<string> Scopes)
 {
-    /// <summary>The roles of the user.</summary>
-    public IReadOnlyList<string> Roles { get; init; } = [];
-
     public bool Allows(string permission) => Scopes.Any(s => Permission.Covers(s, permission));
 }
 

@@ -56,14 +56,14 @@ internal sealed class TokenAuthenticator(
         var (actor, name) = (new Actor(known.Token.UserName, known.Token.Id), known.Token.Name);
         if (known.Token.RevokedAt is not null)
             throw new TokenRefusedException(Problems.TokenUnknown, NoAccess, actor) { Reason = "token-revoked" };
-        if (known.Account is not { IsDisabled: false } account)
+        if (known.Account is not { IsDisabled: false })
             throw new TokenRefusedException(Problems.TokenUnknown, NoAccess, actor) { Reason = "user-disabled" };
         if (known.Token.ExpiresAt <= time.GetUtcNow())
             throw new TokenRefusedException(Problems.TokenExpired, $"The token '{name}' expired at {Instant.Format(known.Token.ExpiresAt)}.", actor);
         if (known.Networks is { } networks && (address is null || !networks.Any(n => n.Contains(address))))
             throw new TokenRefusedException(Problems.AddressNotAllowed, $"The token '{name}' is not accepted from {address}.", actor);
         uses.Note(known.Token.Id, address);
-        return new(actor, known.Scopes) { Roles = account.Roles };
+        return new(actor, known.Scopes);
     }
 
     private static bool AreEqual(string one, string other) =>
