@@ -73,11 +73,13 @@ internal sealed record AdmitUser(ForeignUser Foreign) : ICommand<User>
 public static class UserNames
 {
     private const int Longest = 100;
+    private const string Marks = "._@-";
 
     /// <summary>The name that the rules allow and that is nearest: with a hyphen for each character that names do not have.</summary>
     public static string Nearest(string name)
     {
-        var nearest = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || "._@-".Contains(c, StringComparison.Ordinal) ? c : '-')).TrimStart('.', '_', '@', '-');
+        var nearest = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || Marks.Contains(c, StringComparison.Ordinal) ? c : '-'))
+            .TrimStart([.. Marks]);
         return nearest.Length == 0 ? "user" : nearest[..Math.Min(Longest, nearest.Length)];
     }
 }
