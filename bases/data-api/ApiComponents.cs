@@ -38,6 +38,7 @@ using OpsDb.Transfers.Endpoints;
 using OpsDb.Users;
 using OpsDb.Users.Db;
 using OpsDb.Users.Endpoints;
+using OpsDb.Users.Http;
 using OpsDb.Visibility;
 using OpsDb.Visibility.Endpoints;
 using OpsDb.Weather;
@@ -56,7 +57,7 @@ public static class ApiComponents
     public static IReadOnlyList<ApiComponent> All { get; } =
     [
         new(s => s.AddObservatories().AddJsonSchemas(), a => a.MapObservatories()),
-        new(s => s.AddUsers().AddUsersDb(), a => a.MapUsers()),
+        new(s => s.AddUsers().AddUsersDb().AddUsersHttp(), a => a.MapUsers()),
         new(s => s.AddPrograms(), a => a.MapPrograms()),
         new(s => s.AddSources().AddSourcesHttp(), a => a.MapSources()),
         new(s => s.AddObsUnits().AddCsv(), a => a.MapObsUnits()),

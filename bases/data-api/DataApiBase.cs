@@ -8,6 +8,9 @@ using OpsDb.Catalogue;
 using OpsDb.Cli;
 using OpsDb.Csv;
 using OpsDb.Database;
+using OpsDb.ForeignTokens;
+using OpsDb.ForeignTokens.Db;
+using OpsDb.ForeignTokens.Http;
 using OpsDb.Health;
 using OpsDb.Health.Endpoints;
 using OpsDb.Kernel;
@@ -66,6 +69,7 @@ public static class DataApiBase
         foreach (var component in ApiComponents.All)
             component.Map?.Invoke(app);
         app.MapTokens();
+        app.MapDevices();
         app.MapTransactions();
         app.MapHealth(new(settings.MainHost, settings.LocalHost));
         app.MapWeb();
@@ -77,12 +81,14 @@ public static class DataApiBase
         .AddSingleton(settings.Facts)
         .AddSingleton(settings.ObsCore)
         .AddSingleton(settings.Resolvers)
+        .AddSingleton(settings.UserSync)
         .AddKernel()
         .AddHealth()
         .AddDatabase(settings.Database)
         .AddRedis(settings.Redis ?? RedisOptions.None)
         .AddTransactions(settings.Site, settings.Buffer, new(Migrator.Newest))
         .AddTokens(settings.Tokens).AddTokensDb()
+        .AddForeignTokens(settings.ForeignTokens).AddForeignTokensDb().AddForeignTokensHttp()
         .AddAll(ApiComponents.All);
 
     /// <summary>Reads a folder of catalogue files and loads them.</summary>

@@ -1,12 +1,14 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using OpsDb.Database;
+using OpsDb.ForeignTokens;
 using OpsDb.Kernel;
 using OpsDb.RawData;
 using OpsDb.Redis;
 using OpsDb.Sources;
 using OpsDb.Tokens;
 using OpsDb.Transactions;
+using OpsDb.Users;
 using OpsDb.Web;
 
 namespace OpsDb.DataApi;
@@ -17,6 +19,12 @@ public sealed record DataApiSettings(
     Site Site, DatabaseOptions Database, RedisOptions? Redis, BufferOptions Buffer, TokenOptions Tokens, WebOptions Web,
     string MainHost, string LocalHost, LogLevel LogLevel, FactBounds Facts, ObsCoreOptions ObsCore, ResolverOptions Resolvers)
 {
+    /// <summary>Which tokens of an identity provider are accepted.</summary>
+    public ForeignTokenOptions ForeignTokens { get; init; } = new("", "");
+
+    /// <summary>Whose users are mirrored.</summary>
+    public UserSyncOptions UserSync { get; init; } = new(null, "", null, "", "");
+
     /// <summary>What works, and is not as it should be.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
@@ -24,12 +32,17 @@ public sealed record DataApiSettings(
     public static DataApiSettings Read(Settings settings)
     {
         var site = Site.Read(settings);
-        return new(site, DatabaseOptions.Read(settings, site), site.Type == SiteType.Secondary ? RedisOptions.Read(settings) : null,
-            BufferOptions.Read(settings), TokenOptions.Read(settings), WebOptions.Read(settings),
+        var database = DatabaseOptions.Read(settings, site);
+        var redis = site.Type == SiteType.Secondary ? RedisOptions.Read(settings) : null;
+        var buffer = BufferOptions.Read(settings);
+        var tokens = TokenOptions.Read(settings);
+        return new(site, database, redis, buffer, tokens, WebOptions.Read(settings),
             settings.Text("MAIN_DB_HOST", "", ""), settings.Text("LOCAL_DB_HOST", "", ""),
             settings.Choice<LogLevel>("LOG_LEVEL", LogLevel.Information, "the least important messages that are logged"),
             FactBounds.Read(settings), ObsCoreOptions.Read(settings), ResolverOptions.Read(settings))
         {
+            ForeignTokens = ForeignTokenOptions.Read(settings, site, tokens.CacheTime),
+            UserSync = UserSyncOptions.Read(settings),
             Warnings = settings.Warnings,
         };
     }

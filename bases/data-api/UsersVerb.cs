@@ -8,7 +8,7 @@ namespace OpsDb.DataApi;
 /// <summary>The verb <c>users</c>.</summary>
 internal static class UsersVerb
 {
-    public static Command Create() => new("users", "Users and their roles.") { List(), Add(), Grant(), Withdraw(), Disable(), Enable() };
+    public static Command Create() => new("users", "Users and their roles.") { List(), Add(), Grant(), Withdraw(), Disable(), Enable(), Sync() };
 
     private static Option<string> RoleOption() =>
         new("--role") { Required = true, Description = $"{string.Join(", ", BuiltInRoles.Names)}, or a role of your own." };
@@ -63,5 +63,54 @@ internal static class UsersVerb
         var name = new Argument<string>("name") { Description = "Of the user." };
         return new Command("enable", "Give a user access again.") { name }.Does((result, ct) =>
             DataApiBase.UseAsync((IUserAdministration users) => users.EnableAsync(result.GetValue(name)!, ct)));
+    }
+
+    private static Command Sync()
+    {
+        var force = new Option<bool>("--force") { Description = "Also when it disables more users than USERS_SYNC_MAX_DISABLE allows." };
+        var sync = new Command("sync", "Mirror the users of the identity provider USERS_SYNC_URL. Exit code 1: some could not be mirrored; 2: the settings are "
+            + "wrong; 75: the provider or the main database is away, try later.")
+        {
+            force,
+        };
+        sync.SetAction(async (result, ct) =>
+        {
+            try
+            {
+                var settings = DataApiBase.ReadSettings();
+                if (settings.UserSync.Url is null)
+                    throw new SettingsException(["USERS_SYNC_URL is not set: whose users are to be mirrored"]);
+                if (settings.Site.Type != SiteType.Main)
+                    throw new SettingsException(["SITE_TYPE is secondary: users are made at main, and users sync runs there"]);
+                return await SyncAsync(settings, result.GetValue(force), ct);
+            }
+            catch (SettingsException e)
+            {
+                await Console.Error.WriteLineAsync(e.Message);
+                return CommandRun.Misused;
+            }
+            catch (NoAnswerException e)
+            {
+                await Console.Error.WriteLineAsync($"The identity provider {e.Message}; nothing was changed.");
+                return CommandRun.TryLater;
+            }
+            catch (OutageException e)
+            {
+                await Console.Error.WriteLineAsync($"{e.Message} The next run goes on.");
+                return CommandRun.TryLater;
+            }
+        });
+        return sync;
+    }
+
+    private static async Task<int> SyncAsync(DataApiSettings settings, bool force, CancellationToken ct)
+    {
+        UsersSynced? done = null;
+        await DataApiBase.UseAsync<IUserSync>(settings, async sync => done = await sync.RunAsync(force, ct));
+        Console.WriteLine($"{done!.Created} created, {done.Changed} changed, {done.Disabled} disabled, {done.Enabled} enabled, "
+            + $"{done.Unchanged} unchanged, {done.Failures.Count} failed");
+        foreach (var failure in done.Failures)
+            await Console.Error.WriteLineAsync(failure);
+        return done.Failures.Count == 0 ? CommandRun.Succeeded : CommandRun.Failed;
     }
 }

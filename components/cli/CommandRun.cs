@@ -6,7 +6,7 @@ namespace OpsDb.Cli;
 /// <summary>Runs a command line: one way of ending for all programs.</summary>
 public static class CommandRun
 {
-    public const int Succeeded = 0, Failed = 1, Misused = 2, Cancelled = 130;
+    public const int Succeeded = 0, Failed = 1, Misused = 2, TryLater = 75, Cancelled = 130;
 
     // Long enough to end everything that was started.
     private static readonly TimeSpan TerminationDeadline = TimeSpan.FromSeconds(180);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http;
 using OpsDb.Kernel;
@@ -6,10 +5,10 @@ using OpsDb.Kernel;
 namespace OpsDb.Web;
 
 /// <summary>
-/// What one user may ask of a process at once, and send it in a second, so that nobody, by mistake or not, takes it away from the
+/// What one user may ask of a process at once and in a second, and send it in a second, so that nobody, by mistake or not, takes it away from the
 /// others.
 /// </summary>
-internal sealed class ActorLimits(RequestDelegate next, WebOptions options) : IDisposable
+internal sealed class ActorLimits(RequestDelegate next, WebOptions options, RateLimits rates) : IDisposable
 {
     /// <summary>Seconds of the rate that may be sent at once after a rest.</summary>
     private const int Burst = 16;
@@ -33,6 +32,7 @@ internal sealed class ActorLimits(RequestDelegate next, WebOptions options) : ID
             await next(context);
             return;
         }
+        rates.TakeActor(context, user);
         using var place = requests.AttemptAcquire(user);
         if (!place.IsAcquired)
         {
@@ -56,9 +56,7 @@ internal sealed class ActorLimits(RequestDelegate next, WebOptions options) : ID
 
     private static RefusalException TooMany(HttpContext context, long limit, string detail)
     {
-        context.Response.Headers["RateLimit-Limit"] = limit.ToString(CultureInfo.InvariantCulture);
-        context.Response.Headers["RateLimit-Remaining"] = "0";
-        context.Response.Headers["RateLimit-Reset"] = "1";
+        RateLimits.Tell(context, limit, 0, 1);
         return new(Problems.TooManyRequests, detail) { RetryAfter = TimeSpan.FromSeconds(1) };
     }
 

@@ -45,14 +45,14 @@ public static class Permissions
 }
 
 /// <summary>Who calls.</summary>
-internal static class Caller
+public static class Caller
 {
     /// <summary>Where the request comes from.</summary>
     public static IPAddress? AddressOf(HttpContext context) =>
         context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : context.Connection.RemoteIpAddress;
 }
 
-internal sealed class Authentication(RequestDelegate next, IAuthenticator authenticator, SecurityEvents events)
+internal sealed class Authentication(RequestDelegate next, IAuthenticator authenticator, SecurityEvents events, RateLimits rates)
 {
     private const string Scheme = "Bearer ";
 
@@ -62,12 +62,17 @@ internal sealed class Authentication(RequestDelegate next, IAuthenticator authen
         // What is not a route is nothing, or one of the routing's own answers (405, 415).
         if (context.GetEndpoint() is not RouteEndpoint || access is { Permission: null })
         {
+            if (access is not null && context.GetEndpoint()!.Metadata.GetMetadata<Unlimited>() is null)
+                rates.TakeAddress(context);
             await next(context);
             return;
         }
         var header = context.Request.Headers.Authorization.ToString();
         if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        {
+            rates.TakeAddress(context);
             throw new RefusalException(Problems.TokenMissing, "Send the header Authorization: Bearer <token>.");
+        }
         var principal = await RecogniseAsync(context, header[Scheme.Length..].Trim());
         if (access is null || !access.All.All(principal.Allows))
         {
@@ -88,6 +93,7 @@ internal sealed class Authentication(RequestDelegate next, IAuthenticator authen
         catch (TokenRefusedException e)
         {
             events.Refused(context, e.Reason, e.Actor);
+            rates.TakeAddress(context);
             throw;
         }
     }

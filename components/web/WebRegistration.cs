@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -29,6 +30,7 @@ public static class WebRegistration
                 });
             }
             kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxConcurrentConnections = kestrel.Limits.MaxConcurrentUpgradedConnections = options.MaxConnections;
             kestrel.Limits.MaxRequestBodySize = options.BodyLimit;
             kestrel.Limits.MaxRequestLineSize = 8 * 1024;
             kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
@@ -48,11 +50,21 @@ public static class WebRegistration
             .AddSingleton<RequestMetrics>()
             .AddSingleton<ISiteReporter>(p => p.GetRequiredService<RequestMetrics>())
             .AddSingleton<SecurityEvents>()
+            .AddSingleton<RateLimits>()
+            .Configure<ForwardedHeadersOptions>(forwarded =>
+            {
+                forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+                forwarded.ForwardLimit = null;
+                forwarded.KnownProxies.Clear();
+                forwarded.KnownIPNetworks.Clear();
+                foreach (var proxies in options.TrustedProxies)
+                    forwarded.KnownIPNetworks.Add(proxies);
+            })
             .AddSingleton(options)
             .AddHostFiltering(hosts => (hosts.AllowedHosts, hosts.AllowEmptyHosts, hosts.IncludeFailureMessage) = ([.. options.AllowedHosts], false, false))
-            .AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.CorsOrigins]).AllowAnyHeader().AllowAnyMethod()
-                .WithExposedHeaders("ETag", "Link", "Location", "Retry-After", "Idempotency-Replayed",
-                    "OpsDb-Transaction", "OpsDb-Consistency", "OpsDb-As-Of", DryRuns.Header, "Preference-Applied")))
+            .AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.CorsOrigins]).AllowAnyHeader().AllowAnyMethod().AllowCredentials()
+                .WithExposedHeaders("ETag", "Link", "Location", "Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset",
+                    "Idempotency-Replayed", "OpsDb-Transaction", "OpsDb-Consistency", "OpsDb-As-Of", DryRuns.Header, "Preference-Applied")))
             .AddApiDocument();
         // The routing would refuse a content type before anybody is asked who is calling; Request<T> does it after that. If this policy has
         // another name one day, the program does not start.
@@ -63,6 +75,9 @@ public static class WebRegistration
     /// <summary>Everything a request passes before its endpoint.</summary>
     public static WebApplication UseWeb(this WebApplication app)
     {
+        // Without networks the framework would believe everybody.
+        if (app.Services.GetRequiredService<WebOptions>().TrustedProxies.Count > 0)
+            app.UseForwardedHeaders();
         app.UseMiddleware<RequestTiming>();
         app.UseMiddleware<AnswerHeaders>();
         app.UseMiddleware<HeadRequests>();

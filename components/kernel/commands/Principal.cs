@@ -12,12 +12,17 @@ public sealed record Principal(Actor Actor, IReadOnlyList<string> Scopes)
 /// <summary>What permissions <c>action:resource</c> mean, where <c>*</c> stands for any.</summary>
 public static class Permission
 {
+    /// <summary>Whether a text has the form of a permission.</summary>
+    public static bool IsOne(string text) => text.Split(':') is [var action, var resource] && IsPart(action) && IsPart(resource);
+
     /// <summary>Whether everything that one permits the other does.</summary>
     public static bool Covers(string wide, string narrow) => Common(wide, narrow) == narrow;
 
     /// <summary>What both sets permit.</summary>
     public static IReadOnlyList<string> Common(IReadOnlyCollection<string> one, IReadOnlyCollection<string> other) =>
         [.. one.SelectMany(a => other.Select(b => Common(a, b))).OfType<string>().Distinct()];
+
+    private static bool IsPart(string part) => part == "*" || part.Length is > 0 and <= 50 && part.All(c => char.IsAsciiLetterLower(c) || c == '_');
 
     /// <returns>Null when they have nothing in common.</returns>
     private static string? Common(string one, string other)

@@ -46,7 +46,7 @@ public static class Problems
     public static readonly Problem InvalidFields = new("invalid-fields", Rule, "A field's value is not acceptable", "Correct the fields named in errors.");
     public static readonly Problem ReferenceUnknown = new("reference-unknown", Rule, "A row that is referred to does not exist", "Refer to an existing row.");
 
-    public static readonly Problem TooManyRequests = new("too-many-requests", TooMany, "One user sends more than a process takes at once",
+    public static readonly Problem TooManyRequests = new("too-many-requests", TooMany, "More is sent than a process takes from one user or address",
         "Wait as long as Retry-After says, and send fewer requests at once, or less data a second.");
     public static readonly Problem MainUnreachable = new("main-unreachable", Unavailable, "The main site cannot be reached",
         "This kind of change needs the main site; repeat it when the link is back.");

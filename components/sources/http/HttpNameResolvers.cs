@@ -1,5 +1,3 @@
-using System.Net;
-using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Kernel;
 
@@ -14,17 +12,7 @@ internal sealed class HttpNameResolvers : INameResolvers, IDisposable
 
     public HttpNameResolvers(ResolverOptions options)
     {
-        http = new(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            MaxConnectionsPerServer = MaxConnections,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        })
-        {
-            Timeout = Timeout.InfiniteTimeSpan,
-            DefaultRequestHeaders = { { "User-Agent", "OpsDb" }, { "Accept", "application/json" } },
-        };
+        http = OutgoingHttp.Create(MaxConnections);
         All = [.. options.Addresses.Select(a => new HttpNameResolver(http, a, options.TimeLimit))];
     }
 
@@ -42,41 +30,20 @@ internal sealed class HttpNameResolver(HttpClient http, ResolverAddress address,
 
     public async Task<KnownObject?> FindAsync(string name, CancellationToken ct)
     {
-        // From the question to the last byte: whoever sends one a second has not answered.
-        using var clock = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        clock.CancelAfter(limit);
+        using var question = new HttpRequestMessage(HttpMethod.Get, address.Of(InQuestion(name)));
         try
         {
-            using var answer = await http.GetAsync(address.Of(InQuestion(name)), HttpCompletionOption.ResponseHeadersRead, clock.Token);
-            if (answer.StatusCode != HttpStatusCode.OK)
-                throw new ResolverFaultException(FormattableString.Invariant($"answered with the status {(int)answer.StatusCode}"));
-            using var document = JsonDocument.Parse(await ReadAsync(answer.Content, clock.Token));
-            return address.Kind == ResolverKind.Simbad ? SimbadAnswer.Read(document.RootElement, name) : NedAnswer.Read(document.RootElement, name);
+            var answer = await http.AskAsync(question, limit, MaxAnswer, ct);
+            return address.Kind == ResolverKind.Simbad ? SimbadAnswer.Read(answer, name) : NedAnswer.Read(answer, name);
         }
-        catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
+        catch (NoAnswerException e)
         {
-            throw new ResolverFaultException(FormattableString.Invariant($"did not answer within {limit.TotalSeconds} s"), e);
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException)
-        {
-            throw new ResolverFaultException("cannot be reached", e);
-        }
-        catch (JsonException e)
-        {
-            throw new ResolverFaultException("answered what is no JSON", e);
+            throw new ResolverFaultException(e.Message, e);
         }
     }
 
     /// <summary>SIMBAD's question is ADQL, in which the name stands between apostrophes.</summary>
     private string InQuestion(string name) => address.Kind == ResolverKind.Simbad ? name.Replace("'", "''", StringComparison.Ordinal) : name;
-
-    private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContent content, CancellationToken ct)
-    {
-        await using var stream = await content.ReadAsStreamAsync(ct);
-        var bytes = new byte[MaxAnswer + 1];
-        var length = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, ct);
-        return length <= MaxAnswer ? bytes.AsMemory(0, length) : throw new ResolverFaultException($"answered more than {MaxAnswer} bytes");
-    }
 }
 
 public static class SourcesHttpRegistration

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -16,6 +15,9 @@ public sealed record TokenOptions(TokenKey Key, TimeSpan CacheTime)
     /// <summary>How often it is written how tokens were used.</summary>
     public TimeSpan UseInterval { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long the tokens live that programs get by the device flow.</summary>
+    public TimeSpan DeviceLifetime { get; init; } = TimeSpan.FromDays(30);
+
     /// <summary>A key of before, whose tokens are still accepted; null when there is none.</summary>
     public TokenKey? Previous { get; init; }
 
@@ -30,6 +32,8 @@ public sealed record TokenOptions(TokenKey Key, TimeSpan CacheTime)
             "how long a process may take to notice that a token was revoked"))
         {
             Previous = Parse(previous),
+            DeviceLifetime = settings.Seconds("DEVICE_TOKEN_LIFETIME", 2_592_000, 60, 31_536_000,
+                "how long the tokens live that programs get by the device flow"),
             UseInterval = settings.Seconds("TOKEN_USE_INTERVAL", 60, 1, 3600, "how often it is written when tokens were used"),
         };
 
@@ -39,15 +43,18 @@ public sealed record TokenOptions(TokenKey Key, TimeSpan CacheTime)
 
 /// <summary>Checks tokens against what the site itself has, with a short memory so that not every request asks it.</summary>
 internal sealed class TokenAuthenticator(
-    IApiTokens tokens, IServiceScopeFactory scopes, Site site, TokenOptions options, TokenUseCounter uses, TimeProvider time) : IAuthenticator
+    IApiTokens tokens, IServiceScopeFactory scopes, Site site, TokenOptions options, TokenUseCounter uses, TimeProvider time,
+    IForeignAuthenticator? foreign = null) : IAuthenticator
 {
     private const int MaxRemembered = 10_000;
     private const string NoAccess = "The token is well formed, but it is not known here, or it was revoked, or its user has no access any more.";
 
-    private readonly ConcurrentDictionary<string, (Known Known, long At)> remembered = new();
+    private readonly Remembered<Known> remembered = new(MaxRemembered, time);
 
     public async Task<Principal> AuthenticateAsync(string token, IPAddress? address, CancellationToken ct)
     {
+        if (foreign is not null && !TokenText.IsOurs(token) && await foreign.AuthenticateAsync(token, ct) is { } elsewhere)
+            return elsewhere;
         if (!TokenText.IsWellFormed(token))
             throw new TokenRefusedException(Problems.TokenMalformed, "The token is not whole: it is mistyped, truncated, or not a token of OpsDb.");
         string[] hashes = options.Previous is { } previous ? [options.Key.Hash(token), previous.Hash(token)] : [options.Key.Hash(token)];
@@ -71,20 +78,17 @@ internal sealed class TokenAuthenticator(
 
     private async Task<Known?> FindAsync(string[] hashes, CancellationToken ct)
     {
-        if (remembered.TryGetValue(hashes[0], out var entry) && time.GetElapsedTime(entry.At) < options.CacheTime)
-            return entry.Known;
+        if (remembered.IsFresh(hashes[0], out var before))
+            return before;
         if (await tokens.FindByHashAsync(hashes, ct) is not { } token)
             return null;
         await using var scope = scopes.CreateAsyncScope();
-        token = await HereAsync(scope.ServiceProvider, token, entry.Known?.Token, ct);
+        token = await HereAsync(scope.ServiceProvider, token, before?.Token, ct);
         var account = await scope.ServiceProvider.GetRequiredService<IAccounts>().FindAsync(token.UserName, ct);
         var known = new Known(token, account, account is null ? [] : Permission.Common(token.Scopes, account.Permissions),
             token.AllowedNetworks?.Select(n => IPNetwork.Parse(n)).ToList());
-        if (remembered.Count >= MaxRemembered)
-            remembered.Clear();
         // An unknown token is not remembered: it may be about to arrive by replication.
-        remembered[hashes[0]] = (known, time.GetTimestamp());
-        return known;
+        return remembered.Keep(hashes[0], known, options.CacheTime);
     }
 
     /// <summary>

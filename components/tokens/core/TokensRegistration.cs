@@ -15,6 +15,8 @@ public static class TokensRegistration
         .AddToRole("service", OwnTokens)
         .AddSingleton<TokenUseCounter>()
         .AddHostedService<TokenUseWriter>()
+        .AddSingleton<CodeGuesses>()
+        .AddScoped<DeviceFlow>()
         .AddSingleton<IAuthenticator, TokenAuthenticator>();
 
     /// <summary>Tokens of one's own, which permit no more than what one has.</summary>

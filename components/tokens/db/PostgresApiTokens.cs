@@ -36,5 +36,6 @@ public static class TokensDbRegistration
     public static IServiceCollection AddTokensDb(this IServiceCollection services) => services
         .AddSingleton<IApiTokens, PostgresApiTokens>()
         .AddSingleton<ITokenNames, PostgresApiTokens>()
+        .AddSingleton<IDeviceRequests, PostgresDeviceRequests>()
         .AddSingleton<ITokenUses, PostgresTokenUses>();
 }

@@ -14,14 +14,18 @@ namespace OpsDb.Tokens;
 public static partial class TokenText
 {
     private const string Base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    private const string Prefix = "opsdb_";
     private const int RandomLength = 30;
     private const int ChecksumLength = 6;
 
     public static string Create(TokenKind kind)
     {
-        var head = $"opsdb_{EnumText.Of(kind)}_{RandomNumberGenerator.GetString(Base62, RandomLength)}";
+        var head = $"{Prefix}{EnumText.Of(kind)}_{RandomNumberGenerator.GetString(Base62, RandomLength)}";
         return head + Checksum(head);
     }
+
+    /// <summary>Whether whoever sends the text takes it for a token of OpsDb.</summary>
+    public static bool IsOurs(string text) => text.StartsWith(Prefix, StringComparison.Ordinal);
 
     /// <summary>Whether the text can be a token at all: its form and its checksum are right.</summary>
     public static bool IsWellFormed(string text) => Form().IsMatch(text) && Checksum(text[..^ChecksumLength]) == text[^ChecksumLength..];

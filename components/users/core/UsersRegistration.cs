@@ -17,5 +17,6 @@ public static class UsersRegistration
         .AddSingleton<BuiltInRoles>()
         .AddScoped<IAccounts, Accounts>()
         .AddScoped<IForeignUsers, ForeignUsers>()
+        .AddScoped<IUserSync, UserSync>()
         .AddScoped<IUserAdministration, UserAdministration>();
 }

@@ -80,5 +80,5 @@ public static class AccessRules
         rule.Matches(@"^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}\z").WithMessage("is 1 to 100 of letters, digits and . _ @ -");
 
     public static IRuleBuilderOptions<T, string> IsPermission<T>(this IRuleBuilder<T, string> rule) =>
-        rule.Matches(@"^(\*|[a-z_]{1,50}):(\*|[a-z_]{1,50})\z").WithMessage("is action:resource, with * for any");
+        rule.Must(Permission.IsOne).WithMessage("is action:resource, with * for any");
 }

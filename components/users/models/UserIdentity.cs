@@ -35,7 +35,7 @@ public sealed record UserIdentity : Row<int>, IRow<UserIdentity>
     /// <example>5b0f3a52-2b0a-4c46-9a0e-3a3c5a0d7f10</example>
     public required string Subject { get; init; }
 
-    /// <summary>When the provider was last asked about the user, UTC; null where it never was.</summary>
+    /// <summary>When the mirror of the provider last changed the user, UTC; null where it never did.</summary>
     public DateTimeOffset? LastSyncedAt { get; init; }
 
     /// <summary>Since when the user is disabled because the provider has the account no more, UTC; null where that is not why.</summary>

@@ -60,6 +60,7 @@ public sealed class HostileInputTests(SiteType type) : SiteFixture(type)
             ["preference"] = "layout",
             ["setting"] = "banner",
             ["date"] = "2026-03-01",
+            ["user_code"] = "BCDF-GHJK",
         };
         await SettledAsync();
         var before = await CountAsync();
