@@ -21,6 +21,7 @@ using OpsDb.Tokens.Db;
 using OpsDb.Tokens.Endpoints;
 using OpsDb.Transactions;
 using OpsDb.Transactions.Endpoints;
+using OpsDb.Users;
 using OpsDb.Web;
 
 namespace OpsDb.DataApi;
@@ -81,7 +82,7 @@ public static class DataApiBase
         .AddSingleton(settings.Facts)
         .AddSingleton(settings.ObsCore)
         .AddSingleton(settings.Resolvers)
-        .AddSingleton(settings.UserSync)
+        .AddUserSync(settings.UserSync)
         .AddKernel()
         .AddHealth()
         .AddDatabase(settings.Database)

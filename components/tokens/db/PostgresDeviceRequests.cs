@@ -1,4 +1,5 @@
 using OpsDb.Database;
+using OpsDb.Kernel;
 
 namespace OpsDb.Tokens.Db;
 
@@ -87,7 +88,7 @@ internal sealed class PostgresDeviceRequests(Databases databases) : IDeviceReque
     {
         await using var main = await databases.MainAsync(ct);
         return await main.FindAsync<Asked>(Ask, new { deviceHash, clientId }, ct) is { } asked
-            ? new(asked.State, asked.ClientId, asked.UserName, asked.Granted)
+            ? new(EnumText.Find<DeviceState>(asked.State)!.Value, asked.ClientId, asked.UserName, asked.Granted)
             : null;
     }
 
@@ -108,7 +109,7 @@ internal sealed class PostgresDeviceRequests(Databases databases) : IDeviceReque
 
     private sealed record Asked
     {
-        public DeviceState State { get; init; }
+        public string State { get; init; } = "";
         public string ClientId { get; init; } = "";
         public string? UserName { get; init; }
         public string[]? Granted { get; init; }

@@ -17,6 +17,9 @@ public static class UsersRegistration
         .AddSingleton<BuiltInRoles>()
         .AddScoped<IAccounts, Accounts>()
         .AddScoped<IForeignUsers, ForeignUsers>()
-        .AddScoped<IUserSync, UserSync>()
         .AddScoped<IUserAdministration, UserAdministration>();
+
+    /// <summary>The mirror of a provider's users; needs <see cref="IProviderUsers"/>.</summary>
+    public static IServiceCollection AddUserSync(this IServiceCollection services, UserSyncOptions options) =>
+        services.AddSingleton(options).AddScoped<IUserSync, UserSync>();
 }

@@ -40,6 +40,8 @@ public sealed class ReleasedMigrationTests
         ["202611281100_create_platform"] = "cfb54b4d30a16f80afe25e135a32e2d63a99e951ef2c645bdbcd2d3a82dab3e5",
         ["202611281200_keep_audit_trail"] = "27794d29ca8421b9a8742055225ad1a834e7bdcecbc8f53bd92c278926cd72f7",
         ["202611290100_create_user_identities"] = "9455fd1722e3a4ccfb6456f1ed06f14f8a465e24c5ccae0cf5acba32139b2f8b",
+        ["202611290110_keep_provider_keys"] = "82ab6c1f4fe6d14c8607776a56d5e4235f02bdf0299e45ab835a9cdef46fe21b",
+        ["202611290120_create_device_authorizations"] = "c68f36cfc780f8a9aea2dd06550b36a8a1ed9e4a88ac89e97b4b8c6c622656f0",
     };
 
     [Test]

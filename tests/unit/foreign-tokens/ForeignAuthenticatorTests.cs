@@ -36,7 +36,7 @@ public sealed class ForeignAuthenticatorTests
     {
         var authenticator = With();
         for (var i = 0; i < 20; i++)
-            await PassesAsync(authenticator, Token(c => c["jti"] = i));
+            await PassesAsync(authenticator, Token(c => c["jti"] = $"{i}"));
         Assert.That(issuer.Reads, Is.EqualTo(1));
     }
 
@@ -147,10 +147,10 @@ public sealed class ForeignAuthenticatorTests
         var another = With(kept: kept);
         await PassesAsync(another, Token());
         clock.Now += TimeSpan.FromDays(2);
-        Assert.That(await RefusalAsync(another, Token(c => c["jti"] = 1)), Is.EqualTo("identity-provider-unreachable"));
+        Assert.That(await RefusalAsync(another, Token(c => c["jti"] = "1")), Is.EqualTo("identity-provider-unreachable"));
         issuer.IsAway = false;
         clock.Now += TimeSpan.FromMinutes(6);
-        await PassesAsync(another, Token(c => c["jti"] = 2));
+        await PassesAsync(another, Token(c => c["jti"] = "2"));
     }
 
     [Test]
