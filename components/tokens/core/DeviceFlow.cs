@@ -72,8 +72,9 @@ public sealed class DeviceFlow(IDeviceRequests requests, ICommands commands, Cod
         var text = TokenText.Create(TokenKind.Pat);
         try
         {
+            // The request is taken now; that the program has gone must not leave it without its token.
             await commands.SubmitAsync(new CreateToken($"device: {clientId}", TokenKind.Pat, user, options.Key.Hash(text), granted,
-                time.GetUtcNow() + options.DeviceLifetime, options.Key.Id), new(new(user)) { Address = address }, ct);
+                time.GetUtcNow() + options.DeviceLifetime, options.Key.Id), new(new(user)) { Address = address }, CancellationToken.None);
             return (answer, text);
         }
         catch (RefusalException)

@@ -12,6 +12,8 @@ public sealed class DeviceFlowTests(SiteType type) : SiteFixture(type)
 {
     private const string Client = "opsdb-cli", Requests = "/api/v1/device-authorizations", GrantType = "urn:ietf:params:oauth:grant-type:device_code";
 
+    private const string FormType = "application/x-www-form-urlencoded";
+
     private static readonly HttpClient Http = new();
 
     [Test]
@@ -116,6 +118,28 @@ public sealed class DeviceFlowTests(SiteType type) : SiteFixture(type)
     }
 
     [Test]
+    public async Task While_main_is_away_a_program_is_told_so()
+    {
+        if (SiteType == SiteType.Main)
+            return;
+        await using var api = await TestApi.StartUnreadyAsync(new(Installation.SecondarySettings()) { ["MAIN_DB_PORT"] = "1" });
+        using var content = new FormUrlEncodedContent(new Dictionary<string, string> { ["client_id"] = Client });
+        Assert.That((await SendAsync(api, Requests, content, 503)).GetProperty("type").GetString(), Is.EqualTo("/problems/main-unreachable"));
+    }
+
+    [Test]
+    public async Task What_is_no_form_is_refused()
+    {
+        foreach (var path in (string[])[Requests, "/api/v1/device-tokens"])
+        {
+            await SendAsync(Api, path, new StringContent("{}", null, "application/json"), 415);
+            await SendAsync(Api, path, new StringContent(string.Join('&', Enumerable.Range(0, 1000).Select(n => $"f{n}=")), null, FormType), 400);
+            await SendAsync(Api, path, new StringContent($"client_id={new string('x', 10_000)}", null, FormType), 400);
+            await SendAsync(Api, path, new StringContent("&&==%%%zz=%ff", null, FormType), 400);
+        }
+    }
+
+    [Test]
     public async Task Clients_find_the_addresses_where_RFC_8414_says()
     {
         var told = await Http.GetFromJsonAsync<JsonElement>(new Uri(Api.Address, "/.well-known/oauth-authorization-server"));
@@ -142,7 +166,7 @@ public sealed class DeviceFlowTests(SiteType type) : SiteFixture(type)
 
     private async Task<string> ErrorAsync(string path, string form)
     {
-        using var content = new StringContent(form, null, "application/x-www-form-urlencoded");
+        using var content = new StringContent(form, null, FormType);
         return (await SendAsync(Api, path, content, 400)).GetProperty("error").GetString()!;
     }
 

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace OpsDb.ApiTests.Identity;
+namespace OpsDb.TestKit;
 
 /// <summary>The list of users of a provider in the form of Keycloak's administration, for whoever has its token.</summary>
 public sealed class ProviderUserList : IAsyncDisposable
