@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Kernel;
 
 namespace OpsDb.Web;
@@ -76,6 +77,7 @@ internal sealed class Authentication(RequestDelegate next, IAuthenticator authen
                 $"This needs the scope {string.Join(" and ", access?.All ?? [])}; the token has {string.Join(", ", principal.Scopes)}.");
         }
         context.Features.Set(principal);
+        context.RequestServices.GetRequiredService<Sight>().Narrow(principal);
         await next(context);
     }
 

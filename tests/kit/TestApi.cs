@@ -88,7 +88,7 @@ public sealed class TestApi : IAsyncDisposable
     }
 
     public Task<TestAnswer> GetAsync(string path, TestTokens? token = null, params (string Name, string Value)[] headers) =>
-        SendAsync(HttpMethod.Get, path, null, token ?? TestTokens.Viewer, headers);
+        SendAsync(HttpMethod.Get, path, null, token ?? TestTokens.Observer, headers);
 
     public Task<TestAnswer> PostAsync(string path, object? body, string? key = null, TestTokens? token = null, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Post, path, Content(body, "application/json"), token ?? TestTokens.Observer,

@@ -6,6 +6,12 @@ namespace OpsDb.Kernel;
 /// <param name="Scopes">Permissions <c>action:resource</c>; <c>*</c> stands for any action or resource.</param>
 public sealed record Principal(Actor Actor, IReadOnlyList<string> Scopes)
 {
+    /// <summary>The permission that leaves somebody all programmes, whether they belong to them or not.</summary>
+    public const string AllPrograms = "all:programs";
+
+    /// <summary>Whether the user sees all programmes; else those that they belong to, and what is open. It is the user's, whatever the token permits.</summary>
+    public bool SeesAllPrograms { get; init; }
+
     public bool Allows(string permission) => Scopes.Any(s => Permission.Covers(s, permission));
 }
 

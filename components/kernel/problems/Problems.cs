@@ -23,6 +23,9 @@ public static class Problems
     public static readonly Problem PermissionMissing = new("permission-missing", Forbidden, "The token does not permit this",
         "Ask for a token with the scope that the detail names.");
 
+    public static readonly Problem ProgramReadOnly = new("program-read-only", Forbidden, "You may read this, not change it",
+        "Ask a lead of the programme to make you a member of it; its members and its own fields only leads change.");
+
     public static readonly Problem AddressNotAllowed = new("address-not-allowed", Forbidden, "The token is not accepted from this address",
         "Use it from where it may be used, or ask for one that may be used here.");
 

@@ -63,7 +63,7 @@ internal sealed class TokenAuthenticator(
         if (known.Networks is { } networks && (address is null || !networks.Any(n => n.Contains(address))))
             throw new TokenRefusedException(Problems.AddressNotAllowed, $"The token '{name}' is not accepted from {address}.", actor);
         uses.Note(known.Token.Id, address);
-        return new(actor, known.Scopes);
+        return new(actor, known.Scopes) { SeesAllPrograms = known.Account.SeesAllPrograms };
     }
 
     private static bool AreEqual(string one, string other) =>

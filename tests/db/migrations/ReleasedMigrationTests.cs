@@ -39,6 +39,7 @@ public sealed class ReleasedMigrationTests
         ["202611281000_create_users"] = "ca0f0ce051b661fbf68e312b596f428bb947270fac22a1b85fa7aceb8072c801",
         ["202611281100_create_platform"] = "cfb54b4d30a16f80afe25e135a32e2d63a99e951ef2c645bdbcd2d3a82dab3e5",
         ["202611281200_keep_audit_trail"] = "27794d29ca8421b9a8742055225ad1a834e7bdcecbc8f53bd92c278926cd72f7",
+        ["202611290200_keep_data_for_programs"] = "527aebc9ada0d8d7c2f9e2c85022859e8af2bf854478c10aacc37b197e6debb3",
     };
 
     [Test]
