@@ -59,7 +59,7 @@ public static class DataApiBase
             .AddJsonConsole(o => (o.UseUtcTimestamp, o.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ"))
             .SetMinimumLevel(settings.LogLevel);
         builder.AddWeb(settings.Web);
-        AddComponents(builder.Services, settings).AddTransactionProcessing();
+        AddComponents(builder.Services, settings).AddTransactionProcessing().AddSignInProviders(settings.Providers);
         // What goes wrong before the start is told as the process ends, once and without a trace.
         var started = false;
         builder.Logging.AddFilter("Microsoft", level => level >= LogLevel.Warning && level >= settings.LogLevel && Volatile.Read(ref started));

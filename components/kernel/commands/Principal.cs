@@ -65,7 +65,8 @@ public interface ITickets
 
 /// <summary>A token, a session or a passphrase that is not accepted.</summary>
 /// <param name="actor">Whose it is and its id, where they are known; its text is told nowhere.</param>
-public sealed class TokenRefusedException(Problem problem, string detail, Actor? actor = null) : RefusalException(problem, detail)
+public sealed class TokenRefusedException(Problem problem, string detail, Actor? actor = null, Exception? cause = null)
+    : RefusalException(problem, detail, cause)
 {
     public Actor? Actor { get; } = actor;
 

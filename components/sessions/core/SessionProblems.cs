@@ -14,6 +14,10 @@ public static class SessionProblems
     public static readonly Problem SignInThrottled = new("sign-in-throttled", TooMany, "There were too many attempts from this address",
         "Wait as long as Retry-After says. From another address the right passphrase is taken.");
     public static readonly Problem SignInBusy = new("sign-in-busy", Unavailable, "Too many are signing in at once", "Try again in a few seconds.");
+    public static readonly Problem ProviderRefused = new("provider-refused", Unauthenticated, "The sign-in at the provider did not succeed",
+        "Begin anew; the detail says what the matter is.");
+    public static readonly Problem ProviderUnreachable = new("provider-unreachable", Unavailable, "The provider of identities cannot be reached",
+        "Sign in with a passphrase of OpsDb, or later.");
     public static readonly Problem TicketUnknown = new("ticket-unknown", Unauthenticated, "The ticket is not known",
         "Ask for another one by POST /api/v1/tickets: each is good for one socket, within 30 s.");
 }

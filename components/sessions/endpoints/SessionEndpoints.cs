@@ -48,6 +48,7 @@ public static class SessionEndpoints
                 + "at the site that has made it.")
             .Produces<SocketTicket>(StatusCodes.Status201Created);
         app.MapCredentials();
+        app.MapProviders();
     }
 
     private static async Task<IResult> SignIn(Confidential<Credentials> request, ISignIn signIn, ISessions sessions, HttpContext context, CancellationToken ct)

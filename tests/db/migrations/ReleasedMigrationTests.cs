@@ -41,6 +41,7 @@ public sealed class ReleasedMigrationTests
         ["202611281200_keep_audit_trail"] = "27794d29ca8421b9a8742055225ad1a834e7bdcecbc8f53bd92c278926cd72f7",
         ["202611290000_create_site_memory"] = "12e3bc9dfa44a62401cff37f734164988cbacab2e0a34ced7f1404285162eeb1",
         ["202611290010_create_sessions"] = "4cf3d32dd0cc10d43878b52f1e617ae5466b8f602a758eb7e2d501c3596732fb",
+        ["202611290100_create_user_identities"] = "9455fd1722e3a4ccfb6456f1ed06f14f8a465e24c5ccae0cf5acba32139b2f8b",
     };
 
     [Test]
