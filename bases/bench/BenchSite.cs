@@ -182,8 +182,11 @@ internal sealed class BenchSite : IAsyncDisposable
 
     private static string In(string? folder, string program) => folder is null ? program : Path.Combine(folder, Path.GetFileName(program));
 
-    private Dictionary<string, string> MainSettings => ApiSettings.Of("main", tokenKey, Servers.Primary!.Application);
+    private Dictionary<string, string> MainSettings => Unlimited(ApiSettings.Of("main", tokenKey, Servers.Primary!.Application));
 
-    private Dictionary<string, string> Settings(string name) =>
-        ApiSettings.Of(name, tokenKey, Servers.Primary!.Application with { Port = Servers.Relay.Port }, Servers.Replica!.Application, Servers.Redis);
+    private Dictionary<string, string> Settings(string name) => Unlimited(
+        ApiSettings.Of(name, tokenKey, Servers.Primary!.Application with { Port = Servers.Relay.Port }, Servers.Replica!.Application, Servers.Redis));
+
+    /// <summary>One token asks as often as it can.</summary>
+    private static Dictionary<string, string> Unlimited(Dictionary<string, string> settings) => new(settings) { ["HTTP_ACTOR_RATE"] = "0" };
 }

@@ -4,6 +4,7 @@ using OpsDb.Database;
 using OpsDb.Kernel;
 using OpsDb.RawData;
 using OpsDb.Redis;
+using OpsDb.Sessions;
 using OpsDb.Sources;
 using OpsDb.Tokens;
 using OpsDb.Transactions;
@@ -14,8 +15,9 @@ namespace OpsDb.DataApi;
 /// <summary>Everything that the data API is told from outside.</summary>
 /// <param name="Redis">Only at a secondary site.</param>
 public sealed record DataApiSettings(
-    Site Site, DatabaseOptions Database, RedisOptions? Redis, BufferOptions Buffer, TokenOptions Tokens, WebOptions Web,
-    string MainHost, string LocalHost, LogLevel LogLevel, FactBounds Facts, ObsCoreOptions ObsCore, ResolverOptions Resolvers)
+    Site Site, DatabaseOptions Database, RedisOptions? Redis, BufferOptions Buffer, TokenOptions Tokens, SessionOptions Sessions,
+    ProviderOptions Providers, WebOptions Web, string MainHost, string LocalHost, LogLevel LogLevel, FactBounds Facts, ObsCoreOptions ObsCore,
+    ResolverOptions Resolvers)
 {
     /// <summary>What works, and is not as it should be.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
@@ -25,7 +27,7 @@ public sealed record DataApiSettings(
     {
         var site = Site.Read(settings);
         return new(site, DatabaseOptions.Read(settings, site), site.Type == SiteType.Secondary ? RedisOptions.Read(settings) : null,
-            BufferOptions.Read(settings), TokenOptions.Read(settings), WebOptions.Read(settings),
+            BufferOptions.Read(settings), TokenOptions.Read(settings), SessionOptions.Read(settings), ProviderOptions.Read(settings), WebOptions.Read(settings),
             settings.Text("MAIN_DB_HOST", "", ""), settings.Text("LOCAL_DB_HOST", "", ""),
             settings.Choice<LogLevel>("LOG_LEVEL", LogLevel.Information, "the least important messages that are logged"),
             FactBounds.Read(settings), ObsCoreOptions.Read(settings), ResolverOptions.Read(settings))

@@ -35,6 +35,7 @@ internal static class Rights
             from pg_class c left join (values
               ('site_watermark', 'select, insert, update'),
               ('api_token_use', 'select, insert, update'),
+              ('site_memory', 'select, insert, update, delete'),
               ('applied_transaction', 'select, insert, update (outcome, applied_at)'),
               ('held_transaction', 'select, insert, update, delete'),
               ('row_history', 'select, insert'),

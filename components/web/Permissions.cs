@@ -20,7 +20,7 @@ public sealed record Access(string? Permission)
 
 public static class Permissions
 {
-    /// <summary>The endpoint needs a token whose scopes cover the permission.</summary>
+    /// <summary>The endpoint needs a token or a session that covers the permission.</summary>
     /// <param name="others">What it needs besides.</param>
     public static TBuilder Needs<TBuilder>(this TBuilder endpoint, string permission, params IReadOnlyList<string> others)
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new Access(permission) { Others = others });
@@ -29,7 +29,7 @@ public static class Permissions
     public static TBuilder IsPublic<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
         endpoint.WithMetadata(new Access(null));
 
-    /// <summary>Whom the request's token speaks for.</summary>
+    /// <summary>Whom the request's token or session speaks for.</summary>
     public static Principal Principal(this HttpContext context) =>
         context.Features.Get<Principal>() ?? throw new InvalidOperationException("a public endpoint has no principal");
 
@@ -46,14 +46,22 @@ public static class Permissions
 }
 
 /// <summary>Who calls.</summary>
-internal static class Caller
+public static class Caller
 {
     /// <summary>Where the request comes from.</summary>
     public static IPAddress? AddressOf(HttpContext context) =>
         context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : context.Connection.RemoteIpAddress;
+
+    /// <summary>What the caller submits by a request of which nothing may be kept, such as one with a passphrase: it cannot be repeated by a key.</summary>
+    public static Submission Submission(HttpContext context) => new(context.Principal().Actor) { Address = AddressOf(context)?.ToString() };
+
+    /// <summary>Tells those who watch that a caller was not let in.</summary>
+    public static void TellRefused(HttpContext context, TokenRefusedException refusal) =>
+        context.RequestServices.GetRequiredService<SecurityEvents>().Refused(context, refusal.Reason, refusal.Actor);
 }
 
-internal sealed class Authentication(RequestDelegate next, IAuthenticator authenticator, SecurityEvents events)
+internal sealed class Authentication(
+    RequestDelegate next, IAuthenticator tokens, SecurityEvents events, AddressLimits addresses, ISessions? sessions = null, ITickets? tickets = null)
 {
     private const string Scheme = "Bearer ";
 
@@ -66,10 +74,7 @@ internal sealed class Authentication(RequestDelegate next, IAuthenticator authen
             await next(context);
             return;
         }
-        var header = context.Request.Headers.Authorization.ToString();
-        if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
-            throw new RefusalException(Problems.TokenMissing, "Send the header Authorization: Bearer <token>.");
-        var principal = await RecogniseAsync(context, header[Scheme.Length..].Trim());
+        var principal = await RecogniseAsync(context);
         if (access is null || !access.All.All(principal.Allows))
         {
             events.Refused(context, Problems.PermissionMissing.Code, principal.Actor);
@@ -81,16 +86,37 @@ internal sealed class Authentication(RequestDelegate next, IAuthenticator authen
         await next(context);
     }
 
-    private async Task<Principal> RecogniseAsync(HttpContext context, string token)
+    private async Task<Principal> RecogniseAsync(HttpContext context)
     {
+        var header = context.Request.Headers.Authorization.ToString();
+        var shown = header.Length > 0 ? header : SessionCookie.Find(context.Request) ?? "";
+        addresses.RequireRoom(context, shown);
         try
         {
-            return await authenticator.AuthenticateAsync(token, Caller.AddressOf(context), context.RequestAborted);
+            var principal = await RecogniseAsync(context, header);
+            addresses.Welcome(shown);
+            return principal;
         }
         catch (TokenRefusedException e)
         {
-            events.Refused(context, e.Reason, e.Actor);
+            Caller.TellRefused(context, e);
+            addresses.Refused(context);
             throw;
         }
+    }
+
+    private async Task<Principal> RecogniseAsync(HttpContext context, string header)
+    {
+        if (header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+            return await tokens.AuthenticateAsync(header[Scheme.Length..].Trim(), Caller.AddressOf(context), context.RequestAborted);
+        if (header.Length == 0 && tickets is not null && Sockets.TicketOf(context) is { } ticket)
+            return await tickets.TakeAsync(ticket, context.RequestAborted);
+        if (header.Length == 0 && sessions is not null && SessionCookie.Find(context.Request) is { } cookie)
+        {
+            var principal = await sessions.AuthenticateAsync(cookie, context.RequestAborted);
+            CrossSite.RequireOwn(context, principal, sessions);
+            return principal;
+        }
+        throw new RefusalException(Problems.TokenMissing, "Send the header Authorization: Bearer <token>, or sign in by POST /api/v1/session.");
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using OpsDb.Kernel;
 
 namespace OpsDb.Web;
@@ -14,6 +15,15 @@ public sealed record WebOptions(string Url, int BodyLimit, IReadOnlyList<string>
 
     /// <summary>The largest body of a request that brings many rows, bytes.</summary>
     public int BulkBodyLimit { get; init; } = 64 << 20;
+
+    /// <summary>Requests that one token or session may make in a second, over some seconds; 0 for any number.</summary>
+    public int ActorRate { get; init; }
+
+    /// <summary>Requests of one address that are refused in a second, over some seconds, before no more are looked at; 0 for any number.</summary>
+    public int AddressRefusals { get; init; }
+
+    /// <summary>The proxies that are believed where a request comes from, and whether by TLS.</summary>
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
 
     /// <summary>The names by which it may be called, as <see cref="Microsoft.AspNetCore.HostFiltering.HostFilteringOptions"/> takes them.</summary>
     public IReadOnlyList<string> AllowedHosts { get; init; } = LoopbackNames;
@@ -56,6 +66,16 @@ public sealed record WebOptions(string Url, int BodyLimit, IReadOnlyList<string>
             "requests that one user may have under way at once at this process; more are answered with 429");
         var bytes = settings.Integer("HTTP_ACTOR_BYTES", 4_194_304, 1024, 1_073_741_824,
             "bytes of request bodies that one user may send to this process in a second, with a burst of 16 times as much; more are answered with 429");
+        var rate = settings.Integer("HTTP_ACTOR_RATE", 1000, 0, 1_000_000,
+            "requests that one token or session may make of this process in a second, with a burst of ten times as many; more are answered with 429. "
+                + "0: any number");
+        var refusals = settings.Integer("HTTP_ADDRESS_REFUSALS", 10, 0, 1_000_000,
+            "requests of one address that are refused for their token or session in a second, with a burst of 30 times as many, before this process answers "
+                + "the rest with 429 unseen, but for those that it has let in before. 0: any number");
+        var proxies = Parts(settings.Text("HTTP_TRUSTED_PROXIES", "",
+            "addresses or blocks (`192.0.2.0/24`) of the proxies in front, comma separated: their `X-Forwarded-For` and `X-Forwarded-Proto` are believed, "
+                + "nobody else's",
+            v => Parts(v).FirstOrDefault(p => NetworkOf(p) is null) is { } wrong ? $"has '{wrong}', which is neither an address nor a block of them" : null));
         var listens = Parts(url).Where(ListenAddress.IsValid).Select(u => new Uri(u).Host).ToList();
         var everywhere = listens.Exists(h => h is "0.0.0.0" or "[::]");
         return new(url, limit, origins, requests, bytes)
@@ -64,8 +84,16 @@ public sealed record WebOptions(string Url, int BodyLimit, IReadOnlyList<string>
             BulkBodyLimit = Math.Max(limit, bulk),
             AllowedHosts = hosts.Length > 0 ? hosts : everywhere ? LoopbackNames : [.. LoopbackNames.Concat(listens).Distinct()],
             AllowsAddresses = hosts.Length == 0 && everywhere,
+            ActorRate = rate,
+            AddressRefusals = refusals,
+            TrustedProxies = [.. proxies.Select(NetworkOf).OfType<IPNetwork>()],
         };
     }
+
+    private static IPNetwork? NetworkOf(string text) =>
+        IPNetwork.TryParse(text, out var network) ? network
+        : IPAddress.TryParse(text, out var address) ? new(address, address.GetAddressBytes().Length * 8)
+        : null;
 
     private static string[] Parts(string text) => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

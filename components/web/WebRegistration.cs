@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -48,6 +49,16 @@ public static class WebRegistration
             .AddSingleton<RequestMetrics>()
             .AddSingleton<ISiteReporter>(p => p.GetRequiredService<RequestMetrics>())
             .AddSingleton<SecurityEvents>()
+            .AddSingleton<AddressLimits>()
+            .Configure<ForwardedHeadersOptions>(forwarded =>
+            {
+                forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+                forwarded.ForwardLimit = null;
+                forwarded.KnownProxies.Clear();
+                forwarded.KnownIPNetworks.Clear();
+                foreach (var network in options.TrustedProxies)
+                    forwarded.KnownIPNetworks.Add(network);
+            })
             .AddSingleton(options)
             .AddHostFiltering(hosts => (hosts.AllowedHosts, hosts.AllowEmptyHosts, hosts.IncludeFailureMessage) = ([.. options.AllowedHosts], false, false))
             .AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.CorsOrigins]).AllowAnyHeader().AllowAnyMethod()
@@ -63,6 +74,9 @@ public static class WebRegistration
     /// <summary>Everything a request passes before its endpoint.</summary>
     public static WebApplication UseWeb(this WebApplication app)
     {
+        // Without anybody to trust it would trust everybody.
+        if (app.Services.GetRequiredService<WebOptions>().TrustedProxies.Count > 0)
+            app.UseForwardedHeaders();
         app.UseMiddleware<RequestTiming>();
         app.UseMiddleware<AnswerHeaders>();
         app.UseMiddleware<HeadRequests>();
@@ -85,6 +99,8 @@ public static class WebRegistration
             if (context.Request.Query.Count == 0 || context.GetEndpoint() is not RouteEndpoint endpoint || endpoint.Metadata.GetMetadata<ListOf>() is not null)
                 return next(context);
             List<string> known = [.. endpoint.Metadata.GetOrderedMetadata<QueryParameters>().SelectMany(q => q.Parameters)];
+            if (Sockets.TicketOf(context) is not null)
+                known.Add(Sockets.Ticket);
             var errors = new FieldErrors();
             foreach (var unknown in context.Request.Query.Keys.Except(known))
                 errors.Add(unknown, "is not a parameter of this address");

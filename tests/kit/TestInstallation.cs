@@ -67,6 +67,8 @@ public sealed class TestInstallation : IAsyncDisposable
         ["HTTP_URL"] = "http://127.0.0.1:0",
         ["LOG_LEVEL"] = "none",
         ["DB_POOL_SIZE"] = "10",
+        ["HTTP_ACTOR_RATE"] = "0",
+        ["HTTP_ADDRESS_REFUSALS"] = "0",
     };
 
     public Dictionary<string, string> SecondarySettings() => new(ApiSettings.Of(
@@ -79,6 +81,8 @@ public sealed class TestInstallation : IAsyncDisposable
         ["HTTP_URL"] = "http://127.0.0.1:0",
         ["LOG_LEVEL"] = "none",
         ["DB_POOL_SIZE"] = "10",
+        ["HTTP_ACTOR_RATE"] = "0",
+        ["HTTP_ADDRESS_REFUSALS"] = "0",
         ["BACKGROUND_PROCESSING_INTERVAL"] = "0.2",
         ["REDIS_TIMEOUT"] = "1",
     };

@@ -31,3 +31,6 @@ public sealed record CreateUserGroup(string Name) : ICreate<UserGroup>
 
 /// <summary>A user joins a group.</summary>
 public sealed record CreateGroupMember(int UserGroupId, int AppUserId) : ICreate<GroupMember>;
+
+/// <summary>An account of an identity provider is linked to a user, who can be recognised by it from now on.</summary>
+public sealed record CreateUserIdentity(int AppUserId, string Issuer, string Subject) : ICreate<UserIdentity>;

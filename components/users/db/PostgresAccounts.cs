@@ -3,7 +3,7 @@ using OpsDb.Database;
 
 namespace OpsDb.Users.Db;
 
-internal sealed class PostgresAccounts(Databases databases) : IAccountRows
+internal sealed class PostgresAccounts(Databases databases) : IAccountRows, IUserIdentities
 {
     private const string Find =
         """
@@ -14,8 +14,16 @@ internal sealed class PostgresAccounts(Databases databases) : IAccountRows
         from app_user u where u.name = @name
         """;
 
+    private const string FindName =
+        """
+        select u.name from user_identity i join app_user u on u.id = i.app_user_id where i.issuer = @issuer and i.subject = @subject
+        """;
+
     public async Task<AccountRow?> FindAsync(string name, CancellationToken ct) =>
         (await databases.NearestAsync(session => session.FindAsync<Found>(Find, new { name }, ct), ct))?.Row();
+
+    public Task<string?> FindNameAsync(string issuer, string subject, CancellationToken ct) =>
+        databases.NearestAsync(session => session.FindAsync<string>(FindName, new { issuer, subject }, ct), ct);
 
     private sealed record Found
     {
@@ -32,5 +40,7 @@ internal sealed class PostgresAccounts(Databases databases) : IAccountRows
 
 public static class UsersDbRegistration
 {
-    public static IServiceCollection AddUsersDb(this IServiceCollection services) => services.AddSingleton<IAccountRows, PostgresAccounts>();
+    public static IServiceCollection AddUsersDb(this IServiceCollection services) => services
+        .AddSingleton<IAccountRows, PostgresAccounts>()
+        .AddSingleton<IUserIdentities, PostgresAccounts>();
 }

@@ -27,6 +27,7 @@ public static class UserEndpoints
         users.MapPost("/{id:int}/enable", Enable).Needs(Manage).Changes<User>("Gives a user access again").Refuses(404).WithName("enableUser");
         app.MapEntity<Role, int, CreateRole>(Tag, Managed);
         app.MapEntity<UserRole, int, CreateUserRole>(Tag, Managed);
+        app.MapEntity<UserIdentity, int, CreateUserIdentity>(Tag, Managed);
         app.MapEntity<UserGroup, int, CreateUserGroup>(Tag, Managed);
         app.MapEntity<GroupMember, int, CreateGroupMember>(Tag, Managed);
         app.MapResource("/me", Tag).MapGet("", WhoAmI).Shows().WithName("getMe");

@@ -17,6 +17,9 @@ public sealed class TakeOverTests : DatabaseFixture
         "202611271720_complete_planning", "202611271730_record_conditions", "202611281000_create_users",
         "202611281100_create_platform",
         "202611281200_keep_audit_trail",
+        "202611290000_create_site_memory",
+        "202611290010_create_sessions",
+        "202611290100_create_user_identities",
         "202611290200_keep_data_for_programs",
     ];
 
@@ -25,6 +28,7 @@ public sealed class TakeOverTests : DatabaseFixture
         "row_history", "site_id_seq", "data_location_id_seq", "data_transfer_route_id_seq", "config_schema_id_seq", "instrument_module_configuration_id_seq",
         "sub_observing_program_id_seq", "program_member_id_seq", "observation_configuration_id_seq", "obs_unit_module_configuration_id_seq",
         "pre_scheduled_slot_id_seq", "app_user", "public.role", "user_role", "user_group_id_seq", "group_member_id_seq",
+        "user_identity_id_seq",
     ];
 
     [TestCase(false)]

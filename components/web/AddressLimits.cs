@@ -1,0 +1,68 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.Http;
+using OpsDb.Kernel;
+
+namespace OpsDb.Web;
+
+/// <summary>
+/// How many requests of one address a process refuses for what they show of themselves before it looks at no more of them for a while.
+/// Whoever was let in with the same before goes on, so that nobody can lock out those who share an address with them.
+/// </summary>
+internal sealed class AddressLimits(WebOptions options) : IDisposable
+{
+    /// <summary>Seconds of the rate that may be refused at once.</summary>
+    private const int Burst = 30;
+
+    private const int MaxWelcome = 10_000, NetworkBytes = 8;
+
+    private readonly PartitionedRateLimiter<string> refusals = PartitionedRateLimiter.Create<string, string>(address =>
+        RateLimitPartition.GetTokenBucketLimiter(address, _ => new()
+        {
+            TokenLimit = options.AddressRefusals * Burst,
+            TokensPerPeriod = options.AddressRefusals,
+            ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+            QueueLimit = 0,
+        }));
+
+    // Of a text that must not be kept a number is enough: whoever meets it by chance is looked at, no more.
+    private readonly ConcurrentDictionary<int, bool> welcome = new();
+
+    /// <exception cref="RefusalException">too-many-requests.</exception>
+    public void RequireRoom(HttpContext context, string shown)
+    {
+        if (options.AddressRefusals == 0 || welcome.ContainsKey(shown.GetHashCode(StringComparison.Ordinal)))
+            return;
+        if (refusals.GetStatistics(KeyOf(context)) is { CurrentAvailablePermits: < 1 })
+        {
+            throw ActorLimits.TooMany(context, options.AddressRefusals * Burst, Burst,
+                "Too many requests of this address were refused for their tokens or sessions; others are not looked at for a while.");
+        }
+    }
+
+    public void Refused(HttpContext context)
+    {
+        if (options.AddressRefusals > 0)
+            refusals.AttemptAcquire(KeyOf(context)).Dispose();
+    }
+
+    public void Welcome(string shown)
+    {
+        if (options.AddressRefusals == 0 || welcome.ContainsKey(shown.GetHashCode(StringComparison.Ordinal)))
+            return;
+        if (welcome.Count >= MaxWelcome)
+            welcome.Clear();
+        welcome[shown.GetHashCode(StringComparison.Ordinal)] = true;
+    }
+
+    public void Dispose() => refusals.Dispose();
+
+    /// <summary>One subscriber has a whole network of IPv6.</summary>
+    private static string KeyOf(HttpContext context) => Caller.AddressOf(context) switch
+    {
+        null => "",
+        { AddressFamily: AddressFamily.InterNetworkV6 } address => Convert.ToHexString(address.GetAddressBytes().AsSpan(0, NetworkBytes)),
+        var address => $"{address}",
+    };
+}
