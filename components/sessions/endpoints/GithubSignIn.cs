@@ -13,12 +13,14 @@ namespace OpsDb.Sessions.Endpoints;
 /// <summary>Signing in at GitHub: OAuth with PKCE, for members of one organization.</summary>
 internal static class GithubSignIn
 {
-    public const string Scheme = "github", Path = "/github/login", Callback = "/github/callback";
+    public const string Path = "/github/login", Callback = "/github/callback";
+
+    public static readonly AuthenticationScheme Scheme = new("github", null, typeof(OAuthHandler<OAuthOptions>));
 
     private const string Subject = "sub", Name = "name", DisplayName = "display_name", Email = "email", Team = "team";
     private const int TeamsPerPage = 100, MostPages = 10;
 
-    public static void Add(AuthenticationBuilder builder, GithubOptions provider) => builder.AddOAuth(Scheme, options =>
+    public static void Add(AuthenticationBuilder builder, GithubOptions provider) => builder.AddOAuth(Scheme.Name, options =>
     {
         options.ClientId = provider.ClientId;
         options.ClientSecret = provider.ClientSecret;

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
@@ -10,9 +11,11 @@ namespace OpsDb.Sessions.Endpoints;
 /// <summary>Signing in by OpenID Connect: authorization code with PKCE, nonce and state.</summary>
 internal static class OidcSignIn
 {
-    public const string Scheme = "oidc", Path = "/login/oidc", Callback = $"{Path}/callback";
+    public const string Path = "/login/oidc", Callback = $"{Path}/callback";
 
-    public static void Add(AuthenticationBuilder builder, OidcOptions provider) => builder.AddOpenIdConnect(Scheme, options =>
+    public static readonly AuthenticationScheme Scheme = new("oidc", null, typeof(OpenIdConnectHandler));
+
+    public static void Add(AuthenticationBuilder builder, OidcOptions provider) => builder.AddOpenIdConnect(Scheme.Name, options =>
     {
         options.Authority = provider.Issuer;
         options.ClientId = provider.ClientId;

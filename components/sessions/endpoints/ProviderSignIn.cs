@@ -23,7 +23,7 @@ internal static class ProviderSignIn
     private const int LongestReturn = 2000;
 
     /// <summary>Sends the browser to the provider.</summary>
-    public static async Task BeginAsync(HttpContext context, string scheme)
+    public static async Task BeginAsync(HttpContext context, AuthenticationScheme scheme)
     {
         var handler = await HandlerAsync(context, scheme);
         var properties = new AuthenticationProperties { RedirectUri = ReturnOf(context.Request) };
@@ -38,7 +38,7 @@ internal static class ProviderSignIn
     }
 
     /// <summary>The provider has sent the browser back.</summary>
-    public static async Task FinishAsync(HttpContext context, string scheme)
+    public static async Task FinishAsync(HttpContext context, AuthenticationScheme scheme)
     {
         var handler = (IAuthenticationRequestHandler)await HandlerAsync(context, scheme);
         await TakeStateAsync(context);
@@ -78,13 +78,15 @@ internal static class ProviderSignIn
         return refusal;
     }
 
-    private static async Task<IAuthenticationHandler> HandlerAsync(HttpContext context, string scheme)
+    private static async Task<IAuthenticationHandler> HandlerAsync(HttpContext context, AuthenticationScheme scheme)
     {
         // A proxy that ends TLS says so; the address that the provider sends the browser back to is then one of TLS.
         if (context.Request.Headers["X-Forwarded-Proto"].ToString().Contains("https", StringComparison.OrdinalIgnoreCase))
             context.Request.Scheme = Uri.UriSchemeHttps;
-        return await context.RequestServices.GetRequiredService<IAuthenticationHandlerProvider>().GetHandlerAsync(context, scheme)
-            ?? throw new RefusalException(Problems.NotFound, $"Nobody signs in here by {scheme}; use a passphrase, by POST /api/v1/session.");
+        if (context.RequestServices.GetService(scheme.HandlerType) is not IAuthenticationHandler handler)
+            throw new RefusalException(Problems.NotFound, $"Nobody signs in here by {scheme.Name}; use a passphrase, by POST /api/v1/session.");
+        await handler.InitializeAsync(scheme, context);
+        return handler;
     }
 
     /// <summary>Each state is good once, at all processes of the site.</summary>

@@ -9,7 +9,8 @@ using OpsDb.Web;
 namespace OpsDb.Sessions.Endpoints;
 
 /// <summary>
-/// Signing in at providers of identities, with the framework's handlers. Its middleware is not used: the addresses are endpoints as all others.
+/// Signing in at providers of identities, with the framework's handlers. Its schemes and its middleware, which the web application would add
+/// where there are schemes, are not used: the addresses are endpoints as all others.
 /// </summary>
 public static class SignInProviders
 {
@@ -17,7 +18,7 @@ public static class SignInProviders
 
     public static IServiceCollection AddSignInProviders(this IServiceCollection services, ProviderOptions options)
     {
-        services.AddAuthenticationCore().AddWebEncoders();
+        services.AddWebEncoders();
         services.AddSingleton<IDataProtectionProvider, SharedProtection>();
         var builder = new AuthenticationBuilder(services);
         if (options.Oidc is { } oidc)
@@ -33,7 +34,7 @@ public static class SignInProviders
         Map(OidcSignIn.Path, OidcSignIn.Callback, OidcSignIn.Scheme);
         Map(GithubSignIn.Path, GithubSignIn.Callback, GithubSignIn.Scheme);
 
-        void Map(string path, string callback, string scheme)
+        void Map(string path, string callback, AuthenticationScheme scheme)
         {
             app.MapGet(path, (HttpContext context) => ProviderSignIn.BeginAsync(context, scheme)).IsPublic()
                 .WithMetadata(new QueryParameters("return_to")).ExcludeFromDescription();
