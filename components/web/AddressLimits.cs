@@ -17,7 +17,7 @@ internal sealed class AddressLimits(WebOptions options) : IDisposable
 
     private const int MaxWelcome = 10_000, NetworkBytes = 8;
 
-    private readonly PartitionedRateLimiter<string> refusals = PartitionedRateLimiter.Create<string, string>(address =>
+    private readonly PartitionedRateLimiter<string> strangers = PartitionedRateLimiter.Create<string, string>(address =>
         RateLimitPartition.GetTokenBucketLimiter(address, _ => new()
         {
             TokenLimit = options.AddressRefusals * Burst,
@@ -29,34 +29,34 @@ internal sealed class AddressLimits(WebOptions options) : IDisposable
     // Of a text that must not be kept a number is enough: whoever meets it by chance is looked at, no more.
     private readonly ConcurrentDictionary<int, bool> welcome = new();
 
+    /// <summary>Counts a request with something that was not let in before.</summary>
     /// <exception cref="RefusalException">too-many-requests.</exception>
     public void RequireRoom(HttpContext context, string shown)
     {
-        if (options.AddressRefusals == 0 || welcome.ContainsKey(shown.GetHashCode(StringComparison.Ordinal)))
+        if (options.AddressRefusals == 0 || welcome.ContainsKey(NumberOf(shown)))
             return;
-        if (refusals.GetStatistics(KeyOf(context)) is { CurrentAvailablePermits: < 1 })
+        using var room = strangers.AttemptAcquire(KeyOf(context));
+        if (!room.IsAcquired)
         {
             throw ActorLimits.TooMany(context, options.AddressRefusals * Burst, Burst,
                 "Too many requests of this address were refused for their tokens or sessions; others are not looked at for a while.");
         }
     }
 
-    public void Refused(HttpContext context)
-    {
-        if (options.AddressRefusals > 0)
-            refusals.AttemptAcquire(KeyOf(context)).Dispose();
-    }
+    public void Refused(string shown) => welcome.TryRemove(NumberOf(shown), out _);
 
     public void Welcome(string shown)
     {
-        if (options.AddressRefusals == 0 || welcome.ContainsKey(shown.GetHashCode(StringComparison.Ordinal)))
+        if (options.AddressRefusals == 0 || welcome.ContainsKey(NumberOf(shown)))
             return;
         if (welcome.Count >= MaxWelcome)
             welcome.Clear();
-        welcome[shown.GetHashCode(StringComparison.Ordinal)] = true;
+        welcome[NumberOf(shown)] = true;
     }
 
-    public void Dispose() => refusals.Dispose();
+    public void Dispose() => strangers.Dispose();
+
+    private static int NumberOf(string shown) => shown.GetHashCode(StringComparison.Ordinal);
 
     /// <summary>One subscriber has a whole network of IPv6.</summary>
     private static string KeyOf(HttpContext context) => Caller.AddressOf(context) switch

@@ -100,7 +100,7 @@ internal sealed class Authentication(
         catch (TokenRefusedException e)
         {
             Caller.TellRefused(context, e);
-            addresses.Refused(context);
+            addresses.Refused(shown);
             throw;
         }
     }
