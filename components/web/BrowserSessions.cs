@@ -28,9 +28,7 @@ public static class SessionCookie
     private static CookieOptions Options(HttpRequest request, DateTimeOffset? end) =>
         new() { HttpOnly = true, Secure = !IsPlain(request), SameSite = SameSiteMode.Lax, Path = "/", Expires = end };
 
-    /// <summary>Behind a proxy that ends TLS the cookie is for TLS as well.</summary>
-    private static bool IsPlain(HttpRequest request) => !request.IsHttps && Loopback.Is(request.Host.Host.Trim('[', ']'))
-        && !request.Headers["X-Forwarded-Proto"].ToString().Contains("https", StringComparison.OrdinalIgnoreCase);
+    private static bool IsPlain(HttpRequest request) => !request.IsHttps && Loopback.Is(request.Host.Host.Trim('[', ']'));
 }
 
 /// <summary>Tells requests of our own pages from those that a page elsewhere makes a browser send.</summary>

@@ -20,8 +20,10 @@ public interface ISessionRows
 internal sealed class SessionAuthenticator(
     ISessionRows rows, IServiceScopeFactory scopes, Site site, TokenOptions tokens, SessionActivity activity, TimeProvider time) : ISessions
 {
-    /// <summary>What everybody may do who has signed in, whatever their roles: see to their own sessions, passphrase and codes, and open sockets.</summary>
-    internal const string OwnAccount = "own:account";
+    /// <summary>
+    /// What everybody may do who has signed in, whatever their roles: see who they are, see to their own sessions, passphrase and codes, and open sockets.
+    /// </summary>
+    private static readonly string[] Always = ["own:account", "read:me"];
 
     private const int MaxRemembered = 10_000;
 
@@ -41,7 +43,7 @@ internal sealed class SessionAuthenticator(
             throw Over("session-expired", actor);
         if (!await activity.TouchAsync(session, ct))
             throw Over("session-idle", actor);
-        return new(actor, [.. account.Permissions, OwnAccount]) { Session = session.Id, SeesAllPrograms = account.SeesAllPrograms };
+        return new(actor, [.. account.Permissions.Concat(Always).Distinct()]) { Session = session.Id, SeesAllPrograms = account.SeesAllPrograms };
     }
 
     public string CsrfTokenOf(Guid session) => tokens.Key.Hash($"csrf {session}");

@@ -80,9 +80,6 @@ internal static class ProviderSignIn
 
     private static async Task<IAuthenticationHandler> HandlerAsync(HttpContext context, AuthenticationScheme scheme)
     {
-        // A proxy that ends TLS says so; the address that the provider sends the browser back to is then one of TLS.
-        if (context.Request.Headers["X-Forwarded-Proto"].ToString().Contains("https", StringComparison.OrdinalIgnoreCase))
-            context.Request.Scheme = Uri.UriSchemeHttps;
         if (context.RequestServices.GetService(scheme.HandlerType) is not IAuthenticationHandler handler)
             throw new RefusalException(Problems.NotFound, $"Nobody signs in here by {scheme.Name}; use a passphrase, by POST /api/v1/session.");
         await handler.InitializeAsync(scheme, context);

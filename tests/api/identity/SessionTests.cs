@@ -41,7 +41,9 @@ public sealed class SessionTests(SiteType type) : SignInFixture(type)
         Assert.That(plain, Does.StartWith("opsdb_session=").And.Contain("; path=/; samesite=lax; httponly"));
         Assert.That(plain, Does.Not.Contain("secure").And.Not.Contain("domain"));
         // As a proxy that ends TLS passes it on.
-        var behind = await new Browser(Api).SendAsync(HttpMethod.Post, Session, new { name, passphrase = Passphrase }, ("X-Forwarded-Proto", "https"));
+        (string, string) trusted = ("HTTP_TRUSTED_PROXIES", "127.0.0.1");
+        await using var proxied = await (SiteType == SiteType.Main ? Installation.StartMainAsync(trusted) : Installation.StartSecondaryAsync(trusted));
+        var behind = await new Browser(proxied).SendAsync(HttpMethod.Post, Session, new { name, passphrase = Passphrase }, ("X-Forwarded-Proto", "https"));
         var cookie = behind.Header("Set-Cookie")!;
         Assert.That(cookie, Does.StartWith("__Host-opsdb_session=").And.Contain("; path=/; secure; samesite=lax; httponly").And.Not.Contain("domain"));
         Assert.That(cookie, Does.Contain("expires="));
