@@ -19,6 +19,7 @@ internal sealed class Application(Action<IServiceCollection>? more = null) : IDi
         .AddKernel().AddObservatories().AddJsonSchemas().AddUsers().AddPrograms().AddSources().AddObsUnits().AddCsv().AddExecutions().AddCatalogue()
         .AddSingleton(new Site("main", SiteType.Main, false))
         .AddSingleton<IAccountRows, NoAccounts>()
+        .AddSingleton<IUserIdentities, NoAccounts>()
         .AddSingleton<InMemoryDatabase>()
         .AddSingleton<ITransactionSink>(p => p.GetRequiredService<InMemoryDatabase>())
         .AddSingleton<IIdentities>(p => p.GetRequiredService<InMemoryDatabase>())
@@ -53,8 +54,10 @@ internal sealed class Application(Action<IServiceCollection>? more = null) : IDi
 
     public void Dispose() => services.Dispose();
 
-    private sealed class NoAccounts : IAccountRows
+    private sealed class NoAccounts : IAccountRows, IUserIdentities
     {
+        public Task<string?> FindNameAsync(string issuer, string subject, CancellationToken ct) => Task.FromResult<string?>(null);
+
         public Task<AccountRow?> FindAsync(string name, CancellationToken ct) => Task.FromResult<AccountRow?>(null);
     }
 }
