@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Web;
 
@@ -19,7 +20,7 @@ public static class SignInProviders
     public static IServiceCollection AddSignInProviders(this IServiceCollection services, ProviderOptions options)
     {
         services.AddWebEncoders();
-        services.AddSingleton<IDataProtectionProvider, SharedProtection>();
+        services.AddSingleton<IDataProtectionProvider, SharedProtection>().AddSingleton<IAuthenticationConfigurationProvider, NoConfiguration>();
         var builder = new AuthenticationBuilder(services);
         if (options.Oidc is { } oidc)
             OidcSignIn.Add(builder, oidc);
@@ -51,5 +52,11 @@ public static class SignInProviders
         options.RemoteAuthenticationTimeout = ProviderSignIn.Patience;
         options.CorrelationCookie.SameSite = SameSiteMode.Lax;
         options.CorrelationCookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+    }
+
+    /// <summary>The handlers are configured by our settings alone.</summary>
+    private sealed class NoConfiguration : IAuthenticationConfigurationProvider
+    {
+        public IConfiguration AuthenticationConfiguration { get; } = new ConfigurationBuilder().Build();
     }
 }
