@@ -61,7 +61,7 @@ public static class WebRegistration
             })
             .AddSingleton(options)
             .AddHostFiltering(hosts => (hosts.AllowedHosts, hosts.AllowEmptyHosts, hosts.IncludeFailureMessage) = ([.. options.AllowedHosts], false, false))
-            .AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.CorsOrigins]).AllowAnyHeader().AllowAnyMethod()
+            .AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.CorsOrigins]).AllowCredentials().AllowAnyHeader().AllowAnyMethod()
                 .WithExposedHeaders("ETag", "Link", "Location", "Retry-After", "Idempotency-Replayed",
                     "OpsDb-Transaction", "OpsDb-Consistency", "OpsDb-As-Of", DryRuns.Header, "Preference-Applied")))
             .AddApiDocument();

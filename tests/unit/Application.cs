@@ -56,8 +56,6 @@ internal sealed class Application(Action<IServiceCollection>? more = null) : IDi
 
     private sealed class NoAccounts : IAccountRows, IUserIdentities
     {
-        public Task<string?> FindNameAsync(string issuer, string subject, CancellationToken ct) => Task.FromResult<string?>(null);
-
         public Task<AccountRow?> FindAsync(string name, CancellationToken ct) => Task.FromResult<AccountRow?>(null);
 
         public Task<string?> FindNameAsync(string issuer, string subject, CancellationToken ct) => Task.FromResult<string?>(null);
