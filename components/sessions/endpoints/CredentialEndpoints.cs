@@ -88,8 +88,8 @@ internal static class CredentialEndpoints
     /// <exception cref="RefusalException">not-found, also of a user whom the caller may not see.</exception>
     private static async Task<Account> AccountAsync(int id, IReader<User, int> users, IAccounts accounts, HttpContext context, CancellationToken ct) =>
         await users.FindAsync(id, ct) is { } user && (SessionEndpoints.Manages(context) || user.Name == context.Principal().Actor.User)
-            && await accounts.FindAsync(user.Name, ct) is { } account
-            ? account
+            // Of a user whom main alone has as yet it is not known what they may do.
+            ? await accounts.FindAsync(user.Name, ct) ?? new(user.Id, user.Name, user.Kind, [], []) { IsDisabled = user.DisabledAt is not null }
             : throw new RefusalException(Problems.NotFound, $"There is no user {id}.");
 
     private static bool IsOwn(Account account, HttpContext context) => account.Name == context.Principal().Actor.User;
