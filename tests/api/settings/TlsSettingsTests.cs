@@ -105,11 +105,11 @@ public sealed class TlsSettingsTests
             ["SITE_TYPE"] = "secondary",
             ["API_TOKEN_KEY"] = TestTokens.Key,
             ["REDIS_HOST"] = "127.0.0.1",
-            ["REDIS_PASSWORD"] = "secret",
+            ["REDIS_PASSWORD"] = "five worn boots",
         };
         foreach (var database in (string[])["MAIN", "LOCAL"])
             (values[$"{database}_DB_HOST"], values[$"{database}_DB_USER"], values[$"{database}_DB_PASSWORD"],
-                values[$"{database}_DB_NAME"]) = ("127.0.0.1", "opsdb", "secret", "opsdb");
+                values[$"{database}_DB_NAME"]) = ("127.0.0.1", "opsdb", "five worn boots", "opsdb");
         foreach (var (name, value) in changes)
             values[name] = value;
         if (values["LOCAL_DB_HOST"].Length == 0)
