@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http;
 using OpsDb.Kernel;
@@ -15,7 +14,7 @@ internal sealed class AddressLimits(WebOptions options) : IDisposable
     /// <summary>Seconds of the rate that may be refused at once.</summary>
     private const int Burst = 30;
 
-    private const int MaxWelcome = 10_000, NetworkBytes = 8;
+    private const int MaxWelcome = 10_000;
 
     private readonly PartitionedRateLimiter<string> strangers = PartitionedRateLimiter.Create<string, string>(address =>
         RateLimitPartition.GetTokenBucketLimiter(address, _ => new()
@@ -35,7 +34,7 @@ internal sealed class AddressLimits(WebOptions options) : IDisposable
     {
         if (options.AddressRefusals == 0 || welcome.ContainsKey(NumberOf(shown)))
             return;
-        using var room = strangers.AttemptAcquire(KeyOf(context));
+        using var room = strangers.AttemptAcquire(Origin.Of(Caller.AddressOf(context)));
         if (!room.IsAcquired)
         {
             throw ActorLimits.TooMany(context, options.AddressRefusals * Burst, Burst,
@@ -57,12 +56,4 @@ internal sealed class AddressLimits(WebOptions options) : IDisposable
     public void Dispose() => strangers.Dispose();
 
     private static int NumberOf(string shown) => shown.GetHashCode(StringComparison.Ordinal);
-
-    /// <summary>One subscriber has a whole network of IPv6.</summary>
-    private static string KeyOf(HttpContext context) => Caller.AddressOf(context) switch
-    {
-        null => "",
-        { AddressFamily: AddressFamily.InterNetworkV6 } address => Convert.ToHexString(address.GetAddressBytes().AsSpan(0, NetworkBytes)),
-        var address => $"{address}",
-    };
 }

@@ -89,7 +89,7 @@ internal sealed class Authentication(
     private async Task<Principal> RecogniseAsync(HttpContext context)
     {
         var header = context.Request.Headers.Authorization.ToString();
-        var shown = header.Length > 0 ? header : SessionCookie.Find(context.Request) ?? "";
+        var shown = header.Length > 0 ? header : Sockets.TicketOf(context) ?? SessionCookie.Find(context.Request) ?? "";
         addresses.RequireRoom(context, shown);
         try
         {

@@ -20,10 +20,8 @@ public interface ISessionRows
 internal sealed class SessionAuthenticator(
     ISessionRows rows, IServiceScopeFactory scopes, Site site, TokenOptions tokens, SessionActivity activity, TimeProvider time) : ISessions
 {
-    /// <summary>
-    /// What everybody may do who has signed in, whatever their roles: see who they are, see to their own sessions, passphrase and codes, and open sockets.
-    /// </summary>
-    private static readonly string[] Always = ["own:account", "read:me"];
+    /// <summary>What everybody may do who has signed in, whatever their roles.</summary>
+    private static readonly string[] Always = [UserSession.OwnAccount, "read:me"];
 
     private const int MaxRemembered = 10_000;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using OpsDb.Kernel;
 
 namespace OpsDb.Sessions;
@@ -86,14 +85,8 @@ internal sealed class SignInThrottle(ISiteMemory memory, TimeProvider time)
         }
     }
 
-    /// <summary>Whoever has one address of IPv6 has all that begin with the same 64 bits.</summary>
-    private static string NameOf(IPAddress? address, string? user = null)
-    {
-        var origin = address is { AddressFamily: AddressFamily.InterNetworkV6 }
-            ? Convert.ToHexStringLower(address.GetAddressBytes().AsSpan(0, 8))
-            : $"{address}";
-        return user is null ? $"attempts:{origin}" : $"attempts:{origin}:{user}";
-    }
+    private static string NameOf(IPAddress? address, string? user = null) =>
+        user is null ? $"attempts:{Origin.Of(address)}" : $"attempts:{Origin.Of(address)}:{user}";
 
     private static (int Count, DateTimeOffset Until) Read(string? text) => text?.Split(' ') is [var count, var until]
         ? (int.Parse(count, CultureInfo.InvariantCulture), DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(until, CultureInfo.InvariantCulture)))

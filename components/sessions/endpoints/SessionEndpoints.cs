@@ -25,7 +25,7 @@ public sealed record SocketTicket(string Ticket, DateTimeOffset ExpiresAt);
 
 public static class SessionEndpoints
 {
-    internal const string Tag = "Sessions", OwnAccount = "own:account", Manage = "manage:users";
+    internal const string Tag = "Sessions", OwnAccount = UserSession.OwnAccount, Manage = "manage:users";
 
     public static void MapSessions(this IEndpointRouteBuilder app)
     {

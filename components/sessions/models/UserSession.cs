@@ -36,6 +36,9 @@ public enum SessionEnd
 /// <summary>That somebody has signed in, in one browser. It ends by itself at <see cref="ExpiresAt"/>, and when it is not used for a time.</summary>
 public sealed record UserSession : Row<Guid>, IRow<UserSession>
 {
+    /// <summary>What everybody may do who has signed in: see to their own sessions, passphrase and codes, and open sockets.</summary>
+    public const string OwnAccount = "own:account";
+
     public static Table<UserSession> Table { get; } = new("user_session")
     {
         Audited = true,

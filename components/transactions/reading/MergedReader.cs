@@ -166,7 +166,11 @@ internal sealed class MergedReader<T, TKey>(
                     rows.Remove(id);
             }
         }
-        return (snapshot, (await narrowing.SeenAsync(from, snapshot, [.. rows.Values], ct)).ToDictionary(r => r.Id, r => WithSync(r, from)));
+        if (narrowing.Concerns(T.Table))
+            rows = (await narrowing.SeenAsync(from, snapshot, [.. rows.Values], ct)).ToDictionary(r => r.Id);
+        foreach (var (id, row) in rows)
+            rows[id] = WithSync(row, from);
+        return (snapshot, rows);
     }
 
     private static T WithSync(T row, ReadTarget from) => row.Sync is null ? row with { Sync = new(from.State, row.TransactionId) } : row;
