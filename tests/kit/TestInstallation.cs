@@ -27,6 +27,9 @@ public sealed class TestInstallation : IAsyncDisposable
         SiteName = site;
     }
 
+    /// <summary>How many entries the audit trail begins with: for each token three, with its user and their role; and the samples' two members.</summary>
+    public static int AuditEntries => 3 * TestTokens.All.Count + 2;
+
     public string Database { get; }
 
     /// <summary>The name of the secondary site.</summary>
