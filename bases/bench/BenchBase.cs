@@ -14,10 +14,12 @@ public static class BenchBase
             MeasureCommand.Write(),
             MeasureCommand.Data(),
             MeasureCommand.Planning(),
+            MeasureCommand.Auth(),
             MeasureCommand.All(),
             MeasureCommand.Show(),
             TurnsCommand.Create(),
             FloorCommand.Create(),
+            AccessCommand.Create(),
         };
         return await CommandRun.RunAsync(root, args, e => e is ServersException or BenchException or IOException or HttpRequestException);
     }

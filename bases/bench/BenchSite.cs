@@ -66,6 +66,13 @@ internal sealed class BenchSite : IAsyncDisposable
     /// <param name="name">Of its log.</param>
     public Task<Endpoint> StartMainApiAsync(string name, CancellationToken ct, string? folder = null) => ServeAsync(name, MainSettings, folder, ct);
 
+    /// <summary>What the checks of callers are measured with, at main.</summary>
+    public Task<Endpoint> StartAccessAsync(CancellationToken ct) =>
+        Programs.StartAsync("access", MainSettings, _ => [BuiltPrograms.Dotnet, BuiltPrograms.Of("opsdb-bench"), "access"], ct);
+
+    /// <summary>The token of a new user.</summary>
+    public Task<string> MakeTokenAsync(string user, string role, CancellationToken ct) => MakeTokenAsync(null, user, role, ct);
+
     /// <summary>The bare endpoint.</summary>
     /// <param name="folder">Of the program; null for the one that runs.</param>
     public Task<Endpoint> StartFloorAsync(CancellationToken ct, string? folder = null) => StartFloorAsync("floor", [], [], folder, ct);
@@ -133,17 +140,21 @@ internal sealed class BenchSite : IAsyncDisposable
     {
         await RunAsync(ApiSettings.WithOwner(MainSettings, Servers.Primary!.Owner), "migrate");
         await RunAsync(MainSettings, "catalogue", "load", BuiltPrograms.Samples);
-        string[] create = ["tokens", "create", "--name", "bench", "--user", "bench", "--role", "admin", "--kind", "svc"];
-        Token = (await RunAsync(MainSettings, create)).Trim();
+        Token = await MakeTokenAsync(folder, "bench", "admin", ct);
         await MainAsync<object>(Seed, ct);
         var units = await MainAsync<int[]>("select array_agg(id) from (select id from obs_unit order by id limit 8) u", ct);
         Load = new(Token, units);
         Floor = await StartFloorAsync(ct);
         Api = await StartApiAsync(Name, ct, folder);
 
-        Task<string> RunAsync(IReadOnlyDictionary<string, string> settings, params string[] verb) =>
-            ProgramRun.ReadAsync([BuiltPrograms.Dotnet, In(folder, BuiltPrograms.DataApi), .. verb], settings, ct: ct);
+        Task<string> RunAsync(IReadOnlyDictionary<string, string> settings, params string[] verb) => this.RunAsync(folder, settings, verb, ct);
     }
+
+    private async Task<string> MakeTokenAsync(string? folder, string user, string role, CancellationToken ct) =>
+        (await RunAsync(folder, MainSettings, ["tokens", "create", "--name", user, "--user", user, "--role", role, "--kind", "svc"], ct)).Trim();
+
+    private Task<string> RunAsync(string? folder, IReadOnlyDictionary<string, string> settings, string[] verb, CancellationToken ct) =>
+        ProgramRun.ReadAsync([BuiltPrograms.Dotnet, In(folder, BuiltPrograms.DataApi), .. verb], settings, ct: ct);
 
     private Task<Endpoint> ServeAsync(string name, IReadOnlyDictionary<string, string> settings, string? folder, CancellationToken ct) =>
         Programs.StartAsync($"{name}-data-api", settings, _ => [BuiltPrograms.Dotnet, In(folder, BuiltPrograms.DataApi), "serve"], ct);
@@ -182,8 +193,11 @@ internal sealed class BenchSite : IAsyncDisposable
 
     private static string In(string? folder, string program) => folder is null ? program : Path.Combine(folder, Path.GetFileName(program));
 
-    private Dictionary<string, string> MainSettings => ApiSettings.Of("main", tokenKey, Servers.Primary!.Application);
+    private Dictionary<string, string> MainSettings => Unlimited(ApiSettings.Of("main", tokenKey, Servers.Primary!.Application));
 
-    private Dictionary<string, string> Settings(string name) =>
-        ApiSettings.Of(name, tokenKey, Servers.Primary!.Application with { Port = Servers.Relay.Port }, Servers.Replica!.Application, Servers.Redis);
+    private Dictionary<string, string> Settings(string name) => Unlimited(
+        ApiSettings.Of(name, tokenKey, Servers.Primary!.Application with { Port = Servers.Relay.Port }, Servers.Replica!.Application, Servers.Redis));
+
+    /// <summary>One token asks as often as it can.</summary>
+    private static Dictionary<string, string> Unlimited(Dictionary<string, string> settings) => new(settings) { ["HTTP_ACTOR_RATE"] = "0" };
 }

@@ -29,6 +29,7 @@ internal sealed record Benchmark(IReadOnlyList<string> Names, Func<BenchRun, Can
         new(["sky"], Skies.MeasureAsync) { IsOfPlanning = true },
         new(["observable"], PlanQuestions.MeasureObservableAsync) { IsOfPlanning = true },
         new(["cone"], PlanQuestions.MeasureConeAsync) { IsOfPlanning = true },
+        new(["token_check", "session_check", "narrowed_list"], AccessChecks.MeasureAsync) { IsOfAccess = true },
         new(["pending"], Outage.MeasureAsync) { IsLong = true, Limit = TimeSpan.FromMinutes(40) },
     ];
 
@@ -40,6 +41,9 @@ internal sealed record Benchmark(IReadOnlyList<string> Names, Func<BenchRun, Can
 
     /// <summary>Whether <c>build/bench planning</c> runs it.</summary>
     public bool IsOfPlanning { get; private init; }
+
+    /// <summary>Whether <c>build/bench auth</c> runs it.</summary>
+    public bool IsOfAccess { get; private init; }
 
     /// <summary>Whether it runs only when it is asked for.</summary>
     public bool IsLong { get; private init; }

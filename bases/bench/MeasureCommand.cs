@@ -19,6 +19,8 @@ internal static class MeasureCommand
     private const string PlanningSummary =
         "Measure the sky beside astropy and astronomy-engine, what can be observed of 10,000 obs units, and a cone among 1,000,000 sources.";
 
+    private const string AuthSummary = "Measure what it costs to know who is calling: by a token, by a session, and which programmes they see.";
+
     private const string AllSummary = "Measure everything, keep the results in bench/ and say which ratios got worse. Takes about half an hour.";
 
     public static Command Write() => Some("write", WriteSummary, b => b.IsOfWritePath);
@@ -26,6 +28,8 @@ internal static class MeasureCommand
     public static Command Data() => Some("data", DataSummary, b => b.IsOfData);
 
     public static Command Planning() => Some("planning", PlanningSummary, b => b.IsOfPlanning);
+
+    public static Command Auth() => Some("auth", AuthSummary, b => b.IsOfAccess);
 
     private static Command Some(string name, string summary, Func<Benchmark, bool> isOne)
     {

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using OpsDb.Access.Db;
 using OpsDb.Audit;
 using OpsDb.Audit.Db;
 using OpsDb.Audit.Endpoints;
@@ -58,7 +59,7 @@ public static class ApiComponents
     [
         new(s => s.AddObservatories().AddJsonSchemas(), a => a.MapObservatories()),
         new(s => s.AddUsers().AddUsersDb().AddUsersHttp(), a => a.MapUsers()),
-        new(s => s.AddPrograms(), a => a.MapPrograms()),
+        new(s => s.AddPrograms().AddAccessDb(), a => a.MapPrograms()),
         new(s => s.AddSources().AddSourcesHttp(), a => a.MapSources()),
         new(s => s.AddObsUnits().AddCsv(), a => a.MapObsUnits()),
         new(s => s.AddCatalogue()),

@@ -16,6 +16,9 @@ using OpsDb.Health.Endpoints;
 using OpsDb.Kernel;
 using OpsDb.Migrations;
 using OpsDb.Redis;
+using OpsDb.Sessions;
+using OpsDb.Sessions.Db;
+using OpsDb.Sessions.Endpoints;
 using OpsDb.Tokens;
 using OpsDb.Tokens.Db;
 using OpsDb.Tokens.Endpoints;
@@ -60,7 +63,7 @@ public static class DataApiBase
             .AddJsonConsole(o => (o.UseUtcTimestamp, o.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ"))
             .SetMinimumLevel(settings.LogLevel);
         builder.AddWeb(settings.Web);
-        AddComponents(builder.Services, settings).AddTransactionProcessing();
+        AddComponents(builder.Services, settings).AddTransactionProcessing().AddSignInProviders(settings.Providers);
         // What goes wrong before the start is told as the process ends, once and without a trace.
         var started = false;
         builder.Logging.AddFilter("Microsoft", level => level >= LogLevel.Warning && level >= settings.LogLevel && Volatile.Read(ref started));
@@ -71,6 +74,7 @@ public static class DataApiBase
             component.Map?.Invoke(app);
         app.MapTokens();
         app.MapDevices();
+        app.MapSessions();
         app.MapTransactions();
         app.MapHealth(new(settings.MainHost, settings.LocalHost));
         app.MapWeb();
@@ -87,10 +91,15 @@ public static class DataApiBase
         .AddHealth()
         .AddDatabase(settings.Database)
         .AddRedis(settings.Redis ?? RedisOptions.None)
+        .AddMemory(settings)
         .AddTransactions(settings.Site, settings.Buffer, new(Migrator.Newest))
         .AddTokens(settings.Tokens).AddTokensDb()
         .AddForeignTokens(settings.ForeignTokens).AddForeignTokensDb().AddForeignTokensHttp()
+        .AddSessions(settings.Sessions).AddSessionsDb()
         .AddAll(ApiComponents.All);
+
+    private static IServiceCollection AddMemory(this IServiceCollection services, DataApiSettings settings) =>
+        settings.Redis is null ? services.AddDatabaseMemory() : services.AddRedisMemory();
 
     /// <summary>Reads a folder of catalogue files and loads them.</summary>
     /// <exception cref="RefusalException">catalogue-invalid, naming each wrong row; nothing was loaded.</exception>

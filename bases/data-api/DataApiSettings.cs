@@ -5,6 +5,7 @@ using OpsDb.ForeignTokens;
 using OpsDb.Kernel;
 using OpsDb.RawData;
 using OpsDb.Redis;
+using OpsDb.Sessions;
 using OpsDb.Sources;
 using OpsDb.Tokens;
 using OpsDb.Transactions;
@@ -16,8 +17,9 @@ namespace OpsDb.DataApi;
 /// <summary>Everything that the data API is told from outside.</summary>
 /// <param name="Redis">Only at a secondary site.</param>
 public sealed record DataApiSettings(
-    Site Site, DatabaseOptions Database, RedisOptions? Redis, BufferOptions Buffer, TokenOptions Tokens, WebOptions Web,
-    string MainHost, string LocalHost, LogLevel LogLevel, FactBounds Facts, ObsCoreOptions ObsCore, ResolverOptions Resolvers)
+    Site Site, DatabaseOptions Database, RedisOptions? Redis, BufferOptions Buffer, TokenOptions Tokens, SessionOptions Sessions,
+    ProviderOptions Providers, WebOptions Web, string MainHost, string LocalHost, LogLevel LogLevel, FactBounds Facts, ObsCoreOptions ObsCore,
+    ResolverOptions Resolvers)
 {
     /// <summary>Which tokens of an identity provider are accepted.</summary>
     public ForeignTokenOptions ForeignTokens { get; init; } = new("", "");
@@ -32,11 +34,9 @@ public sealed record DataApiSettings(
     public static DataApiSettings Read(Settings settings)
     {
         var site = Site.Read(settings);
-        var database = DatabaseOptions.Read(settings, site);
-        var redis = site.Type == SiteType.Secondary ? RedisOptions.Read(settings) : null;
-        var buffer = BufferOptions.Read(settings);
         var tokens = TokenOptions.Read(settings);
-        return new(site, database, redis, buffer, tokens, WebOptions.Read(settings),
+        return new(site, DatabaseOptions.Read(settings, site), site.Type == SiteType.Secondary ? RedisOptions.Read(settings) : null,
+            BufferOptions.Read(settings), tokens, SessionOptions.Read(settings), ProviderOptions.Read(settings), WebOptions.Read(settings),
             settings.Text("MAIN_DB_HOST", "", ""), settings.Text("LOCAL_DB_HOST", "", ""),
             settings.Choice<LogLevel>("LOG_LEVEL", LogLevel.Information, "the least important messages that are logged"),
             FactBounds.Read(settings), ObsCoreOptions.Read(settings), ResolverOptions.Read(settings))

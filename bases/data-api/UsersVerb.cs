@@ -1,6 +1,7 @@
 using System.CommandLine;
 using OpsDb.Cli;
 using OpsDb.Kernel;
+using OpsDb.Sessions;
 using OpsDb.Users;
 
 namespace OpsDb.DataApi;
@@ -8,7 +9,10 @@ namespace OpsDb.DataApi;
 /// <summary>The verb <c>users</c>.</summary>
 internal static class UsersVerb
 {
-    public static Command Create() => new("users", "Users and their roles.") { List(), Add(), Grant(), Withdraw(), Disable(), Enable(), Sync() };
+    public static Command Create() => new("users", "Users and their roles.")
+    {
+        List(), Add(), Grant(), Withdraw(), Disable(), Enable(), Passphrase(), Sync(),
+    };
 
     private static Option<string> RoleOption() =>
         new("--role") { Required = true, Description = $"{string.Join(", ", BuiltInRoles.Names)}, or a role of your own." };
@@ -112,5 +116,15 @@ internal static class UsersVerb
         foreach (var failure in done.Failures)
             await Console.Error.WriteLineAsync(failure);
         return done.Failures.Count == 0 ? CommandRun.Succeeded : CommandRun.Failed;
+    }
+
+    private static Command Passphrase()
+    {
+        var name = new Argument<string>("name") { Description = "Of the user." };
+        return new Command("passphrase", "Set with what a user signs in: reads the passphrase from standard input, its first line. Ends the user's sessions.")
+        {
+            name,
+        }.Does((result, ct) => DataApiBase.UseAsync(async (IUserPassphrases passphrases) =>
+            await passphrases.SetAsync(result.GetValue(name)!, await Console.In.ReadLineAsync(ct) ?? "", ct)));
     }
 }

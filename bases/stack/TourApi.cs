@@ -54,7 +54,7 @@ internal sealed class TourApi(string name, StackSite site) : IDisposable
     }
 
     public Task<TourAnswer> GetAsync(string path, CancellationToken ct) =>
-        SendAsync(new(HttpMethod.Get, path), site.Tokens.Viewer, ct);
+        SendAsync(new(HttpMethod.Get, path), site.Tokens.Observer, ct);
 
     /// <summary>For what only those who run the site may read.</summary>
     public Task<TourAnswer> GetAsAdminAsync(string path, CancellationToken ct) =>

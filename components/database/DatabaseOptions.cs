@@ -71,6 +71,7 @@ public sealed record DatabaseOptions(string Main, string Local)
             var password = mandatory
                 ? settings.Secret($"{prefix}_DB_PASSWORD", $"password at {what}")
                 : settings.Text($"{prefix}_DB_PASSWORD", "", $"password at {what}");
+            settings.RequireStrong($"{prefix}_DB_PASSWORD", password, host);
             var name = settings.Text($"{prefix}_DB_NAME", optional, $"database at {what}");
             var tls = DatabaseTls.Read(settings, prefix, what, host);
             return host.Length == 0 ? "" : tls.AddTo(new NpgsqlConnectionStringBuilder

@@ -9,6 +9,7 @@ public static class DatabaseRegistration
         .AddSingleton(options)
         .AddSingleton<Databases>()
         .AddSingleton<Executor>()
+        .AddSingleton<SightSql>()
         .AddSingleton<IIdentities, PostgresIdentities>()
         .AddSingleton<SchemaDocument>();
 }

@@ -17,12 +17,14 @@ public static class ListSql
     /// </summary>
     /// <param name="excluded">Keys that the caller brings itself.</param>
     /// <param name="before">Sort values of a row that the caller brings itself; rows that come after it are not needed.</param>
+    /// <param name="seen">Leaves the rows that the caller sees; null for all.</param>
     /// <param name="prefix">What the names of the parameters begin with, where several lists are asked for at once.</param>
     public static (string Sql, DynamicParameters Parameters) Page<T>(
-        ListQuery<T> query, IReadOnlyCollection<object> excluded, IReadOnlyList<object?>? before = null, string prefix = "") where T : Row, IRow<T>
+        ListQuery<T> query, IReadOnlyCollection<object> excluded, SeenRows? seen, IReadOnlyList<object?>? before = null, string prefix = "")
+        where T : Row, IRow<T>
     {
         var parameters = new DynamicParameters();
-        var where = Where(query, excluded, parameters, prefix);
+        var where = Where(query, excluded, seen, parameters, prefix);
         if (query.After is { } after)
             where.Add(Beside($"{prefix}a", query.Order, after, isAfter: true, parameters));
         if (before is not null)
@@ -33,10 +35,11 @@ public static class ListSql
     }
 
     /// <summary>How many rows match.</summary>
-    public static (string Sql, DynamicParameters Parameters) Count<T>(ListQuery<T> query, IReadOnlyCollection<object> excluded) where T : Row, IRow<T>
+    public static (string Sql, DynamicParameters Parameters) Count<T>(ListQuery<T> query, IReadOnlyCollection<object> excluded, SeenRows? seen)
+        where T : Row, IRow<T>
     {
         var parameters = new DynamicParameters();
-        return ($"select count(*) from {SourceOf(query, parameters) ?? T.Table.Name}{Clause(Where(query, excluded, parameters))}", parameters);
+        return ($"select count(*) from {SourceOf(query, parameters) ?? T.Table.Name}{Clause(Where(query, excluded, seen, parameters))}", parameters);
     }
 
     /// <summary>The rows with the given keys.</summary>
@@ -55,7 +58,7 @@ public static class ListSql
     }
 
     internal static List<string> Where<T>(
-        ListQuery<T> query, IReadOnlyCollection<object> excluded, DynamicParameters parameters, string prefix = "") where T : Row, IRow<T>
+        ListQuery<T> query, IReadOnlyCollection<object> excluded, SeenRows? seen, DynamicParameters parameters, string prefix = "") where T : Row, IRow<T>
     {
         var given = 0;
         var where = query.Conditions.Select(c => c.Filter.Sql(c.Values, Give)).ToList();
@@ -63,6 +66,12 @@ public static class ListSql
         {
             parameters.Add($"{prefix}excluded", T.Table.Key.Type.Parameters(excluded));
             where.Add($"id <> all(@{prefix}excluded)");
+        }
+        if (seen is not null)
+        {
+            var condition = seen.Sql(parameters, prefix);
+            // What somebody may not see now they may not see as it was either.
+            where.Add(query.AsOf is null ? condition : $"id in (select id from {T.Table.Name} where {condition})");
         }
         return where;
 

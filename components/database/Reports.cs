@@ -27,9 +27,10 @@ public abstract class ReportTable(Table table, IReadOnlyList<string> columns)
     /// <summary>What stands in for the table: its rows without some, and with others in their place.</summary>
     /// <param name="without">Keys.</param>
     /// <param name="rows">That match.</param>
-    public string Source(IReadOnlyCollection<string> without, IReadOnlyList<Row> rows, DynamicParameters parameters)
+    /// <param name="seen">Leaves the rows of the database that the caller sees; null for all.</param>
+    public string Source(IReadOnlyCollection<string> without, IReadOnlyList<Row> rows, SeenRows? seen, DynamicParameters parameters)
     {
-        var where = Conditions(parameters);
+        var where = Conditions(seen, parameters);
         if (without.Count > 0)
         {
             parameters.Add($"{Table.Name}_without", without.ToArray());
@@ -54,8 +55,8 @@ public abstract class ReportTable(Table table, IReadOnlyList<string> columns)
             """;
     }
 
-    /// <summary>What <see cref="Matches"/> is in SQL.</summary>
-    private protected abstract IReadOnlyList<string> Conditions(DynamicParameters parameters);
+    /// <summary>What <see cref="Matches"/> is in SQL, for the rows that the caller sees.</summary>
+    private protected abstract IReadOnlyList<string> Conditions(SeenRows? seen, DynamicParameters parameters);
 }
 
 /// <param name="rows">Which rows; order and paging do not count. One table of a question at most has conditions.</param>
@@ -69,5 +70,6 @@ public sealed class ReportTable<T>(ListQuery<T> rows, params IReadOnlyList<strin
         return (await session.QueryAsync<T>(sql, parameters, ct)).ToDictionary(r => Table.KeyText(r.Key), r => (Row)r);
     }
 
-    private protected override IReadOnlyList<string> Conditions(DynamicParameters parameters) => ListSql.Where(rows, [], parameters);
+    private protected override IReadOnlyList<string> Conditions(SeenRows? seen, DynamicParameters parameters) =>
+        ListSql.Where(rows, [], seen, parameters);
 }

@@ -18,6 +18,7 @@ public static class KernelRegistration
         services.TryAddSingleton<RowValidation>();
         services.TryAddSingleton<PublishedSteps>();
         services.TryAddScoped<References>();
+        services.TryAddScoped<Sight>();
         services.AddProblems(typeof(Problems));
         return services;
     }

@@ -37,6 +37,7 @@ internal static class Rights
               ('api_token_use', 'select, insert, update'),
               ('provider_keys', 'select, insert, update'),
               ('device_authorization', 'select, insert, update, delete'),
+              ('site_memory', 'select, insert, update, delete'),
               ('applied_transaction', 'select, insert, update (outcome, applied_at)'),
               ('held_transaction', 'select, insert, update, delete'),
               ('row_history', 'select, insert'),

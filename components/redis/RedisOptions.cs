@@ -20,6 +20,7 @@ public sealed record RedisOptions(string Host, int Port, int Database, string Pa
             settings.Integer("REDIS_DB", 0, 0, 15, "database number at the site's Redis"),
             settings.Secret("REDIS_PASSWORD", "password at the site's Redis"),
             settings.Seconds("REDIS_TIMEOUT", 2, 0.1, 60, "how long a call to Redis may take before its outcome counts as unknown"));
+        settings.RequireStrong("REDIS_PASSWORD", options.Password, options.Host);
         return options with { Tls = RedisTls.Read(settings, options.Host) };
     }
 }

@@ -71,6 +71,9 @@ public sealed class RedisStore : IAsyncDisposable
     /// <summary>Stores a value that vanishes when its time is over, unless it is made to persist before.</summary>
     public Task SetAsync(string key, byte[] value, TimeSpan expiry) => CallAsync(db => db.StringSetAsync(key, value, expiry));
 
+    /// <summary>Reads and removes a value, atomically; null when there is none.</summary>
+    public async Task<string?> TakeAsync(string key) => await CallAsync(db => db.StringGetDeleteAsync(key));
+
     /// <summary>One configuration value; null when Redis does not tell.</summary>
     public Task<string?> ConfigAsync(string name) => AskAsync(async server => (await server.ConfigGetAsync(name)) is [var (_, value)] ? value : null);
 

@@ -29,6 +29,8 @@ public static class TransactionsRegistration
         .AddScoped<RequestState>()
         .AddScoped<IConsistency>(p => p.GetRequiredService<RequestState>())
         .AddScoped<SnapshotReader>()
+        .AddScoped<Narrowing>()
+        .AddScoped<IChangeAccess, ChangeAccess>()
         .AddScoped(typeof(IReader<,>), typeof(MergedReader<,>))
         .AddScoped(typeof(IHistory<,>), typeof(MergedHistory<,>))
         .AddScoped<IReports, MergedReports>()

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Kernel;
 
 namespace OpsDb.Web;
@@ -10,6 +11,9 @@ namespace OpsDb.Web;
 /// <param name="Permission"><c>action:resource</c>; null for a public endpoint.</param>
 public sealed record Access(string? Permission)
 {
+    /// <summary>Whether each request counts among those of its address that are refused, because it makes the site keep something or look for it.</summary>
+    public bool IsCounted { get; init; }
+
     /// <summary>What it needs besides, because its answer shows more than one resource.</summary>
     public IReadOnlyList<string> Others { get; init; } = [];
 
@@ -19,7 +23,7 @@ public sealed record Access(string? Permission)
 
 public static class Permissions
 {
-    /// <summary>The endpoint needs a token whose scopes cover the permission.</summary>
+    /// <summary>The endpoint needs a token or a session that covers the permission.</summary>
     /// <param name="others">What it needs besides.</param>
     public static TBuilder Needs<TBuilder>(this TBuilder endpoint, string permission, params IReadOnlyList<string> others)
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new Access(permission) { Others = others });
@@ -28,7 +32,11 @@ public static class Permissions
     public static TBuilder IsPublic<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
         endpoint.WithMetadata(new Access(null));
 
-    /// <summary>Whom the request's token speaks for.</summary>
+    /// <summary>The endpoint answers anybody, but no address more often than <c>HTTP_ADDRESS_REFUSALS</c> says.</summary>
+    public static TBuilder IsPublicAndCounted<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new Access(null) { IsCounted = true });
+
+    /// <summary>Whom the request's token or session speaks for.</summary>
     public static Principal Principal(this HttpContext context) =>
         context.Features.Get<Principal>() ?? throw new InvalidOperationException("a public endpoint has no principal");
 
@@ -50,9 +58,17 @@ public static class Caller
     /// <summary>Where the request comes from.</summary>
     public static IPAddress? AddressOf(HttpContext context) =>
         context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : context.Connection.RemoteIpAddress;
+
+    /// <summary>What the caller submits by a request of which nothing may be kept, such as one with a passphrase: it cannot be repeated by a key.</summary>
+    public static Submission Submission(HttpContext context) => new(context.Principal().Actor) { Address = AddressOf(context)?.ToString() };
+
+    /// <summary>Tells those who watch that a caller was not let in.</summary>
+    public static void TellRefused(HttpContext context, TokenRefusedException refusal) =>
+        context.RequestServices.GetRequiredService<SecurityEvents>().Refused(context, refusal.Reason, refusal.Actor);
 }
 
-internal sealed class Authentication(RequestDelegate next, IAuthenticator authenticator, SecurityEvents events, RateLimits rates)
+internal sealed class Authentication(
+    RequestDelegate next, IAuthenticator tokens, SecurityEvents events, AddressLimits addresses, ISessions? sessions = null, ITickets? tickets = null)
 {
     private const string Scheme = "Bearer ";
 
@@ -62,18 +78,12 @@ internal sealed class Authentication(RequestDelegate next, IAuthenticator authen
         // What is not a route is nothing, or one of the routing's own answers (405, 415).
         if (context.GetEndpoint() is not RouteEndpoint || access is { Permission: null })
         {
-            if (access is not null && context.GetEndpoint()!.Metadata.GetMetadata<Unlimited>() is null)
-                rates.TakeAddress(context);
+            if (access is { IsCounted: true })
+                addresses.RequireRoom(context, "");
             await next(context);
             return;
         }
-        var header = context.Request.Headers.Authorization.ToString();
-        if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
-        {
-            rates.TakeAddress(context);
-            throw new RefusalException(Problems.TokenMissing, "Send the header Authorization: Bearer <token>.");
-        }
-        var principal = await RecogniseAsync(context, header[Scheme.Length..].Trim());
+        var principal = await RecogniseAsync(context);
         if (access is null || !access.All.All(principal.Allows))
         {
             events.Refused(context, Problems.PermissionMissing.Code, principal.Actor);
@@ -81,20 +91,41 @@ internal sealed class Authentication(RequestDelegate next, IAuthenticator authen
                 $"This needs the scope {string.Join(" and ", access?.All ?? [])}; the token has {string.Join(", ", principal.Scopes)}.");
         }
         context.Features.Set(principal);
+        context.RequestServices.GetRequiredService<Sight>().Narrow(principal);
         await next(context);
     }
 
-    private async Task<Principal> RecogniseAsync(HttpContext context, string token)
+    private async Task<Principal> RecogniseAsync(HttpContext context)
     {
+        var header = context.Request.Headers.Authorization.ToString();
+        var shown = header.Length > 0 ? header : Sockets.TicketOf(context) ?? SessionCookie.Find(context.Request) ?? "";
+        addresses.RequireRoom(context, shown);
         try
         {
-            return await authenticator.AuthenticateAsync(token, Caller.AddressOf(context), context.RequestAborted);
+            var principal = await RecogniseAsync(context, header);
+            addresses.Welcome(shown);
+            return principal;
         }
         catch (TokenRefusedException e)
         {
-            events.Refused(context, e.Reason, e.Actor);
-            rates.TakeAddress(context);
+            Caller.TellRefused(context, e);
+            addresses.Refused(shown);
             throw;
         }
+    }
+
+    private async Task<Principal> RecogniseAsync(HttpContext context, string header)
+    {
+        if (header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+            return await tokens.AuthenticateAsync(header[Scheme.Length..].Trim(), Caller.AddressOf(context), context.RequestAborted);
+        if (header.Length == 0 && tickets is not null && Sockets.TicketOf(context) is { } ticket)
+            return await tickets.TakeAsync(ticket, context.RequestAborted);
+        if (header.Length == 0 && sessions is not null && SessionCookie.Find(context.Request) is { } cookie)
+        {
+            var principal = await sessions.AuthenticateAsync(cookie, context.RequestAborted);
+            CrossSite.RequireOwn(context, principal, sessions);
+            return principal;
+        }
+        throw new RefusalException(Problems.TokenMissing, "Send the header Authorization: Bearer <token>, or sign in by POST /api/v1/session.");
     }
 }

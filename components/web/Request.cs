@@ -107,7 +107,18 @@ public sealed record Question<T>(T Body) : IEndpointParameterMetadataProvider
     }
 }
 
-/// <summary>The endpoint changes nothing, although it takes a body.</summary>
+/// <summary>
+/// A request whose body has a secret, such as a passphrase: it is read strictly, and neither it nor a hash of it is kept, so that the request
+/// cannot be repeated by an Idempotency-Key.
+/// </summary>
+public sealed record Confidential<T>(T Body) : IEndpointParameterMetadataProvider
+{
+    public static async ValueTask<Confidential<T>?> BindAsync(HttpContext context) => new((await Question<T>.BindAsync(context))!.Body);
+
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) => Question<T>.PopulateMetadata(parameter, builder);
+}
+
+/// <summary>The endpoint changes nothing that a repetition could be recognised by, although it takes a body.</summary>
 internal sealed class Asks;
 
 /// <summary>Of a request that says by its method and address all that it wants.</summary>

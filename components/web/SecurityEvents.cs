@@ -6,8 +6,9 @@ using OpsDb.Kernel;
 namespace OpsDb.Web;
 
 /// <summary>
-/// Tells of refused tokens and missing permissions. Each one is counted in the metrics. The first of a kind and an origin is logged at
-/// once, those that follow within a minute as one line with their number, so that nobody can fill the log. What is logged others are told as well.
+/// Tells of refused tokens, sessions and sign-ins, and of missing permissions. Each one is counted in the metrics. The first of a kind and
+/// an origin is logged at once, those that follow within a minute as one line with their number, so that nobody can fill the log. What is
+/// logged others are told as well.
 /// </summary>
 internal sealed partial class SecurityEvents : IDisposable
 {
@@ -72,7 +73,7 @@ internal sealed partial class SecurityEvents : IDisposable
     private partial void LogKnown(string kind, Guid token, string method, string path, string address, string trace, int count);
 
     [LoggerMessage(EventId = 4002, Level = LogLevel.Warning,
-        Message = "Refused, {Kind}: a token without an id, {Method} {Path} from {Address}, trace {Trace}, {Count} time(s)")]
+        Message = "Refused, {Kind}: no known token, {Method} {Path} from {Address}, trace {Trace}, {Count} time(s)")]
     private partial void LogUnknown(string kind, string method, string path, string address, string trace, int count);
 
     /// <summary>What has come since the last line.</summary>

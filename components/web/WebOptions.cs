@@ -16,6 +16,21 @@ public sealed record WebOptions(string Url, int BodyLimit, IReadOnlyList<string>
     /// <summary>The largest body of a request that brings many rows, bytes.</summary>
     public int BulkBodyLimit { get; init; } = 64 << 20;
 
+    /// <summary>Requests that one token or session may make in a second, over some seconds; 0 for any number.</summary>
+    public int ActorRate { get; init; }
+
+    /// <summary>Requests of one address that are refused in a second, over some seconds, before no more are looked at; 0 for any number.</summary>
+    public int AddressRefusals { get; init; }
+
+    /// <summary>The proxies that are believed where a request comes from, and whether by TLS.</summary>
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
+
+    /// <summary>Connections that may be open at once; more are closed.</summary>
+    public int MaxConnections { get; init; } = 10_000;
+
+    /// <summary>Where the API is reached from outside, in addresses that it gives out; null for as a request names it.</summary>
+    public Uri? PublicUrl { get; init; }
+
     /// <summary>The names by which it may be called, as <see cref="Microsoft.AspNetCore.HostFiltering.HostFilteringOptions"/> takes them.</summary>
     public IReadOnlyList<string> AllowedHosts { get; init; } = LoopbackNames;
 
@@ -24,21 +39,6 @@ public sealed record WebOptions(string Url, int BodyLimit, IReadOnlyList<string>
 
     /// <summary>The certificate for addresses that begin with https; null when there are none.</summary>
     public CertificateFiles? Certificate { get; init; }
-
-    /// <summary>Requests a second of one user, with a burst of twice as many; 0 for any number.</summary>
-    public int ActorRate { get; init; }
-
-    /// <summary>Requests a second of one address that nobody has vouched for, with a burst of five times as many; 0 for any number.</summary>
-    public int AddressRate { get; init; }
-
-    /// <summary>Connections that are open at once.</summary>
-    public int MaxConnections { get; init; } = 10_000;
-
-    /// <summary>Networks of proxies whose word about the caller's address is taken.</summary>
-    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
-
-    /// <summary>Where it is reached from outside, for addresses that it gives out; null where each request names that.</summary>
-    public Uri? PublicUrl { get; init; }
 
     public IReadOnlyList<Uri> Addresses => [.. Parts(Url).Select(u => new Uri(u))];
 
@@ -64,8 +64,7 @@ public sealed record WebOptions(string Url, int BodyLimit, IReadOnlyList<string>
         }
         var limit = settings.Integer("HTTP_BODY_LIMIT", 1_048_576, 1024, 1_073_741_824, "largest request body, bytes");
         var bulk = settings.Integer("HTTP_BULK_BODY_LIMIT", 64 << 20, 1024, 1_073_741_824, "largest body of a request that brings many rows, bytes");
-        var origins = Parts(settings.Text("CORS_ORIGINS", "", "origins of web pages that may call the API, comma separated",
-            v => Parts(v).All(IsOrigin) ? null : $"has origins like https://ops.example.org, not '{v}'"));
+        var origins = Parts(settings.Text("CORS_ORIGINS", "", "origins of web pages that may call the API, comma separated"));
         var hosts = Parts(settings.Text("HTTP_ALLOWED_HOSTS", "",
             "names by which the API may be called (header `Host`), comma separated, without ports; `*.example.org` for all below it, `*` for any. When "
                 + "empty: the loopback names and the host of HTTP_URL, or any IP address where that is 0.0.0.0 or [::]"));
@@ -73,34 +72,43 @@ public sealed record WebOptions(string Url, int BodyLimit, IReadOnlyList<string>
             "requests that one user may have under way at once at this process; more are answered with 429");
         var bytes = settings.Integer("HTTP_ACTOR_BYTES", 4_194_304, 1024, 1_073_741_824,
             "bytes of request bodies that one user may send to this process in a second, with a burst of 16 times as much; more are answered with 429");
+        var rate = settings.Integer("HTTP_ACTOR_RATE", 1000, 0, 1_000_000,
+            "requests that one token or session may make of this process in a second, with a burst of ten times as many; more are answered with 429. "
+                + "0: any number");
+        var refusals = settings.Integer("HTTP_ADDRESS_REFUSALS", 10, 0, 1_000_000,
+            "requests of one address that are refused for their token or session in a second, with a burst of 30 times as many, before this process answers "
+                + "the rest with 429 unseen, but for those that it has let in before. 0: any number");
         var publicUrl = settings.Text("HTTP_PUBLIC_URL", "", "where the API is reached from outside, behind a proxy, such as https://ops.example.org, for "
             + "addresses that it gives out; unset: as each request names it",
             v => v.Length == 0 || IsOrigin(v) ? null : $"is an http or https address without a path, not '{v}'");
         var proxies = Parts(settings.Text("HTTP_TRUSTED_PROXIES", "",
-            "networks (CIDR) of proxies, comma separated, whose X-Forwarded-For and X-Forwarded-Proto are believed; unset: nobody's",
-            v => Parts(v).All(p => IPNetwork.TryParse(p, out _)) ? null : $"has blocks of addresses like 192.0.2.0/24, not '{v}'"));
+            "addresses or blocks (`192.0.2.0/24`) of the proxies in front, comma separated: their `X-Forwarded-For` and `X-Forwarded-Proto` are believed, "
+                + "nobody else's",
+            v => Parts(v).FirstOrDefault(p => NetworkOf(p) is null) is { } wrong ? $"has '{wrong}', which is neither an address nor a block of them" : null));
         var listens = Parts(url).Where(ListenAddress.IsValid).Select(u => new Uri(u).Host).ToList();
         var everywhere = listens.Exists(h => h is "0.0.0.0" or "[::]");
         return new(url, limit, origins, requests, bytes)
         {
             Certificate = certificate,
-            ActorRate = settings.Integer("RATE_LIMIT_PER_ACTOR", 500, 0, 1_000_000,
-                "requests a second of one user to this process, with a burst of twice as many; more are answered with 429; 0 for any number"),
-            AddressRate = settings.Integer("RATE_LIMIT_PER_ADDRESS", 20, 0, 1_000_000,
-                "requests a second of one address (IPv6: of one /64) to public endpoints or without a token that is accepted, with a burst of five times as "
-                    + "many; more are answered with 429; 0 for any number"),
-            MaxConnections = settings.Integer("HTTP_MAX_CONNECTIONS", 10_000, 10, 1_000_000, "connections that are open at once; more are closed at once"),
-            TrustedProxies = [.. proxies.Where(p => IPNetwork.TryParse(p, out _)).Select(p => IPNetwork.Parse(p))],
-            PublicUrl = Uri.TryCreate(publicUrl, UriKind.Absolute, out var outside) ? outside : null,
             BulkBodyLimit = Math.Max(limit, bulk),
             AllowedHosts = hosts.Length > 0 ? hosts : everywhere ? LoopbackNames : [.. LoopbackNames.Concat(listens).Distinct()],
             AllowsAddresses = hosts.Length == 0 && everywhere,
+            ActorRate = rate,
+            AddressRefusals = refusals,
+            MaxConnections = settings.Integer("HTTP_MAX_CONNECTIONS", 10_000, 10, 1_000_000, "connections that are open at once; more are closed at once"),
+            PublicUrl = IsOrigin(publicUrl) ? new Uri(publicUrl) : null,
+            TrustedProxies = [.. proxies.Select(NetworkOf).OfType<IPNetwork>()],
         };
     }
 
     private static bool IsOrigin(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri is { Scheme: "http" or "https", PathAndQuery: "/", UserInfo: "", Fragment: "" }
             && !text.EndsWith('/');
+
+    private static IPNetwork? NetworkOf(string text) =>
+        IPNetwork.TryParse(text, out var network) ? network
+        : IPAddress.TryParse(text, out var address) ? new(address, address.GetAddressBytes().Length * 8)
+        : null;
 
     private static string[] Parts(string text) => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -50,21 +50,21 @@ public static class WebRegistration
             .AddSingleton<RequestMetrics>()
             .AddSingleton<ISiteReporter>(p => p.GetRequiredService<RequestMetrics>())
             .AddSingleton<SecurityEvents>()
-            .AddSingleton<RateLimits>()
+            .AddSingleton<AddressLimits>()
             .Configure<ForwardedHeadersOptions>(forwarded =>
             {
                 forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
                 forwarded.ForwardLimit = null;
                 forwarded.KnownProxies.Clear();
                 forwarded.KnownIPNetworks.Clear();
-                foreach (var proxies in options.TrustedProxies)
-                    forwarded.KnownIPNetworks.Add(proxies);
+                foreach (var network in options.TrustedProxies)
+                    forwarded.KnownIPNetworks.Add(network);
             })
             .AddSingleton(options)
             .AddHostFiltering(hosts => (hosts.AllowedHosts, hosts.AllowEmptyHosts, hosts.IncludeFailureMessage) = ([.. options.AllowedHosts], false, false))
-            .AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.CorsOrigins]).AllowAnyHeader().AllowAnyMethod().AllowCredentials()
-                .WithExposedHeaders("ETag", "Link", "Location", "Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset",
-                    "Idempotency-Replayed", "OpsDb-Transaction", "OpsDb-Consistency", "OpsDb-As-Of", DryRuns.Header, "Preference-Applied")))
+            .AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.CorsOrigins]).AllowCredentials().AllowAnyHeader().AllowAnyMethod()
+                .WithExposedHeaders("ETag", "Link", "Location", "Retry-After", "Idempotency-Replayed",
+                    "OpsDb-Transaction", "OpsDb-Consistency", "OpsDb-As-Of", DryRuns.Header, "Preference-Applied")))
             .AddApiDocument();
         // The routing would refuse a content type before anybody is asked who is calling; Request<T> does it after that. If this policy has
         // another name one day, the program does not start.
@@ -75,7 +75,7 @@ public static class WebRegistration
     /// <summary>Everything a request passes before its endpoint.</summary>
     public static WebApplication UseWeb(this WebApplication app)
     {
-        // Without networks the framework would believe everybody.
+        // Without anybody to trust it would trust everybody.
         if (app.Services.GetRequiredService<WebOptions>().TrustedProxies.Count > 0)
             app.UseForwardedHeaders();
         app.UseMiddleware<RequestTiming>();
@@ -100,6 +100,8 @@ public static class WebRegistration
             if (context.Request.Query.Count == 0 || context.GetEndpoint() is not RouteEndpoint endpoint || endpoint.Metadata.GetMetadata<ListOf>() is not null)
                 return next(context);
             List<string> known = [.. endpoint.Metadata.GetOrderedMetadata<QueryParameters>().SelectMany(q => q.Parameters)];
+            if (Sockets.TicketOf(context) is not null)
+                known.Add(Sockets.Ticket);
             var errors = new FieldErrors();
             foreach (var unknown in context.Request.Query.Keys.Except(known))
                 errors.Add(unknown, "is not a parameter of this address");

@@ -27,6 +27,9 @@ public sealed class TestInstallation : IAsyncDisposable
         SiteName = site;
     }
 
+    /// <summary>How many entries the audit trail begins with: for each token three, with its user and their role; and the samples' two members.</summary>
+    public static int AuditEntries => 3 * TestTokens.All.Count + 2;
+
     public string Database { get; }
 
     /// <summary>The name of the secondary site.</summary>
@@ -67,6 +70,8 @@ public sealed class TestInstallation : IAsyncDisposable
         ["HTTP_URL"] = "http://127.0.0.1:0",
         ["LOG_LEVEL"] = "none",
         ["DB_POOL_SIZE"] = "10",
+        ["HTTP_ACTOR_RATE"] = "0",
+        ["HTTP_ADDRESS_REFUSALS"] = "0",
     };
 
     public Dictionary<string, string> SecondarySettings() => new(ApiSettings.Of(
@@ -79,6 +84,8 @@ public sealed class TestInstallation : IAsyncDisposable
         ["HTTP_URL"] = "http://127.0.0.1:0",
         ["LOG_LEVEL"] = "none",
         ["DB_POOL_SIZE"] = "10",
+        ["HTTP_ACTOR_RATE"] = "0",
+        ["HTTP_ADDRESS_REFUSALS"] = "0",
         ["BACKGROUND_PROCESSING_INTERVAL"] = "0.2",
         ["REDIS_TIMEOUT"] = "1",
     };

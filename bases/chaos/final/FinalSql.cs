@@ -19,7 +19,12 @@ internal static class FinalSql
         "select json_build_object('t', 'intervention', 'transaction', transaction_id, 'action', action)::text from transaction_intervention order by at",
     ];
 
-    public const string Tables = "select tablename::text from pg_tables where schemaname = 'public' order by tablename";
+    /// <summary>All tables but those in which main notes by itself and at any time, so that two looks at it differ.</summary>
+    public const string Tables =
+        """
+        select tablename::text from pg_tables
+        where schemaname = 'public' and tablename not in ('api_token_use', 'site_memory') order by tablename
+        """;
 
     public static string Watermarks(string at) =>
         $"""

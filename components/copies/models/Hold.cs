@@ -1,5 +1,6 @@
 using FluentValidation;
 using OpsDb.Kernel;
+using OpsDb.RawData;
 
 namespace OpsDb.Copies;
 
@@ -8,6 +9,7 @@ public sealed record Hold : Row<Guid>, IRow<Hold>
 {
     public static Table<Hold> Table { get; } = new("data_hold")
     {
+        SeenWith = [Field.With((Hold h) => h.PhysicalCopyId, PhysicalCopy.Table), Field.With((Hold h) => h.RawDataPackageId, RawDataPackage.Table)],
         Noun = "hold",
         Resource = "holds",
         Filters =

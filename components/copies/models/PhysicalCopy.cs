@@ -39,6 +39,11 @@ public sealed record PhysicalCopy : WorkRow, IRow<PhysicalCopy>, IRestartable<Ph
 {
     public static Table<PhysicalCopy> Table { get; } = new("physical_copy")
     {
+        SeenWith =
+        [
+            Field.With((PhysicalCopy c) => c.RawDataFileId, RawDataFile.Table),
+            Field.With((PhysicalCopy c) => c.RawDataPackageId, RawDataPackage.Table),
+        ],
         Filters =
         [
             Field.OneOf((PhysicalCopy c) => c.DataLocationId, "at these locations"),

@@ -9,6 +9,7 @@ public sealed record ExecutedModuleConfiguration : Row<Guid>, IRow<ExecutedModul
 {
     public static Table<ExecutedModuleConfiguration> Table { get; } = new("executed_module_configuration")
     {
+        SeenWith = [Field.With((ExecutedModuleConfiguration c) => c.ExecutedObsUnitId, Execution.Table)],
         Noun = "module configuration of an execution",
         IsLarge = true,
         Filters =

@@ -30,7 +30,7 @@ internal sealed class ForeignAuthenticator(
         var actor = new Actor(known.Account.Name);
         if (known.Account.IsDisabled)
             throw new TokenRefusedException(Problems.TokenUnknown, "The user of the token has no access any more.", actor) { Reason = "user-disabled" };
-        return new(actor, known.Scopes);
+        return new(actor, known.Scopes) { SeesAllPrograms = known.Account.SeesAllPrograms };
     }
 
     private async Task<Known> FindAsync(ForeignClaims claims, CancellationToken ct)

@@ -11,10 +11,10 @@ public static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder app, SiteHosts hosts)
     {
-        app.MapGet("/health/live", () => Responses.Ok(new StatusAnswer("live", []))).IsPublic().IsUnlimited().WithTags("Site")
+        app.MapGet("/health/live", () => Responses.Ok(new StatusAnswer("live", []))).IsPublic().WithTags("Site")
             .WithMetadata(new TagText("Site", "How this site is, for people and for the programs that watch it."))
             .WithName("getLiveness").WithSummary("Whether the process runs").Produces<StatusAnswer>();
-        app.MapGet("/health/ready", Ready).IsPublic().IsUnlimited().WithTags("Site").WithName("getReadiness").WithSummary("Whether the site takes requests")
+        app.MapGet("/health/ready", Ready).IsPublic().WithTags("Site").WithName("getReadiness").WithSummary("Whether the site takes requests")
             .Produces<StatusAnswer>().Produces<StatusAnswer>(StatusCodes.Status503ServiceUnavailable);
         app.MapGet("/metrics", Metrics).Needs("read:site").WithTags("Site").WithName("getMetrics").WithSummary("Measurements as Prometheus text")
             .Produces<string>(contentType: "text/plain").Refuses(401, 403);

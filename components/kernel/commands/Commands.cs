@@ -101,7 +101,8 @@ public interface ICommands
 }
 
 internal sealed class Commands(
-    IMediator mediator, ITransactionSink sink, IEnumerable<IWriteGate> gates, RowValidation rules, TimeProvider time, IAuditTrail? audit = null) : ICommands
+    IMediator mediator, ITransactionSink sink, IEnumerable<IWriteGate> gates, RowValidation rules, TimeProvider time, IChangeAccess? access = null,
+    IAuditTrail? audit = null) : ICommands
 {
     private static readonly ConcurrentDictionary<Type, KindAttribute> Marks = new();
 
@@ -130,6 +131,8 @@ internal sealed class Commands(
             submission.Conditions.Require(decision.Changes.Subject);
             foreach (var (table, before, after) in decision.Changes.Decided)
                 rules.Check(table, before, after);
+            if (access is not null)
+                await access.RequireAsync(decision.Changes, token);
             var id = Guid.CreateVersion7(time.GetUtcNow());
             var now = Instant.Round(time.GetUtcNow());
             var steps = decision.Changes.Stamp(submission.Actor, now, id);

@@ -46,6 +46,10 @@ public sealed class Changes
     public IEnumerable<(Table Table, Row? Before, Row After)> Decided =>
         changes.Where(c => c is { Deletes: false, Many: null }).Select(c => (c.Table, c.Before, c.After));
 
+    /// <summary>All rows, each as it was and as it will be: those that are created were not, those that are deleted stay as they were.</summary>
+    public IEnumerable<(Table Table, Row? Before, Row After)> All =>
+        changes.SelectMany(c => c.Many is { } many ? many.Select(row => (c.Table, (Row?)null, row)) : [(c.Table, c.Before, c.After)]);
+
     /// <summary>The row that an <c>If-Match</c> speaks of: the first one changed, unless a handler names another.</summary>
     public Row? Subject { get => field ?? changes.FirstOrDefault(c => c.Before is not null)?.Before; init; }
 

@@ -2,10 +2,19 @@ using System.Net;
 
 namespace OpsDb.Kernel;
 
-/// <summary>Who a token speaks for, and what it permits.</summary>
+/// <summary>Who a token or a session speaks for, and what it permits.</summary>
 /// <param name="Scopes">Permissions <c>action:resource</c>; <c>*</c> stands for any action or resource.</param>
 public sealed record Principal(Actor Actor, IReadOnlyList<string> Scopes)
 {
+    /// <summary>The permission that leaves somebody all programmes, whether they belong to them or not.</summary>
+    public const string AllPrograms = "all:programs";
+
+    /// <summary>Whether the user sees all programmes; else those that they belong to, and what is open. It is the user's, whatever the token permits.</summary>
+    public bool SeesAllPrograms { get; init; }
+
+    /// <summary>The session; null where a token was shown.</summary>
+    public Guid? Session { get; init; }
+
     public bool Allows(string permission) => Scopes.Any(s => Permission.Covers(s, permission));
 }
 
@@ -46,9 +55,29 @@ public interface IAuthenticator
     Task<Principal> AuthenticateAsync(string token, IPAddress? address, CancellationToken ct);
 }
 
-/// <summary>A token that is not accepted.</summary>
+/// <summary>Recognises the sessions of browsers from what the site itself knows.</summary>
+public interface ISessions
+{
+    /// <param name="cookie">The value of the session's cookie.</param>
+    /// <exception cref="TokenRefusedException">session-over.</exception>
+    Task<Principal> AuthenticateAsync(string cookie, CancellationToken ct);
+
+    /// <summary>What a page sends with every request of the session that changes something, and a page elsewhere cannot know.</summary>
+    string CsrfTokenOf(Guid session);
+}
+
+/// <summary>Recognises the tickets with which sockets are opened, each of them once.</summary>
+public interface ITickets
+{
+    /// <exception cref="TokenRefusedException">ticket-unknown.</exception>
+    /// <exception cref="OutageException">What the site remembers cannot be reached.</exception>
+    Task<Principal> TakeAsync(string ticket, CancellationToken ct);
+}
+
+/// <summary>A token, a session or a passphrase that is not accepted.</summary>
 /// <param name="actor">Whose it is and its id, where they are known; its text is told nowhere.</param>
-public sealed class TokenRefusedException(Problem problem, string detail, Actor? actor = null) : RefusalException(problem, detail)
+public sealed class TokenRefusedException(Problem problem, string detail, Actor? actor = null, Exception? cause = null)
+    : RefusalException(problem, detail, cause)
 {
     public Actor? Actor { get; } = actor;
 

@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 
 namespace OpsDb.Kernel;
 
-/// <summary>Who acts: the user of a token, or <c>system</c>.</summary>
+/// <summary>Who acts: the user of a token or of a session, or <c>system</c>.</summary>
+/// <param name="Token">The token or the session.</param>
 public sealed record Actor(string User, Guid? Token = null)
 {
     public static Actor System { get; } = new("system");

@@ -14,7 +14,8 @@ public static class Problems
     public static readonly Problem MediaType = new("unsupported-media-type", UnsupportedMediaType, "The content type is not understood",
         "Send the content type that the detail names.");
 
-    public static readonly Problem TokenMissing = new("token-missing", Unauthenticated, "A token is needed", "Send the header Authorization: Bearer <token>.");
+    public static readonly Problem TokenMissing = new("token-missing", Unauthenticated, "A token is needed",
+        "Send the header Authorization: Bearer <token>, or sign in.");
     public static readonly Problem TokenMalformed = new("token-malformed", Unauthenticated, "The token is mistyped or truncated",
         "Copy the whole token again; its checksum does not match what arrived.");
     public static readonly Problem TokenUnknown = new("token-unknown", Unauthenticated, "The token is not known",
@@ -23,8 +24,14 @@ public static class Problems
     public static readonly Problem PermissionMissing = new("permission-missing", Forbidden, "The token does not permit this",
         "Ask for a token with the scope that the detail names.");
 
+    public static readonly Problem ProgramReadOnly = new("program-read-only", Forbidden, "You may read this, not change it",
+        "Ask a lead of the programme to make you a member of it; its members and its own fields only leads change.");
+
     public static readonly Problem AddressNotAllowed = new("address-not-allowed", Forbidden, "The token is not accepted from this address",
         "Use it from where it may be used, or ask for one that may be used here.");
+
+    public static readonly Problem CsrfRefused = new("csrf-refused", Forbidden, "The request may come from a page elsewhere",
+        "Send the csrf_token of GET /api/v1/session in the header X-CSRF-Token, from a page of this address or of CORS_ORIGINS.");
 
     public static readonly Problem NotFound = new("not-found", ProblemKind.NotFound, "There is no such resource", "Check the identifier and the address.");
     public static readonly Problem MethodNotAllowed = new("method-not-allowed", Malformed, "The resource does not know this method",
@@ -46,11 +53,13 @@ public static class Problems
     public static readonly Problem InvalidFields = new("invalid-fields", Rule, "A field's value is not acceptable", "Correct the fields named in errors.");
     public static readonly Problem ReferenceUnknown = new("reference-unknown", Rule, "A row that is referred to does not exist", "Refer to an existing row.");
 
-    public static readonly Problem TooManyRequests = new("too-many-requests", TooMany, "More is sent than a process takes from one user or address",
-        "Wait as long as Retry-After says, and send fewer requests at once, or less data a second.");
+    public static readonly Problem TooManyRequests = new("too-many-requests", TooMany, "One caller sends more than a process takes",
+        "Wait as long as Retry-After says, and send fewer requests, fewer at once, or less data a second; look whether the token is right.");
     public static readonly Problem MainUnreachable = new("main-unreachable", Unavailable, "The main site cannot be reached",
         "This kind of change needs the main site; repeat it when the link is back.");
     public static readonly Problem LocalUnreachable = new("local-database-unreachable", Unavailable, "The site's database cannot be reached",
+        "Repeat the request; if this goes on, tell the operators.");
+    public static readonly Problem SiteMemoryUnreachable = new("site-memory-unreachable", Unavailable, "What the site remembers for a while cannot be reached",
         "Repeat the request; if this goes on, tell the operators.");
     public static readonly Problem InternalError = new("internal-error", Internal, "OpsDb has failed", "Report the trace_id to the operators.");
 }

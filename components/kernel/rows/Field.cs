@@ -54,6 +54,9 @@ public static class Field
         return new(ColumnOf(property), row => (DateTimeOffset?)(object?)value(row));
     }
 
+    /// <summary>Rows are seen with that row of another table whose key a column holds.</summary>
+    public static SeenWith With<T, V>(Expression<Func<T, V>> property, Table other) => new(ColumnOf(property), other);
+
     /// <summary>A column whose value is the key of a row of <typeparamref name="TOther"/>.</summary>
     public static Reference<T> Refers<T, TOther, TKey>(Expression<Func<T, TKey>> property) where TOther : Row<TKey>, IRow<TOther> where TKey : notnull
     {

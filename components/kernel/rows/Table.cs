@@ -39,6 +39,15 @@ public abstract class Table(string name)
     /// <summary>Whether it is a trail: rows are only ever added, and shown at their own address alone.</summary>
     public bool IsTrail { get; init; }
 
+    /// <summary>
+    /// With which rows of other tables its rows are seen: a caller who does not see all programmes sees a row if they see one of those. With
+    /// none a table has a rule of its own, or such callers see nothing of it. Null where all see it who may read it.
+    /// </summary>
+    public IReadOnlyList<SeenWith>? SeenWith { get; init; }
+
+    /// <summary>The column with the name of a user who sees and changes the row in any case; null for none.</summary>
+    public string? SeenBy { get; init; }
+
     /// <summary>The type of its rows.</summary>
     public abstract Type RowType { get; }
 

@@ -13,7 +13,10 @@ public static class UnicodeText
         "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0" +
         "\ufe00\ufe01\ufe02\ufe03\ufe04\ufe05\ufe06\ufe07\ufe08\ufe09\ufe0a\ufe0b\ufe0c\ufe0d\ufe0e\ufe0f");
 
-    /// <summary>Whether it is in normal form C, in which a text that looks the same is the same.</summary>
+    /// <summary>In normal form C, in which a text that looks the same is the same.</summary>
+    public static string Normalized(string text) => Ascii.IsValid(text) ? text : NF.NFC(text);
+
+    /// <summary>Whether it is in normal form C.</summary>
     public static bool IsNormalized(string text) => Ascii.IsValid(text) || NF.NFC(text) == text;
 
     /// <summary>The first character that nobody sees, or that has no agreed meaning; as <c>U+200B</c>. Only the plain space counts as seen.</summary>

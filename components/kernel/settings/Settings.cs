@@ -12,6 +12,12 @@ public sealed record Setting(string Name, string Type, string Default, string De
 /// <param name="lookup">The value of a name; null or empty when it is not set.</param>
 public sealed class Settings(Func<string, string?> lookup)
 {
+    private static readonly HashSet<string> WeakPasswords = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "123456", "12345678", "admin", "change-me", "changeit", "changeme", "default", "example", "foobared", "guest", "letmein", "opsdb", "opsdb_password",
+        "password", "placeholder", "postgres", "redis", "root", "secret", "test", "user",
+    };
+
     private readonly List<Setting> known = [];
     private readonly List<string> mistakes = [];
     private readonly List<string> warnings = [];
@@ -49,6 +55,17 @@ public sealed class Settings(Func<string, string?> lookup)
         else if (check?.Invoke(value) is { } wrong)
             mistakes.Add($"{name} {wrong}");
         return value ?? "";
+    }
+
+    /// <summary>Refuses a password that anybody would try first at a server that others can reach, and warns of it at one on this machine.</summary>
+    public void RequireStrong(string name, string password, string host)
+    {
+        if (!WeakPasswords.Contains(password))
+            return;
+        if (Loopback.Is(host))
+            Warn($"{name} is a password that anybody would try first");
+        else
+            Mistake($"{name} is a password that anybody would try first: give the server another one");
     }
 
     /// <summary>A secret that need not be there; empty then.</summary>

@@ -8,6 +8,7 @@ public sealed record ObsUnitModuleConfiguration : Row<int>, IRow<ObsUnitModuleCo
 {
     public static Table<ObsUnitModuleConfiguration> Table { get; } = new("obs_unit_module_configuration")
     {
+        SeenWith = [Field.With((ObsUnitModuleConfiguration c) => c.ObsUnitId, ObsUnit.Table)],
         Noun = "module configuration of an obs unit",
         Deletable = true,
         Filters =

@@ -9,6 +9,7 @@ public sealed record PreScheduledSlot : Row<int>, IRow<PreScheduledSlot>
 {
     public static Table<PreScheduledSlot> Table { get; } = new("pre_scheduled_slot")
     {
+        SeenWith = [Field.With((PreScheduledSlot s) => s.ObsUnitId, ObsUnit.Table)],
         Noun = "pre-scheduled slot",
         Deletable = true,
         Filters =

@@ -11,6 +11,7 @@ public sealed record ObservingProgram : Row<int>, IRow<ObservingProgram>
 {
     public static Table<ObservingProgram> Table { get; } = new("observing_program")
     {
+        SeenWith = [],
         Resource = "programs",
         Deletable = true,
         Filters =
@@ -21,7 +22,7 @@ public sealed record ObservingProgram : Row<int>, IRow<ObservingProgram>
             Field.OneOf((ObservingProgram p) => p.Kind, "of this kind"),
         ],
         Sorts = [Field.Sort((ObservingProgram p) => p.ShortName), Field.Sort((ObservingProgram p) => p.Name)],
-        Patchable = ["name", "lead", "allocated_hours", "description"],
+        Patchable = ["name", "lead", "allocated_hours", "proprietary_days", "description"],
     };
 
     /// <summary>Unique; what files and people call it.</summary>
@@ -44,6 +45,13 @@ public sealed record ObservingProgram : Row<int>, IRow<ObservingProgram>
     /// <example>120</example>
     public double? AllocatedHours { get; init; }
 
+    /// <summary>
+    /// How many days after its end an execution is the programme's own; then everybody who may read executions sees it and its data. Null for
+    /// always.
+    /// </summary>
+    /// <example>365</example>
+    public int? ProprietaryDays { get; init; }
+
     /// <summary>In words.</summary>
     public string? Description { get; init; }
 }
@@ -57,6 +65,7 @@ internal sealed class ObservingProgramRules : AbstractValidator<ObservingProgram
         RuleFor(p => p.Kind).IsInEnum();
         RuleFor(p => p.Lead).IsName();
         RuleFor(p => p.AllocatedHours).GreaterThanOrEqualTo(0).WithMessage("is in hours, 0 or more");
+        RuleFor(p => p.ProprietaryDays).InclusiveBetween(0, 36_500).WithMessage("is in days, 0 to 36500");
         RuleFor(p => p.Description).IsText(10_000);
     }
 }

@@ -22,6 +22,7 @@ public sealed record ProgramMember : Row<int>, IRow<ProgramMember>
 {
     public static Table<ProgramMember> Table { get; } = new("program_member")
     {
+        SeenWith = [],
         Audited = true,
         Deletable = true,
         Filters =

@@ -8,6 +8,7 @@ public sealed record SubObservingProgram : Row<int>, IRow<SubObservingProgram>
 {
     public static Table<SubObservingProgram> Table { get; } = new("sub_observing_program")
     {
+        SeenWith = [Field.With((SubObservingProgram p) => p.ObservingProgramId, ObservingProgram.Table)],
         Noun = "sub-program",
         Resource = "sub_programs",
         Deletable = true,

@@ -13,6 +13,7 @@ public sealed record ObsCoreRecord : Row<Guid>, IRow<ObsCoreRecord>
 {
     public static Table<ObsCoreRecord> Table { get; } = new("raw_data_package_metadata")
     {
+        SeenWith = [Field.With((ObsCoreRecord r) => r.Id, RawDataPackage.Table)],
         Noun = "ObsCore record",
         Resource = "obscore",
         IsLarge = true,

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using FluentValidation;
+using OpsDb.Executions;
 using OpsDb.Kernel;
 
 namespace OpsDb.RawData;
@@ -17,6 +18,7 @@ public sealed record RawDataFile : Row<Guid>, IRow<RawDataFile>
 {
     public static Table<RawDataFile> Table { get; } = new("raw_data_file")
     {
+        SeenWith = [Field.With((RawDataFile f) => f.ExecutedObsUnitId, Execution.Table)],
         IsLarge = true,
         Creation = new CriticalAttribute("raw_data_files.create"),
         Change = new CriticalAttribute("raw_data_files.change") { Deferrable = true },

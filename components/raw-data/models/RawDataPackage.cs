@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using FluentValidation;
+using OpsDb.Executions;
 using OpsDb.Kernel;
 
 namespace OpsDb.RawData;
@@ -26,6 +27,7 @@ public sealed record RawDataPackage : WorkRow, IRow<RawDataPackage>, IRestartabl
 {
     public static Table<RawDataPackage> Table { get; } = new("raw_data_package")
     {
+        SeenWith = [Field.With((RawDataPackage p) => p.ExecutedObsUnitId, Execution.Table)],
         IsLarge = true,
         Creation = new CriticalAttribute("raw_data_packages.create"),
         Change = new CriticalAttribute("raw_data_packages.change") { Deferrable = true },

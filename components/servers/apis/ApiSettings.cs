@@ -17,9 +17,6 @@ public static class ApiSettings
             ["SITE_NAME"] = site,
             ["SITE_TYPE"] = redis is null ? "main" : "secondary",
             ["API_TOKEN_KEY"] = tokenKey,
-            // What is measured and tested sends as much as it can.
-            ["RATE_LIMIT_PER_ACTOR"] = "0",
-            ["RATE_LIMIT_PER_ADDRESS"] = "0",
         };
         Add("MAIN_DB", main);
         Add("LOCAL_DB", local ?? main);

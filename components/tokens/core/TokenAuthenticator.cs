@@ -1,6 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Kernel;
 using OpsDb.Users;
@@ -20,6 +18,9 @@ public sealed record TokenOptions(TokenKey Key, TimeSpan CacheTime)
 
     /// <summary>A key of before, whose tokens are still accepted; null when there is none.</summary>
     public TokenKey? Previous { get; init; }
+
+    /// <summary>What a text may be kept as: under the key and, where there is one, under the one before.</summary>
+    public IReadOnlyList<string> HashesOf(string text) => Previous is { } previous ? [Key.Hash(text), previous.Hash(text)] : [Key.Hash(text)];
 
     public static TokenOptions Read(Settings settings)
     {
@@ -57,8 +58,8 @@ internal sealed class TokenAuthenticator(
             return elsewhere;
         if (!TokenText.IsWellFormed(token))
             throw new TokenRefusedException(Problems.TokenMalformed, "The token is not whole: it is mistyped, truncated, or not a token of OpsDb.");
-        string[] hashes = options.Previous is { } previous ? [options.Key.Hash(token), previous.Hash(token)] : [options.Key.Hash(token)];
-        if (await FindAsync(hashes, ct) is not { } known || !hashes.Any(h => AreEqual(known.Token.TokenHash, h)))
+        var hashes = options.HashesOf(token);
+        if (await FindAsync(hashes, ct) is not { } known || !hashes.Any(h => TokenKey.AreEqual(known.Token.TokenHash, h)))
             throw new TokenRefusedException(Problems.TokenUnknown, NoAccess);
         var (actor, name) = (new Actor(known.Token.UserName, known.Token.Id), known.Token.Name);
         if (known.Token.RevokedAt is not null)
@@ -70,13 +71,10 @@ internal sealed class TokenAuthenticator(
         if (known.Networks is { } networks && (address is null || !networks.Any(n => n.Contains(address))))
             throw new TokenRefusedException(Problems.AddressNotAllowed, $"The token '{name}' is not accepted from {address}.", actor);
         uses.Note(known.Token.Id, address);
-        return new(actor, known.Scopes);
+        return new(actor, known.Scopes) { SeesAllPrograms = known.Account.SeesAllPrograms };
     }
 
-    private static bool AreEqual(string one, string other) =>
-        CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(one), Encoding.ASCII.GetBytes(other));
-
-    private async Task<Known?> FindAsync(string[] hashes, CancellationToken ct)
+    private async Task<Known?> FindAsync(IReadOnlyList<string> hashes, CancellationToken ct)
     {
         if (remembered.IsFresh(hashes[0], out var before))
             return before;

@@ -29,8 +29,8 @@ public static class DeviceEndpoints
     public static void MapDevices(this IEndpointRouteBuilder app)
     {
         app.MapGet("/.well-known/oauth-authorization-server", Describe).IsPublic().ExcludeFromDescription();
-        app.MapPost(Requests, Begin).IsPublic().ExcludeFromDescription();
-        app.MapPost(Tokens, Ask).IsPublic().ExcludeFromDescription();
+        app.MapPost(Requests, Begin).IsPublicAndCounted().ExcludeFromDescription();
+        app.MapPost(Tokens, Ask).IsPublicAndCounted().ExcludeFromDescription();
         var waiting = app.MapResource("/device-authorizations/{user_code}", "Tokens");
         waiting.MapGet("", Show).Needs(Write).WithName("getDeviceAuthorization").WithSummary("Tells which program waits with a code, and for what")
             .Produces<WaitingDevice>().IsTagged().Refuses(401, 403, 404, 429, 503);

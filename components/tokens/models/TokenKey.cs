@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using OpsDb.Kernel;
 
 namespace OpsDb.Tokens;
 
@@ -18,6 +19,14 @@ public sealed class TokenKey(byte[] bytes)
 
     /// <summary>What is stored of a token: HMAC-SHA256, hexadecimal.</summary>
     public string Hash(string token) => Convert.ToHexStringLower(HMACSHA256.HashData(bytes, Encoding.UTF8.GetBytes(token)));
+
+    /// <summary>Whether two hashes are the same, in a time that does not tell where they differ.</summary>
+    public static bool AreEqual(string one, string other) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(one), Encoding.ASCII.GetBytes(other));
+
+    /// <summary>A key of 256 bits for something else, from which neither this one nor another follows (HKDF, RFC 5869).</summary>
+    public SealingKey Derive(string purpose) =>
+        new(Id, HKDF.DeriveKey(HashAlgorithmName.SHA256, bytes, FewestBytes, info: Encoding.UTF8.GetBytes($"opsdb {purpose}")));
 
     /// <summary>Why a text is no key; null when it is one. A random key has hardly a byte twice.</summary>
     public static string? WhyNot(string hexadecimal)

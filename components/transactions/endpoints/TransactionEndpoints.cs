@@ -37,7 +37,7 @@ public static class TransactionEndpoints
             .WithName("acknowledgeLoss").WithSummary("Notes that it is known which positions the site's log has lost")
             .Produces(StatusCodes.Status204NoContent).Refuses(400, 401, 403, 404, 415, 503);
 
-        app.MapGet("/health", Health).IsPublic().IsUnlimited().WithTags("Site")
+        app.MapGet("/health", Health).IsPublic().WithTags("Site")
             .WithMetadata(new TagText("Site", "How this site is, for people and for the programs that watch it."))
             .WithName("getHealth").WithSummary("How the site is, in short").Produces<HealthAnswer>();
         app.MapResource("/site", "Site").MapGet("/health", HealthInDetail).Needs("read:site").WithName("getSiteHealth")

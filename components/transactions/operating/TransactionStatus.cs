@@ -79,11 +79,16 @@ public interface ITransactions
     Task<IReadOnlyList<TransactionStatus>> ListAsync(TransactionState state, string? ofSite, int limit, CancellationToken ct);
 }
 
-internal sealed class Transactions(SnapshotReader snapshots, RequestState request, LsnTracker tracker, Site site, PublishedSteps published) : ITransactions
+internal sealed class Transactions(
+    SnapshotReader snapshots, RequestState request, LsnTracker tracker, Site site, PublishedSteps published, Sight sight) : ITransactions
 {
     private const string Interventions = "select action, actor, note, outcome, at from transaction_intervention where transaction_id = @id order by at;";
 
-    public Task<TransactionStatus?> FindAsync(Guid id, CancellationToken ct) => snapshots.ReadAsync(async from =>
+    // Whoever does not see all programmes is told of their own writes: those of others show rows.
+    public async Task<TransactionStatus?> FindAsync(Guid id, CancellationToken ct) =>
+        await FindAnyAsync(id, ct) is { } found && (sight.User ?? found.Actor) == found.Actor ? found : null;
+
+    private Task<TransactionStatus?> FindAnyAsync(Guid id, CancellationToken ct) => snapshots.ReadAsync(async from =>
     {
         var cut = await from.CutAsync();
         // Before the query: it may leave the overlay while the database is asked.
@@ -115,13 +120,18 @@ internal sealed class Transactions(SnapshotReader snapshots, RequestState reques
             if (await request.Scope.CutAsync() is not { } cut || (ofSite ?? site.Name) != site.Name)
                 return [];
             var pending = cut.State.After(Math.Max(cut.AppliedHint, tracker.Latest.PositionIn(cut.Epoch)));
-            return [.. pending.TakeWhile(p => p.Position <= cut.Position).Take(limit).Select(p => Of(p, cut))];
+            var seen = pending.TakeWhile(p => p.Position <= cut.Position).Where(p => (sight.User ?? p.Actor.User) == p.Actor.User);
+            return [.. seen.Take(limit).Select(p => Of(p, cut))];
         }
         return await snapshots.ReadAsync(async from =>
         {
             var parameters = new Dapper.DynamicParameters(from.Parameters);
-            parameters.AddDynamicParams(new { state = EnumText.Of(state), ofSite, limit });
-            const string which = "where state = @state and (@ofSite::text is null or site = @ofSite) order by number limit @limit";
+            parameters.AddDynamicParams(new { state = EnumText.Of(state), ofSite, limit, actor = sight.User });
+            const string which =
+                """
+                where state = @state and (@ofSite::text is null or site = @ofSite) and (@actor::text is null or entry::jsonb #>> '{actor,user}' = @actor)
+                order by number limit @limit
+                """;
             var (snapshot, held) = await from.Session.QueryManyAsync($"{DatabaseSnapshot.Sql} {HeldTransaction.Sql} {which}", parameters,
                 async grid => (await grid.ReadSingleAsync<DatabaseSnapshot>(), (await grid.ReadAsync<HeldTransaction>()).ToList()), ct);
             return (snapshot, (IReadOnlyList<TransactionStatus>)[.. held.Select(Of)]);

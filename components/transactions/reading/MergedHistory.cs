@@ -6,10 +6,11 @@ using OpsDb.Kernel;
 namespace OpsDb.Transactions;
 
 /// <summary>Reads superseded versions out of one snapshot of the site's database, and what the log holds beyond it on top of them.</summary>
-internal sealed class MergedHistory<T, TKey>(SnapshotReader snapshots, ITokenNames tokens, Site site) : IHistory<T, TKey>
+internal sealed class MergedHistory<T, TKey>(SnapshotReader snapshots, ITokenNames tokens, Narrowing narrowing, Site site) : IHistory<T, TKey>
     where T : Row<TKey>, IRow<T> where TKey : notnull
 {
     private static readonly string VersionsSql = HistorySql.Versions(T.Table);
+    private static readonly string PresentSql = $"{ListSql.Select(T.Table)} where id = @id;";
     private static readonly string AsOfSql = $"{ListSql.Select(T.Table, HistorySql.RowsAsOf(T.Table, key: true))} where id = @id;";
 
     public async Task<Page<RowVersion<T>>> ReadAsync(TKey id, HistoryQuery query, CancellationToken ct) =>
@@ -46,6 +47,8 @@ internal sealed class MergedHistory<T, TKey>(SnapshotReader snapshots, ITokenNam
     {
         var key = Table.KeyText(id);
         var (snapshot, row, recorded) = await ReadRecordedAsync(from, id, query, ct);
+        if (!await IsSeenAsync(from, snapshot, key, row, ct))
+            return (snapshot, [], []);
         if (await from.CutAsync() is not { } cut)
             return (snapshot, recorded, []);
         var (coming, pending) = (new List<RowVersion<T>>(), new List<TransactionOrigin>());
@@ -74,10 +77,28 @@ internal sealed class MergedHistory<T, TKey>(SnapshotReader snapshots, ITokenNam
     {
         var parameters = Parameters(from, id);
         parameters.Add("as_of", asOf);
-        var (snapshot, row) = await from.Session.QueryManyAsync($"{DatabaseSnapshot.Sql} {AsOfSql}", parameters,
-            async grid => (await grid.ReadSingleAsync<DatabaseSnapshot>(), await grid.ReadSingleOrDefaultAsync<T>()), ct);
-        return (snapshot, row is null ? null : row with { Sync = new(from.State, row.TransactionId) });
+        var (snapshot, present, row) = await from.Session.QueryManyAsync($"{DatabaseSnapshot.Sql} {PresentSql} {AsOfSql}", parameters, async grid =>
+        (
+            await grid.ReadSingleAsync<DatabaseSnapshot>(), await grid.ReadSingleOrDefaultAsync<T>(), await grid.ReadSingleOrDefaultAsync<T>()
+        ), ct);
+        return (snapshot, row is not null && await IsSeenAsync(from, snapshot, Table.KeyText(id), present, ct)
+            ? row with { Sync = new(from.State, row.TransactionId) }
+            : null);
     }, ct);
+
+    /// <summary>
+    /// Whether the caller sees the row as it is: what somebody may not see now they may not see as it was, and of rows that are gone only those
+    /// are told who see all.
+    /// </summary>
+    private async Task<bool> IsSeenAsync(ReadTarget from, DatabaseSnapshot snapshot, string key, T? stored, CancellationToken ct)
+    {
+        if (!narrowing.Concerns(T.Table))
+            return true;
+        var present = await from.CutAsync() is { } cut
+            ? (T?)cut.State.Fold(T.Table, key, from.Holds.Fold(T.Table, key, stored), snapshot.Position, cut)
+            : stored;
+        return await narrowing.SeenAsync(from, snapshot, present, ct) is not null;
+    }
 
     /// <summary>The present row, and what the database has of its history for one page.</summary>
     private static async Task<(DatabaseSnapshot, T?, IReadOnlyList<RowVersion<T>>)> ReadRecordedAsync(

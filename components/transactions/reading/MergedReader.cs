@@ -7,7 +7,8 @@ namespace OpsDb.Transactions;
 /// Reads one repeatable snapshot of the site's database and folds over it what the log holds beyond the snapshot's
 /// watermark. Filters, order, paging and counts are those of the merged set.
 /// </summary>
-internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader snapshots, SharedRead<T> shared, LsnTracker replica)
+internal sealed class MergedReader<T, TKey>(
+    RequestState request, SnapshotReader snapshots, SharedRead<T> shared, LsnTracker replica, Narrowing narrowing)
     : IReader<T, TKey> where T : Row<TKey>, IRow<T> where TKey : notnull
 {
     private static readonly string Select = ListSql.Select(T.Table);
@@ -25,7 +26,7 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
             var merged = await from.CutAsync() is not { } cut
                 ? row
                 : (T?)cut.State.Fold(T.Table, key, from.Holds.Fold(T.Table, key, row), snapshot.Position, cut);
-            return (snapshot, merged is null ? null : WithSync(merged, from));
+            return (snapshot, await narrowing.SeenAsync(from, snapshot, merged, ct) is { } seen ? WithSync(seen, from) : null);
         }, ct);
     }
 
@@ -68,26 +69,27 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
         var (snapshot, rows, total) = await QueryAsync(from, query, ct);
         if (await from.CutAsync() is not { } cut || !IsTouched(cut, from.Holds, snapshot.Position))
             return (snapshot, PageOf(query, rows, total, row => WithSync(row, from)));
-        return !query.Count && new PendingRows(from, query, snapshot, cut) is var pending && pending.IsApartFrom(rows)
+        return !query.Count && !narrowing.Concerns(T.Table) && new PendingRows(from, query, snapshot, cut, null) is var pending && pending.IsApartFrom(rows)
             ? (snapshot, PageOf(query, pending.Merge.With(rows), null, row => Shown(row, from, snapshot, cut)))
             : null;
     }
 
-    private static async Task<(DatabaseSnapshot Snapshot, Page<T> Page)> PageAloneAsync(ReadTarget from, ListQuery<T> query, CancellationToken ct)
+    private async Task<(DatabaseSnapshot Snapshot, Page<T> Page)> PageAloneAsync(ReadTarget from, ListQuery<T> query, CancellationToken ct)
     {
         var (snapshot, rows, total) = await QueryAsync(from, query, ct);
         return (snapshot, PageOf(query, rows, total, row => WithSync(row, from)));
     }
 
     /// <summary>The snapshot, and in it the database's own page and a row more, and its count if that is asked for.</summary>
-    private static Task<(DatabaseSnapshot Snapshot, IReadOnlyList<T> Rows, long? Total)> QueryAsync(
+    private Task<(DatabaseSnapshot Snapshot, IReadOnlyList<T> Rows, long? Total)> QueryAsync(
         ReadTarget from, ListQuery<T> query, CancellationToken ct)
     {
         var parameters = new Dapper.DynamicParameters(from.Parameters);
-        var (pageSql, pageParameters) = ListSql.Page(query, []);
+        var seen = narrowing.Of(T.Table);
+        var (pageSql, pageParameters) = ListSql.Page(query, [], seen);
         parameters.AddDynamicParams(pageParameters);
         // Its parameters are among those of the page.
-        var countSql = query.Count ? ListSql.Count(query, []).Sql : "";
+        var countSql = query.Count ? ListSql.Count(query, [], seen).Sql : "";
         return from.Session.QueryManyAsync($"{DatabaseSnapshot.Sql} {pageSql};{countSql}", parameters, async grid =>
         (
             await grid.ReadSingleAsync<DatabaseSnapshot>(),
@@ -100,18 +102,21 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
         holds.Touched(T.Table).Any() || cut.State.Touched(T.Table, snapshot, cut.Position).Any();
 
     /// <param name="alone">The database's own page, which as a rule nothing that is pending takes a row from.</param>
-    private static async Task<Page<T>> MergeAsync(
+    private async Task<Page<T>> MergeAsync(
         ReadTarget from, ListQuery<T> query, DatabaseSnapshot snapshot, IReadOnlyList<T> alone, CancellationToken ct)
     {
         var (session, cut) = (from.Session, await from.CutAsync());
-        var pending = new PendingRows(from, query, snapshot, cut);
+        var seen = cut is not null && narrowing.Concerns(T.Table)
+            ? await narrowing.SeenAsync(from, snapshot, T.Table, PendingRows.Created(snapshot, cut), ct)
+            : null;
+        var pending = new PendingRows(from, query, snapshot, cut, seen);
         await pending.AddCreatedElsewhereAsync(session, ct);
-        var rows = await pending.PageAsync(session, alone, ct);
-        await pending.AddChangedAsync(session, ct);
+        var rows = await pending.PageAsync(session, alone, narrowing.Of(T.Table), ct);
+        await pending.AddChangedAsync(session, narrowing, ct);
         long? total = null;
         if (query.Count)
         {
-            var (countSql, countParameters) = ListSql.Count(query, pending.Excluded);
+            var (countSql, countParameters) = ListSql.Count(query, pending.Excluded, narrowing.Of(T.Table));
             total = await session.FindAsync<long>(countSql, countParameters, ct) + pending.Merge.Matching;
         }
         return PageOf(query, pending.Merge.With(rows), total, row => Shown(row, from, snapshot, cut));
@@ -144,7 +149,7 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
                 lookup is null ? null : await grid.ReadSingleOrDefaultAsync<AppliedTransaction>()), ct);
     }
 
-    private static async Task<(DatabaseSnapshot, Dictionary<TKey, T>)> FindManyAsync(ReadTarget from, Dictionary<TKey, string> keys, CancellationToken ct)
+    private async Task<(DatabaseSnapshot, Dictionary<TKey, T>)> FindManyAsync(ReadTarget from, Dictionary<TKey, string> keys, CancellationToken ct)
     {
         var parameters = new Dapper.DynamicParameters(from.Parameters);
         var (sql, byKeys) = ListSql.ByKeys<T>([.. keys.Keys.Cast<object>()]);
@@ -161,6 +166,8 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
                     rows.Remove(id);
             }
         }
+        if (narrowing.Concerns(T.Table))
+            rows = (await narrowing.SeenAsync(from, snapshot, [.. rows.Values], ct)).ToDictionary(r => r.Id);
         foreach (var (id, row) in rows)
             rows[id] = WithSync(row, from);
         return (snapshot, rows);
@@ -179,7 +186,8 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
         private readonly List<object> created = [];
         private readonly List<object> excluded;
 
-        public PendingRows(ReadTarget from, ListQuery<T> query, DatabaseSnapshot snapshot, OverlayCut? cut)
+        /// <param name="seen">The keys of those created rows that the caller sees; null for all.</param>
+        public PendingRows(ReadTarget from, ListQuery<T> query, DatabaseSnapshot snapshot, OverlayCut? cut, HashSet<string>? seen)
         {
             (this.from, this.query, this.snapshot, this.cut) = (from, query, snapshot, cut);
             Merge = new(query);
@@ -189,7 +197,8 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
             {
                 if (whole is T row && (held.Count == 0 || !held.Contains(Table.KeyText(row.Key))))
                 {
-                    Merge.Add(row);
+                    if (seen is null || seen.Contains(Table.KeyText(row.Key)))
+                        Merge.Add(row);
                     if (query.Count)
                         created.Add(row.Key);
                 }
@@ -198,6 +207,10 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
             }
             excluded = [.. changed.Select(T.Table.Key.Type.Parse).OfType<object>()];
         }
+
+        /// <summary>The rows that the log creates.</summary>
+        public static IReadOnlyList<Row> Created(DatabaseSnapshot snapshot, OverlayCut cut) =>
+            [.. cut.State.Touched(T.Table, snapshot.Position, cut.Position).Select(t => t.Created).OfType<Row>()];
 
         public PageMerge<T> Merge { get; }
 
@@ -214,14 +227,14 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
         }
 
         /// <param name="rows">The database's own page, from which nothing is excluded.</param>
-        public async Task<IReadOnlyList<T>> PageAsync(DbSession session, IReadOnlyList<T> rows, CancellationToken ct)
+        public async Task<IReadOnlyList<T>> PageAsync(DbSession session, IReadOnlyList<T> rows, SeenRows? seen, CancellationToken ct)
         {
             for (var known = 0; ; known = excluded.Count)
             {
                 excluded.AddRange(rows.Where(IsCreated).Select(r => r.Key));
                 if (excluded.Count == known)
                     return rows;
-                var (sql, parameters) = ListSql.Page(query, excluded, Merge.Last);
+                var (sql, parameters) = ListSql.Page(query, excluded, seen, Merge.Last);
                 rows = [.. await session.QueryAsync<T>(sql, parameters, ct)];
             }
         }
@@ -233,17 +246,16 @@ internal sealed class MergedReader<T, TKey>(RequestState request, SnapshotReader
         private bool IsCreated(T row) => cut is not null && cut.State.IsCreated(T.Table, Table.KeyText(row.Key), snapshot.Position, cut);
 
         /// <summary>Folds the rows that the log changes.</summary>
-        public async Task AddChangedAsync(DbSession session, CancellationToken ct)
+        public async Task AddChangedAsync(DbSession session, Narrowing narrowing, CancellationToken ct)
         {
             if (changed.Count == 0)
                 return;
             var (sql, parameters) = ListSql.ByKeys<T>(excluded);
             var bases = (await session.QueryAsync<T>(sql, parameters, ct)).ToDictionary(r => Table.KeyText(r.Key));
-            foreach (var key in changed)
-            {
-                if (cut!.State.FoldWithoutSync(T.Table, key, from.Holds.Fold(T.Table, key, bases.GetValueOrDefault(key)), snapshot.Position, cut) is T row)
-                    Merge.Add(row);
-            }
+            var rows = changed.Select(key =>
+                cut!.State.FoldWithoutSync(T.Table, key, from.Holds.Fold(T.Table, key, bases.GetValueOrDefault(key)), snapshot.Position, cut)).OfType<T>();
+            foreach (var row in await narrowing.SeenAsync(from, snapshot, [.. rows], ct))
+                Merge.Add(row);
         }
     }
 }

@@ -8,7 +8,7 @@ namespace OpsDb.Transactions;
 /// Puts what the log holds beyond a snapshot, and what is held, in the place of the snapshot's rows: as rows that travel with the question,
 /// so that joins, groups and sums are PostgreSQL's over both.
 /// </summary>
-internal sealed class MergedReports(SnapshotReader snapshots) : IReports
+internal sealed class MergedReports(SnapshotReader snapshots, Narrowing narrowing) : IReports
 {
     public Task<IReadOnlyList<TAnswer>> AskAsync<TAnswer>(
         IReadOnlyList<ReportTable> tables, Func<IReadOnlyList<string>, string> sql, DynamicParameters parameters, CancellationToken ct) =>
@@ -21,10 +21,19 @@ internal sealed class MergedReports(SnapshotReader snapshots) : IReports
             foreach (var table in tables)
             {
                 var (without, rows) = await PendingAsync(from, table, snapshot, ct);
-                sources.Add(table.Source(without, rows, all));
+                sources.Add(table.Source(without, await SeenAsync(from, snapshot, table.Table, rows, ct), narrowing.Of(table.Table), all));
             }
             return (snapshot, await from.Session.QueryAsync<TAnswer>(sql(sources), all, ct));
         }, ct);
+
+    private async Task<IReadOnlyList<Row>> SeenAsync(
+        ReadTarget from, DatabaseSnapshot snapshot, Table table, IReadOnlyList<Row> rows, CancellationToken ct)
+    {
+        if (rows.Count == 0 || !narrowing.Concerns(table))
+            return rows;
+        var seen = await narrowing.SeenAsync(from, snapshot, table, rows, ct);
+        return [.. rows.Where(r => seen.Contains(Table.KeyText(r.Key)))];
+    }
 
     /// <summary>The keys of the rows of which the site may have another state, and those of these rows that the question is about.</summary>
     private static async Task<(IReadOnlyCollection<string> Keys, IReadOnlyList<Row> Rows)> PendingAsync(

@@ -1,4 +1,5 @@
 using OpsDb.Kernel;
+using OpsDb.RawData;
 
 namespace OpsDb.Transfers;
 
@@ -7,6 +8,7 @@ public sealed record ArchiveTransfer : WorkRow, IRow<ArchiveTransfer>, IRestarta
 {
     public static Table<ArchiveTransfer> Table { get; } = new("long_term_archive_transfer")
     {
+        SeenWith = [Field.With((ArchiveTransfer t) => t.RawDataPackageId, RawDataPackage.Table)],
         Noun = "archive transfer",
         Resource = "archive_transfers",
         Filters =

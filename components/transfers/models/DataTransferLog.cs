@@ -8,6 +8,7 @@ public sealed record DataTransferLog : Row<Guid>, IRow<DataTransferLog>
 {
     public static Table<DataTransferLog> Table { get; } = new("data_transfer_log")
     {
+        SeenWith = [Field.With((DataTransferLog l) => l.LongTermArchiveTransferId, ArchiveTransfer.Table)],
         Filters =
         [
             Field.OneOf((DataTransferLog l) => l.DataTransferId, "of these data transfers"),

@@ -8,6 +8,8 @@ public sealed record StagingJob : WorkRow, IRow<StagingJob>, IRestartable<Stagin
 {
     public static Table<StagingJob> Table { get; } = new("staging_job")
     {
+        SeenWith = [],
+        SeenBy = Field.ColumnOf((StagingJob j) => j.RequestedBy),
         Filters =
         [
             Field.OneOf((StagingJob j) => j.DestinationLocationId, "to these locations"),

@@ -5,6 +5,9 @@ namespace OpsDb.Users;
 /// <summary>A user with what their roles permit.</summary>
 public sealed record Account(int Id, string Name, UserKind Kind, IReadOnlyList<string> Roles, IReadOnlyList<string> Permissions)
 {
+    /// <summary>Whether the user sees all programmes, whether they belong to them or not.</summary>
+    public bool SeesAllPrograms => Permissions.Any(p => Permission.Covers(p, Principal.AllPrograms));
+
     /// <summary>Whether the user may do nothing.</summary>
     public bool IsDisabled { get; init; }
 }

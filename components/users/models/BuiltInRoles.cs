@@ -7,7 +7,7 @@ public sealed class BuiltInRoles(IEnumerable<RoleScopes> added)
 {
     private static readonly IReadOnlyList<RoleScopes> Basic =
     [
-        new("admin", ["*:*"]), new("observer", ["read:*"]), new("viewer", ["read:*"]), new("service", ["read:*"]),
+        new("admin", ["*:*"]), new("observer", ["read:*", Principal.AllPrograms]), new("viewer", ["read:*"]), new("service", ["read:*", Principal.AllPrograms]),
     ];
 
     public static IReadOnlyList<string> Names { get; } = [.. Basic.Select(r => r.Role)];

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using FluentValidation;
 using OpsDb.Kernel;
 
@@ -74,11 +75,16 @@ internal sealed class UserRules : AbstractValidator<User>
 }
 
 /// <summary>What names of users and permissions are.</summary>
-public static class AccessRules
+public static partial class AccessRules
 {
     public static IRuleBuilderOptions<T, string> IsUserName<T>(this IRuleBuilder<T, string> rule) =>
-        rule.Matches(@"^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}\z").WithMessage("is 1 to 100 of letters, digits and . _ @ -");
+        rule.Must(IsUserName).WithMessage("is 1 to 100 of letters, digits and . _ @ -");
+
+    public static bool IsUserName(string? name) => name is not null && UserName().IsMatch(name);
 
     public static IRuleBuilderOptions<T, string> IsPermission<T>(this IRuleBuilder<T, string> rule) =>
         rule.Must(Permission.IsOne).WithMessage("is action:resource, with * for any");
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex UserName();
 }

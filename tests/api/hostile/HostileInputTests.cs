@@ -25,7 +25,7 @@ public sealed class HostileInputTests(SiteType type) : SiteFixture(type)
     public static IReadOnlyList<string> UuidResources { get; } =
     [
         "raw-data-files", "raw-data-packages", "physical-copies", "holds", "data-transfer-packages", "data-transfers", "data-transfer-logs",
-        "archive-transfers", "staging-jobs", "obscore", "instrument-configurations", "environment", "tokens",
+        "archive-transfers", "staging-jobs", "obscore", "instrument-configurations", "environment", "tokens", "sessions",
     ];
 
     private readonly ConcurrentBag<(string What, string Wrong, string Input)> failures = [];

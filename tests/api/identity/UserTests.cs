@@ -98,32 +98,16 @@ public sealed class UserTests(SiteType type) : SiteFixture(type)
 
     private static IEnumerable<string?> Texts(JsonElement list) => list.EnumerateArray().Select(e => e.GetString());
 
-    private async Task<int> CreateAsync(string path, object body)
-    {
-        var created = await Api.PostAsync(path, body, null, TestTokens.Admin);
-        Assert.That(created.Status, Is.EqualTo(201), created.ToString());
-        var id = created.Body.GetProperty("id").GetInt32();
-        await Eventually.TrueAsync(async () => (await Api.GetAsync($"{path}/{id}", TestTokens.Admin)).Status == 200, "the site has it");
-        return id;
-    }
+    private People People => new(Api, Api);
 
-    private async Task<TestAnswer> DeleteAsync(string path) => await Api.DeleteAsync(path, (await Api.GetAsync(path, TestTokens.Admin)).ETag);
+    private Task<int> CreateAsync(string path, object body) => People.CreateAsync(path, body);
 
-    /// <summary>A viewer with a token whose scopes are wider than what a viewer may do: by a role that is taken away again.</summary>
+    private Task<TestAnswer> DeleteAsync(string path) => People.DeleteAsync(path);
+
+    /// <summary>A viewer with a token whose scopes are wider than what a viewer may do.</summary>
     private async Task<(int User, TestTokens Token)> UserWithTokenAsync(string[] scopes)
     {
-        var name = $"u{Guid.NewGuid():n}";
-        var user = await CreateAsync("/api/v1/users", new { name, kind = "person" });
-        async Task<int> RoleAsync(string role) =>
-            (await Api.GetAsync($"/api/v1/roles?name={role}", TestTokens.Admin)).Items.Single().GetProperty("id").GetInt32();
-        await CreateAsync("/api/v1/user-roles", new { app_user_id = user, role_id = await RoleAsync("viewer") });
-        var admin = await CreateAsync("/api/v1/user-roles", new { app_user_id = user, role_id = await RoleAsync("admin") });
-        var made = await Api.PostAsync("/api/v1/tokens", new { name, scopes, expires_at = DateTimeOffset.UtcNow.AddDays(1), user_name = name }, null,
-            TestTokens.Admin);
-        Assert.That(made.Status, Is.EqualTo(201), made.ToString());
-        Assert.That((await DeleteAsync($"/api/v1/user-roles/{admin}")).Status, Is.EqualTo(204));
-        var token = new TestTokens("made", made.Body.GetProperty("token").GetString()!, []);
-        await Eventually.TrueAsync(async () => (await Api.GetAsync("/api/v1/me", token)).Status == 200, "the site has the token");
+        var (user, _, token) = await People.UserAsync(scopes, "viewer");
         await Eventually.TrueAsync(async () => (await Api.PostAsync("/api/v1/sources", new { }, null, token)).Status == 403, "it is a viewer");
         return (user, token);
     }

@@ -50,6 +50,16 @@ public sealed class TlsSettingsTests
         Assert.That(Mistakes([.. https, ("HTTP_TLS_CERTIFICATE", certificate), ("HTTP_TLS_KEY", key)]), Is.Empty);
     }
 
+    [TestCase("postgres")]
+    [TestCase("ChangeMe")]
+    public void A_password_that_anybody_would_try_is_refused_over_a_network(string password)
+    {
+        Assert.That(Mistakes(("MAIN_DB_HOST", "db.example"), ("MAIN_DB_PASSWORD", password)),
+            Has.One.StartsWith("MAIN_DB_PASSWORD is a password that anybody"));
+        Assert.That(Mistakes(("MAIN_DB_HOST", "127.0.0.1"), ("MAIN_DB_PASSWORD", password)), Is.Empty);
+        Assert.That(Mistakes(("MAIN_DB_HOST", "db.example"), ("MAIN_DB_PASSWORD", "five worn boots")), Is.Empty);
+    }
+
     [TestCase("prefer", "1 warning")]
     [TestCase("disable", "1 warning")]
     [TestCase("require", "no warning")]
@@ -95,11 +105,11 @@ public sealed class TlsSettingsTests
             ["SITE_TYPE"] = "secondary",
             ["API_TOKEN_KEY"] = TestTokens.Key,
             ["REDIS_HOST"] = "127.0.0.1",
-            ["REDIS_PASSWORD"] = "secret",
+            ["REDIS_PASSWORD"] = "five worn boots",
         };
         foreach (var database in (string[])["MAIN", "LOCAL"])
             (values[$"{database}_DB_HOST"], values[$"{database}_DB_USER"], values[$"{database}_DB_PASSWORD"],
-                values[$"{database}_DB_NAME"]) = ("127.0.0.1", "opsdb", "secret", "opsdb");
+                values[$"{database}_DB_NAME"]) = ("127.0.0.1", "opsdb", "five worn boots", "opsdb");
         foreach (var (name, value) in changes)
             values[name] = value;
         if (values["LOCAL_DB_HOST"].Length == 0)

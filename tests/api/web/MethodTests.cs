@@ -98,6 +98,7 @@ public sealed class MethodTests(SiteType type) : SiteFixture(type)
             var answer = await api.SendAsync(HttpMethod.Options, "/api/v1/executions", null, null, ("Origin", origin),
                 ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "authorization"));
             Assert.That((answer.Status, answer.Header("Access-Control-Allow-Origin")), Is.EqualTo((204, allowed)));
+            Assert.That(answer.Header("Access-Control-Allow-Credentials"), Is.EqualTo(allowed is null ? null : "true"), "with the session's cookie");
         }
     }
 

@@ -39,9 +39,12 @@ public sealed class ReleasedMigrationTests
         ["202611281000_create_users"] = "ca0f0ce051b661fbf68e312b596f428bb947270fac22a1b85fa7aceb8072c801",
         ["202611281100_create_platform"] = "cfb54b4d30a16f80afe25e135a32e2d63a99e951ef2c645bdbcd2d3a82dab3e5",
         ["202611281200_keep_audit_trail"] = "27794d29ca8421b9a8742055225ad1a834e7bdcecbc8f53bd92c278926cd72f7",
+        ["202611290000_create_site_memory"] = "12e3bc9dfa44a62401cff37f734164988cbacab2e0a34ced7f1404285162eeb1",
+        ["202611290010_create_sessions"] = "4cf3d32dd0cc10d43878b52f1e617ae5466b8f602a758eb7e2d501c3596732fb",
         ["202611290100_create_user_identities"] = "9455fd1722e3a4ccfb6456f1ed06f14f8a465e24c5ccae0cf5acba32139b2f8b",
         ["202611290110_keep_provider_keys"] = "82ab6c1f4fe6d14c8607776a56d5e4235f02bdf0299e45ab835a9cdef46fe21b",
         ["202611290120_create_device_authorizations"] = "c68f36cfc780f8a9aea2dd06550b36a8a1ed9e4a88ac89e97b4b8c6c622656f0",
+        ["202611290200_keep_data_for_programs"] = "527aebc9ada0d8d7c2f9e2c85022859e8af2bf854478c10aacc37b197e6debb3",
     };
 
     [Test]

@@ -18,6 +18,10 @@ public sealed class TakeOverTests : DatabaseFixture
         "202611281100_create_platform",
         "202611281200_keep_audit_trail",
         "202611290100_create_user_identities", "202611290110_keep_provider_keys", "202611290120_create_device_authorizations",
+        "202611290000_create_site_memory",
+        "202611290010_create_sessions",
+        "202611290100_create_user_identities",
+        "202611290200_keep_data_for_programs",
     ];
 
     private static readonly string[] NewSequences =

@@ -120,7 +120,7 @@ internal sealed class FilterPlans(TestInstallation installation, IEnumerable<Tab
             foreach (var (text, name) in await ValuesAsync(connection, filter))
             {
                 var query = ListQuery<T>.Parse(new Dictionary<string, IReadOnlyList<string>> { [filter.Parameter] = [text] });
-                var (sql, parameters) = ListSql.Page(query, []);
+                var (sql, parameters) = ListSql.Page(query, [], null);
                 var plan = await connection.ExecuteScalarAsync<string>($"explain (costs off, format json) {sql}", parameters);
                 lines.Add([$"`{name}`", .. Summary(JsonDocument.Parse(plan!).RootElement[0].GetProperty("Plan"), filter.Columns, names)]);
             }

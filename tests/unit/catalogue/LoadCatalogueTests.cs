@@ -49,7 +49,7 @@ internal sealed partial class LoadCatalogueTests : IDisposable
     {
         var loaded = await app.SubmitAsync(Samples());
         Assert.That(string.Join(", ", loaded.Tables.Select(t => $"{t.Key} {t.Value.Created}")), Is.EqualTo(
-            "observatory 1, telescope 1, instrument 2, instrument_module 4, observing_program 3, source 100, obs_mode 8, obs_unit 76"));
+            "observatory 1, telescope 1, instrument 2, instrument_module 4, observing_program 3, program_member 2, source 100, obs_mode 8, obs_unit 76"));
         Assert.That(app.Database.Transactions, Has.Count.EqualTo(1));
     }
 

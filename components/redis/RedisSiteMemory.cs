@@ -1,0 +1,55 @@
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using OpsDb.Kernel;
+
+namespace OpsDb.Redis;
+
+/// <summary>In the site's Redis.</summary>
+internal sealed class RedisSiteMemory(RedisStore redis, Site site) : ISiteMemory
+{
+    /// <summary>Sets a value, with its life in milliseconds, if the one before is this; nothing is an empty text.</summary>
+    private static readonly RedisScript Replace = new(
+        """
+        if (redis.call('get', KEYS[1]) or '') ~= ARGV[1] then
+          return 0
+        end
+        redis.call('set', KEYS[1], ARGV[2], 'PX', ARGV[3])
+        return 1
+        """);
+
+    public Task<string?> FindAsync(string name, CancellationToken ct) =>
+        GuardAsync(async () => await redis.GetAsync(Key(name)) is { } bytes ? Encoding.UTF8.GetString(bytes) : null);
+
+    public Task SetAsync(string name, string text, TimeSpan life, CancellationToken ct) => GuardAsync(async () =>
+    {
+        await redis.SetAsync(Key(name), Encoding.UTF8.GetBytes(text), life);
+        return true;
+    });
+
+    public Task<bool> ReplaceAsync(string name, string? before, string text, TimeSpan life, CancellationToken ct) => GuardAsync(async () =>
+        (await redis.EvaluateAsync(Replace, [Key(name)], [before ?? "", text, (long)life.TotalMilliseconds])).Number == 1);
+
+    public Task<string?> TakeAsync(string name, CancellationToken ct) => GuardAsync(() => redis.TakeAsync(Key(name)));
+
+    private string Key(string name) => $"site:{site.Name}:memory:{name}";
+
+    private static async Task<T> GuardAsync<T>(Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (RedisUnavailableException e)
+        {
+            throw new OutageException(Problems.SiteMemoryUnreachable, "The site's Redis does not answer; repeat the request later.", e)
+            {
+                RetryAfter = TimeSpan.FromSeconds(1),
+            };
+        }
+    }
+}
+
+public static class RedisMemoryRegistration
+{
+    public static IServiceCollection AddRedisMemory(this IServiceCollection services) => services.AddSingleton<ISiteMemory, RedisSiteMemory>();
+}

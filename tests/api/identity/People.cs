@@ -1,0 +1,43 @@
+using OpsDb.TestKit;
+
+namespace OpsDb.ApiTests.Identity;
+
+/// <summary>Makes users, tokens and what they belong to, for the tests of what they may do.</summary>
+/// <param name="api">Where they are made.</param>
+/// <param name="shown">Where they have to be known before a test goes on.</param>
+internal sealed class People(TestApi api, TestApi shown)
+{
+    /// <summary>Creates something that an administrator may, and waits until it is known.</summary>
+    public async Task<int> CreateAsync(string path, object body)
+    {
+        var created = await api.PostAsync(path, body, null, TestTokens.Admin);
+        Assert.That(created.Status, Is.EqualTo(201), created.ToString());
+        var id = created.Body.GetProperty("id").GetInt32();
+        await Eventually.TrueAsync(async () => (await shown.GetAsync($"{path}/{id}", TestTokens.Admin)).Status == 200, "the site has it");
+        return id;
+    }
+
+    public async Task<TestAnswer> DeleteAsync(string path) => await api.DeleteAsync(path, (await api.GetAsync(path, TestTokens.Admin)).ETag);
+
+    public async Task<int> RoleAsync(string role) =>
+        (await api.GetAsync($"/api/v1/roles?name={role}", TestTokens.Admin)).Items.Single().GetProperty("id").GetInt32();
+
+    /// <summary>A user with some roles and a token whose scopes may be wider than what these permit: by a role that is taken away again.</summary>
+    public async Task<(int User, string Name, TestTokens Token)> UserAsync(string[] scopes, params string[] roles)
+    {
+        var name = $"u{Guid.NewGuid():n}";
+        var user = await CreateAsync("/api/v1/users", new { name, kind = "person" });
+        foreach (var role in roles)
+            await CreateAsync("/api/v1/user-roles", new { app_user_id = user, role_id = await RoleAsync(role) });
+        var admin = await CreateAsync("/api/v1/user-roles", new { app_user_id = user, role_id = await RoleAsync("admin") });
+        var made = await api.PostAsync("/api/v1/tokens", new { name, scopes, expires_at = DateTimeOffset.UtcNow.AddDays(1), user_name = name }, null,
+            TestTokens.Admin);
+        Assert.That(made.Status, Is.EqualTo(201), made.ToString());
+        Assert.That((await DeleteAsync($"/api/v1/user-roles/{admin}")).Status, Is.EqualTo(204));
+        var token = new TestTokens("made", made.Body.GetProperty("token").GetString()!, []);
+        await Eventually.TrueAsync(async () => (await shown.GetAsync("/api/v1/me", token)).Status == 200, "the site has the token");
+        await Eventually.TrueAsync(async () => (await shown.GetAsync("/api/v1/me", token)).Body.GetProperty("roles").GetArrayLength() == roles.Length,
+            "the site has the roles");
+        return (user, name, token);
+    }
+}
