@@ -17,10 +17,11 @@ public sealed class TakeOverTests : DatabaseFixture
         "202611271720_complete_planning", "202611271730_record_conditions", "202611281000_create_users",
         "202611281100_create_platform",
         "202611281200_keep_audit_trail",
-        "202611290100_create_user_identities", "202611290110_keep_provider_keys", "202611290120_create_device_authorizations",
         "202611290000_create_site_memory",
         "202611290010_create_sessions",
         "202611290100_create_user_identities",
+        "202611290110_keep_provider_keys",
+        "202611290120_create_device_authorizations",
         "202611290200_keep_data_for_programs",
     ];
 
