@@ -11,7 +11,7 @@ internal static class TokensVerb
 {
     private const int MaxDays = 3650;
 
-    public static Command Create() => new("tokens", "API tokens.") { Make(), List(), Revoke() };
+    public static Command Create() => new("tokens", "API tokens.") { Make(), List(), Revoke(), Remind() };
 
     private static Command Make()
     {
@@ -83,6 +83,16 @@ internal static class TokensVerb
             var receipt = await DataApiBase.SubmitAsync(settings, new RevokeToken(token.Id), ct);
             Console.WriteLine($"Token {token.Id} ({token.Name}) of {token.UserName} is revoked since {Instant.Format(receipt.Result.RevokedAt!.Value)}.");
         });
+    }
+
+    private static Command Remind()
+    {
+        var days = new Option<int>("--days") { Description = "Days before the end.", DefaultValueFactory = _ => 14 };
+        return new Command("remind", "Note for users which of their tokens end soon, of each once. For a timer that runs it every day, at main.")
+        {
+            days.Between(1, MaxDays),
+        }.Does((result, ct) => DataApiBase.UseAsync(async (TokenReminders reminders) =>
+            Console.WriteLine($"{await reminders.RemindAsync(TimeSpan.FromDays(result.GetValue(days)), ct)} new reminders")));
     }
 
     /// <exception cref="ProblemException">None or several are meant.</exception>

@@ -45,6 +45,9 @@ internal static class ClientPool
                 case 1 when i is > 10 and < 20:
                     pool.Add(new Station(name, own, world, world.Site, world.OfSite));
                     break;
+                case 7 when i < 10:
+                    pool.Add(new Warden(name, own, world, world.Site, world.OfSite));
+                    break;
                 case 9 when i < 20:
                     pool.Add(new Operator(name, own, world, [.. world.Site, world.Main]));
                     break;

@@ -11,6 +11,8 @@ internal sealed class Known
 
     public KnownRows SetUps { get; } = new();
 
+    public KnownRows Tokens { get; } = new();
+
     public IReadOnlyDictionary<Entity, KnownRows> Catalogue { get; } = Entity.Catalogue.ToDictionary(e => e, _ => new KnownRows());
 }
 

@@ -36,7 +36,11 @@ internal sealed record Entity(string Name, string Path, string Table)
         By = ["telescope_id", "sensor", "measured_at"],
     };
 
-    public static IReadOnlyList<Entity> All { get; } = [Executions, Files, Packages, Sources, ObsUnits, Programs, Instruments, SetUps, Readings];
+    /// <summary>Made at main, revoked at the site.</summary>
+    public static Entity Tokens { get; } = new("tokens", "/api/v1/tokens", "api_token");
+
+    public static IReadOnlyList<Entity> All { get; } =
+        [Executions, Files, Packages, Sources, ObsUnits, Programs, Instruments, SetUps, Readings, Tokens];
 
     /// <summary>Columns of bytes, which answers have as hexadecimal digits.</summary>
     public IReadOnlyList<string> Bytes { get; init; } = [];
@@ -54,5 +58,5 @@ internal sealed record Entity(string Name, string Path, string Table)
     public static IReadOnlyList<Entity> Catalogue { get; } = [Sources, ObsUnits, Programs];
 
     /// <summary>Those that are there before the run.</summary>
-    public static IReadOnlyList<Entity> Preexisting { get; } = [.. Catalogue, Instruments];
+    public static IReadOnlyList<Entity> Preexisting { get; } = [.. Catalogue, Instruments, Tokens];
 }

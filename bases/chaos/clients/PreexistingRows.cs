@@ -20,7 +20,7 @@ internal static class PreexistingRows
             caller.NotePreexisting(world.Main, entity, rows);
             if (entity == Entity.ObsUnits)
                 world.FitUnits.UnionWith(rows.Where(r => Field(r, "instrument_id") == "1").Select(r => r.Id));
-            if (entity == Entity.Instruments)
+            if (!Entity.Catalogue.Contains(entity))
                 continue;
             for (var i = 0; i < rows.Count; i++)
                 (i % 2 == 0 ? world.OfMain : world.OfSite).Catalogue[entity].Saw(rows[i], null);

@@ -39,6 +39,11 @@ internal sealed record WriteRequest(string Operation, Entity Entity, HttpMethod 
         new(operation, entity, HttpMethod.Patch, $"{entity.Path}/{id.Trim('"')}", fields.Object, ifMatch, key,
             Encoding.UTF8.GetBytes($$"""[{"entity":"{{entity.Name}}","id":{{id}},"action":"update","expected":{{Version(ifMatch)}},"set":{{fields}}}]"""));
 
+    /// <summary>A token ends for good; one that was revoked before is left as it was.</summary>
+    public static WriteRequest Revoke(Guid key, string id) =>
+        new("revoke", Entity.Tokens, HttpMethod.Post, $"{Entity.Tokens.Path}/{id.Trim('"')}/revoke", "{}"u8.ToArray(), null, key,
+            Encoding.UTF8.GetBytes($$"""[{"entity":"tokens","id":{{id}},"action":"update","open":["revoked_at"]}]"""));
+
     /// <summary>A running execution comes to its end.</summary>
     /// <param name="path">Below the execution's address.</param>
     /// <param name="fields">The body.</param>

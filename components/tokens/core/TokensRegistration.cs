@@ -17,6 +17,7 @@ public static class TokensRegistration
         .AddHostedService<TokenUseWriter>()
         .AddSingleton<CodeGuesses>()
         .AddScoped<DeviceFlow>()
+        .AddSingleton<TokenReminders>()
         .AddSingleton<IAuthenticator, TokenAuthenticator>();
 
     /// <summary>Tokens of one's own, which permit no more than what one has.</summary>

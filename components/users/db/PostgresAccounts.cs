@@ -42,5 +42,6 @@ public static class UsersDbRegistration
 {
     public static IServiceCollection AddUsersDb(this IServiceCollection services) => services
         .AddSingleton<IAccountRows, PostgresAccounts>()
-        .AddSingleton<IUserIdentities, PostgresAccounts>();
+        .AddSingleton<IUserIdentities, PostgresAccounts>()
+        .AddSingleton<INotices, PostgresNotices>();
 }

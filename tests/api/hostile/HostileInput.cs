@@ -33,16 +33,6 @@ internal static class HostileInputs
         ["null", "[null]", "{\"a\":null}", "true", "\"\"", "\"\\u0000\"", "\"\\ud800\"", "1e400", "-1e308", "2147483648", "-1", "\"2026-13-45T99:99:99Z\"",
             "\"a, b\"", $"\"{new string('é', 20_000)}\"", Nested(30)];
 
-    /// <summary>What older addresses are of.</summary>
-    private static readonly Dictionary<string, string> Aliased = new()
-    {
-        ["/raw_data_files/"] = "raw-data-files",
-        ["/raw_data_package/"] = "raw-data-packages",
-        ["/staging/"] = "staging-jobs",
-        ["/api/transfer/data-transfer/"] = "data-transfers",
-        ["/api/tokens/"] = "tokens",
-    };
-
     private static readonly (string Name, string Body)[] Bodies =
     [
         ("no body", ""), ("blank", " \n"), ("null", "null"), ("a list", "[]"), ("a list of null", "[null]"), ("a text", "\"x\""), ("a number", "1"),
@@ -56,7 +46,7 @@ internal static class HostileInputs
 
     public static IEnumerable<HostileInput> Of(Operation operation, IReadOnlyDictionary<string, string> known)
     {
-        var address = Filled(operation, known);
+        var address = operation.Address(known);
         // A parameter without which the others are not looked at; and maintenance is only tried, because it would refuse all that comes after it.
         var path = $"{address}?{(operation.InQuery.Any(p => p.Name == "state") ? "state=failed&" : "")}"
             + (operation is { Method: "PUT", Path: "/api/v1/platform/settings/maintenance" } ? "dry_run=true&" : "");
@@ -64,7 +54,7 @@ internal static class HostileInputs
         foreach (var name in operation.InPath)
         {
             foreach (var text in Paths)
-                yield return new($"path {name}={Short(text)}", Filled(operation, new Dictionary<string, string>(known) { [Key(operation, name)] = text }),
+                yield return new($"path {name}={Short(text)}", operation.Address(new Dictionary<string, string>(known) { [operation.Key(name)] = text }),
                     body, type, MustRefuse: text == "%00" || text == "abc" && name != "preference")
                 { IsOfPath = true };
         }
@@ -154,18 +144,6 @@ internal static class HostileInputs
         { Format: { } one } => $"\"{one}\"",
         _ => $"\"{Guid.NewGuid():n}\"",
     };
-
-    private static string Filled(Operation operation, IReadOnlyDictionary<string, string> known) =>
-        operation.InPath.Distinct().Aggregate(operation.Path, (path, name) =>
-            path.Replace($"{{{name}}}", known[Key(operation, name)], StringComparison.Ordinal));
-
-    /// <summary>What is known of a resource's keys: an integer, but for these.</summary>
-    private static string Key(Operation operation, string name) =>
-        name != "id" ? name : operation.Path.EndsWith("/discard", StringComparison.Ordinal) ? "transaction"
-            : Aliased.Where(a => operation.Path.StartsWith(a.Key, StringComparison.Ordinal)).Select(a => a.Value).FirstOrDefault() is { } alias ? alias
-            : operation.Path.Contains("/transactions", StringComparison.Ordinal) ? "refused" : operation.Path.Contains("/execut", StringComparison.Ordinal)
-            ? "execution" : operation.Path.Split('/') is [_, "api", "v1", var resource, "{id}", ..] && HostileInputTests.UuidResources.Contains(resource)
-            ? resource : "id";
 
     private static string Nested(int depth) => string.Concat(Enumerable.Repeat("{\"a\":", depth)) + "1" + new string('}', depth);
 

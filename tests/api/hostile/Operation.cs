@@ -9,10 +9,10 @@ namespace OpsDb.ApiTests.Hostile;
 internal sealed record Parameter(string Name, string Type, string? Format, bool Required);
 
 /// <summary>One operation of the API document.</summary>
-/// <param name="Scope">What it needs; null when it is public.</param>
+/// <param name="Needed">The scopes that it needs; none when it is public.</param>
 /// <param name="BodyType">The content type of its body; null when it takes none.</param>
 internal sealed partial record Operation(
-    string Method, string Path, string? Scope, IReadOnlyList<string> InPath, IReadOnlyList<Parameter> InQuery, IReadOnlyList<string> InHeaders,
+    string Method, string Path, IReadOnlyList<string> Needed, IReadOnlyList<string> InPath, IReadOnlyList<Parameter> InQuery, IReadOnlyList<string> InHeaders,
         string? BodyType, IReadOnlyList<Parameter> Fields)
 {
     /// <summary>What a list can be sorted by.</summary>
@@ -25,22 +25,68 @@ internal sealed partial record Operation(
     public static IReadOnlyList<Operation> Read(JsonElement document) =>
         [.. from path in document.GetProperty("paths").EnumerateObject() from operation in path.Value.EnumerateObject() select Read(document, path, operation)];
 
+    /// <summary>Those whose rows are named by UUIDs, besides executions and transactions.</summary>
+    private static readonly string[] UuidResources =
+    [
+        "raw-data-files", "raw-data-packages", "physical-copies", "holds", "data-transfer-packages", "data-transfers", "data-transfer-logs",
+        "archive-transfers", "staging-jobs", "obscore", "instrument-configurations", "environment", "tokens", "sessions",
+    ];
+
+    /// <summary>What older addresses are of.</summary>
+    private static readonly Dictionary<string, string> Aliased = new()
+    {
+        ["/raw_data_files/"] = "raw-data-files",
+        ["/raw_data_package/"] = "raw-data-packages",
+        ["/staging/"] = "staging-jobs",
+        ["/api/transfer/data-transfer/"] = "data-transfers",
+        ["/api/tokens/"] = "tokens",
+    };
+
+    /// <summary>What can stand in an address, by its <see cref="Key"/>; UUIDs are nobody's.</summary>
+    public static IReadOnlyDictionary<string, string> Anything { get; } =
+        new Dictionary<string, string>(UuidResources.Concat(["execution", "transaction", "refused"])
+            .Select(r => KeyValuePair.Create(r, $"{Guid.CreateVersion7()}")))
+        {
+            ["id"] = "1",
+            ["obs_unit_id"] = "1",
+            ["site"] = "nowhere",
+            ["code"] = "not-found",
+            ["name"] = "IRC+10216",
+            ["preference"] = "layout",
+            ["setting"] = "banner",
+            ["date"] = "2026-03-01",
+            ["user_code"] = "BCDF-GHJK",
+        };
+
+    /// <summary>Its address, with what is known of keys.</summary>
+    public string Address(IReadOnlyDictionary<string, string> known) =>
+        InPath.Distinct().Aggregate(Path, (path, name) =>
+            path.Replace($"{{{name}}}", known[Key(name)], StringComparison.Ordinal));
+
+    /// <summary>What is known of a resource's keys: an integer, but for these.</summary>
+    public string Key(string name) =>
+        name != "id" ? name : Path.EndsWith("/discard", StringComparison.Ordinal) ? "transaction"
+            : Aliased.Where(a => Path.StartsWith(a.Key, StringComparison.Ordinal)).Select(a => a.Value).FirstOrDefault() is { } alias ? alias
+            : Path.Contains("/transactions", StringComparison.Ordinal) ? "refused" : Path.Contains("/execut", StringComparison.Ordinal)
+            ? "execution" : Path.Split('/') is [_, "api", "v1", var resource, "{id}", ..] && UuidResources.Contains(resource)
+            ? resource : "id";
+
     public override string ToString() => $"{Method} {Path}";
 
     private static Operation Read(JsonElement document, JsonProperty path, JsonProperty operation)
     {
         var value = operation.Value;
         var parameters = value.TryGetProperty("parameters", out var list) ? list.EnumerateArray().Select(p => Resolve(document, p)).ToList() : [];
-        var scope = value.TryGetProperty("description", out var description) && Needs().Match(description.GetString()!) is { Success: true } needs
-            ? needs.Groups[1].Value : null;
-        if (scope is null && value.TryGetProperty("security", out var security) && security.EnumerateArray().Any(s => s.EnumerateObject().Any()))
+        var needed = value.TryGetProperty("description", out var description) && Needs().Match(description.GetString()!) is { Success: true } needs
+            ? needs.Groups[1].Captures.Select(c => c.Value).ToList() : [];
+        if (needed.Count == 0 && value.TryGetProperty("security", out var security) && security.EnumerateArray().Any(s => s.EnumerateObject().Any()))
             throw new InvalidOperationException($"{operation.Name} {path.Name} needs a token, and its description does not say which scope.");
         var content = value.TryGetProperty("requestBody", out var body) ? body.GetProperty("content").EnumerateObject().First() : default;
         var fields = content.Value.ValueKind == JsonValueKind.Undefined ? [] : FieldsOf(document, content.Value.GetProperty("schema"));
         if (fields.Count == 0 && operation.NameEquals("patch"))
             fields = FieldsOf(document, value.GetProperty("responses").GetProperty("200").GetProperty("content").EnumerateObject().First()
                 .Value.GetProperty("schema"));
-        return new(operation.Name.ToUpperInvariant(), path.Name, scope,
+        return new(operation.Name.ToUpperInvariant(), path.Name, needed,
             [.. Of("path").Select(Name)], [.. Of("query").Select(p => Field(document, Name(p), p.GetProperty("schema"), false))],
                 [.. Of("header").Select(Name)],
             content.Value.ValueKind == JsonValueKind.Undefined ? null : content.Name, fields)
@@ -92,7 +138,7 @@ internal sealed partial record Operation(
         }
     }
 
-    [GeneratedRegex("Needs the scope `([a-z_*]+:[a-z_*]+)`")]
+    [GeneratedRegex("Needs the scope (?:`([a-z_*]+:[a-z_*]+)`(?: and )?)+")]
     private static partial Regex Needs();
 
     [GeneratedRegex("[a-z_]+")]

@@ -25,19 +25,36 @@ internal sealed class People(TestApi api, TestApi shown)
     /// <summary>A user with some roles and a token whose scopes may be wider than what these permit: by a role that is taken away again.</summary>
     public async Task<(int User, string Name, TestTokens Token)> UserAsync(string[] scopes, params string[] roles)
     {
+        var (user, name, tokens) = await UserAsync([scopes], roles);
+        return (user, name, tokens[0]);
+    }
+
+    /// <inheritdoc cref="UserAsync(string[], string[])"/>
+    public async Task<(int User, string Name, IReadOnlyList<TestTokens> Tokens)> UserAsync(IReadOnlyList<string[]> scopes, params string[] roles)
+    {
         var name = $"u{Guid.NewGuid():n}";
         var user = await CreateAsync("/api/v1/users", new { name, kind = "person" });
         foreach (var role in roles)
             await CreateAsync("/api/v1/user-roles", new { app_user_id = user, role_id = await RoleAsync(role) });
         var admin = await CreateAsync("/api/v1/user-roles", new { app_user_id = user, role_id = await RoleAsync("admin") });
-        var made = await api.PostAsync("/api/v1/tokens", new { name, scopes, expires_at = DateTimeOffset.UtcNow.AddDays(1), user_name = name }, null,
-            TestTokens.Admin);
-        Assert.That(made.Status, Is.EqualTo(201), made.ToString());
+        var tokens = new List<TestTokens>();
+        foreach (var some in scopes)
+        {
+            var made = await api.PostAsync("/api/v1/tokens",
+                new { name = $"{name} {tokens.Count}", scopes = some, expires_at = DateTimeOffset.UtcNow.AddDays(1), user_name = name }, null,
+                TestTokens.Admin);
+            Assert.That(made.Status, Is.EqualTo(201), made.ToString());
+            tokens.Add(new TestTokens("made", made.Body.GetProperty("token").GetString()!, []));
+        }
         Assert.That((await DeleteAsync($"/api/v1/user-roles/{admin}")).Status, Is.EqualTo(204));
-        var token = new TestTokens("made", made.Body.GetProperty("token").GetString()!, []);
-        await Eventually.TrueAsync(async () => (await shown.GetAsync("/api/v1/me", token)).Status == 200, "the site has the token");
-        await Eventually.TrueAsync(async () => (await shown.GetAsync("/api/v1/me", token)).Body.GetProperty("roles").GetArrayLength() == roles.Length,
-            "the site has the roles");
-        return (user, name, token);
+        foreach (var site in (TestApi[])[api, shown])
+        {
+            // Before a token is used for the first time: what its user may do is remembered for a while.
+            await Eventually.TrueAsync(async () =>
+                (await site.GetAsync($"/api/v1/user-roles?app_user_id={user}", TestTokens.Admin)).Items.Count() == roles.Length, "the site has the roles");
+            foreach (var token in tokens)
+                await Eventually.TrueAsync(async () => (await site.GetAsync("/api/v1/me", token)).Status != 401, "the site has the token");
+        }
+        return (user, name, tokens);
     }
 }

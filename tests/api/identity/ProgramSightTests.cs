@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
+using OpsDb.ApiTests.Hostile;
 using OpsDb.Kernel;
 using OpsDb.TestKit;
 
@@ -14,6 +15,8 @@ namespace OpsDb.ApiTests.Identity;
 [TestFixture(SiteType.Secondary)]
 public sealed class ProgramSightTests(SiteType type) : SiteFixture(type)
 {
+    private static readonly HttpClient Plain = new();
+
     private People People => new(Api, Other);
 
     /// <summary>Each relation of a user to a programme: how it begins, and all the ways in which it ends.</summary>
@@ -153,8 +156,62 @@ public sealed class ProgramSightTests(SiteType type) : SiteFixture(type)
         Assert.That((await Api.GetAsync($"/api/v1/transactions/{transaction}", TestTokens.Observer)).Status, Is.EqualTo(200));
     }
 
+    [Test]
+    public async Task No_address_shows_anything_of_a_program_to_whoever_does_not_belong_to_it()
+    {
+        var mine = await ProgramAsync();
+        var (_, _, stranger) = await People.UserAsync(["*:*"], "viewer");
+        var (_, name, reader) = await People.UserAsync(["*:*"], "viewer");
+        await People.CreateAsync("/api/v1/program-members", new { observing_program_id = mine.Program, user_name = name, role = "reader" });
+        await SeesAsync(reader, mine, true);
+        var operations = Operation.Read((await Api.GetAsync("/openapi/v1.json")).Body).Where(o => o.Method == "GET" && o.Needed.Count > 0).ToList();
+        var shown = new List<string>();
+        foreach (var operation in operations)
+        {
+            foreach (var (address, accept) in Questions(operation, mine))
+            {
+                var seen = await ShowsAsync(address, accept, stranger, mine);
+                Assert.That(seen, Is.False, $"{address} as {accept}");
+                if (await ShowsAsync(address, accept, reader, mine))
+                    shown.Add($"{operation}");
+            }
+        }
+        var distinct = shown.Distinct().ToList();
+        Assert.That(distinct, Has.Count.GreaterThan(20), string.Join('\n', distinct));
+        await TestContext.Out.WriteLineAsync($"{SiteType}: {operations.Count} addresses, of which {distinct.Count} show something of it to a reader");
+    }
+
+    /// <summary>An address with what it is asked for of a programme, now and as of now, in all forms.</summary>
+    private static IEnumerable<(string Address, string Accept)> Questions(Operation operation, Scene scene)
+    {
+        var id = operation.Path.Contains("program", StringComparison.Ordinal) ? scene.Program : scene.Unit;
+        var address = operation.Address(new Dictionary<string, string>(Operation.Anything)
+        {
+            ["id"] = $"{id}",
+            ["obs_unit_id"] = $"{scene.Unit}",
+            ["execution"] = $"{scene.Execution}",
+            ["raw-data-files"] = $"{scene.File}",
+            ["raw-data-packages"] = $"{scene.Package}",
+        });
+        var limit = (operation.IsList ? "limit=1000&" : "") + (operation.InQuery.Any(q => q.Name == "sort") ? "sort=-id&" : "");
+        string[] times = operation.InQuery.Any(q => q.Name == "as_of") ? ["", $"as_of={Uri.EscapeDataString(Instant.Format(DateTimeOffset.UtcNow))}"] : [""];
+        string[] forms = operation.IsList ? ["application/json", "application/x-ndjson", "text/csv"] : ["application/json"];
+        return from time in times from form in forms select ($"{address}?{limit}{time}", form);
+    }
+
+    private async Task<bool> ShowsAsync(string address, string accept, TestTokens token, Scene scene)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Api.Address, address));
+        request.Headers.Authorization = new("Bearer", token.Text);
+        request.Headers.Accept.ParseAdd(accept);
+        using var answer = await Plain.SendAsync(request);
+        var text = await answer.Content.ReadAsStringAsync();
+        return answer.IsSuccessStatusCode && ((Guid[])[scene.Name, scene.Execution, scene.File, scene.Package])
+            .Any(sign => text.Contains($"{sign}", StringComparison.OrdinalIgnoreCase));
+    }
+
     /// <summary>A programme with a unit, and what was observed of it.</summary>
-    private sealed record Scene(int Program, int Unit, Guid Execution, Guid File, Guid Package, int Location);
+    private sealed record Scene(Guid Name, int Program, int Unit, Guid Execution, Guid File, Guid Package, int Location);
 
     private async Task<Scene> ProgramAsync()
     {
@@ -162,7 +219,7 @@ public sealed class ProgramSightTests(SiteType type) : SiteFixture(type)
         var program = await People.CreateAsync("/api/v1/programs", new { short_name = $"P{id}", name = $"Program {id}", kind = "science" });
         var unit = await People.CreateAsync("/api/v1/obs-units",
             new { name = $"U{id}", observing_program_id = program, source_id = 1, obs_mode_id = 1, instrument_id = 1, priority = 1 });
-        var scene = await RecordAsync(new(program, unit, default, default, default, await SourceLocationAsync()), Api);
+        var scene = await RecordAsync(new(id, program, unit, default, default, default, await SourceLocationAsync()), Api);
         await Eventually.TrueAsync(async () =>
             await Installation.MainAsync<int>("select count(*) from raw_data_file where id = @id", new { id = scene.File }) == 1, "main has it");
         return scene;

@@ -1,3 +1,5 @@
+using System.Net;
+using OpsDb.DataApi;
 using OpsDb.Kernel;
 using OpsDb.TestKit;
 
@@ -119,6 +121,25 @@ public sealed class TokenTests(SiteType type) : SiteFixture(type)
         await Eventually.TrueAsync(async () => (await Api.GetAsync($"{Tokens}/{id}/use", token)).Items
             .Where(u => u.GetProperty("requests").GetInt64() >= requests && u.GetProperty("last_address").GetString() == "127.0.0.1").Any(), "it is written");
         Assert.That((await Api.GetAsync($"{Tokens}/{id}/use", TestTokens.Viewer)).Status, Is.EqualTo(404));
+    }
+
+    [Test]
+    public async Task A_million_checks_write_nothing()
+    {
+        const int checks = 1_000_000;
+        // What the site's other processes note meanwhile, each of them now and then.
+        const int upkeep = 1000;
+        var token = (await MakeAsync(["read:executions"])).Text;
+        var settings = TestApi.Read(SiteType == SiteType.Main ? Installation.MainSettings() : Installation.SecondarySettings());
+        Task<long> WrittenAsync() =>
+            Installation.MainAsync<long>("select sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint from pg_stat_all_tables where schemaname !~ '^pg_toast'");
+        var before = await WrittenAsync();
+        await DataApiBase.UseAsync<IAuthenticator>(settings, async authenticator =>
+        {
+            for (var i = 0; i < checks; i++)
+                await authenticator.AuthenticateAsync(token, IPAddress.Loopback, CancellationToken.None);
+        });
+        Assert.That(await WrittenAsync() - before, Is.LessThan(upkeep));
     }
 
     [TestCase("2020-01-01T00:00:00Z")]

@@ -48,6 +48,23 @@ public sealed class TokenVerbTests
     }
 
     [Test]
+    public async Task Users_are_reminded_once_of_each_token_that_ends_soon()
+    {
+        var (_, soon) = await CreateAsync("soon");
+        var (_, revoked) = await CreateAsync("revoked");
+        await CreateAsync("later");
+        await installation.MainAsync<int>("update api_token set expires_at = now() + interval '90 days'; select 1");
+        await installation.MainAsync<int>(
+            "update api_token set expires_at = now() + interval '3 days' where name in ('soon', 'revoked') returning version");
+        await RunAsync("tokens", "revoke", revoked);
+        Assert.That((await RunAsync("tokens", "remind", "--days", "2")).Output, Does.StartWith("0 new reminders"));
+        Assert.That((await RunAsync("tokens", "remind", "--days", "7")).Output, Does.StartWith("1 new reminders"));
+        Assert.That((await RunAsync("tokens", "remind", "--days", "7")).Output, Does.StartWith("0 new reminders"));
+        var told = await installation.MainAsync<string>("select user_name || ': ' || body from notice");
+        Assert.That(told, Does.StartWith("local: The token 'soon'").And.Contain(soon).And.Contain($"/api/v1/tokens/{soon}/rotate"));
+    }
+
+    [Test]
     public async Task Keys_are_rotated_with_an_overlap()
     {
         var (old, _) = await CreateAsync("old");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Kernel;
@@ -125,6 +126,74 @@ public sealed class AuthenticatorTests
         known.Add(Token(newer));
         known.IsLogAway = true;
         Assert.That(await RefusalAsync(With(newer, site: new("observatory", SiteType.Secondary, true))), Is.Null);
+    }
+
+    [Test]
+    public async Task How_long_a_refusal_takes_does_not_tell_how_much_of_a_token_was_right()
+    {
+        known.Add(Token(newer));
+        var authenticator = With(newer);
+        // The one differs from a known token at once, the other at its last random character; both are well formed.
+        string[] guesses = [TokenText.Create(TokenKind.Svc), Variant(text)];
+        var fastest = new[] { TimeSpan.MaxValue, TimeSpan.MaxValue };
+        for (var round = 0; round < 200; round++)
+        {
+            for (var which = 0; which < guesses.Length; which++)
+            {
+                var started = Stopwatch.GetTimestamp();
+                for (var i = 0; i < 20; i++)
+                    Assert.That(await RefusalAsync(authenticator, guesses[which]), Is.EqualTo("token-unknown"));
+                var took = Stopwatch.GetElapsedTime(started);
+                fastest[which] = took < fastest[which] ? took : fastest[which];
+            }
+        }
+        Assert.That(fastest[1] / fastest[0], Is.InRange(0.8, 1.25));
+    }
+
+    [TestCase(0)]
+    [TestCase(31)]
+    [TestCase(63)]
+    public void How_long_two_hashes_are_compared_does_not_tell_where_they_differ(int place)
+    {
+        const int comparisons = 200;
+        var hash = newer.Hash(text);
+        var other = string.Create(hash.Length, (hash, place), (to, from) =>
+        {
+            from.hash.CopyTo(to);
+            to[from.place] = to[from.place] == '0' ? '1' : '0';
+        });
+        var fastest = new[] { TimeSpan.MaxValue, TimeSpan.MaxValue };
+        for (var round = 0; round < 400; round++)
+        {
+            for (var which = 0; which < 2; which++)
+            {
+                var to = which == 0 ? new string(hash) : other;
+                var started = Stopwatch.GetTimestamp();
+                var equal = 0;
+                for (var i = 0; i < comparisons; i++)
+                    equal += TokenKey.AreEqual(hash, to) ? 1 : 0;
+                var took = Stopwatch.GetElapsedTime(started);
+                fastest[which] = took < fastest[which] ? took : fastest[which];
+                Assert.That(equal, Is.EqualTo(which == 0 ? comparisons : 0));
+            }
+        }
+        Assert.That(fastest[1] / fastest[0], Is.InRange(0.8, 1.25));
+    }
+
+    /// <summary>A well-formed token that begins with all but the last random character of another.</summary>
+    private static string Variant(string token)
+    {
+        const int checksum = 6;
+        var head = token[..^(checksum + 1)];
+        var last = token[^(checksum + 1)] == '0' ? '1' : '0';
+        return head + last + ChecksumOf(head + last);
+    }
+
+    private static string ChecksumOf(string head)
+    {
+        const string base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+        var crc = System.IO.Hashing.Crc32.HashToUInt32(System.Text.Encoding.ASCII.GetBytes(head));
+        return string.Concat(Enumerable.Range(0, 6).Select(i => base62[(int)(crc / (uint)Math.Pow(62, 5 - i) % 62)]));
     }
 
     private static TokenKey Key(byte first) => new([.. Enumerable.Range(first, 32).Select(i => (byte)i)]);
