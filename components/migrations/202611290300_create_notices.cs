@@ -19,6 +19,7 @@ public sealed class CreateNotices : SqlMigration
         create index notice_user on notice (user_name);
         create index notice_waiting on notice (id) where delivered_at is null;
         comment on table notice is 'What users are told outside of OpsDb, by mail or a webhook; written together with what it is about, delivered later';
+        comment on column notice.id is 'Number, in the order of writing';
         comment on column notice.about is 'What it is about: the same is told once, however often it is written';
         comment on column notice.user_name is 'Who is told';
         comment on column notice.subject is 'One line';

