@@ -15,6 +15,7 @@ internal static class DocumentParameters
         ["site"] = "Name of the site.",
         ["name"] = "Of an object; a plus is a plus.",
         ["code"] = "The last part of a problem's `type`.",
+        ["user_code"] = "The code that the program shows, such as `BCDF-GHJK`; small letters and other signs between them do as well.",
     };
 
     public static void Add(OpenApiOperation operation, IReadOnlyList<object> metadata, Microsoft.OpenApi.OpenApiDocument document)
