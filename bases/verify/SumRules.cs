@@ -39,6 +39,8 @@ internal sealed class SumRules(SymbolTable symbols, RowHistories histories, Ledg
         var isLoose = row.Loose || row.TakenBack || row.HasGhost && ledger.HasLost(call.Site);
         // Without a floor the row need not be there.
         (double Least, double Most)? sum = isLoose || floor is null ? (0, 0) : null;
+        // What was refused is shown on top of what main has: such a row may begin as one write says, and end as another does.
+        var (first, last, mayCount) = (long.MaxValue, long.MinValue, false);
         foreach (var state in row.States)
         {
             var isSeen = state.Write.Invoke < call.Complete && (isLoose || floor is null || state.Version >= floor.Version || state.Version == 0);
@@ -48,8 +50,11 @@ internal sealed class SumRules(SymbolTable symbols, RowHistories histories, Ledg
             if (state.Fields is not { } fields || Seconds(fields, call) is not { } seconds)
                 return null;
             sum = sum is var (low, high) ? (Math.Min(low, seconds), Math.Max(high, seconds)) : (seconds, seconds);
+            mayCount |= call.Filter.TrueForAll(c => c.Holds(fields) == true);
+            first = Value(fields, call.FromField) is >= 0 and var begins ? Math.Min(first, begins) : first;
+            last = Value(fields, call.ToField) is >= 0 and var ends ? Math.Max(last, ends) : last;
         }
-        return sum ?? (0, 0);
+        return isLoose && mayCount && first < last ? (0, (last - first) / MicrosecondsPerSecond) : sum ?? (0, 0);
     }
 
     private static double? Seconds(long[] fields, Call call)
@@ -61,13 +66,13 @@ internal sealed class SumRules(SymbolTable symbols, RowHistories histories, Ledg
             if (!holds)
                 return 0;
         }
-        return (Value(call.FromField), Value(call.ToField)) switch
+        return (Value(fields, call.FromField), Value(fields, call.ToField)) switch
         {
             (Code.Unlogged, _) or (_, Code.Unlogged) => null,
             (Code.Null, _) or (_, Code.Null) => 0,
             var (from, to) => (to - from) / MicrosecondsPerSecond,
         };
-
-        long Value(int field) => field >= 0 && field < fields.Length ? fields[field] : Code.Unlogged;
     }
+
+    private static long Value(long[] fields, int field) => field >= 0 && field < fields.Length ? fields[field] : Code.Unlogged;
 }

@@ -34,5 +34,30 @@ public sealed class SumRulesTests : SmallHistoryFixture
         Run.ExpectFoundUnless(isRight, string.Create(CultureInfo.InvariantCulture, $"sum: A call at {process} sums {seconds} s of notes, which is not from "));
     }
 
+    [TestCase(60, true, TestName = "What the site has acknowledged and main refused may be shown")]
+    [TestCase(70, true, TestName = "What main refused may be shown on top of what main has")]
+    [TestCase(80, false, TestName = "More than both together is found")]
+    public void A_row_that_two_sites_began_and_one_has_ended(int seconds, bool isRight)
+    {
+        const string twin = "0193a000-0000-7000-8000-000000000022", here = "\"begun\":\"2026-03-01T02:00:10Z\"", there = "\"begun\":\"2026-03-01T02:00:00Z\"";
+        const string ended = "\"ended\":\"2026-03-01T02:01:10Z\"";
+        Run.Write("observatory/1", 210, 220, "create", twin, $"\"status\":\"open\",{here}", "t2",
+            SmallHistory.Row(twin, 1, "t2", $"\"status\":\"open\",{here},\"ended\":null"), Second);
+        Run.Write("main/1", 215, 225, "create", twin, $"\"status\":\"open\",{there}", "t3",
+            SmallHistory.Row(twin, 1, "t3", $"\"status\":\"open\",{there},\"ended\":null"));
+        Run.Write("observatory/1", 230, 240, "update", twin, $"\"status\":\"done\",{ended}", "t4",
+            SmallHistory.Row(twin, 2, "t4", $"\"status\":\"done\",{here},{ended}"), "\"epoch\":\"first\",\"position\":3");
+        foreach (var (transaction, position) in ((string, string)[])[("t2", Second), ("t4", "\"epoch\":\"first\",\"position\":3")])
+        {
+            Run.Final($$"""{"t":"applied","id":"{{transaction}}","site":"observatory","key":"key of {{transaction}}","outcome":"failed",{{position}}}""");
+            Run.Final($$"""{"t":"held","id":"{{transaction}}","site":"observatory","outcome":"failed"}""");
+        }
+        Run.Applied("main", "t3");
+        Run.Ends(SmallHistory.Row(twin, 1, "t3", $"\"status\":\"open\",{there},\"ended\":null"));
+        Run.Call("observatory/1", 300, 310, string.Create(CultureInfo.InvariantCulture, $$"""{{Sum}},"answer":{"seconds":{{60 + seconds}}}"""));
+        Run.ExpectFoundUnless(isRight,
+            string.Create(CultureInfo.InvariantCulture, $"sum: A call at observatory/1 sums {60 + seconds} s of notes, which is not from "));
+    }
+
     private static string Fields(string status, string ended) => $"\"status\":\"{status}\",\"begun\":\"2026-03-01T02:00:00Z\",\"ended\":{ended}";
 }
