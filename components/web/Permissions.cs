@@ -40,15 +40,21 @@ public static class Permissions
     public static Principal Principal(this HttpContext context) =>
         context.Features.Get<Principal>() ?? throw new InvalidOperationException("a public endpoint has no principal");
 
-    /// <summary>Fails when an endpoint does not say what it needs: default deny, at start and not at the first request.</summary>
-    public static void RequireAccessOnEveryEndpoint(this IEndpointRouteBuilder app)
+    /// <summary>
+    /// Makes the endpoints, once: whoever asks a source of routes for them would make all of them anew. Fails when one does not say what it needs:
+    /// default deny, at start and not at the first request.
+    /// </summary>
+    public static void SettleEndpoints(this IEndpointRouteBuilder app)
     {
-        var open = app.DataSources.SelectMany(s => s.Endpoints).Where(e => e.Metadata.GetMetadata<Access>() is null).Select(e => e.DisplayName).ToList();
+        var endpoints = app.DataSources.SelectMany(s => s.Endpoints).ToList();
+        var open = endpoints.Where(e => e.Metadata.GetMetadata<Access>() is null).Select(e => e.DisplayName).ToList();
         if (open.Count > 0)
         {
             throw new InvalidOperationException(
                 $"These endpoints name neither a permission (Needs) nor that they are public (IsPublic): {string.Join(", ", open)}");
         }
+        app.DataSources.Clear();
+        app.DataSources.Add(new DefaultEndpointDataSource(endpoints));
     }
 }
 

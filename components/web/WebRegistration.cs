@@ -117,7 +117,7 @@ public static class WebRegistration
         return app;
     }
 
-    /// <summary>The document, its explorer and the pages on problems; then the check that every endpoint names its permission.</summary>
+    /// <summary>The document, its explorer and the pages on problems; then no endpoint can be added any more, and each has named its permission.</summary>
     public static void MapWeb(this WebApplication app)
     {
         var document = app.Services.GetRequiredService<ServedDocument>();
@@ -125,7 +125,7 @@ public static class WebRegistration
             .ExcludeFromDescription();
         app.MapExplorer();
         ProblemPages.Map(app);
-        app.RequireAccessOnEveryEndpoint();
+        app.SettleEndpoints();
     }
 
     /// <summary>A page elsewhere can give its own name this process's address and then read what it answers, unless the name is refused.</summary>

@@ -16,7 +16,7 @@ namespace OpsDb.ApiTests.Hostile;
 [TestFixture(SiteType.Secondary)]
 public sealed class HostileInputTests(SiteType type) : SiteFixture(type)
 {
-    private const int MaxRefusal = 4096;
+    private const int MaxRefusal = 4096, Part = 7;
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
     private static readonly (string Name, TestTokens? Token)[] Roles = [("none", null), ("expired", TestTokens.Expired), ("viewer", TestTokens.Viewer),
         ("observer", TestTokens.Observer), ("admin", TestTokens.Admin)];
@@ -50,8 +50,12 @@ public sealed class HostileInputTests(SiteType type) : SiteFixture(type)
         await SettledAsync();
         var before = await CountAsync();
         var inputs = operations.SelectMany(o => HostileInputs.Of(o, known).Select(i => (Operation: o, Input: i))).ToList();
-        var requests = inputs.SelectMany(i => Roles.Where(r => !i.Input.IsOfField || Denial(i.Operation, r.Token) is null)
-            .Select(r => (i.Operation, i.Input, r.Name, r.Token))).ToList();
+        // Who may not is told so before anything is looked at, and an observer is let in as the others are: of their requests a part is enough, another
+        // one for each operation and role.
+        var requests = inputs.Index().SelectMany(i => Roles.Index()
+            .Where(r => Denial(i.Item.Operation, r.Item.Token) is null && r.Item.Token != TestTokens.Observer
+                || !i.Item.Input.IsOfField && (i.Index + r.Index) % Part == 0)
+            .Select(r => (i.Item.Operation, i.Item.Input, r.Item.Name, r.Item.Token))).ToList();
         var clock = Stopwatch.StartNew();
         var cpu = Environment.CpuUsage.TotalTime;
         var wire = new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1, UseCookies = false, UseProxy = false };

@@ -11,9 +11,9 @@ public sealed class DefaultDenyTests
         var app = WebApplication.CreateSlimBuilder().Build();
         app.MapGet("/named", () => "").Needs("read:something");
         app.MapGet("/public", () => "").IsPublic();
-        Assert.DoesNotThrow(app.RequireAccessOnEveryEndpoint);
+        Assert.DoesNotThrow(app.SettleEndpoints);
         app.MapGet("/forgotten", () => "");
-        Assert.That(app.RequireAccessOnEveryEndpoint, Throws.InvalidOperationException.With.Message.Contains("/forgotten"));
+        Assert.That(app.SettleEndpoints, Throws.InvalidOperationException.With.Message.Contains("/forgotten"));
     }
 
     [TestCase("*:*", "write:executions", true)]

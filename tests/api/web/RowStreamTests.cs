@@ -24,6 +24,8 @@ public sealed class RowStreamTests(SiteType type) : SiteFixture(type)
         var mark = $"{Guid.NewGuid():n}";
         var items = Enumerable.Range(0, 2100).Select(i => new { name = $"{mark} {i * 7919 % 2100:0000}", type = "fixed", ra_deg = 83.8, dec_deg = -5.4 });
         await Api.PostAsync("/api/v1/sources/bulk", new { items }, null, TestTokens.Admin);
+        await Eventually.TrueAsync(async () => (await Api.GetAsync($"/api/v1/sources?name_prefix={mark}&limit=1")).Items
+            .Any(s => s.GetProperty("sync").GetProperty("state").GetString() == "replicated"), "the site's database has them");
         var lines = await LinesAsync($"/api/v1/sources?name_prefix={mark}&sort=-name");
         Assert.That(lines.Select(l => l.GetProperty("name").GetString()), Is.EqualTo(Enumerable.Range(0, 2100).Select(i => $"{mark} {2099 - i:0000}")));
         var page = await Api.GetAsync($"/api/v1/sources?name_prefix={mark}&sort=-name&limit=3");
