@@ -24,17 +24,18 @@ public sealed class RowStreamTests(SiteType type) : SiteFixture(type)
         var mark = $"{Guid.NewGuid():n}";
         var items = Enumerable.Range(0, 2100).Select(i => new { name = $"{mark} {i * 7919 % 2100:0000}", type = "fixed", ra_deg = 83.8, dec_deg = -5.4 });
         await Api.PostAsync("/api/v1/sources/bulk", new { items }, null, TestTokens.Admin);
-        await Eventually.TrueAsync(async () => (await Api.GetAsync($"/api/v1/sources?name_prefix={mark}&limit=1")).Items
-            .Any(s => s.GetProperty("sync").GetProperty("state").GetString() == "replicated"), "the site's database has them");
         var lines = await LinesAsync($"/api/v1/sources?name_prefix={mark}&sort=-name");
         Assert.That(lines.Select(l => l.GetProperty("name").GetString()), Is.EqualTo(Enumerable.Range(0, 2100).Select(i => $"{mark} {2099 - i:0000}")));
         var page = await Api.GetAsync($"/api/v1/sources?name_prefix={mark}&sort=-name&limit=3");
-        Assert.That(lines.Take(3).Select(l => l.GetRawText()), Is.EqualTo(page.Items.Select(i => i.GetRawText())), "a line is the row of a page");
+        Assert.That(lines.Take(3).Select(WithoutSync), Is.EqualTo(page.Items.Select(WithoutSync)), "a line is the row of a page");
         Assert.That(await LinesAsync($"/api/v1/sources?name_prefix={mark}&sort=-name&limit=3"), Has.Count.EqualTo(3));
         var next = page.Body.GetProperty("next").GetString();
         Assert.That(await LinesAsync($"/api/v1/sources?name_prefix={mark}&sort=-name&after={next}"), Has.Count.EqualTo(2097));
         Assert.That(await LinesAsync("/api/v1/sources?name=none"), Is.Empty);
     }
+
+    /// <summary>Where a row is may change between two looks at it.</summary>
+    private static string WithoutSync(JsonElement row) => string.Join(',', row.EnumerateObject().Where(p => p.Name != "sync"));
 
     [Test]
     public async Task What_is_pending_is_in_it_and_what_was_recorded_at_an_instant_is_alone()
