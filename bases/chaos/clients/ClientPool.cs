@@ -30,8 +30,11 @@ internal static class ClientPool
                 case 8:
                     pool.Add(new Reader(name, own, world, main, world.OfSite));
                     break;
-                case 3 when i < 20:
+                case 3 when i < 10:
                     pool.Add(new Rival(name, own, world, world.Site));
+                    break;
+                case 3 when i < 20:
+                    pool.Add(new Warden(name, own, world, world.Site, world.OfSite));
                     break;
                 case 5 when i < 20:
                     pool.Add(new Instrument(name, own, world, world.Site, world.OfSite));
@@ -44,9 +47,6 @@ internal static class ClientPool
                     break;
                 case 1 when i is > 10 and < 20:
                     pool.Add(new Station(name, own, world, world.Site, world.OfSite));
-                    break;
-                case 7 when i < 10:
-                    pool.Add(new Warden(name, own, world, world.Site, world.OfSite));
                     break;
                 case 9 when i < 20:
                     pool.Add(new Operator(name, own, world, [.. world.Site, world.Main]));
