@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dapper;
 using OpsDb.Kernel;
 
@@ -29,9 +30,12 @@ public static class ListSql
             where.Add(Beside($"{prefix}a", query.Order, after, isAfter: true, parameters));
         if (before is not null)
             where.Add(Beside($"{prefix}b", query.Order, before, isAfter: false, parameters));
-        parameters.Add($"{prefix}limit", query.Limit + 1);
+        // Where rows are narrowed a plan takes longer to make than to carry out. PostgreSQL makes it once when the statement says how long a page is.
+        var limit = seen is null ? $"@{prefix}limit" : (query.Limit + 1).ToString(CultureInfo.InvariantCulture);
+        if (seen is null)
+            parameters.Add($"{prefix}limit", query.Limit + 1);
         var order = string.Join(", ", query.Order.Select(o => $"{Sorted(o.By)}{(o.Descending ? " desc" : "")}"));
-        return ($"{SelectOf(query, parameters)}{Clause(where)} order by {order} limit @{prefix}limit", parameters);
+        return ($"{SelectOf(query, parameters)}{Clause(where)} order by {order} limit {limit}", parameters);
     }
 
     /// <summary>How many rows match.</summary>

@@ -10,7 +10,7 @@ namespace OpsDb.Bench;
 /// </summary>
 internal static class AccessChecks
 {
-    private const string User = "member", Passphrase = "the moon over the salt flat";
+    private const string Member = "member", Watcher = "watcher", Passphrase = "the moon over the salt flat";
 
     public static async Task<IReadOnlyList<Row>> MeasureAsync(BenchRun run, CancellationToken ct)
     {
@@ -51,24 +51,25 @@ internal static class AccessChecks
 
     private static byte[] Get(string path, string header) => Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{header}\r\n");
 
-    /// <summary>Makes a viewer who reads all programmes, with a token and a session.</summary>
+    /// <summary>Makes a viewer who belongs to all programmes, with a token, and an observer, who sees all anyway, with a session.</summary>
     private static async Task<(string Token, string Cookie)> SignInAsync(BenchSite site, CancellationToken ct)
     {
         var main = await site.StartMainApiAsync("sign-in", ct);
         using var http = new HttpClient { BaseAddress = new($"http://127.0.0.1:{main.Port}") };
         http.DefaultRequestHeaders.Authorization = new("Bearer", site.Token);
-        var token = await site.MakeTokenAsync(User, "viewer", ct);
-        var user = (await http.GetFromJsonAsync<JsonElement>($"/api/v1/users?name={User}", ct)).GetProperty("items")[0].GetProperty("id").GetInt32();
+        var token = await site.MakeTokenAsync(Member, "viewer", ct);
+        await site.MakeTokenAsync(Watcher, "observer", ct);
+        var user = (await http.GetFromJsonAsync<JsonElement>($"/api/v1/users?name={Watcher}", ct)).GetProperty("items")[0].GetProperty("id").GetInt32();
         await site.MainAsync<int>(
             $"""
             insert into program_member (observing_program_id, user_name, role, version, created_at, created_by, modified_at, modified_by, transaction_id)
-            select id, '{User}', 'reader', 1, now(), 'bench', now(), 'bench', gen_random_uuid() from observing_program;
+            select id, '{Member}', 'reader', 1, now(), 'bench', now(), 'bench', gen_random_uuid() from observing_program;
             select 1
             """, ct);
         using var set = await http.PutAsJsonAsync($"/api/v1/users/{user}/passphrase", new { passphrase = Passphrase }, ct);
         await RequireAsync(set, ct);
         http.DefaultRequestHeaders.Authorization = null;
-        using var signedIn = await http.PostAsJsonAsync("/api/v1/session", new { name = User, passphrase = Passphrase }, ct);
+        using var signedIn = await http.PostAsJsonAsync("/api/v1/session", new { name = Watcher, passphrase = Passphrase }, ct);
         await RequireAsync(signedIn, ct);
         await ServedPrograms.StopAsync(main);
         return (token, signedIn.Headers.GetValues("Set-Cookie").First().Split(';')[0]);
