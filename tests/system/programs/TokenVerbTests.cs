@@ -55,7 +55,7 @@ public sealed class TokenVerbTests
         await CreateAsync("later");
         await installation.MainAsync<int>("update api_token set expires_at = now() + interval '90 days'; select 1");
         await installation.MainAsync<int>(
-            "update api_token set expires_at = now() + interval '3 days' where name in ('soon', 'revoked') returning version");
+            "update api_token set expires_at = now() + interval '3 days' where name in ('soon', 'revoked'); select 1");
         await RunAsync("tokens", "revoke", revoked);
         Assert.That((await RunAsync("tokens", "remind", "--days", "2")).Output, Does.StartWith("0 new reminders"));
         Assert.That((await RunAsync("tokens", "remind", "--days", "7")).Output, Does.StartWith("1 new reminders"));
