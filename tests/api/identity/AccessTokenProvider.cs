@@ -2,9 +2,6 @@ using System.Net.Http.Json;
 using System.Security.Claims;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using OpenIddict.Abstractions;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
@@ -27,16 +24,12 @@ public sealed class AccessTokenProvider : IAsyncDisposable
     public static async Task<AccessTokenProvider> StartAsync(bool opaque = false)
     {
         var provider = new AccessTokenProvider();
-        var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
-        builder.Services.AddOpenIddict().AddServer(server =>
+        provider.app = await OpenIdHost.StartAsync(server =>
         {
-            server.EnableDegradedMode().AllowClientCredentialsFlow().RegisterScopes("read:sources");
+            server.AllowClientCredentialsFlow().RegisterScopes("read:sources");
             server.SetTokenEndpointUris("token").SetIntrospectionEndpointUris("introspect");
-            server.AddEphemeralEncryptionKey().AddEphemeralSigningKey();
             if (!opaque)
                 server.DisableAccessTokenEncryption();
-            server.UseAspNetCore().DisableTransportSecurityRequirement();
             server.AddEventHandler<ValidateTokenRequestContext>(handler => handler.UseInlineHandler(context =>
             {
                 if (context.ClientSecret != Secret)
@@ -59,12 +52,6 @@ public sealed class AccessTokenProvider : IAsyncDisposable
                 return default;
             }));
         });
-        // It would make keys on the disk, which nothing here needs.
-        builder.Services.Remove(builder.Services.Single(s => s.ServiceType == typeof(IHostedService)
-            && s.ImplementationType?.Name == "DataProtectionHostedService"));
-        provider.app = builder.Build();
-        provider.app.UseAuthentication();
-        await provider.app.StartAsync();
         return provider;
     }
 

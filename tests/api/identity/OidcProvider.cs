@@ -1,8 +1,5 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using OpenIddict.Abstractions;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
@@ -30,14 +27,10 @@ public sealed class OidcProvider : IAsyncDisposable
     public static async Task<OidcProvider> StartAsync()
     {
         var provider = new OidcProvider();
-        var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
-        builder.Services.AddOpenIddict().AddServer(server =>
+        provider.app = await OpenIdHost.StartAsync(server =>
         {
-            server.EnableDegradedMode().AllowAuthorizationCodeFlow().RequireProofKeyForCodeExchange();
+            server.AllowAuthorizationCodeFlow().RequireProofKeyForCodeExchange();
             server.SetAuthorizationEndpointUris("authorize").SetTokenEndpointUris("token").RegisterScopes(Scopes.Profile, Scopes.Email);
-            server.AddEphemeralEncryptionKey().AddEphemeralSigningKey();
-            server.UseAspNetCore().DisableTransportSecurityRequirement();
             server.AddEventHandler<ValidateAuthorizationRequestContext>(handler => handler.UseInlineHandler(context =>
             {
                 if (context.ClientId != Client)
@@ -58,12 +51,6 @@ public sealed class OidcProvider : IAsyncDisposable
                 return default;
             }));
         });
-        // It would make keys on the disk, which nothing here needs.
-        builder.Services.Remove(builder.Services.Single(s => s.ServiceType == typeof(IHostedService)
-            && s.ImplementationType?.Name == "DataProtectionHostedService"));
-        provider.app = builder.Build();
-        provider.app.UseAuthentication();
-        await provider.app.StartAsync();
         return provider;
     }
 
