@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Security.Authentication;
-using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Cli;
 using OpsDb.Database;
 using OpsDb.Kernel;
 using OpsDb.Redis;
+using OpsDb.SiteBase;
 
 namespace OpsDb.DataApi;
 
@@ -38,7 +38,7 @@ internal static class ConfigVerb
         var mistakes = new List<string>();
         var services = new ServiceCollection();
         services.AddLogging();
-        await using var provider = DataApiBase.AddComponents(services, settings).BuildServiceProvider();
+        await using var provider = services.AddSite(settings).BuildServiceProvider();
         var databases = provider.GetRequiredService<Databases>();
         await TryAsync("MAIN_DB", () => LogInAsync(databases.MainAsync(ct), ct));
         if (settings.Site.Type == SiteType.Secondary)
@@ -87,12 +87,6 @@ public static class SettingsReference
         // A secondary site reads them all.
         var settings = new Settings(name => name switch { "SITE_TYPE" => "secondary", _ => null });
         DataApiSettings.Read(settings);
-        var text = new StringBuilder("| name | values | default | meaning |\n|---|---|---|---|\n");
-        foreach (var setting in settings.Known)
-        {
-            var standard = setting.Default.Length == 0 ? "(empty)" : $"`{setting.Default}`";
-            text.Append($"| `{setting.Name}` | {setting.Type} | {standard} | {setting.Description} |\n");
-        }
-        return text.ToString();
+        return SettingsTable.Markdown(settings.Known);
     }
 }

@@ -7,24 +7,12 @@ using Microsoft.Extensions.Logging.Console;
 using OpsDb.Catalogue;
 using OpsDb.Cli;
 using OpsDb.Csv;
-using OpsDb.Database;
-using OpsDb.ForeignTokens;
-using OpsDb.ForeignTokens.Db;
-using OpsDb.ForeignTokens.Http;
-using OpsDb.Health;
 using OpsDb.Health.Endpoints;
 using OpsDb.Kernel;
 using OpsDb.Migrations;
-using OpsDb.Redis;
-using OpsDb.Sessions;
-using OpsDb.Sessions.Db;
 using OpsDb.Sessions.Endpoints;
-using OpsDb.Tokens;
-using OpsDb.Tokens.Db;
-using OpsDb.Tokens.Endpoints;
+using OpsDb.SiteBase;
 using OpsDb.Transactions;
-using OpsDb.Transactions.Endpoints;
-using OpsDb.Users;
 using OpsDb.Web;
 
 namespace OpsDb.DataApi;
@@ -42,12 +30,7 @@ public static class DataApiBase
 
     /// <summary>The settings, if they have no mistakes.</summary>
     /// <exception cref="SettingsException">They have; all mistakes at once.</exception>
-    public static DataApiSettings ReadSettings()
-    {
-        var settings = DataApiSettings.FromOutside();
-        var read = DataApiSettings.Read(settings);
-        return settings.Mistakes.Count == 0 ? read : throw new SettingsException(settings.Mistakes);
-    }
+    public static DataApiSettings ReadSettings() => OutsideSettings.Read(DataApiSettings.Read);
 
     /// <summary>The web application, ready to start.</summary>
     public static WebApplication Build(DataApiSettings settings)
@@ -63,43 +46,18 @@ public static class DataApiBase
             .AddJsonConsole(o => (o.UseUtcTimestamp, o.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ"))
             .SetMinimumLevel(settings.LogLevel);
         builder.AddWeb(settings.Web);
-        AddComponents(builder.Services, settings).AddTransactionProcessing().AddSignInProviders(settings.Providers);
+        builder.Services.AddSite(settings).AddTransactionProcessing().AddSignInProviders(settings.Providers);
         // What goes wrong before the start is told as the process ends, once and without a trace.
         var started = false;
         builder.Logging.AddFilter("Microsoft", level => level >= LogLevel.Warning && level >= settings.LogLevel && Volatile.Read(ref started));
         var app = builder.Build();
         app.Lifetime.ApplicationStarted.Register(() => Volatile.Write(ref started, true));
         app.UseWeb();
-        foreach (var component in ApiComponents.All)
-            component.Map?.Invoke(app);
-        app.MapTokens();
-        app.MapDevices();
-        app.MapSessions();
-        app.MapTransactions();
+        app.MapAll();
         app.MapHealth(new(settings.MainHost, settings.LocalHost));
         app.MapWeb();
         return app;
     }
-
-    /// <summary>The components without HTTP, for the verbs.</summary>
-    public static IServiceCollection AddComponents(IServiceCollection services, DataApiSettings settings) => services
-        .AddSingleton(settings.Facts)
-        .AddSingleton(settings.ObsCore)
-        .AddSingleton(settings.Resolvers)
-        .AddUserSync(settings.UserSync)
-        .AddKernel()
-        .AddHealth()
-        .AddDatabase(settings.Database)
-        .AddRedis(settings.Redis ?? RedisOptions.None)
-        .AddMemory(settings)
-        .AddTransactions(settings.Site, settings.Buffer, new(Migrator.Newest))
-        .AddTokens(settings.Tokens).AddTokensDb()
-        .AddForeignTokens(settings.ForeignTokens).AddForeignTokensDb().AddForeignTokensHttp()
-        .AddSessions(settings.Sessions).AddSessionsDb()
-        .AddAll(ApiComponents.All);
-
-    private static IServiceCollection AddMemory(this IServiceCollection services, DataApiSettings settings) =>
-        settings.Redis is null ? services.AddDatabaseMemory() : services.AddRedisMemory();
 
     /// <summary>Reads a folder of catalogue files and loads them.</summary>
     /// <exception cref="RefusalException">catalogue-invalid, naming each wrong row; nothing was loaded.</exception>
@@ -132,7 +90,7 @@ public static class DataApiBase
     {
         var services = new ServiceCollection();
         services.AddLogging();
-        await using var provider = AddComponents(services, settings).BuildServiceProvider();
+        await using var provider = services.AddSite(settings).BuildServiceProvider();
         await using var scope = provider.CreateAsyncScope();
         await use(scope.ServiceProvider.GetRequiredService<TService>());
     }

@@ -65,9 +65,7 @@ internal static class TokensVerb
                 $"{Instant.Format(t.CreatedAt)}/{t.CreatedBy}", $"{Instant.Format(t.ModifiedAt)}/{t.ModifiedBy}", string.Join(',', t.Scopes), t.Name,
             ]),
         ];
-        var widths = Enumerable.Range(0, rows[0].Length).Select(i => rows.Max(r => r[i].Length)).ToList();
-        foreach (var row in rows)
-            Console.WriteLine(string.Join("  ", row.Select((text, i) => text.PadRight(widths[i]))).TrimEnd());
+        Tables.Print(rows);
     });
 
     private static Command Revoke()
@@ -87,7 +85,7 @@ internal static class TokensVerb
 
     private static Command Remind()
     {
-        var days = new Option<int>("--days") { Description = "Days before the end.", DefaultValueFactory = _ => 14 };
+        var days = new Option<int>("--days") { Description = "Days before the end.", DefaultValueFactory = _ => (int)TokenReminders.Ahead.TotalDays };
         return new Command("remind", "Note for users which of their tokens end soon, of each once. For a timer that runs it every day, at main.")
         {
             days.Between(1, MaxDays),

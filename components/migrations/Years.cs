@@ -10,7 +10,7 @@ public readonly record struct Years(int First, int Last)
     private const int Earliest = 1990;
 
     /// <summary>How many years ahead of the present one there are partitions after each <c>migrate</c>.</summary>
-    private const int KeptAhead = 5;
+    public const int KeptAhead = 5;
 
     /// <summary>The SQL that sees to it, by the clock of the database.</summary>
     internal static string Ahead { get; } =

@@ -46,8 +46,14 @@ public static class TransactionsRegistration
 
     /// <summary>The work that goes on in the background of a serving process.</summary>
     public static IServiceCollection AddTransactionProcessing(this IServiceCollection services) => services
-        .AddHostedService(p => p.GetRequiredService<LsnTracker>())
-        .AddHostedService(p => p.GetRequiredService<Durability>())
+        .AddTransactionFollowing()
         .AddHostedService<Processor>()
         .AddHostedService(p => p.GetRequiredService<Trimmer>());
+
+    /// <summary>
+    /// What a process needs that reads and writes and leaves the applying to others: it sees how far the site's database is, and that Redis is safe.
+    /// </summary>
+    public static IServiceCollection AddTransactionFollowing(this IServiceCollection services) => services
+        .AddHostedService(p => p.GetRequiredService<LsnTracker>())
+        .AddHostedService(p => p.GetRequiredService<Durability>());
 }

@@ -1,9 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using OpsDb.DataApi;
 using OpsDb.Database;
 using OpsDb.Executions;
 using OpsDb.Kernel;
+using OpsDb.SiteBase;
 using OpsDb.TestKit;
 
 namespace OpsDb.DbTests;
@@ -48,7 +48,7 @@ public abstract class DatabaseFixture
         Installation = await TestInstallation.CreateAsync(AssemblyServers.Servers);
         var collection = new ServiceCollection();
         collection.AddLogging();
-        DataApiBase.AddComponents(collection, TestApi.Read(Settings()));
+        collection.AddSite(TestApi.Read(Settings()));
         AddMore(collection);
         services = collection.BuildServiceProvider();
     }

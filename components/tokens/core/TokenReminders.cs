@@ -14,6 +14,9 @@ public interface IEndingTokens
 /// <summary>Tells users once of each of their tokens that it ends soon, while there is time for another one.</summary>
 public sealed class TokenReminders(IEndingTokens tokens, INotices notices)
 {
+    /// <summary>How long before the end.</summary>
+    public static readonly TimeSpan Ahead = TimeSpan.FromDays(14);
+
     /// <returns>How many tokens somebody is now told of.</returns>
     /// <exception cref="OutageException">main-unreachable.</exception>
     public async Task<int> RemindAsync(TimeSpan within, CancellationToken ct) =>

@@ -20,6 +20,9 @@ public static class TokensRegistration
         .AddSingleton<TokenReminders>()
         .AddSingleton<IAuthenticator, TokenAuthenticator>();
 
+    /// <summary>What goes on in the background.</summary>
+    public static IServiceCollection AddTokenJobs(this IServiceCollection services) => services.AddJob<RemindTokensJob>();
+
     /// <summary>Tokens of one's own, which permit no more than what one has.</summary>
     private const string OwnTokens = "write:tokens";
 }

@@ -22,4 +22,7 @@ public static class UsersRegistration
     /// <summary>The mirror of a provider's users; needs <see cref="IProviderUsers"/>.</summary>
     public static IServiceCollection AddUserSync(this IServiceCollection services, UserSyncOptions options) =>
         services.AddSingleton(options).AddScoped<IUserSync, UserSync>();
+
+    /// <summary>What goes on in the background: the mirror of a provider's users, and messages.</summary>
+    public static IServiceCollection AddUserJobs(this IServiceCollection services) => services.AddJob<UserSyncJob>().AddJob<DeliverNotices>();
 }

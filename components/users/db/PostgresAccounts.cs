@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Database;
+using OpsDb.Kernel;
 
 namespace OpsDb.Users.Db;
 
@@ -43,5 +44,7 @@ public static class UsersDbRegistration
     public static IServiceCollection AddUsersDb(this IServiceCollection services) => services
         .AddSingleton<IAccountRows, PostgresAccounts>()
         .AddSingleton<IUserIdentities, PostgresAccounts>()
-        .AddSingleton<INotices, PostgresNotices>();
+        .AddSingleton<INotices, PostgresNotices>()
+        .AddSingleton<IWaitingNotices, PostgresNotices>()
+        .AddSingleton<IPurge, PostgresNotices>();
 }

@@ -56,6 +56,7 @@ internal sealed partial record Operation(
             ["setting"] = "banner",
             ["date"] = "2026-03-01",
             ["user_code"] = "BCDF-GHJK",
+            ["job"] = "purge",
         };
 
     /// <summary>Its address, with what is known of keys.</summary>

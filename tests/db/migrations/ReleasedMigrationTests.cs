@@ -46,6 +46,7 @@ public sealed class ReleasedMigrationTests
         ["202611290120_create_device_authorizations"] = "c68f36cfc780f8a9aea2dd06550b36a8a1ed9e4a88ac89e97b4b8c6c622656f0",
         ["202611290200_keep_data_for_programs"] = "527aebc9ada0d8d7c2f9e2c85022859e8af2bf854478c10aacc37b197e6debb3",
         ["202611290300_create_notices"] = "875531cbb035640b51d0cb74cb028291387c49f0e0a6ec130591e28924c62883",
+        ["202611300000_deliver_notices"] = "7ef0d668b847e3c38a8b776e5d3e094126566e51195161fcb3e485998f4b0999",
     };
 
     [Test]

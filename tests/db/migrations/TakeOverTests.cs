@@ -24,6 +24,7 @@ public sealed class TakeOverTests : DatabaseFixture
         "202611290120_create_device_authorizations",
         "202611290200_keep_data_for_programs",
         "202611290300_create_notices",
+        "202611300000_deliver_notices",
     ];
 
     private static readonly string[] NewSequences =

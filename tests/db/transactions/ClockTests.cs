@@ -1,9 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using OpsDb.DataApi;
 using OpsDb.Executions;
 using OpsDb.Kernel;
 using OpsDb.Redis;
+using OpsDb.SiteBase;
 using OpsDb.TestKit;
 using OpsDb.Transactions;
 
@@ -27,7 +27,7 @@ public sealed class ClockTests : DatabaseFixture
     {
         var services = new ServiceCollection();
         services.AddLogging();
-        DataApiBase.AddComponents(services, TestApi.Read(Settings())).AddTransactionProcessing().AddSingleton<TimeProvider>(clock);
+        services.AddSite(TestApi.Read(Settings())).AddTransactionProcessing().AddSingleton<TimeProvider>(clock);
         site = services.BuildServiceProvider();
         foreach (var service in site.GetServices<IHostedService>())
             await service.StartAsync(CancellationToken.None);

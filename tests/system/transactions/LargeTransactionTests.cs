@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
-using OpsDb.DataApi;
 using OpsDb.Executions;
 using OpsDb.Kernel;
+using OpsDb.SiteBase;
 using OpsDb.TestKit;
 
 namespace OpsDb.SystemTests.Transactions;
@@ -95,7 +95,7 @@ public sealed class LargeTransactionTests : FaultFixture
     {
         var services = new ServiceCollection();
         services.AddLogging();
-        DataApiBase.AddComponents(services, TestApi.Read(Installation.SecondarySettings())).AddHandlersAndRules(typeof(StartMany).Assembly);
+        services.AddSite(TestApi.Read(Installation.SecondarySettings())).AddHandlersAndRules(typeof(StartMany).Assembly);
         await using var provider = services.BuildServiceProvider();
         await using var scope = provider.CreateAsyncScope();
         var submission = new Submission(new Actor("observer"), Guid.NewGuid().ToString(), "hash");

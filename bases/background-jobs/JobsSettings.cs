@@ -1,0 +1,27 @@
+using OpsDb.Jobs;
+using OpsDb.Kernel;
+using OpsDb.SiteBase;
+using OpsDb.Users.Http;
+using OpsDb.Users.Smtp;
+
+namespace OpsDb.BackgroundJobs;
+
+/// <summary>Everything that the background jobs are told from outside: what the data API of the site is, and how messages go out.</summary>
+public sealed record JobsSettings : SiteSettings
+{
+    private JobsSettings(SiteSettings site) : base(site) { }
+
+    public required JobOptions Jobs { get; init; }
+
+    public required SmtpOptions Smtp { get; init; }
+
+    public required MessageWebhookOptions Webhook { get; init; }
+
+    /// <summary>Reads and checks all settings; the mistakes are in <paramref name="settings"/>.</summary>
+    public static new JobsSettings Read(Settings settings) => new(SiteSettings.Read(settings))
+    {
+        Jobs = JobOptions.Read(settings),
+        Smtp = SmtpOptions.Read(settings),
+        Webhook = MessageWebhookOptions.Read(settings),
+    };
+}

@@ -1,0 +1,1 @@
+return await OpsDb.BackgroundJobs.JobsBase.RunAsync(args);
