@@ -4,11 +4,14 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using OpsDb.Cli;
+using OpsDb.DataFlow;
 using OpsDb.Jobs;
 using OpsDb.Jobs.Cron;
+using OpsDb.Jobs.Db;
 using OpsDb.Kernel;
 using OpsDb.Migrations;
 using OpsDb.SiteBase;
+using OpsDb.Stores.Disk;
 using OpsDb.Tokens;
 using OpsDb.Transactions;
 using OpsDb.Users;
@@ -40,9 +43,13 @@ public static class JobsBase
         // What is told to stop has 8 s, and the rest of the program a moment.
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(10));
         var services = builder.Services.AddSite(settings).AddTransactionFollowing()
-            .AddJobRunner(settings.Jobs).AddCron().AddUserJobs().AddTokenJobs()
+            .AddJobRunner(settings.Jobs, settings.Work, settings.Site).AddCron()
+            .AddUserJobs().AddTokenJobs()
+            .AddDataFlow().AddDiskStores()
             .AddSmtpMessages(settings.Smtp).AddMessageWebhook(settings.Webhook)
             .AddScoped<IJob>(p => new MakePartitionsJob(settings.Database.Owner, p.GetRequiredService<TimeProvider>()));
+        if (!settings.Site.Buffering)
+            services.AddJobsDb();
         if (serves)
             services.AddJobSchedule(Jobs(settings));
         return builder.Build();

@@ -13,15 +13,22 @@ public sealed record JobsSettings : SiteSettings
 
     public required JobOptions Jobs { get; init; }
 
+    public required WorkOptions Work { get; init; }
+
     public required SmtpOptions Smtp { get; init; }
 
     public required MessageWebhookOptions Webhook { get; init; }
 
     /// <summary>Reads and checks all settings; the mistakes are in <paramref name="settings"/>.</summary>
-    public static new JobsSettings Read(Settings settings) => new(SiteSettings.Read(settings))
+    public static new JobsSettings Read(Settings settings)
     {
-        Jobs = JobOptions.Read(settings),
-        Smtp = SmtpOptions.Read(settings),
-        Webhook = MessageWebhookOptions.Read(settings),
-    };
+        var site = SiteSettings.Read(settings);
+        return new(site)
+        {
+            Jobs = JobOptions.Read(settings),
+            Work = WorkOptions.Read(settings, site.Site),
+            Smtp = SmtpOptions.Read(settings),
+            Webhook = MessageWebhookOptions.Read(settings),
+        };
+    }
 }

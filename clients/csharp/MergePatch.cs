@@ -88,3 +88,5 @@ public partial class TelescopePatch : MergePatch;
 public partial class UserGroupPatch : MergePatch;
 
 public partial class UserPatch : MergePatch;
+
+public partial class WorkItemPatch : MergePatch;

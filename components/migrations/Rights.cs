@@ -39,6 +39,7 @@ internal static class Rights
               ('device_authorization', 'select, insert, update, delete'),
               ('site_memory', 'select, insert, update, delete'),
               ('notice', 'select, insert, update, delete'),
+              ('work_lease', 'select, insert, update, delete'),
               ('applied_transaction', 'select, insert, update (outcome, applied_at)'),
               ('held_transaction', 'select, insert, update, delete'),
               ('row_history', 'select, insert'),

@@ -23,7 +23,7 @@ internal static class FinalSql
     public const string Tables =
         """
         select tablename::text from pg_tables
-        where schemaname = 'public' and tablename not in ('api_token_use', 'site_memory') order by tablename
+        where schemaname = 'public' and tablename not in ('api_token_use', 'site_memory', 'work_lease') order by tablename
         """;
 
     public static string Watermarks(string at) =>

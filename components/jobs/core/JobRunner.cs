@@ -22,36 +22,39 @@ public sealed partial class JobRunner(IServiceScopeFactory scopes, ISiteMemory m
     public async Task<JobRun> RunAsync(string job, string cause, CancellationToken ct)
     {
         var (began, clock) = (Instant.Round(time.GetUtcNow()), time.GetTimestamp());
-        JobLease? lease;
+        await using var scope = scopes.CreateAsyncScope();
+        var work = scope.ServiceProvider.GetServices<IJob>().First(j => j.Name == job);
+        JobLease? lease = null;
         try
         {
-            lease = await leases.TakeAsync(job, Process, ct);
+            if (!work.IsShared)
+                lease = await leases.TakeAsync(job, Process, ct);
         }
         catch (OutageException e)
         {
             return Run(new(0), JobOutcome.TryLater, e.Message);
         }
-        if (lease is null)
+        if (lease is null && !work.IsShared)
             return Run(new(0), JobOutcome.TryLater, "another process of the site runs it");
         JobRun run;
         await using (lease)
         {
-            run = await RunAsync(job, lease, ct);
+            run = await RunAsync(lease?.Lost ?? CancellationToken.None);
             await NoteAsync(job, run);
         }
         return run;
 
-        async Task<JobRun> RunAsync(string job, JobLease lease, CancellationToken ct)
+        async Task<JobRun> RunAsync(CancellationToken lost)
         {
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct, lease.Lost);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct, lost);
             try
             {
-                var result = await Bounded(OfAsync(job, stop.Token), stop.Token);
+                var result = await Bounded(work.RunAsync(stop.Token), stop.Token);
                 return Run(result, result.Failed > 0 ? JobOutcome.SomeFailed : result.Waits ? JobOutcome.TryLater : JobOutcome.Done, result.Reason);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
-                return lease.Lost.IsCancellationRequested && !ct.IsCancellationRequested
+                return lost.IsCancellationRequested && !ct.IsCancellationRequested
                     ? Run(new(0), JobOutcome.TryLater, "its lease could not be renewed")
                     : Run(new(0), JobOutcome.Cancelled, null);
             }
@@ -75,12 +78,6 @@ public sealed partial class JobRunner(IServiceScopeFactory scopes, ISiteMemory m
                 DurationSeconds = seconds,
             };
         }
-    }
-
-    private async Task<JobResult> OfAsync(string job, CancellationToken ct)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        return await scope.ServiceProvider.GetServices<IJob>().First(j => j.Name == job).RunAsync(ct);
     }
 
     /// <summary>What does not listen is left to itself, so that the process can end.</summary>

@@ -33,6 +33,7 @@ public static class JobEndpoints
         jobs.MapPost("/{job}/run", Run).Needs("write:jobs").WithName("runJob").WithSummary("Asks for a run of a job soon")
             .WithDescription("A process of the site that runs it begins within a few seconds. One that runs already is not begun again.")
             .Produces<JobState>(StatusCodes.Status202Accepted).Refuses(401, 403, 404, 503);
+        app.MapWork<WorkItem>("Jobs", "jobs");
     }
 
     private static async Task<IResult> List(JobBook book, HttpContext context, CancellationToken ct) =>

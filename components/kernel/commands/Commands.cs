@@ -51,6 +51,9 @@ public sealed record Submission(Actor Actor, string? IdempotencyKey = null, stri
     /// <summary>What the row that is changed has to be.</summary>
     public Conditions Conditions { get; init; } = Conditions.None;
 
+    /// <summary>What is recorded with it whatever it decides, such as that an item of work is done; decided anew with it.</summary>
+    public Func<Changes, CancellationToken, Task>? Also { get; init; }
+
     /// <summary>Whether it is only tried: decided and answered as if it were made, and nothing is stored.</summary>
     public bool DryRun { get; init; }
 }
@@ -129,6 +132,8 @@ internal sealed class Commands(
         {
             var decision = await mediator.Send(command, token);
             submission.Conditions.Require(decision.Changes.Subject);
+            if (submission.Also is { } also)
+                await also(decision.Changes, token);
             foreach (var (table, before, after) in decision.Changes.Decided)
                 rules.Check(table, before, after);
             if (access is not null)

@@ -17,6 +17,9 @@ public interface IJob
     /// <summary>Whether there is anything for it to do at a site of this type.</summary>
     bool RunsAt(SiteType site);
 
+    /// <summary>Whether several processes of a site may run it at once, because each item has a claim of its own.</summary>
+    bool IsShared => false;
+
     /// <exception cref="OutageException">Something that it needs is away; the next run goes on.</exception>
     /// <exception cref="NoAnswerException">The same of a service of others.</exception>
     Task<JobResult> RunAsync(CancellationToken ct);

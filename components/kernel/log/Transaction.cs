@@ -9,6 +9,9 @@ namespace OpsDb.Kernel;
 public sealed record Actor(string User, Guid? Token = null)
 {
     public static Actor System { get; } = new("system");
+
+    /// <summary>The jobs that go on in the background.</summary>
+    public static Actor Jobs { get; } = new("background-jobs");
 }
 
 /// <summary>What happens to rows.</summary>

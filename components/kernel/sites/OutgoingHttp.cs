@@ -71,4 +71,4 @@ public static class OutgoingHttp
 
 /// <summary>A server of others cannot be asked, or has not answered as it should.</summary>
 /// <param name="fault">What goes on after the server's name.</param>
-public sealed class NoAnswerException(string fault, Exception? cause = null) : Exception(fault, cause);
+public class NoAnswerException(string fault, Exception? cause = null) : Exception(fault, cause);

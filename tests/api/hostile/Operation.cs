@@ -30,6 +30,7 @@ internal sealed partial record Operation(
     [
         "raw-data-files", "raw-data-packages", "physical-copies", "holds", "data-transfer-packages", "data-transfers", "data-transfer-logs",
         "archive-transfers", "staging-jobs", "obscore", "instrument-configurations", "environment", "tokens", "sessions",
+        "work-items",
     ];
 
     /// <summary>What older addresses are of.</summary>

@@ -25,6 +25,7 @@ public sealed class TakeOverTests : DatabaseFixture
         "202611290200_keep_data_for_programs",
         "202611290300_create_notices",
         "202611300000_deliver_notices",
+        "202611300010_create_work_items",
     ];
 
     private static readonly string[] NewSequences =

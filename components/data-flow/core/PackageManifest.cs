@@ -1,0 +1,37 @@
+using OpsDb.Executions;
+using OpsDb.RawData;
+
+namespace OpsDb.DataFlow;
+
+/// <summary>What a packed file says of itself: enough to teach a site that has lost its database what is on the disk.</summary>
+/// <param name="Form">Of this text.</param>
+/// <param name="Package">As it was when it was packed.</param>
+/// <param name="Execution">That it is from.</param>
+/// <param name="Files">What is in it, in the order of the packed file.</param>
+public sealed record PackageManifest(string Form, RawDataPackage Package, Execution Execution, IReadOnlyList<RawDataFile> Files)
+{
+    public const string PresentForm = "opsdb-package/1";
+
+    /// <summary>Its name in the packed file, where it is the first.</summary>
+    public const string Name = ".opsdb/manifest.json";
+}
+
+/// <summary>Where packed files are below a location: by the day of their execution.</summary>
+public static class PackedFiles
+{
+    public const string Folder = "packages";
+
+    public static string KeyOf(RawDataPackage package)
+    {
+        var day = TimeOf(package.Id);
+        return FormattableString.Invariant($"{Folder}/{day:yyyy}/{day:MM}/{day:dd}/{package.Id}.tar");
+    }
+
+    /// <summary>The time of a UUIDv7.</summary>
+    private static DateTimeOffset TimeOf(Guid id)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        id.TryWriteBytes(bytes, bigEndian: true, out _);
+        return DateTimeOffset.FromUnixTimeMilliseconds(System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(bytes) >>> 16);
+    }
+}
