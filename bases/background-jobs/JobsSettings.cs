@@ -1,3 +1,4 @@
+using OpsDb.DataFlow;
 using OpsDb.Jobs;
 using OpsDb.Kernel;
 using OpsDb.SiteBase;
@@ -15,6 +16,8 @@ public sealed record JobsSettings : SiteSettings
 
     public required WorkOptions Work { get; init; }
 
+    public required BundleOptions Bundles { get; init; }
+
     public required SmtpOptions Smtp { get; init; }
 
     public required MessageWebhookOptions Webhook { get; init; }
@@ -27,6 +30,7 @@ public sealed record JobsSettings : SiteSettings
         {
             Jobs = JobOptions.Read(settings),
             Work = WorkOptions.Read(settings, site.Site),
+            Bundles = BundleOptions.Read(settings),
             Smtp = SmtpOptions.Read(settings),
             Webhook = MessageWebhookOptions.Read(settings),
         };

@@ -8,9 +8,15 @@ namespace OpsDb.DataFlow;
 public static class DataFlowRegistration
 {
     /// <summary>The jobs that move data. Needs the kinds of stores.</summary>
-    public static IServiceCollection AddDataFlow(this IServiceCollection services) => services
+    public static IServiceCollection AddDataFlow(this IServiceCollection services, BundleOptions bundles) => services
         .AddStores()
+        .AddHandlersAndRules(typeof(DataFlowRegistration).Assembly)
+        .AddSingleton(bundles)
         .AddStage<PackagingStage>().AddJob<PackageJob>()
+        .AddJob<BundleJob>()
+        .AddStage<TransferStage>().AddJob<TransferJob>()
+        .AddStage<UnpackStage>().AddJob<UnpackVerifyJob>()
+        .AddStage<ArchiveStage>().AddJob<ArchiveJob>()
         .AddJob<RecoverStalledJob>();
 
     private static IServiceCollection AddStage<T>(this IServiceCollection services) where T : class, IWorkStage =>

@@ -21,10 +21,10 @@ public static class PackedFiles
 {
     public const string Folder = "packages";
 
-    public static string KeyOf(RawDataPackage package)
+    public static string KeyOf(Guid package)
     {
-        var day = TimeOf(package.Id);
-        return FormattableString.Invariant($"{Folder}/{day:yyyy}/{day:MM}/{day:dd}/{package.Id}.tar");
+        var day = TimeOf(package);
+        return FormattableString.Invariant($"{Folder}/{day:yyyy}/{day:MM}/{day:dd}/{package}.tar");
     }
 
     /// <summary>The time of a UUIDv7.</summary>

@@ -17,17 +17,17 @@ namespace OpsDb.DataFlow;
 /// </summary>
 internal sealed class PackagingStage(
     IReader<RawDataPackage, Guid> packages, IReader<RawDataFile, Guid> files, IReader<Execution, Guid> executions, IReader<DataLocation, int> locations,
-    WorkPlacesReader placesReader, WorkBook book, StoreKinds stores, ICommands commands) : IWorkStage
+    WorkPlacesReader placesReader, WorkBook book, StoreKinds stores, ICommands commands) : DataStage<RawDataPackage>(packages, book, commands)
 {
-    private const int MaxFound = 500;
+    private readonly IReader<RawDataPackage, Guid> packages = packages;
 
-    private static readonly object[] Unfinished = [WorkStatus.Pending, WorkStatus.Scheduled, WorkStatus.InProgress];
+    public override string Operation => "packaging";
 
-    public string Operation => "packaging";
+    protected override string Doing => "packing";
 
-    public bool WorksAt(DataLocation location) => location.LocationType == LocationType.Source;
+    public override bool WorksAt(DataLocation location) => location.LocationType == LocationType.Source;
 
-    public async Task<IReadOnlyList<WorkOffer>> FindAsync(WorkPlaces places, CancellationToken ct)
+    public override async Task<IReadOnlyList<WorkOffer>> FindAsync(WorkPlaces places, CancellationToken ct)
     {
         var waiting = await packages.ListAsync(ListQuery<RawDataPackage>.Everything.Where("finalized", true)
             .WhereOneOf("build_status", Unfinished) with { Limit = MaxFound }, ct);
@@ -40,70 +40,35 @@ internal sealed class PackagingStage(
         return offers;
     }
 
-    public async Task DoAsync(WorkItem item, CancellationToken ct)
+    protected override WorkStatus StatusOf(RawDataPackage subject) => subject.BuildStatus;
+
+    protected override ICommand<RawDataPackage> Move(Guid id, WorkStatus status, Said said) =>
+        new MovePackage { Id = id, BuildStatus = status, NextStep = said.NextStep, Reason = said.Reason, Deadline = said.Deadline };
+
+    protected override async Task DoAsync(WorkItem item, RawDataPackage subject, CancellationToken ct)
     {
         var places = await placesReader.ReadAsync(ct) ?? throw new WorkFailedException("the catalogue does not know the site any more");
         var buffer = places.First(LocationType.Buffer) ?? throw new WorkFailedException($"the site {places.Site.ShortName} has no buffer that is in use");
-        var package = await packages.GetAsync(item.SubjectId, ct);
-        var key = PackedFiles.KeyOf(package);
-        var checksum = package.Checksum;
-        if (package.BuildStatus != WorkStatus.Completed)
+        var (to, key) = (stores.Open(buffer), PackedFiles.KeyOf(subject.Id));
+        var checksum = subject.Checksum;
+        if (subject.BuildStatus != WorkStatus.Completed)
         {
-            await BeginAsync(item, package, ct);
-            checksum = await PackAsync(item, package, stores.Open(await locations.GetAsync(item.DataLocationId, ct)), stores.Open(buffer), key, ct);
-            await SubmitAsync(new MovePackage
+            checksum = await PackAsync(item, subject, stores.Open(await locations.GetAsync(item.DataLocationId, ct)), to, key, ct);
+            await StepAsync(item, new MovePackage
             {
-                Id = package.Id,
+                Id = subject.Id,
                 BuildStatus = WorkStatus.Completed,
                 Checksum = checksum,
                 ChecksumAlgorithm = ChecksumAlgorithm.Sha256,
                 NextStep = "transfer",
-            }, (changes, token) => book.StepAsync(changes, item, "recording the copy", token), ct);
+            }, "recording the copy", ct);
         }
-        else
+        else if (!(await to.ChecksumAsync(key, ct)).AsSpan().SequenceEqual(checksum))
         {
             // Whoever packed it was interrupted before the copy was recorded; what is there is looked at instead of believed.
-            checksum = await stores.Open(buffer).ChecksumAsync(key, ct);
-            if (!checksum.AsSpan().SequenceEqual(package.Checksum))
-            {
-                throw new WorkFailedException($"the packed file {key} at {buffer.Name} is not the one that was recorded: "
-                    + $"its SHA-256 is {Convert.ToHexStringLower(checksum)}", isFinal: true);
-            }
+            throw new WorkFailedException($"the packed file {key} at {buffer.Name} is not the one that was recorded", isFinal: true);
         }
-        await SubmitAsync(new NoteCopy(buffer.Id) { RawDataPackageId = package.Id, Checksum = checksum },
-            (changes, token) => book.DoneAsync(changes, item, token), ct);
-    }
-
-    public async Task FailedAsync(WorkItem after, CancellationToken ct)
-    {
-        if (await packages.FindAsync(after.SubjectId, ct) is not { } package || package.BuildStatus is not (WorkStatus.Scheduled or WorkStatus.InProgress))
-            return;
-        var isOver = after.State == WorkItemState.Quarantined;
-        await commands.SubmitAsync(new MovePackage
-        {
-            Id = package.Id,
-            BuildStatus = isOver ? WorkStatus.Failed : WorkStatus.Pending,
-            Reason = after.Reason,
-            NextStep = isOver ? after.NextStep : "packing",
-            Deadline = isOver ? null : after.NotBefore,
-        }, new(Actor.Jobs), ct);
-    }
-
-    /// <summary>Says at the package that it is being packed.</summary>
-    private async Task BeginAsync(WorkItem item, RawDataPackage package, CancellationToken ct)
-    {
-        if (package.BuildStatus == WorkStatus.Failed)
-            throw new WorkFailedException("the package has failed: a person sets it going again", isFinal: true);
-        if (package.BuildStatus == WorkStatus.Pending)
-        {
-            await SubmitAsync(new MovePackage { Id = package.Id, BuildStatus = WorkStatus.Scheduled, NextStep = "packing" },
-                (changes, token) => book.StepAsync(changes, item, "beginning", token), ct);
-        }
-        if (package.BuildStatus != WorkStatus.InProgress)
-        {
-            await SubmitAsync(new MovePackage { Id = package.Id, BuildStatus = WorkStatus.InProgress, NextStep = "packing" },
-                (changes, token) => book.StepAsync(changes, item, "packing", token), ct);
-        }
+        await DoneAsync(item, new NoteCopy(buffer.Id) { RawDataPackageId = subject.Id, Checksum = checksum }, ct);
     }
 
     private async Task<byte[]> PackAsync(WorkItem item, RawDataPackage package, IStore source, IStore buffer, string key, CancellationToken ct)
@@ -114,16 +79,11 @@ internal sealed class PackagingStage(
             throw new WorkFailedException($"the file {elsewhere.RelativePath} is at another location than the others of its package", isFinal: true);
         var execution = await executions.GetAsync(package.ExecutedObsUnitId, ct);
         var manifest = new PackageManifest(PackageManifest.PresentForm, package, execution, sorted);
-        var written = await buffer.WriteAsync(key, FormattableString.Invariant($"{item.Fence}"),
-            (stream, token) => PackageTar.WriteAsync(stream, manifest, source, token), ct);
-        return written.Sha256;
+        return (await buffer.WriteAsync(key, item.Ticket(), (stream, token) => PackageTar.WriteAsync(stream, manifest, source, token), null, ct)).Sha256;
     }
 
     private async Task<RawDataFile?> FirstFileAsync(RawDataPackage package, CancellationToken ct) =>
         (await files.ListAsync(ListQuery<RawDataFile>.Everything.Where("raw_data_package_id", package.Id) with { Limit = 1 }, ct)).Items.FirstOrDefault();
-
-    private Task SubmitAsync<T>(ICommand<T> command, Func<Changes, CancellationToken, Task> also, CancellationToken ct) =>
-        commands.SubmitAsync(command, new(Actor.Jobs) { Also = also }, ct);
 }
 
 /// <summary>Packs what instruments have written.</summary>

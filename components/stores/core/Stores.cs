@@ -25,9 +25,10 @@ public interface IStore
     /// writer leaves that was interrupted the next one of the same key and ticket overwrites.
     /// </summary>
     /// <param name="ticket">Of this writer alone, so that two at once do not get in each other's way.</param>
-    /// <exception cref="StoreException">It cannot be written.</exception>
+    /// <param name="sha256">What the checksum has to be; null when nobody knows yet.</param>
+    /// <exception cref="StoreException">It cannot be written, or has another checksum.</exception>
     /// <exception cref="StoreAwayException">The location is away or full; so of all others.</exception>
-    Task<WrittenItem> WriteAsync(string key, string ticket, Func<Stream, CancellationToken, Task> write, CancellationToken ct);
+    Task<WrittenItem> WriteAsync(string key, string ticket, Func<Stream, CancellationToken, Task> write, byte[]? sha256, CancellationToken ct);
 
     /// <exception cref="StoreException">It cannot be read, or is not there.</exception>
     Task<Stream> ReadAsync(string key, CancellationToken ct);
@@ -68,7 +69,12 @@ public sealed class StoreKinds(IEnumerable<IStoreKind> kinds)
 }
 
 /// <summary>Bytes that cannot be read or written.</summary>
-public sealed class StoreException(string reason, Exception? cause = null) : Exception(reason, cause);
+public sealed class StoreException(string reason, Exception? cause = null) : Exception(reason, cause)
+{
+    /// <summary>Something is not what it should be.</summary>
+    public static StoreException Other(string key, byte[] actual, byte[] wanted) =>
+        new($"{key} has the SHA-256 {Convert.ToHexStringLower(actual)} instead of {Convert.ToHexStringLower(wanted)}");
+}
 
 /// <summary>The whole location is away, or full: it is worth trying again later.</summary>
 public sealed class StoreAwayException(string reason, Exception? cause = null) : NoAnswerException(reason, cause);

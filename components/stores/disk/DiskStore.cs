@@ -18,7 +18,8 @@ internal sealed class DiskStore(string root, TimeProvider time) : IStore
 
     private readonly string root = Path.TrimEndingDirectorySeparator(root);
 
-    public Task<WrittenItem> WriteAsync(string key, string ticket, Func<Stream, CancellationToken, Task> write, CancellationToken ct) => GuardAsync(async () =>
+    public Task<WrittenItem> WriteAsync(
+        string key, string ticket, Func<Stream, CancellationToken, Task> write, byte[]? sha256, CancellationToken ct) => GuardAsync(async () =>
     {
         var (path, unfinished) = (PathOf(key), Path.Combine(root, Unfinished, $"{Convert.ToHexStringLower(Hash(key))}.{ticket}"));
         RequireThere();
@@ -44,6 +45,8 @@ internal sealed class DiskStore(string root, TimeProvider time) : IStore
                 RandomAccess.FlushToDisk(file.SafeFileHandle);
                 written = new(hashing.Written, hashing.Finish());
             }
+            if (sha256 is not null && !written.Sha256.AsSpan().SequenceEqual(sha256))
+                throw StoreException.Other(key, written.Sha256, sha256);
             File.Move(unfinished, path, overwrite: true);
         }
         catch

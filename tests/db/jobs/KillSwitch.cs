@@ -53,13 +53,13 @@ internal sealed class KilledStores(IStoreKind kind, KillSwitch kill) : IStoreKin
 
     private sealed class Store(IStore store, KillSwitch kill) : IStore
     {
-        public Task<WrittenItem> WriteAsync(string key, string ticket, Func<Stream, CancellationToken, Task> write, CancellationToken ct) =>
+        public Task<WrittenItem> WriteAsync(string key, string ticket, Func<Stream, CancellationToken, Task> write, byte[]? sha256, CancellationToken ct) =>
             kill.AroundAsync(() => store.WriteAsync(key, ticket, async (stream, token) =>
             {
                 kill.Pass();
                 await write(stream, token);
                 kill.Pass();
-            }, ct));
+            }, sha256, ct));
 
         public Task<Stream> ReadAsync(string key, CancellationToken ct) => kill.AroundAsync(() => store.ReadAsync(key, ct));
 

@@ -1,48 +1,18 @@
 using System.Formats.Tar;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpsDb.Copies;
 using OpsDb.DataFlow;
 using OpsDb.Jobs;
 using OpsDb.Kernel;
-using OpsDb.Locations;
 using OpsDb.RawData;
-using OpsDb.Stores;
-using OpsDb.Stores.Disk;
 using OpsDb.TestKit;
 
 namespace OpsDb.DbTests.Jobs;
 
 /// <summary>Packages, from the files that an instrument has written to a packed file in the buffer of its site.</summary>
-public sealed class PackagingTests : WorkFixture
+public sealed class PackagingTests : DataFixture
 {
-    private readonly KillSwitch kill = new();
-    private DataLocation raw = null!, buffer = null!;
-
-    protected override TimeSpan Lease => TimeSpan.FromSeconds(1);
-
-    protected override int Workers => 1;
-
-    protected override void AddMore(IServiceCollection services)
-    {
-        base.AddMore(services);
-        services.AddDataFlow().AddDiskStores();
-        services.AddSingleton(kill);
-        Decorate<ICommands>(services, (commands, k) => new KilledCommands(commands, k));
-        Decorate<IStoreKind>(services, (kind, k) => new KilledStores(kind, k));
-        Decorate<IWorkClaims>(services, (claims, k) => new KilledClaims(claims, k));
-    }
-
-    [SetUp]
-    public async Task MakeLocations()
-    {
-        raw = await LocationAsync("raw", LocationType.Source);
-        buffer = await LocationAsync("output_buffer", LocationType.Buffer);
-    }
-
     [Test]
     public async Task A_package_is_packed_with_its_manifest_and_gives_the_same_tree_again()
     {
@@ -51,9 +21,9 @@ public sealed class PackagingTests : WorkFixture
         Assert.That((run.Outcome, run.Done), Is.EqualTo((JobOutcome.Done, 1)), run.Reason);
         var packed = await ReadAsync<RawDataPackage>(package);
         Assert.That((packed.BuildStatus, packed.NextStep, packed.Attempt), Is.EqualTo((WorkStatus.Completed, "transfer", 1)));
-        var file = Path.Combine(buffer.Path!, PackedFiles.KeyOf(packed));
+        var file = Path.Combine(Buffer.Path!, PackedFiles.KeyOf(packed.Id));
         Assert.That(SHA256.HashData(await File.ReadAllBytesAsync(file)), Is.EqualTo(packed.Checksum));
-        var copy = await ReadAsync<PhysicalCopy>(PhysicalCopy.IdOf(package, buffer.Id));
+        var copy = await ReadAsync<PhysicalCopy>(PhysicalCopy.IdOf(package, Buffer.Id));
         Assert.That((copy.Status, copy.VerifiedChecksum), Is.EqualTo((CopyStatus.Present, packed.Checksum)));
 
         var tree = Directory.CreateDirectory(Path.Combine(Folder, "unpacked")).FullName;
@@ -63,27 +33,27 @@ public sealed class PackagingTests : WorkFixture
         Assert.That(new FileInfo(Path.Combine(tree, "2026/11/20/scan-2.fits")).Length, Is.Zero);
         var manifest = JsonSerializer.Deserialize<PackageManifest>(await File.ReadAllTextAsync(Path.Combine(tree, PackageManifest.Name)), Json.Options)!;
         Assert.That((manifest.Form, manifest.Package.Id, manifest.Files.Count), Is.EqualTo(("opsdb-package/1", package, 3)));
-        Assert.That(Directory.GetFiles(Path.Combine(buffer.Path!, ".opsdb-unfinished")), Is.Empty);
+        Assert.That(Directory.GetFiles(Path.Combine(Buffer.Path!, ".opsdb-unfinished")), Is.Empty);
     }
 
     [Test]
     public async Task A_file_that_is_not_what_was_registered_is_told_of_and_in_the_end_given_up()
     {
         var package = await WriteAsync(("scan.fits", "content"));
-        await File.WriteAllTextAsync(Path.Combine(raw.Path!, "scan.fits"), "kontent");
+        await File.WriteAllTextAsync(Path.Combine(Raw.Path!, "scan.fits"), "kontent");
         Assert.That((await RunAsync("package")).Reason, Does.Contain("scan.fits has the sha256"));
         var waiting = await ReadAsync<RawDataPackage>(package);
         Assert.That((waiting.BuildStatus, waiting.Reason), Is.EqualTo((WorkStatus.Pending, waiting.Reason)));
         Assert.That(waiting.Reason, Does.Contain("it is not the one that was registered"));
         for (var attempt = 2; attempt <= WorkItem.MaxAttempts; attempt++)
         {
-            await Installation.MainAsync<int>("update work_item set not_before = now() - interval '1 second'; select 1");
+            await WaitNoLongerAsync();
             await RunAsync("package");
         }
         Assert.That((await ReadAsync<RawDataPackage>(package)).BuildStatus, Is.EqualTo(WorkStatus.Failed));
-        Assert.That(Directory.GetFiles(buffer.Path!, "*", SearchOption.AllDirectories), Is.Empty, "nothing half done is there");
+        Assert.That(Directory.GetFiles(Buffer.Path!, "*", SearchOption.AllDirectories), Is.Empty, "nothing half done is there");
 
-        await File.WriteAllTextAsync(Path.Combine(raw.Path!, "scan.fits"), "content");
+        await File.WriteAllTextAsync(Path.Combine(Raw.Path!, "scan.fits"), "content");
         await SubmitAsync(new Restart<RawDataPackage> { Id = package, How = RestartKind.Retry, Reason = "the file is back" });
         Assert.That((await RunAsync("package")).Done, Is.EqualTo(1), "a person set the package going again, and that is enough");
     }
@@ -93,7 +63,7 @@ public sealed class PackagingTests : WorkFixture
     public async Task A_file_of_another_size_is_told_of(string registered, string present)
     {
         await WriteAsync(("scan.fits", registered));
-        await File.WriteAllTextAsync(Path.Combine(raw.Path!, "scan.fits"), present);
+        await File.WriteAllTextAsync(Path.Combine(Raw.Path!, "scan.fits"), present);
         Assert.That((await RunAsync("package")).Reason, Does.Contain($"scan.fits has {(present.Length > registered.Length ? "more than " : "")}"));
     }
 
@@ -101,9 +71,9 @@ public sealed class PackagingTests : WorkFixture
     public async Task A_link_is_not_followed()
     {
         await WriteAsync(("scan.fits", "content"));
-        File.Delete(Path.Combine(raw.Path!, "scan.fits"));
+        File.Delete(Path.Combine(Raw.Path!, "scan.fits"));
         await File.WriteAllTextAsync(Path.Combine(Folder, "elsewhere"), "content");
-        File.CreateSymbolicLink(Path.Combine(raw.Path!, "scan.fits"), Path.Combine(Folder, "elsewhere"));
+        File.CreateSymbolicLink(Path.Combine(Raw.Path!, "scan.fits"), Path.Combine(Folder, "elsewhere"));
         Assert.That((await RunAsync("package")).Reason, Does.Contain("is a link"));
     }
 
@@ -111,10 +81,10 @@ public sealed class PackagingTests : WorkFixture
     public async Task A_location_that_is_away_is_waited_for()
     {
         var package = await WriteAsync(("scan.fits", "content"));
-        Directory.Move(raw.Path!, $"{raw.Path}.away");
+        Directory.Move(Raw.Path!, $"{Raw.Path}.away");
         Assert.That((await RunAsync("package")).Outcome, Is.Not.EqualTo(JobOutcome.Done));
-        Directory.Move($"{raw.Path}.away", raw.Path!);
-        await Installation.MainAsync<int>("update work_item set not_before = now() - interval '1 second'; select 1");
+        Directory.Move($"{Raw.Path}.away", Raw.Path!);
+        await WaitNoLongerAsync();
         Assert.That((await RunAsync("package")).Done, Is.EqualTo(1));
         Assert.That((await ReadAsync<RawDataPackage>(package)).BuildStatus, Is.EqualTo(WorkStatus.Completed));
     }
@@ -123,52 +93,27 @@ public sealed class PackagingTests : WorkFixture
     public async Task A_worker_that_is_killed_between_any_two_steps_loses_nothing()
     {
         await WriteAsync(("scan.fits", "content"));
-        kill.Set(null);
+        Kill.Set(null);
         await RunAsync("package");
-        var moments = kill.Passed;
+        var moments = Kill.Passed;
         Assert.That(moments, Is.GreaterThan(15));
         for (var moment = 0; moment < moments; moment++)
         {
-            kill.Set(null);
+            Kill.Set(null);
             var package = await WriteAsync(($"scan-{moment}.fits", $"content {moment}"), ($"{moment}.txt", "more"));
-            kill.Set(moment);
+            Kill.Set(moment);
             await RunAsync("package");
-            kill.Set(null);
+            Kill.Set(null);
             await Eventually.TrueAsync(async () =>
             {
                 await RunAsync("package");
                 return await Installation.MainAsync<int>("select count(*) from work_item where state <> 'done'") == 0;
             }, $"what was killed at moment {moment} is done");
             var packed = await ReadAsync<RawDataPackage>(package);
-            var copy = await ReadAsync<PhysicalCopy>(PhysicalCopy.IdOf(package, buffer.Id));
-            var bytes = await File.ReadAllBytesAsync(Path.Combine(buffer.Path!, PackedFiles.KeyOf(packed)));
+            var copy = await ReadAsync<PhysicalCopy>(PhysicalCopy.IdOf(package, Buffer.Id));
+            var bytes = await File.ReadAllBytesAsync(Path.Combine(Buffer.Path!, PackedFiles.KeyOf(packed.Id)));
             Assert.That((packed.BuildStatus, copy.VerifiedAt is null, Convert.ToHexStringLower(SHA256.HashData(bytes))),
                 Is.EqualTo((WorkStatus.Completed, false, Convert.ToHexStringLower(packed.Checksum!))), $"killed at moment {moment}");
         }
-    }
-
-    /// <summary>Writes files as an instrument does, and finalizes their package.</summary>
-    private async Task<Guid> WriteAsync(params (string Path, string Content)[] files)
-    {
-        var execution = await StartExecutionAsync();
-        var registered = new List<DataFile>();
-        foreach (var (path, content) in files)
-        {
-            var file = Path.Combine(raw.Path!, path);
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            await File.WriteAllTextAsync(file, content);
-            var bytes = Encoding.UTF8.GetBytes(content);
-            registered.Add(new(path, bytes.Length, SHA256.HashData(bytes)));
-        }
-        var data = await SubmitAsync(new RegisterData(1, raw.Id, registered) { ExecutionId = execution.Id, Package = new() });
-        await SubmitAsync(new FinalizePackage { Id = data.Package!.Value });
-        return data.Package.Value;
-    }
-
-    private static void Decorate<T>(IServiceCollection services, Func<T, KillSwitch, T> decorate) where T : class
-    {
-        var inner = services.Last(s => s.ServiceType == typeof(T));
-        services.Replace(new ServiceDescriptor(typeof(T),
-            p => decorate((T)ActivatorUtilities.CreateInstance(p, inner.ImplementationType!), p.GetRequiredService<KillSwitch>()), inner.Lifetime));
     }
 }

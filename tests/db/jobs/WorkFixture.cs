@@ -4,12 +4,16 @@ using OpsDb.Jobs;
 using OpsDb.Jobs.Db;
 using OpsDb.Kernel;
 using OpsDb.Locations;
+using OpsDb.SiteBase;
+using OpsDb.TestKit;
 
 namespace OpsDb.DbTests.Jobs;
 
 /// <summary>A site whose locations are directories of this test.</summary>
 public abstract class WorkFixture : DatabaseFixture
 {
+    private readonly Dictionary<string, ServiceProvider> others = [];
+
     protected string Folder { get; } = Directory.CreateTempSubdirectory("opsdb-work-").FullName;
 
     protected Locations.Site Place { get; private set; } = null!;
@@ -19,8 +23,11 @@ public abstract class WorkFixture : DatabaseFixture
 
     protected virtual int Workers => 4;
 
-    protected override void AddMore(IServiceCollection services) => services
-        .AddJobRunner(new(new HashSet<string>(), new Dictionary<string, string?>()), new("peak", new HashSet<string>(), Workers, Lease),
+    protected sealed override void AddMore(IServiceCollection services) => AddJobs(services, "peak");
+
+    /// <summary>The jobs of a site of the catalogue.</summary>
+    protected virtual void AddJobs(IServiceCollection services, string site) => services
+        .AddJobRunner(new(new HashSet<string>(), new Dictionary<string, string?>()), new(site, new HashSet<string>(), Workers, Lease),
             new("main", SiteType.Main, false))
         .AddJobsDb();
 
@@ -28,12 +35,19 @@ public abstract class WorkFixture : DatabaseFixture
     public async Task MakePlace() => Place = await SubmitAsync(new CreateSite("The Peak", "peak"));
 
     [TearDown]
-    public void Remove() => Directory.Delete(Folder, recursive: true);
-
-    protected async Task<DataLocation> LocationAsync(string name, LocationType type)
+    public async Task Remove()
     {
-        Directory.CreateDirectory(Path.Combine(Folder, name));
-        return await SubmitAsync(new CreateDataLocation(Place.Id, name, type, StorageType.Disk) { Path = Path.Combine(Folder, name) });
+        foreach (var site in others.Values)
+            await site.DisposeAsync();
+        others.Clear();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    protected async Task<DataLocation> LocationAsync(string name, LocationType type, Locations.Site? place = null)
+    {
+        var path = Path.Combine(Folder, (place ?? Place).ShortName, name);
+        Directory.CreateDirectory(path);
+        return await SubmitAsync(new CreateDataLocation((place ?? Place).Id, name, type, StorageType.Disk) { Path = path });
     }
 
     protected Task<Execution> StartExecutionAsync() =>
@@ -53,4 +67,20 @@ public abstract class WorkFixture : DatabaseFixture
     }
 
     protected Task<JobRun> RunAsync(string job) => Services.GetRequiredService<JobRunner>().RunAsync(job, "test", CancellationToken.None);
+
+    /// <summary>Runs a job of another site of the catalogue, as a process there does.</summary>
+    protected Task<JobRun> RunAsync(string site, string job)
+    {
+        if (!others.TryGetValue(site, out var services))
+        {
+            var collection = new ServiceCollection();
+            collection.AddLogging();
+            AddJobs(collection.AddSite(TestApi.Read(Settings())), site);
+            others[site] = services = collection.BuildServiceProvider();
+        }
+        return services.GetRequiredService<JobRunner>().RunAsync(job, "test", CancellationToken.None);
+    }
+
+    /// <summary>What waits for its next try is tried now.</summary>
+    protected Task WaitNoLongerAsync() => Installation.MainAsync<int>("update work_item set not_before = now() - interval '1 second'; select 1");
 }

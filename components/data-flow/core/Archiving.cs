@@ -1,0 +1,98 @@
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OpsDb.Copies;
+using OpsDb.Executions;
+using OpsDb.Jobs;
+using OpsDb.Kernel;
+using OpsDb.Locations;
+using OpsDb.RawData;
+using OpsDb.Stores;
+using OpsDb.Transfers;
+
+namespace OpsDb.DataFlow;
+
+/// <summary>What stands beside a packed file in an archive, so that it can be understood without a database.</summary>
+/// <param name="Package">What it is.</param>
+/// <param name="Execution">That it is from.</param>
+/// <param name="Obscore">How the Virtual Observatory describes it (IVOA ObsCore); null when nobody has said.</param>
+public sealed record ArchiveSidecar(RawDataPackage Package, Execution Execution, ObsCoreRecord? Obscore);
+
+/// <summary>
+/// Puts packages from the buffers of a site into its long-term archives: copied, read again, and noted only when what was read is right. Beside each
+/// is a description.
+/// </summary>
+internal sealed class ArchiveStage(
+    IReader<ArchiveTransfer, Guid> transfers, IReader<RawDataPackage, Guid> packages, IReader<Execution, Guid> executions,
+    IReader<ObsCoreRecord, Guid> descriptions, IReader<PhysicalCopy, Guid> copies, IReader<DataLocation, int> locations, WorkBook book, StoreKinds stores,
+    ICommands commands) : DataStage<ArchiveTransfer>(transfers, book, commands)
+{
+    private readonly IReader<ArchiveTransfer, Guid> transfers = transfers;
+    private readonly ICommands commands = commands;
+
+    public override string Operation => "long_term_archive_transfer";
+
+    protected override string Doing => "archiving";
+
+    public override bool WorksAt(DataLocation location) => location.LocationType == LocationType.LongTermArchive;
+
+    public override async Task<IReadOnlyList<WorkOffer>> FindAsync(WorkPlaces places, CancellationToken ct)
+    {
+        var offers = new List<WorkOffer>();
+        foreach (var archive in places.Locations.Where(WorksAt))
+        {
+            foreach (var buffer in places.Locations.Where(l => l.LocationType == LocationType.Buffer))
+                await BeginAsync(buffer, archive, ct);
+            var open = await transfers.ListAsync(ListQuery<ArchiveTransfer>.Everything.Where("destination_location_id", archive.Id)
+                .WhereOneOf("status", Unfinished) with { Limit = MaxFound }, ct);
+            offers.AddRange(open.Items.Select(t => places.Offer(archive.Id, Operation, t)));
+        }
+        return offers;
+    }
+
+    protected override WorkStatus StatusOf(ArchiveTransfer subject) => subject.Status;
+
+    protected override ICommand<ArchiveTransfer> Move(Guid id, WorkStatus status, Said said) =>
+        new MoveArchiveTransfer(status) { Id = id, NextStep = said.NextStep, Reason = said.Reason, Deadline = said.Deadline };
+
+    protected override async Task DoAsync(WorkItem item, ArchiveTransfer subject, CancellationToken ct)
+    {
+        if (subject.Status == WorkStatus.Completed)
+        {
+            await DoneAsync(item, new Nothing(), ct);
+            return;
+        }
+        var package = await packages.GetAsync(subject.RawDataPackageId, ct);
+        var (from, to) = (stores.Open(await locations.GetAsync(subject.OriginLocationId, ct)), stores.Open(await locations.GetAsync(item.DataLocationId, ct)));
+        var key = PackedFiles.KeyOf(package.Id);
+        await from.CopyAsync(key, to, item, package.Checksum!, ct);
+        await to.RequireAsync(key, package.Checksum!, ct);
+        var sidecar = new ArchiveSidecar(package, await executions.GetAsync(package.ExecutedObsUnitId, ct), await descriptions.FindAsync(package.Id, ct));
+        await to.WriteAsync($"{key}.json", item.Ticket(),
+            (stream, token) => JsonSerializer.SerializeAsync(stream, sidecar, Json.Published, token), null, ct);
+        await DoneAsync(item, new MoveArchiveTransfer(WorkStatus.Completed) { Id = subject.Id, Checksum = package.Checksum }, ct);
+    }
+
+    /// <summary>Makes archive transfers of the packages that are in a buffer and not yet on their way into an archive.</summary>
+    private async Task BeginAsync(DataLocation buffer, DataLocation archive, CancellationToken ct)
+    {
+        var here = (await copies.ListAsync(ListQuery<PhysicalCopy>.Everything.Where("data_location_id", buffer.Id).Where("status", CopyStatus.Present)
+            .Where("verified", true) with { Limit = MaxFound }, ct)).Items.Select(c => c.RawDataPackageId).OfType<Guid>().ToList();
+        if (here.Count == 0)
+            return;
+        var known = (await transfers.ListAsync(ListQuery<ArchiveTransfer>.Everything.Where("destination_location_id", archive.Id)
+            .WhereOneOf("raw_data_package_id", [.. here.Select(p => (object)p)]), ct)).Items.Select(t => t.RawDataPackageId).ToHashSet();
+        foreach (var package in here.Where(p => !known.Contains(p)))
+            await commands.SubmitAsync(new CreateArchiveTransfer(package, buffer.Id, archive.Id), new(Actor.Jobs), ct);
+    }
+}
+
+/// <summary>Puts packages into the archives of the site.</summary>
+internal sealed class ArchiveJob(
+    IServiceScopeFactory scopes, IWorkClaims claims, WorkOptions options, JobRunner runner, TimeProvider time, ILogger<StageJob<ArchiveStage>> logger)
+    : StageJob<ArchiveStage>(scopes, claims, options, runner, time, logger)
+{
+    public override string Name => "archive";
+
+    public override string Description => "Puts the packages in the buffers of the site into its long-term archives.";
+}

@@ -1,0 +1,184 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using OpsDb.Copies;
+using OpsDb.DataFlow;
+using OpsDb.Jobs;
+using OpsDb.Locations;
+using OpsDb.RawData;
+using OpsDb.TestKit;
+
+namespace OpsDb.DbTests.Jobs;
+
+/// <summary>Packages on their way from a telescope to two archive sites, by the jobs of all three.</summary>
+public sealed class DataFlowTests : DataFixture
+{
+    private readonly Dictionary<string, (DataLocation Buffer, DataLocation Archive)> archives = [];
+
+    [SetUp]
+    public async Task MakeArchives()
+    {
+        archives.Clear();
+        foreach (var name in (string[])["valley", "lakes"])
+        {
+            var site = await SubmitAsync(new CreateSite($"Data centre {name}", name));
+            archives[name] = (await LocationAsync("input_buffer", LocationType.Buffer, site),
+                await LocationAsync("archive", LocationType.LongTermArchive, site));
+        }
+    }
+
+    [Test]
+    public async Task A_package_leaves_the_telescope_once_and_is_archived_at_two_sites()
+    {
+        var package = await WriteAsync(("scan.fits", "content"));
+        await FlowAsync();
+        var archived = await ReadAsync<RawDataPackage>(package);
+        Assert.That((archived.State, archived.Reason), Is.EqualTo((Whereabouts.Archived, (string?)null)));
+        foreach (var (site, (_, archive)) in archives)
+        {
+            var file = Path.Combine(archive.Path!, PackedFiles.KeyOf(package));
+            Assert.That(SHA256.HashData(await File.ReadAllBytesAsync(file)), Is.EqualTo(archived.Checksum), site);
+            var sidecar = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync($"{file}.json"));
+            Assert.That(sidecar.GetProperty("package").GetProperty("id").GetGuid(), Is.EqualTo(package), site);
+            Assert.That((await ReadAsync<PhysicalCopy>(PhysicalCopy.IdOf(package, archive.Id))).VerifiedAt, Is.Not.Null, site);
+        }
+        Assert.That(await Installation.MainAsync<string>("""
+            select count(*) || ' transfers, ' || count(*) filter (where first_hop) || ' from the telescope' from data_transfer
+            """), Is.EqualTo("2 transfers, 1 from the telescope"));
+        Assert.That(await Installation.MainAsync<int>("select cardinality(obstacles) from physical_copy_deletion where id = @id",
+            new { id = PhysicalCopy.IdOf(package, Buffer.Id) }), Is.Zero, "now the telescope's copy may go");
+        await FlowAsync();
+        Assert.That(await Installation.MainAsync<int>("select count(*) from data_transfer"), Is.EqualTo(2), "there is nothing more to do");
+    }
+
+    [Test]
+    public async Task Bundles_go_first_to_each_archive_site_in_turn()
+    {
+        await WriteAsync(("1.fits", "one"));
+        await WriteAsync(("2.fits", "two"));
+        await FlowAsync();
+        Assert.That(await Installation.MainAsync<int>("select count(distinct destination_location_id) from data_transfer where first_hop"), Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task What_is_changed_at_the_telescope_or_on_the_way_arrives_nowhere()
+    {
+        var package = await WriteAsync(("scan.fits", "content"));
+        await RunAsync("package");
+        await RunAsync("bundle");
+        var (at, site) = (Path.Combine(Buffer.Path!, PackedFiles.KeyOf(package)), await FirstSiteAsync());
+        var arrived = Path.Combine(archives[site].Buffer.Path!, PackedFiles.KeyOf(package));
+        Spoil(at);
+        Assert.That((await RunAsync(site, "transfer")).Reason, Does.Contain("has the SHA-256"));
+        Assert.That(File.Exists(arrived), Is.False);
+        Spoil(at);
+        await WaitNoLongerAsync();
+        Assert.That((await RunAsync(site, "transfer")).Done, Is.EqualTo(1));
+
+        Spoil(arrived);
+        Assert.That((await RunAsync(site, "unpack-verify")).Reason, Does.Contain("has the SHA-256"));
+        Assert.That(await Installation.MainAsync<string>("select status || ' ' || unpack_status from data_transfer"), Is.EqualTo("completed pending"),
+            "what was copied is not copied again because of that");
+        Spoil(arrived);
+        await WaitNoLongerAsync();
+        Assert.That((await RunAsync(site, "unpack-verify")).Done, Is.EqualTo(1));
+
+        Spoil(arrived);
+        Assert.That((await RunAsync(site, "archive")).Reason, Does.Contain("has the SHA-256"));
+        Assert.That(Directory.GetFiles(archives[site].Archive.Path!, "*.tar", SearchOption.AllDirectories), Is.Empty);
+        Spoil(arrived);
+        await WaitNoLongerAsync();
+        Assert.That((await RunAsync(site, "archive")).Done, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_transfer_that_breaks_goes_on_with_the_next_package()
+    {
+        for (var n = 0; n < 3; n++)
+            await WriteAsync(($"{n}.fits", "content"));
+        await RunAsync("package");
+        await RunAsync("bundle");
+        var site = await FirstSiteAsync();
+        // Claim, two moves, and of the first package half of what is done: each with a moment before and one after.
+        Kill.Set(12);
+        await RunAsync(site, "transfer");
+        Kill.Set(null);
+        await UntilDoneAsync(site, "transfer");
+        Assert.That(await Installation.MainAsync<int>("select count(*) from data_transfer where first_hop and status = 'completed'"), Is.GreaterThan(0));
+    }
+
+    [TestCase("transfer")]
+    [TestCase("unpack-verify")]
+    [TestCase("archive")]
+    public async Task A_worker_that_is_killed_between_any_two_steps_loses_nothing(string job)
+    {
+        var moments = int.MaxValue;
+        for (var moment = 0; moment < moments; moment++)
+        {
+            Kill.Set(null);
+            var package = await WriteAsync(($"{moment}.fits", $"content {moment}"));
+            await RunAsync("package");
+            await RunAsync("bundle");
+            var site = await FirstSiteAsync();
+            foreach (var before in ((string[])["transfer", "unpack-verify", "archive"]).TakeWhile(j => j != job))
+                await UntilDoneAsync(site, before);
+            Kill.Set(moment == 0 ? null : moment - 1);
+            await RunAsync(site, job);
+            if (moment == 0)
+                moments = Kill.Passed + 1;
+            Kill.Set(null);
+            await UntilDoneAsync(site, job);
+            await UntilDoneAsync(site, "unpack-verify");
+            await UntilDoneAsync(site, "archive");
+            var archive = archives[site].Archive;
+            var archived = await ReadAsync<RawDataPackage>(package);
+            var bytes = await File.ReadAllBytesAsync(Path.Combine(archive.Path!, PackedFiles.KeyOf(package)));
+            Assert.That((archived.State, Convert.ToHexStringLower(SHA256.HashData(bytes))),
+                Is.EqualTo((Whereabouts.Archived, Convert.ToHexStringLower(archived.Checksum!))), $"killed at moment {moment}");
+        }
+        Assert.That(moments, Is.GreaterThan(8));
+    }
+
+    /// <summary>Runs all jobs of all sites until none has anything to do.</summary>
+    private async Task FlowAsync()
+    {
+        (string Site, string Job)[] all =
+        [
+            ("peak", "package"), ("peak", "bundle"),
+            .. archives.Keys.SelectMany(s => ((string[])["transfer", "unpack-verify", "archive", "bundle"]).Select(j => (s, j))),
+        ];
+        for (var (round, done) = (0, 1); done > 0; round++)
+        {
+            Assert.That(round, Is.LessThan(10), "it comes to an end");
+            done = 0;
+            foreach (var (site, job) in all)
+            {
+                var run = site == "peak" ? await RunAsync(job) : await RunAsync(site, job);
+                Assert.That(run.Outcome, Is.EqualTo(JobOutcome.Done), $"{site} {job}: {run.Reason}");
+                done += run.Done;
+            }
+        }
+    }
+
+    private Task UntilDoneAsync(string site, string job) => Eventually.TrueAsync(async () =>
+    {
+        await RunAsync(site, job);
+        return await Installation.MainAsync<int>("select count(*) from work_item where state <> 'done'") == 0;
+    }, $"what is left of {job} is done");
+
+    /// <summary>Where the newest bundle goes first.</summary>
+    private async Task<string> FirstSiteAsync()
+    {
+        var to = await Installation.MainAsync<int>("select destination_location_id from data_transfer where first_hop order by id desc limit 1");
+        return archives.Single(a => a.Value.Buffer.Id == to).Key;
+    }
+
+    /// <summary>Changes one bit; a second time changes it back.</summary>
+    private static void Spoil(string file)
+    {
+        using var stream = new FileStream(file, FileMode.Open);
+        stream.Position = 600;
+        var was = stream.ReadByte();
+        stream.Position = 600;
+        stream.WriteByte((byte)(was ^ 1));
+    }
+}
