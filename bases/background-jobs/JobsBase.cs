@@ -45,7 +45,7 @@ public static class JobsBase
         var services = builder.Services.AddSite(settings).AddTransactionFollowing()
             .AddJobRunner(settings.Jobs, settings.Work, settings.Site).AddCron()
             .AddUserJobs().AddTokenJobs()
-            .AddDataFlow(settings.Bundles).AddDiskStores()
+            .AddDataFlow(settings.Bundles, settings.Verification).AddDiskStores()
             .AddSmtpMessages(settings.Smtp).AddMessageWebhook(settings.Webhook)
             .AddScoped<IJob>(p => new MakePartitionsJob(settings.Database.Owner, p.GetRequiredService<TimeProvider>()));
         if (!settings.Site.Buffering)

@@ -18,6 +18,8 @@ public sealed record JobsSettings : SiteSettings
 
     public required BundleOptions Bundles { get; init; }
 
+    public required VerifyOptions Verification { get; init; }
+
     public required SmtpOptions Smtp { get; init; }
 
     public required MessageWebhookOptions Webhook { get; init; }
@@ -31,6 +33,7 @@ public sealed record JobsSettings : SiteSettings
             Jobs = JobOptions.Read(settings),
             Work = WorkOptions.Read(settings, site.Site),
             Bundles = BundleOptions.Read(settings),
+            Verification = VerifyOptions.Read(settings),
             Smtp = SmtpOptions.Read(settings),
             Webhook = MessageWebhookOptions.Read(settings),
         };

@@ -10,7 +10,7 @@ namespace OpsDb.Copies;
 /// is verified at once.
 /// </summary>
 /// <param name="DataLocationId">Where.</param>
-[Kind("physical_copies.create")]
+[Critical("physical_copies.create", Deferrable = true)]
 public sealed record NoteCopy(int DataLocationId) : ICommand<PhysicalCopy>
 {
     /// <summary>Of this file; exactly one object is given.</summary>

@@ -7,7 +7,7 @@ namespace OpsDb.Copies;
 
 /// <summary>Somebody has read a copy and tells its checksum: it is verified, or found to be wrong.</summary>
 /// <param name="Checksum">Computed from the copy, lower-case hexadecimal digits.</param>
-[Kind("physical_copies.verify")]
+[Critical("physical_copies.verify", Deferrable = true)]
 public sealed record VerifyCopy(byte[] Checksum) : ICommand<PhysicalCopy>
 {
     [JsonIgnore]

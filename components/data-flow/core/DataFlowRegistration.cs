@@ -8,7 +8,7 @@ namespace OpsDb.DataFlow;
 public static class DataFlowRegistration
 {
     /// <summary>The jobs that move data. Needs the kinds of stores.</summary>
-    public static IServiceCollection AddDataFlow(this IServiceCollection services, BundleOptions bundles) => services
+    public static IServiceCollection AddDataFlow(this IServiceCollection services, BundleOptions bundles, VerifyOptions verification) => services
         .AddStores()
         .AddHandlersAndRules(typeof(DataFlowRegistration).Assembly)
         .AddSingleton(bundles)
@@ -17,6 +17,8 @@ public static class DataFlowRegistration
         .AddStage<TransferStage>().AddJob<TransferJob>()
         .AddStage<UnpackStage>().AddJob<UnpackVerifyJob>()
         .AddStage<ArchiveStage>().AddJob<ArchiveJob>()
+        .AddSingleton<Fullness>().AddStage<DeletionStage>().AddJob<DeleteJob>()
+        .AddSingleton(verification).AddStage<VerificationStage>().AddJob<VerifyAtRestJob>()
         .AddJob<RecoverStalledJob>();
 
     private static IServiceCollection AddStage<T>(this IServiceCollection services) where T : class, IWorkStage =>

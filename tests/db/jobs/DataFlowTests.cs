@@ -138,6 +138,98 @@ public sealed class DataFlowTests : DataFixture
         Assert.That(moments, Is.GreaterThan(8));
     }
 
+    [Test]
+    public async Task What_may_go_goes_when_a_disk_is_short_of_room_and_stays_otherwise()
+    {
+        var package = await WriteAsync(("scan.fits", "content"));
+        await FlowAsync();
+        foreach (var used in (int?[])[null, 60, 69])
+        {
+            Kill.Used = used;
+            Assert.That((await RunAsync("delete")).Done, Is.Zero, $"{used} % are used");
+        }
+        Kill.Used = 70;
+        Assert.That((await RunAsync("delete")).Done, Is.EqualTo(2), "the file of the instrument, and the package");
+        Assert.That(Directory.GetFiles(Raw.Path!), Is.Empty);
+        Assert.That(Directory.GetFiles(Buffer.Path!, "*.tar", SearchOption.AllDirectories), Is.Empty);
+        foreach (var (site, (_, archive)) in archives)
+        {
+            await RunAsync(site, "delete");
+            Assert.That(File.Exists(Path.Combine(archive.Path!, PackedFiles.KeyOf(package))), site);
+        }
+        Assert.That(await Installation.MainAsync<int>("select count(*) from physical_copy where status = 'present' and location_type = 'long_term_archive'"),
+            Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task A_disk_is_freed_a_little_further_than_to_where_it_became_short()
+    {
+        var done = new List<int>();
+        foreach (var used in (int[])[69, 70, 66, 64, 66])
+        {
+            Kill.Used = null;
+            await WriteAsync(($"{done.Count}.fits", $"{done.Count}"));
+            await FlowAsync();
+            Kill.Used = used;
+            done.Add((await RunAsync("delete")).Done);
+        }
+        Assert.That(done, Is.EqualTo(new[] { 0, 4, 2, 0, 0 }), "short from 70 % on, until it is below 65 %");
+    }
+
+    [Test]
+    public async Task What_is_not_yet_safe_or_held_stays_however_full_the_disk_is()
+    {
+        var package = await WriteAsync(("scan.fits", "content"));
+        Kill.Used = 99;
+        await RunAsync("package");
+        Assert.That((await RunAsync("delete")).Done, Is.Zero, "it is in no archive");
+        Kill.Used = null;
+        await FlowAsync();
+        await SubmitAsync(new CreateHold("reprocessing") { RawDataPackageId = package });
+        Kill.Used = 99;
+        Assert.That((await RunAsync("delete")).Done, Is.Zero, "it is held");
+        Assert.That(Directory.GetFiles(Raw.Path!), Has.Length.EqualTo(1));
+    }
+
+    [Test]
+    public async Task An_archive_copy_that_has_gone_bad_is_noticed_and_keeps_the_others_from_being_deleted()
+    {
+        var package = await WriteAsync(("scan.fits", "content"));
+        await FlowAsync();
+        var (_, archive) = archives["lakes"];
+        Spoil(Path.Combine(archive.Path!, PackedFiles.KeyOf(package)));
+        var run = await RunAsync("lakes", "verify-at-rest");
+        Assert.That((run.Outcome, run.Reason), Is.EqualTo((JobOutcome.SomeFailed, run.Reason)));
+        Assert.That(run.Reason, Does.Contain("is not what it should be"));
+        Assert.That((await ReadAsync<PhysicalCopy>(PhysicalCopy.IdOf(package, archive.Id))).VerifiedAt, Is.Null);
+        Kill.Used = 99;
+        Assert.That((await RunAsync("delete")).Done, Is.Zero, "only one copy is known to be right");
+        Assert.That((await RunAsync("valley", "verify-at-rest")).Outcome, Is.EqualTo(JobOutcome.Done));
+    }
+
+    [Test]
+    public async Task A_worker_that_is_killed_while_it_deletes_deletes_nothing_else_and_nothing_twice()
+    {
+        var moments = int.MaxValue;
+        for (var moment = 0; moment < moments; moment++)
+        {
+            (Kill.Used, var package) = (null, await WriteAsync(($"{moment}.fits", $"content {moment}")));
+            await FlowAsync();
+            Kill.Used = 99;
+            Kill.Set(moment == 0 ? null : moment - 1);
+            await RunAsync("delete");
+            if (moment == 0)
+                moments = Kill.Passed + 1;
+            Kill.Set(null);
+            await UntilDoneAsync("peak", "delete");
+            Assert.That(await Installation.MainAsync<string>("""
+                select string_agg(location_type || ' ' || status || ' ' || (verified_at is not null), ', ' order by location_type, data_location_id)
+                from physical_copy where raw_data_package_id = @package and location_type = 'long_term_archive'
+                """, new { package }), Is.EqualTo("long_term_archive present true, long_term_archive present true"), $"killed at moment {moment}");
+            Assert.That(Directory.GetFiles(Raw.Path!), Is.Empty, $"killed at moment {moment}");
+        }
+    }
+
     /// <summary>Runs all jobs of all sites until none has anything to do.</summary>
     private async Task FlowAsync()
     {
@@ -161,7 +253,7 @@ public sealed class DataFlowTests : DataFixture
 
     private Task UntilDoneAsync(string site, string job) => Eventually.TrueAsync(async () =>
     {
-        await RunAsync(site, job);
+        _ = site == "peak" ? await RunAsync(job) : await RunAsync(site, job);
         return await Installation.MainAsync<int>("select count(*) from work_item where state <> 'done'") == 0;
     }, $"what is left of {job} is done");
 

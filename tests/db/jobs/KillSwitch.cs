@@ -14,6 +14,9 @@ internal sealed class KillSwitch
 {
     private int left = int.MaxValue;
 
+    /// <summary>How full all disks are, percent; null when nobody can tell.</summary>
+    public int? Used { get; set; }
+
     /// <summary>Moments that went by since it was set.</summary>
     public int Passed { get; private set; }
 
@@ -79,7 +82,7 @@ internal sealed class KilledStores(IStoreKind kind, KillSwitch kill) : IStoreKin
 
         public Task<int> TidyAsync(TimeSpan age, CancellationToken ct) => store.TidyAsync(age, ct);
 
-        public Task<StoreSpace?> SpaceAsync(CancellationToken ct) => store.SpaceAsync(ct);
+        public Task<StoreSpace?> SpaceAsync(CancellationToken ct) => Task.FromResult(kill.Used is { } used ? new StoreSpace(100 - used, 100) : null);
     }
 }
 
