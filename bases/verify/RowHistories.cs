@@ -48,7 +48,8 @@ internal sealed class RowHistories(SymbolTable symbols, Findings findings)
                 break;
             case Outcome.Unknown:
                 write.Unknown = true;
-                if (write.States.Count == 0)
+                // What was acknowledged to have changed nothing is not in doubt because its repetition is.
+                if (write.States.Count == 0 && !write.IsAcknowledged)
                     AddStates(write, call);
                 break;
             default:

@@ -51,10 +51,18 @@ internal sealed class DeletionStage(
             await SubmitAsync(new MoveCopy(CopyStatus.DeletionInProgress) { Id = copy.Id, NextStep = "deletion" },
                 (changes, token) => book.StepAsync(changes, item, "deleting", token), ct);
         }
-        var location = await locations.GetAsync(item.DataLocationId, ct);
+        var (store, key) = (stores.Open(await locations.GetAsync(item.DataLocationId, ct)), await KeyOfAsync(copy, ct));
         try
         {
-            await stores.Open(location).DeleteAsync(await KeyOfAsync(copy, ct), ct);
+            if (copy.Status == CopyStatus.DeletionInProgress && await store.FindAsync(key, ct) is not null
+                && await ObstaclesAsync(copy, ct) is { Length: > 0 } why)
+            {
+                // Whoever began it was interrupted, and meanwhile somebody wants it to stay.
+                await SubmitAsync(new MoveCopy(CopyStatus.DeletionFailed) { Id = copy.Id, Reason = why, NextStep = "reset it: it stays" },
+                    (changes, token) => book.DoneAsync(changes, item, token), ct);
+                return;
+            }
+            await store.DeleteAsync(key, ct);
         }
         catch (StoreException e)
         {
@@ -92,6 +100,10 @@ internal sealed class DeletionStage(
             }
         }
     }
+
+    /// <summary>What stands in the way by now, but for the state that it is in.</summary>
+    private async Task<string> ObstaclesAsync(PhysicalCopy copy, CancellationToken ct) => string.Join("; ",
+        (await obstacles.FindAsync([copy.Id], ct)).GetValueOrDefault(copy.Id, []).Where(o => !o.StartsWith("status:", StringComparison.Ordinal)));
 
     private async Task<string> KeyOfAsync(PhysicalCopy copy, CancellationToken ct) => copy switch
     {

@@ -15,7 +15,7 @@ public sealed class JobBook(ISiteMemory memory, TimeProvider time)
     /// <summary>A process that was not seen for longer is gone.</summary>
     public static readonly TimeSpan Gone = TimeSpan.FromMinutes(3);
 
-    private const string Roster = "jobs/roster", Last = "jobs/last", Asked = "jobs/asked";
+    private const string Roster = "jobs/roster", Last = "jobs/last", Asked = "jobs/asked", Stuck = "jobs/stuck";
 
     private static readonly TimeSpan Life = TimeSpan.FromDays(400), Forgotten = TimeSpan.FromDays(1);
 
@@ -48,6 +48,12 @@ public sealed class JobBook(ISiteMemory memory, TimeProvider time)
 
     /// <summary>The newest runs of a job, the newest first.</summary>
     public async Task<IReadOnlyList<JobRun>> RunsAsync(string job, CancellationToken ct) => await ReadAsync<List<JobRun>>(RunsOf(job), ct) ?? [];
+
+    /// <summary>Work that did not go on by itself when somebody last looked.</summary>
+    public async Task<IReadOnlyList<StuckWork>> StuckAsync(CancellationToken ct) => await ReadAsync<List<StuckWork>>(Stuck, ct) ?? [];
+
+    internal Task TellStuckAsync(IReadOnlyList<StuckWork> stuck, CancellationToken ct) =>
+        memory.SetAsync(Stuck, JsonSerializer.Serialize(stuck, Json.Options), Forgotten, ct);
 
     /// <summary>Tells which jobs a process runs, and that it is there.</summary>
     internal Task AnnounceAsync(string process, IReadOnlyList<PlannedJob> jobs, CancellationToken ct) =>

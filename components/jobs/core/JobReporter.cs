@@ -9,17 +9,17 @@ internal sealed class JobReporter(JobBook book, Site site, TimeProvider time) : 
     {
         try
         {
-            return new JobReport(await book.ListAsync(ct), site, time.GetUtcNow());
+            return new JobReport(await book.ListAsync(ct), await book.StuckAsync(ct), site, time.GetUtcNow());
         }
         catch (OutageException)
         {
             // What is away is told by the component whose it is.
-            return new JobReport([], site, time.GetUtcNow());
+            return new JobReport([], [], site, time.GetUtcNow());
         }
     }
 }
 
-internal sealed class JobReport(IReadOnlyList<JobState> jobs, Site site, DateTimeOffset now) : SiteReport
+internal sealed class JobReport(IReadOnlyList<JobState> jobs, IReadOnlyList<StuckWork> stuck, Site site, DateTimeOffset now) : SiteReport
 {
     public override IReadOnlyList<Finding> Findings =>
     [
@@ -27,6 +27,7 @@ internal sealed class JobReport(IReadOnlyList<JobState> jobs, Site site, DateTim
             .Select(j => new Finding("A background job fails.", $"{j.Name}, at {Instant.Format(j.LastRun!.EndedAt)}: {j.LastRun.Reason}")),
         .. jobs.Where(j => j.Schedule is not null && now - j.SeenAt > JobBook.Gone)
             .Select(j => new Finding("A background job has no process that runs it.", $"{j.Name}: none was seen since {Instant.Format(j.SeenAt)}.")),
+        .. stuck.Select(s => new Finding("Work does not go on by itself.", $"{s.Queue}: {s.Items} {s.What}, the oldest since {Instant.Format(s.Since)}.")),
     ];
 
     public override IEnumerable<Metric> Metrics => jobs.Count == 0 ? [] :

@@ -24,6 +24,7 @@ public static class JobsRegistration
             .AddSingleton(work)
             .AddSingleton<JobRunner>()
             .AddScoped<WorkPlacesReader>()
-            .AddJob<PurgeJob>();
+            .AddJob<PurgeJob>()
+            .AddJob<FindStuckJob>();
     }
 }

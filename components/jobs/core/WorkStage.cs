@@ -103,17 +103,24 @@ public abstract partial class StageJob<TStage>(
         string[] queues = [.. places.Locations.Where(l => WorksAt(l)).Select(l => places.QueueOf(l, operation))];
         var (done, failures, waiting) = (0, new ConcurrentQueue<string>(), new ConcurrentQueue<string>());
         var busy = new List<Task>();
-        while (!ct.IsCancellationRequested)
+        try
         {
-            busy.RemoveAll(t => t.IsCompleted);
-            var items = queues.Length == 0 ? [] : await claims.ClaimAsync(queues, options.Workers - busy.Count, options.Lease, runner.Process, ct);
-            busy.AddRange(items.Select(WorkAsync));
-            if (busy.Count == 0)
-                break;
-            // A place is free, or all that there was is being done.
-            await Task.WhenAny(busy);
+            while (!ct.IsCancellationRequested)
+            {
+                busy.RemoveAll(t => t.IsCompleted);
+                var items = queues.Length == 0 ? [] : await claims.ClaimAsync(queues, options.Workers - busy.Count, options.Lease, runner.Process, ct);
+                busy.AddRange(items.Select(WorkAsync));
+                if (busy.Count == 0)
+                    break;
+                // A place is free, or all that there was is being done.
+                await Task.WhenAny(busy);
+            }
         }
-        await Task.WhenAll(busy);
+        finally
+        {
+            // What was begun comes to its end, or hears that it has to, before anybody else begins.
+            await Task.WhenAll(busy);
+        }
         ct.ThrowIfCancellationRequested();
         var result = JobResult.Of(done, failures);
         return failures.IsEmpty && !waiting.IsEmpty ? result with { Waits = true, Reason = waiting.First() } : result;

@@ -26,7 +26,7 @@ public sealed class JobVerbTests
         var unknown = await RunAsync([], "run", "nothing");
         Assert.That((unknown.ExitCode, unknown.Errors), Is.EqualTo((2, unknown.Errors)));
         Assert.That(unknown.Errors,
-            Does.Contain("there is no job nothing here; there are archive, bundle, delete, make-partitions, notify, package, purge, "
+            Does.Contain("there is no job nothing here; there are archive, bundle, delete, find-stuck, make-partitions, notify, package, purge, "
                 + "recover-stalled, remind-tokens, transfer, unpack-verify, verify-at-rest"));
         Assert.That((await RunAsync([("MAIN_DB_PORT", "1"), ("LOCAL_DB_PORT", "1")], "run", "purge", "--once")).ExitCode, Is.EqualTo(75), "main is away");
         Assert.That((await RunAsync([("JOBS_SCHEDULES", "purge=every day")], "run", "purge")).Errors, Does.Contain("which is no cron expression"));
@@ -62,7 +62,7 @@ public sealed class JobVerbTests
         var reference = await RunAsync([], "config", "reference");
         Assert.That(await File.ReadAllTextAsync(Path.Combine(BuiltPrograms.Root, "docs/jobs.md")), Does.EndWith(reference.Output),
             "write it again with: opsdb-jobs config reference");
-        Assert.That((await RunAsync([], "config", "check")).Output, Does.StartWith("The settings are right: site main (main), 12 jobs."));
+        Assert.That((await RunAsync([], "config", "check")).Output, Does.StartWith("The settings are right: site main (main), 13 jobs."));
         (string, string)[] mistakes = [("SMTP_HOST", "mail.example.org"), ("SMTP_SECURITY", "none"), ("NOTIFY_WEBHOOK_URL", "http://example.org")];
         Assert.That((await RunAsync(mistakes, "config", "check")).Errors,
             Does.Contain("SMTP_HOST needs SMTP_FROM").And.Contain("SMTP_SECURITY is none").And.Contain("NOTIFY_WEBHOOK_URL is an https address"));
@@ -106,6 +106,25 @@ public sealed class JobVerbTests
         Assert.That((job.GetProperty("schedule").ValueKind, job.GetProperty("totals").GetProperty("runs").GetInt32()), Is.EqualTo((JsonValueKind.Null, 1)));
         Assert.That((await api.GetAsync("/metrics", TestTokens.Admin)).Body.GetString(), Does.Contain("opsdb_job_runs_total{site=\"main\",job=\"purge\"} 1\n"));
         await serving.StopAsync();
+    }
+
+    [Test]
+    public async Task A_process_that_serves_ends_when_it_is_told_to()
+    {
+        var log = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid()}.log");
+        var process = ServerProcess.Start(log, installation.MainSettings(), BuiltPrograms.Dotnet, BuiltPrograms.Of("opsdb-jobs"), "serve");
+        try
+        {
+            await Eventually.TrueAsync(async () => await installation.MainAsync<int>("select count(*) from site_memory where name = 'jobs/roster'") == 1,
+                "it serves");
+            process.Signal(15);
+            Assert.That(await process.WaitForExitAsync(TimeSpan.FromSeconds(10)), Is.True, "within 10 s");
+        }
+        finally
+        {
+            process.Kill();
+            File.Delete(log);
+        }
     }
 
     private Task<ProgramRun> RunAsync((string Name, string Value)[] changes, params string[] arguments)

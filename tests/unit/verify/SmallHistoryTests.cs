@@ -152,6 +152,23 @@ public sealed class SmallHistoryTests : SmallHistoryFixture
     }
 
     [Test]
+    public void A_request_that_changed_nothing_is_not_in_doubt_because_its_repetition_is()
+    {
+        const string idle = """
+            "key":"key of idle","writes":[{"entity":"notes","id":"a","action":"update","set":{"title":2} }]
+            """;
+        Run.Write("main/1", 1, 2, "create", "a", "\"title\":1", "t1", Row("a", 1, "t1", "\"title\":1"));
+        Run.Write("observatory/1", 10, 20, "update", "a", "\"title\":2", "t2", Row("a", 2, "t2", "\"title\":2"), First);
+        Run.Call("observatory/1", 30, 40, $$"""{{idle}},"answer":{"transaction":"idle",{{Second}},"rows":[{{Row("a", 2, "t2", "\"title\":2")}}]}""");
+        Run.Call("observatory/1", 50, 60, idle, "unknown");
+        Run.Applied("main", "t1");
+        Run.Applied("observatory", "t2", First);
+        Run.Applied("observatory", "idle", Second);
+        Run.Ends(Row("a", 2, "t2", "\"title\":2"));
+        Run.ExpectProven();
+    }
+
+    [Test]
     public void A_position_that_was_used_again_is_no_mistake_where_the_epoch_change_names_it()
     {
         UseAPositionTwice("\"missing_position\":1,");
