@@ -44,7 +44,7 @@ internal sealed class ArchiveStage(
             foreach (var buffer in places.Locations.Where(l => l.LocationType == LocationType.Buffer))
                 await BeginAsync(buffer, archive, ct);
             var open = await transfers.ListAsync(ListQuery<ArchiveTransfer>.Everything.Where("destination_location_id", archive.Id)
-                .WhereOneOf("status", Unfinished) with { Limit = MaxFound }, ct);
+                .WhereOneOf("status", Unfinished).AtMost(MaxFound), ct);
             offers.AddRange(open.Items.Select(t => places.Offer(archive.Id, Operation, t)));
         }
         return offers;
@@ -77,7 +77,7 @@ internal sealed class ArchiveStage(
     private async Task BeginAsync(DataLocation buffer, DataLocation archive, CancellationToken ct)
     {
         var here = (await copies.ListAsync(ListQuery<PhysicalCopy>.Everything.Where("data_location_id", buffer.Id).Where("status", CopyStatus.Present)
-            .Where("verified", true) with { Limit = MaxFound }, ct)).Items.Select(c => c.RawDataPackageId).OfType<Guid>().ToList();
+            .Where("verified", true).AtMost(MaxFound), ct)).Items.Select(c => c.RawDataPackageId).OfType<Guid>().ToList();
         if (here.Count == 0)
             return;
         var known = (await transfers.ListAsync(ListQuery<ArchiveTransfer>.Everything.Where("destination_location_id", archive.Id)

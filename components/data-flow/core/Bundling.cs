@@ -83,10 +83,10 @@ internal sealed class BundleJob(
     private async Task<IReadOnlyList<IReadOnlyList<Guid>>> WaitingAsync(DataLocation buffer, CancellationToken ct)
     {
         var waiting = (await packages.ListAsync(ListQuery<RawDataPackage>.Everything.Where("build_status", WorkStatus.Completed)
-            .Where("state", Whereabouts.Waiting) with { Limit = MaxPackages }, ct)).Items;
+            .Where("state", Whereabouts.Waiting).AtMost(MaxPackages), ct)).Items;
         var here = await copies.FindManyAsync([.. waiting.Select(p => PhysicalCopy.IdOf(p.Id, buffer.Id))], ct);
         var mine = waiting.Where(p => p.DataTransferPackageId is null && here.GetValueOrDefault(PhysicalCopy.IdOf(p.Id, buffer.Id)) is
-            { Status: CopyStatus.Present, VerifiedAt: not null }).OrderBy(p => p.Since).ToList();
+        { Status: CopyStatus.Present, VerifiedAt: not null }).OrderBy(p => p.Since).ToList();
         var (some, bytes) = (new List<List<RawDataPackage>>(), 0L);
         foreach (var package in mine)
         {
@@ -131,7 +131,7 @@ internal sealed class BundleJob(
     private async Task<int> SendOnAsync(DataLocation buffer, CancellationToken ct)
     {
         var arrived = (await transfers.ListAsync(ListQuery<DataTransfer>.Everything.Where("destination_location_id", buffer.Id).Where("first_hop", true)
-            .Where("unpack_status", WorkStatus.Completed) with { Limit = MaxTransfers }, ct)).Items;
+            .Where("unpack_status", WorkStatus.Completed).AtMost(MaxTransfers), ct)).Items;
         if (arrived.Count == 0)
             return 0;
         var all = await locations.AllAsync(ct);

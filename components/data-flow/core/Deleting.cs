@@ -31,7 +31,7 @@ internal sealed class DeletionStage(
             if (await fullness.IsShortAsync(location, stores, ct))
                 await ScheduleAsync(location, ct);
             var open = await copies.ListAsync(ListQuery<PhysicalCopy>.Everything.Where("data_location_id", location.Id)
-                .WhereOneOf("status", [CopyStatus.DeletionScheduled, CopyStatus.DeletionInProgress]) with { Limit = MaxFound }, ct);
+                .WhereOneOf("status", [CopyStatus.DeletionScheduled, CopyStatus.DeletionInProgress]).AtMost(MaxFound), ct);
             offers.AddRange(open.Items.Select(c => places.Offer(location.Id, Operation, c)));
         }
         return offers;
@@ -81,7 +81,7 @@ internal sealed class DeletionStage(
     private async Task ScheduleAsync(DataLocation location, CancellationToken ct)
     {
         var there = (await copies.ListAsync(ListQuery<PhysicalCopy>.Everything.Where("data_location_id", location.Id)
-            .WhereOneOf("status", [CopyStatus.Present, CopyStatus.Staged, CopyStatus.DeletionPossible]) with { Limit = MaxFound }, ct)).Items;
+            .WhereOneOf("status", [CopyStatus.Present, CopyStatus.Staged, CopyStatus.DeletionPossible]).AtMost(MaxFound), ct)).Items;
         var found = await obstacles.FindAsync([.. there.Select(c => c.Id)], ct);
         foreach (var copy in there.Where(c => found.GetValueOrDefault(c.Id) is { Count: 0 }).OrderBy(c => c.Since))
         {

@@ -30,7 +30,7 @@ internal sealed class PackagingStage(
     public override async Task<IReadOnlyList<WorkOffer>> FindAsync(WorkPlaces places, CancellationToken ct)
     {
         var waiting = await packages.ListAsync(ListQuery<RawDataPackage>.Everything.Where("finalized", true)
-            .WhereOneOf("build_status", Unfinished) with { Limit = MaxFound }, ct);
+            .WhereOneOf("build_status", Unfinished).AtMost(MaxFound), ct);
         var offers = new List<WorkOffer>();
         foreach (var package in waiting.Items)
         {
@@ -83,7 +83,7 @@ internal sealed class PackagingStage(
     }
 
     private async Task<RawDataFile?> FirstFileAsync(RawDataPackage package, CancellationToken ct) =>
-        (await files.ListAsync(ListQuery<RawDataFile>.Everything.Where("raw_data_package_id", package.Id) with { Limit = 1 }, ct)).Items.FirstOrDefault();
+        (await files.ListAsync(ListQuery<RawDataFile>.Everything.Where("raw_data_package_id", package.Id).AtMost(1), ct)).Items.FirstOrDefault();
 }
 
 /// <summary>Packs what instruments have written.</summary>

@@ -46,7 +46,7 @@ internal sealed class RecoverStalledJob(
             if (queues.Length == 0)
                 continue;
             var given = await items.ListAsync(
-                ListQuery<WorkItem>.Everything.WhereOneOf("queue", queues).Where("state", WorkItemState.Quarantined) with { Limit = MaxItems }, ct);
+                ListQuery<WorkItem>.Everything.WhereOneOf("queue", queues).Where("state", WorkItemState.Quarantined).AtMost(MaxItems), ct);
             foreach (var item in given.Items)
                 await stage.FailedAsync(item, ct);
         }

@@ -29,7 +29,7 @@ internal sealed class TransferStage(
         if (buffers.Length == 0)
             return [];
         var open = await transfers.ListAsync(ListQuery<DataTransfer>.Everything.WhereOneOf("destination_location_id", buffers)
-            .WhereOneOf("status", Unfinished) with { Limit = MaxFound }, ct);
+            .WhereOneOf("status", Unfinished).AtMost(MaxFound), ct);
         return [.. open.Items.Select(t => places.Offer(t.DestinationLocationId, Operation, t))];
     }
 
@@ -82,7 +82,7 @@ internal sealed class UnpackStage(
         if (buffers.Length == 0)
             return [];
         var open = await transfers.ListAsync(ListQuery<DataTransfer>.Everything.WhereOneOf("destination_location_id", buffers)
-            .Where("status", WorkStatus.Completed).WhereOneOf("unpack_status", Unfinished) with { Limit = MaxFound }, ct);
+            .Where("status", WorkStatus.Completed).WhereOneOf("unpack_status", Unfinished).AtMost(MaxFound), ct);
         return [.. open.Items.Select(t => places.Offer(t.DestinationLocationId, Operation, t))];
     }
 

@@ -39,7 +39,7 @@ internal sealed class VerificationStage(
         foreach (var location in places.Locations.Where(WorksAt))
         {
             var oldest = await copies.ListAsync(ListQuery<PhysicalCopy>.Parse(new Dictionary<string, IReadOnlyList<string>> { ["sort"] = ["verified_at"] })
-                .Where("data_location_id", location.Id).Where("status", CopyStatus.Present).Where("verified", true) with { Limit = MaxFound }, ct);
+                .Where("data_location_id", location.Id).Where("status", CopyStatus.Present).Where("verified", true).AtMost(MaxFound), ct);
             offers.AddRange(oldest.Items.Where(c => c.RawDataPackageId is not null && c.VerifiedAt < before)
                 .Select(c => places.Offer(location.Id, Operation, c)));
         }

@@ -61,7 +61,7 @@ internal sealed class FindStuckJob(
 
     private async Task<IReadOnlyList<WorkItem>> ListAsync(WorkItemState state, DateTimeOffset? before, CancellationToken ct)
     {
-        var query = ListQuery<WorkItem>.Everything.Where("state", state) with { Limit = MaxItems };
+        var query = ListQuery<WorkItem>.Everything.Where("state", state).AtMost(MaxItems);
         return (await items.ListAsync(before is { } end ? query.Where("since_before", end) : query, ct)).Items;
     }
 

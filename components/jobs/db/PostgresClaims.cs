@@ -48,7 +48,12 @@ internal sealed class PostgresClaims(Databases databases, IServiceScopeFactory s
             // From here on they are this process's: whoever wants to stop has to give them back.
             claimed = await main.QueryAsync<Guid>(Claim, new
             {
-                queues = queues.ToArray(), share = Math.Max(1, most / queues.Count), most, lease, process, user = Actor.Jobs.User,
+                queues = queues.ToArray(),
+                share = Math.Max(1, most / queues.Count),
+                most,
+                lease,
+                process,
+                user = Actor.Jobs.User,
             }, CancellationToken.None);
         }
         if (claimed.Count == 0)

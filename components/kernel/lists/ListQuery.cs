@@ -84,6 +84,9 @@ public sealed record ListQuery<T> where T : Row, IRow<T>
     /// <summary>The same list, narrowed by a condition that no address gives.</summary>
     public ListQuery<T> That(Filter<T> filter, params IReadOnlyList<object> values) => this with { Conditions = [.. Conditions, new(filter, values)] };
 
+    /// <summary>The first rows of the same list.</summary>
+    public ListQuery<T> AtMost(int rows) => this with { Limit = rows };
+
     /// <summary>The same list from the row after this one on.</summary>
     public ListQuery<T> Following(T row) => this with { After = [.. Order.Select(o => o.By.Value(row))] };
 
