@@ -73,16 +73,27 @@ internal sealed class ArchiveStage(
         await DoneAsync(item, new MoveArchiveTransfer(WorkStatus.Completed) { Id = subject.Id, Checksum = package.Checksum }, ct);
     }
 
-    /// <summary>Makes archive transfers of the packages that are in a buffer and not yet on their way into an archive.</summary>
+    /// <summary>
+    /// Makes archive transfers of the packages that have come into a buffer and are not yet on their way into an archive. What came last is looked at first,
+    /// until nothing of a page is new, and the oldest is begun first: before what is on its way there is nothing that is not.
+    /// </summary>
     private async Task BeginAsync(DataLocation buffer, DataLocation archive, CancellationToken ct)
     {
-        var here = (await copies.ListAsync(ListQuery<PhysicalCopy>.Everything.Where("data_location_id", buffer.Id).Where("status", CopyStatus.Present)
-            .Where("verified", true).AtMost(MaxFound), ct)).Items.Select(c => c.RawDataPackageId).OfType<Guid>().ToList();
-        if (here.Count == 0)
-            return;
-        var known = (await transfers.ListAsync(ListQuery<ArchiveTransfer>.Everything.Where("destination_location_id", archive.Id)
-            .WhereOneOf("raw_data_package_id", [.. here.Select(p => (object)p)]), ct)).Items.Select(t => t.RawDataPackageId).ToHashSet();
-        foreach (var package in here.Where(p => !known.Contains(p)))
+        var query = ListQuery<PhysicalCopy>.Parse(new Dictionary<string, IReadOnlyList<string>> { ["sort"] = ["-since"] })
+            .Where("data_location_id", buffer.Id).Where("status", CopyStatus.Present).Where("verified", true).AtMost(MaxFound);
+        var come = new List<Guid>();
+        await foreach (var page in copies.PagesAsync(query, ct))
+        {
+            object[] here = [.. page.Select(c => c.RawDataPackageId).OfType<Guid>()];
+            var known = here.Length == 0 ? [] : (await transfers.ListAsync(ListQuery<ArchiveTransfer>.Everything
+                .Where("destination_location_id", archive.Id).WhereOneOf("raw_data_package_id", here), ct)).Items.Select(t => t.RawDataPackageId).ToHashSet();
+            var before = come.Count;
+            come.AddRange(here.Cast<Guid>().Where(p => !known.Contains(p)));
+            if (here.Length > 0 && come.Count == before)
+                break;
+        }
+        come.Reverse();
+        foreach (var package in come)
             await commands.SubmitAsync(new CreateArchiveTransfer(package, buffer.Id, archive.Id), new(Actor.Jobs), ct);
     }
 }

@@ -49,6 +49,8 @@ internal sealed class BundleJob(
         {
             foreach (var bundle in await OpenAsync(buffer, ct))
                 await TryAsync(() => FinishAsync(bundle, buffer, ct));
+            foreach (var bundle in await UnsentAsync(buffer, ct))
+                await TryAsync(() => SendAsync(bundle, ct));
             foreach (var some in await WaitingAsync(buffer, ct))
                 await TryAsync(async () => await FinishAsync(await SubmitAsync(new BundlePackages(buffer.Id, some), ct), buffer, ct));
             await TryAsync(() => SendOnAsync(buffer, ct));
@@ -105,7 +107,7 @@ internal sealed class BundleJob(
         return [.. some.Select(s => s.ConvertAll(p => p.Id))];
     }
 
-    /// <summary>Writes the list, and lets the bundle go its first way.</summary>
+    /// <summary>Writes the list, and sends the bundle.</summary>
     private async Task<int> FinishAsync(DataTransferPackage bundle, DataLocation buffer, CancellationToken ct)
     {
         var members = (await packages.ListAsync(ListQuery<RawDataPackage>.Everything.Where("data_transfer_package_id", bundle.Id), ct)).Items;
@@ -123,7 +125,26 @@ internal sealed class BundleJob(
             ChecksumAlgorithm = ChecksumAlgorithm.Sha256,
             NextStep = "transfer",
         }, ct);
-        await SubmitAsync(new CreateDataTransfer(bundle.Id), ct);
+        return await SendAsync(bundle.Id, ct);
+    }
+
+    /// <summary>Bundles that go nowhere yet: whoever made them was interrupted, or there was no archive site.</summary>
+    private async Task<IEnumerable<Guid>> UnsentAsync(DataLocation buffer, CancellationToken ct)
+    {
+        var newest = ListQuery<DataTransferPackage>.Parse(new Dictionary<string, IReadOnlyList<string>> { ["sort"] = ["-since"] })
+            .Where("origin_location_id", buffer.Id).Where("status", WorkStatus.Completed).AtMost(MaxTransfers);
+        var made = (await bundles.ListAsync(newest, ct)).Items.Select(b => b.Id).ToList();
+        if (made.Count == 0)
+            return [];
+        var sent = await transfers.ListAsync(ListQuery<DataTransfer>.Everything.Where("first_hop", true)
+            .WhereOneOf("data_transfer_package_id", [.. made.Select(b => (object)b)]), ct);
+        return made.Except(sent.Items.Select(t => t.DataTransferPackageId));
+    }
+
+    /// <summary>Lets a bundle go its first way.</summary>
+    private async Task<int> SendAsync(Guid bundle, CancellationToken ct)
+    {
+        await SubmitAsync(new CreateDataTransfer(bundle), ct);
         return 1;
     }
 

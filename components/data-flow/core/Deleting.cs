@@ -80,10 +80,19 @@ internal sealed class DeletionStage(
 
     private async Task ScheduleAsync(DataLocation location, CancellationToken ct)
     {
-        var there = (await copies.ListAsync(ListQuery<PhysicalCopy>.Everything.Where("data_location_id", location.Id)
-            .WhereOneOf("status", [CopyStatus.Present, CopyStatus.Staged, CopyStatus.DeletionPossible]).AtMost(MaxFound), ct)).Items;
-        var found = await obstacles.FindAsync([.. there.Select(c => c.Id)], ct);
-        foreach (var copy in there.Where(c => found.GetValueOrDefault(c.Id) is { Count: 0 }).OrderBy(c => c.Since))
+        var query = ListQuery<PhysicalCopy>.Parse(new Dictionary<string, IReadOnlyList<string>> { ["sort"] = ["since"] })
+            .Where("data_location_id", location.Id)
+            .WhereOneOf("status", [CopyStatus.Present, CopyStatus.Staged, CopyStatus.DeletionPossible]).AtMost(MaxFound);
+        var free = new List<PhysicalCopy>();
+        // What has to stay must not keep what may go from being found.
+        await foreach (var page in copies.PagesAsync(query, ct))
+        {
+            var found = await obstacles.FindAsync([.. page.Select(c => c.Id)], ct);
+            free.AddRange(page.Where(c => found.GetValueOrDefault(c.Id) is { Count: 0 }));
+            if (free.Count >= MaxFound)
+                break;
+        }
+        foreach (var copy in free.Take(MaxFound))
         {
             try
             {

@@ -56,7 +56,7 @@ public sealed record WorkPlaces(Locations.Site Site, IReadOnlyList<DataLocation>
 public sealed record WorkOptions(string Site, IReadOnlySet<string> Locations, int Workers, TimeSpan Lease)
 {
     public static WorkOptions Read(Settings settings, Kernel.Site site) => new(
-        settings.Text("JOBS_SITE", site.Name, "short name of the site in the catalogue whose data locations these jobs work at"),
+        settings.Text("JOBS_SITE", site.Name, "short name of the site in the catalogue whose data locations these jobs work at; by default SITE_NAME"),
         settings.Text("JOBS_LOCATIONS", "", "names of the data locations that this process reaches, separated by commas; empty for all of JOBS_SITE")
             .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToHashSet(),
         settings.Integer("JOBS_WORKERS", 4, 1, 1000, "items that this process works on at once"),

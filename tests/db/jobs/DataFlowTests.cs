@@ -1,8 +1,11 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Copies;
 using OpsDb.DataFlow;
+using OpsDb.Executions;
 using OpsDb.Jobs;
+using OpsDb.Kernel;
 using OpsDb.Locations;
 using OpsDb.RawData;
 using OpsDb.TestKit;
@@ -48,6 +51,40 @@ public sealed class DataFlowTests : DataFixture
             new { id = PhysicalCopy.IdOf(package, Buffer.Id) }), Is.Zero, "now the telescope's copy may go");
         await FlowAsync();
         Assert.That(await Installation.MainAsync<int>("select count(*) from data_transfer"), Is.EqualTo(2), "there is nothing more to do");
+    }
+
+    [Test]
+    public async Task A_bundle_whose_maker_is_killed_at_any_moment_is_sent_once_all_the_same()
+    {
+        var moments = int.MaxValue;
+        for (var moment = 0; moment < moments; moment++)
+        {
+            await WriteAsync(($"{moment}.fits", $"content {moment}"));
+            await RunAsync("package");
+            Kill.Set(moment == 0 ? null : moment - 1);
+            await RunAsync("bundle");
+            if (moment == 0)
+                moments = Kill.Passed + 1;
+            Kill.Set(null);
+            await RunAsync("bundle");
+            Assert.That(await Installation.MainAsync<string>("""
+                select (select count(*) from data_transfer_package where status = 'completed') || ' ' || count(*) from data_transfer where first_hop
+                """), Is.EqualTo($"{moment + 1} {moment + 1}"), $"killed at moment {moment}");
+        }
+        Assert.That(moments, Is.GreaterThan(8));
+    }
+
+    [Test]
+    public async Task Long_lists_are_read_to_their_end()
+    {
+        for (var n = 0; n < 5; n++)
+            await StartExecutionAsync();
+        await using var scope = Services.CreateAsyncScope();
+        var pages = new List<int>();
+        await foreach (var page in scope.ServiceProvider.GetRequiredService<IReader<Execution, Guid>>()
+            .PagesAsync(ListQuery<Execution>.Everything.AtMost(2), CancellationToken.None))
+            pages.Add(page.Count);
+        Assert.That(pages, Is.EqualTo(new[] { 2, 2, 1 }));
     }
 
     [Test]
