@@ -29,13 +29,18 @@ internal sealed class PackagingStage(
 
     public override async Task<IReadOnlyList<WorkOffer>> FindAsync(WorkPlaces places, CancellationToken ct)
     {
-        var waiting = await packages.ListAsync(ListQuery<RawDataPackage>.Everything.Where("finalized", true)
-            .WhereOneOf("build_status", Unfinished).AtMost(MaxFound), ct);
+        var waiting = ListQuery<RawDataPackage>.Everything.Where("finalized", true).WhereOneOf("build_status", Unfinished).AtMost(MaxFound);
         var offers = new List<WorkOffer>();
-        foreach (var package in waiting.Items)
+        // Those of other sites must not keep this one's from being found.
+        await foreach (var page in packages.PagesAsync(waiting, ct))
         {
-            if (await FirstFileAsync(package, ct) is { } file && places.Locations.FirstOrDefault(l => l.Id == file.SourceLocationId) is { } source)
-                offers.Add(new(places.QueueOf(source, Operation), Operation, source.Id, package.Id) { Since = package.Since });
+            foreach (var package in page)
+            {
+                if (await FirstFileAsync(package, ct) is { } file && places.Locations.FirstOrDefault(l => l.Id == file.SourceLocationId) is { } source)
+                    offers.Add(new(places.QueueOf(source, Operation), Operation, source.Id, package.Id) { Since = package.Since });
+            }
+            if (offers.Count >= MaxFound)
+                break;
         }
         return offers;
     }
