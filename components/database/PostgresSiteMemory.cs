@@ -20,12 +20,14 @@ internal sealed class PostgresSiteMemory(Databases databases, TimeProvider time)
 
     private const string Take = "delete from site_memory where name = @name returning case when ends_at > now() then text end";
 
-    private const string Forget =
+    private const string Forget = "delete from site_memory where name = @name and text = @text and ends_at > now()";
+
+    private const string Tidy =
         "delete from site_memory where name in (select name from site_memory where ends_at < now() limit 1000 for update skip locked)";
 
-    private static readonly TimeSpan ForgetInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan TidyInterval = TimeSpan.FromMinutes(1);
 
-    private long forgotten = time.GetTimestamp();
+    private long tidied = time.GetTimestamp();
 
     public Task<string?> FindAsync(string name, CancellationToken ct) => AskAsync(main => main.FindAsync<string>(Find, new { name }, ct), ct);
 
@@ -34,14 +36,16 @@ internal sealed class PostgresSiteMemory(Databases databases, TimeProvider time)
     public async Task<bool> ReplaceAsync(string name, string? before, string text, TimeSpan life, CancellationToken ct) =>
         await (before is null ? WriteAsync(Add, new { name, text, life }, ct) : WriteAsync(Replace, new { name, before, text, life }, ct)) == 1;
 
+    public async Task<bool> ForgetAsync(string name, string text, CancellationToken ct) => await WriteAsync(Forget, new { name, text }, ct) == 1;
+
     public Task<string?> TakeAsync(string name, CancellationToken ct) => AskAsync(main => main.FindAsync<string>(Take, new { name }, ct), ct);
 
     private Task<int> WriteAsync(string sql, object parameters, CancellationToken ct) => AskAsync(async main =>
     {
-        if (time.GetElapsedTime(Volatile.Read(ref forgotten)) > ForgetInterval)
+        if (time.GetElapsedTime(Volatile.Read(ref tidied)) > TidyInterval)
         {
-            Volatile.Write(ref forgotten, time.GetTimestamp());
-            await main.ExecuteAsync(Forget, null, ct);
+            Volatile.Write(ref tidied, time.GetTimestamp());
+            await main.ExecuteAsync(Tidy, null, ct);
         }
         return await main.ExecuteAsync(sql, parameters, ct);
     }, ct);

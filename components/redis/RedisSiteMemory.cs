@@ -17,6 +17,8 @@ internal sealed class RedisSiteMemory(RedisStore redis, Site site) : ISiteMemory
         return 1
         """);
 
+    private static readonly RedisScript Forget = new("return redis.call('get', KEYS[1]) == ARGV[1] and redis.call('del', KEYS[1]) or 0");
+
     public Task<string?> FindAsync(string name, CancellationToken ct) =>
         GuardAsync(async () => await redis.GetAsync(Key(name)) is { } bytes ? Encoding.UTF8.GetString(bytes) : null);
 
@@ -28,6 +30,9 @@ internal sealed class RedisSiteMemory(RedisStore redis, Site site) : ISiteMemory
 
     public Task<bool> ReplaceAsync(string name, string? before, string text, TimeSpan life, CancellationToken ct) => GuardAsync(async () =>
         (await redis.EvaluateAsync(Replace, [Key(name)], [before ?? "", text, (long)life.TotalMilliseconds])).Number == 1);
+
+    public Task<bool> ForgetAsync(string name, string text, CancellationToken ct) => GuardAsync(async () =>
+        (await redis.EvaluateAsync(Forget, [Key(name)], [text])).Number == 1);
 
     public Task<string?> TakeAsync(string name, CancellationToken ct) => GuardAsync(() => redis.TakeAsync(Key(name)));
 

@@ -12,20 +12,15 @@ internal sealed class JobLeases(ISiteMemory memory, TimeProvider time)
     /// <summary>How long a job waits after its process has died.</summary>
     public static readonly TimeSpan Life = TimeSpan.FromSeconds(60);
 
-    /// <summary>What is there for a moment of a lease that was given back.</summary>
-    internal const string Given = "";
-
     /// <returns>Null when somebody has it.</returns>
     public async Task<JobLease?> TakeAsync(string job, string process, CancellationToken ct)
     {
         var text = JsonSerializer.Serialize(new RunningJob(process, time.GetUtcNow(), Guid.NewGuid()), Json.Options);
-        return await TakesAsync(null) || await TakesAsync(Given) ? new JobLease(memory, NameOf(job), text, time) : null;
-
-        Task<bool> TakesAsync(string? before) => memory.ReplaceAsync(NameOf(job), before, text, Life, ct);
+        return await memory.ReplaceAsync(NameOf(job), null, text, Life, ct) ? new JobLease(memory, NameOf(job), text, time) : null;
     }
 
     public async Task<RunningJob?> HolderAsync(string job, CancellationToken ct) =>
-        await memory.FindAsync(NameOf(job), ct) is { Length: > 0 } text ? JsonSerializer.Deserialize<RunningJob>(text, Json.Options) : null;
+        await memory.FindAsync(NameOf(job), ct) is { } text ? JsonSerializer.Deserialize<RunningJob>(text, Json.Options) : null;
 
     private static string NameOf(string job) => $"jobs/{job}/lease";
 }
@@ -56,7 +51,7 @@ internal sealed class JobLease : IAsyncDisposable
         await renewing;
         try
         {
-            await memory.ReplaceAsync(name, text, JobLeases.Given, TimeSpan.FromMilliseconds(1), CancellationToken.None);
+            await memory.ForgetAsync(name, text, CancellationToken.None);
         }
         catch (OutageException)
         {

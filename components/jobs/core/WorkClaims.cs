@@ -44,7 +44,7 @@ internal sealed class LogClaims(IServiceScopeFactory scopes, ISiteMemory memory,
         return claimed;
     }
 
-    public Task ReleaseAsync(WorkItem item, CancellationToken ct) => memory.ReplaceAsync(NameOf(item), TextOf(item), "", TimeSpan.FromMilliseconds(1), ct);
+    public Task ReleaseAsync(WorkItem item, CancellationToken ct) => memory.ForgetAsync(NameOf(item), TextOf(item), ct);
 
     public async Task<bool> RenewAsync(WorkItem item, TimeSpan lease, CancellationToken ct) =>
         await memory.ReplaceAsync(NameOf(item), TextOf(item), TextOf(item), lease, ct);
@@ -73,6 +73,7 @@ internal sealed class LogClaims(IServiceScopeFactory scopes, ISiteMemory memory,
         catch (RefusalException)
         {
             // It has moved since it was listed.
+            await ReleaseAsync(mine, ct);
             return null;
         }
     }

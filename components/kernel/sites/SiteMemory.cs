@@ -18,6 +18,10 @@ public interface ISiteMemory
     /// <returns>Whether it was.</returns>
     Task<bool> ReplaceAsync(string name, string? before, string text, TimeSpan life, CancellationToken ct);
 
+    /// <summary>Forgets it if what is there is still this.</summary>
+    /// <returns>Whether it was.</returns>
+    Task<bool> ForgetAsync(string name, string text, CancellationToken ct);
+
     /// <summary>Reads and forgets it: of several who ask at once one gets it.</summary>
     Task<string?> TakeAsync(string name, CancellationToken ct);
 }
@@ -52,6 +56,12 @@ public sealed class ProcessMemory(TimeProvider time) : ISiteMemory
             Set(name, text, life);
             return Task.FromResult(true);
         }
+    }
+
+    public Task<bool> ForgetAsync(string name, string text, CancellationToken ct)
+    {
+        lock (turn)
+            return Task.FromResult(Find(name) == text && texts.Remove(name));
     }
 
     public Task<string?> TakeAsync(string name, CancellationToken ct)

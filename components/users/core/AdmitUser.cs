@@ -13,23 +13,25 @@ internal sealed record AdmitUser(ForeignUser Foreign) : ICommand<User>
         public async Task<Decision<User>> Decide(AdmitUser command, CancellationToken ct)
         {
             var (foreign, changes) = (command.Foreign, new Changes());
+            // The name first: whoever is made meanwhile has the account too when that is looked for.
+            var name = UserNames.Nearest(foreign.Name);
+            var isTaken = name == User.System || (await users.ListAsync(ListQuery<User>.Everything.Where("name", name), ct)).Items.Count > 0;
             var known = (await accounts.ListAsync(ListQuery<UserIdentity>.Everything.Where("issuer", foreign.Issuer).Where("subject", foreign.Subject), ct))
                 .Items.FirstOrDefault();
-            var user = known is null ? await NewAsync(foreign, changes, ct) : await users.GetAsync(known.AppUserId, ct);
-            if (foreign.Roles is { } wanted)
-                await MapAsync(user.Id, foreign.Issuer, wanted, changes, ct);
-            return new(changes, c => known is null ? (User)c.Stamped(user) : user);
-        }
-
-        private async Task<User> NewAsync(ForeignUser foreign, Changes changes, CancellationToken ct)
-        {
-            var name = UserNames.Nearest(foreign.Name);
-            if (name == User.System || (await users.ListAsync(ListQuery<User>.Everything.Where("name", name), ct)).Items.Count > 0)
+            if (known is null && isTaken)
             {
                 throw new RefusalException(UsersProblems.UserNotLinked,
                     $"There is a user {name} already, and the account {foreign.Subject} of {foreign.Issuer} is not linked to them. An administrator "
                     + "links it by POST /api/v1/user-identities, or gives the account another name at the identity provider.");
             }
+            var user = known is null ? await NewAsync(name, foreign, changes, ct) : await users.GetAsync(known.AppUserId, ct);
+            if (foreign.Roles is { } wanted)
+                await MapAsync(user.Id, foreign.Issuer, wanted, changes, ct);
+            return new(changes, c => known is null ? (User)c.Stamped(user) : user);
+        }
+
+        private async Task<User> NewAsync(string name, ForeignUser foreign, Changes changes, CancellationToken ct)
+        {
             var user = new User
             {
                 Id = await identities.TakeAsync(User.Table, ct),

@@ -104,5 +104,7 @@ internal sealed class Away : ISiteMemory
 
     public Task<bool> ReplaceAsync(string name, string? before, string text, TimeSpan life, CancellationToken ct) => throw Gone;
 
+    public Task<bool> ForgetAsync(string name, string text, CancellationToken ct) => throw Gone;
+
     public Task<string?> TakeAsync(string name, CancellationToken ct) => throw Gone;
 }
