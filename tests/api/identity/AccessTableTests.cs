@@ -20,7 +20,7 @@ public sealed class AccessTableTests(SiteType type) : SiteFixture(type)
     [TestCase("own")]
     public async Task What_role_and_scope_both_permit_is_done_and_nothing_else(string role)
     {
-        var people = new People(Api, Other);
+        var people = new People(Api, Other, Installation);
         var (name, permitted) = await RoleAsync(people, role);
         var (_, _, tokens) = await people.UserAsync(Scopes, role == "none" ? [] : [name]);
         var operations = Operation.Read((await Api.GetAsync("/openapi/v1.json")).Body).Where(o => o.Needed.Count > 0).ToList();

@@ -17,7 +17,7 @@ public sealed class ProgramSightTests(SiteType type) : SiteFixture(type)
 {
     private static readonly HttpClient Plain = new();
 
-    private People People => new(Api, Other);
+    private People People => new(Api, Other, Installation);
 
     /// <summary>Each relation of a user to a programme: how it begins, and all the ways in which it ends.</summary>
     private static readonly string[] Relations = ["lead", "member", "reader", "group of leads", "group of readers"];

@@ -98,7 +98,7 @@ public sealed class UserTests(SiteType type) : SiteFixture(type)
 
     private static IEnumerable<string?> Texts(JsonElement list) => list.EnumerateArray().Select(e => e.GetString());
 
-    private People People => new(Api, Api);
+    private People People => new(Api, Api, Installation);
 
     private Task<int> CreateAsync(string path, object body) => People.CreateAsync(path, body);
 

@@ -26,6 +26,7 @@ public sealed class TakeOverTests : DatabaseFixture
         "202611290300_create_notices",
         "202611300000_deliver_notices",
         "202611300010_create_work_items",
+        "202611300020_tell_events",
     ];
 
     private static readonly string[] NewSequences =
