@@ -4,7 +4,10 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Net.Http.Headers;
+using OpsDb.Kernel;
 
 namespace OpsDb.Web;
 
@@ -32,9 +35,8 @@ public abstract class LiveChannel
     /// <param name="tell">Is told to end when the client has gone, or its time is over.</param>
     public static async Task RunAsync(HttpContext context, Func<LiveChannel, CancellationToken, Task> tell)
     {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted,
-            context.RequestServices.GetService(typeof(Microsoft.Extensions.Hosting.IHostApplicationLifetime))
-                is Microsoft.Extensions.Hosting.IHostApplicationLifetime lifetime ? lifetime.ApplicationStopping : CancellationToken.None);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(
+            context.RequestAborted, context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
         end.CancelAfter(Life);
         if (Sockets.IsUpgrade(context))
             await RunSocketAsync(context, tell, end);
@@ -67,12 +69,19 @@ public abstract class LiveChannel
         {
             // The client connects again by itself.
         }
+        catch (OutageException) when (context.Response.HasStarted)
+        {
+            // So it does then, and hears what is the matter.
+        }
     }
 
     private static async Task RunSocketAsync(HttpContext context, Func<LiveChannel, CancellationToken, Task> tell, CancellationTokenSource end)
     {
         using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { KeepAliveInterval = Beat, KeepAliveTimeout = Patience });
-        var listening = ListenAsync(socket, end);
+        // Whoever ends a reading ends the connection: it goes on until the client has closed its side too.
+        using var closing = new CancellationTokenSource();
+        var listening = ListenAsync(socket, end, closing.Token);
+        var reason = "connect again";
         try
         {
             await tell(new Messages(socket), end.Token);
@@ -81,16 +90,19 @@ public abstract class LiveChannel
         {
             // Its time is over, or the client has gone.
         }
+        catch (OutageException e)
+        {
+            reason = e.Problem.Code;
+        }
         catch (WebSocketException)
         {
             // The client has gone.
         }
-        await end.CancelAsync();
-        using var patience = new CancellationTokenSource(Patience);
+        closing.CancelAfter(Patience);
         try
         {
             if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
-                await socket.CloseOutputAsync(WebSocketCloseStatus.EndpointUnavailable, "connect again", patience.Token);
+                await socket.CloseOutputAsync(WebSocketCloseStatus.EndpointUnavailable, reason, closing.Token);
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException)
         {
@@ -100,7 +112,7 @@ public abstract class LiveChannel
     }
 
     /// <summary>A client has nothing to say; what it says is not kept, and much of it ends the connection.</summary>
-    private static async Task ListenAsync(WebSocket socket, CancellationTokenSource end)
+    private static async Task ListenAsync(WebSocket socket, CancellationTokenSource end, CancellationToken closing)
     {
         var buffer = new byte[1024];
         var room = 64 * 1024;
@@ -108,7 +120,7 @@ public abstract class LiveChannel
         {
             while (room > 0)
             {
-                var received = await socket.ReceiveAsync(buffer, end.Token);
+                var received = await socket.ReceiveAsync(buffer, closing);
                 if (received.MessageType == WebSocketMessageType.Close)
                     break;
                 room -= received.Count + 64;
@@ -118,14 +130,7 @@ public abstract class LiveChannel
         {
             // It has ended.
         }
-        try
-        {
-            await end.CancelAsync();
-        }
-        catch (ObjectDisposedException)
-        {
-            // The other side was first.
-        }
+        await end.CancelAsync();
     }
 
     private sealed class Events(HttpResponse response) : LiveChannel

@@ -90,6 +90,7 @@ public sealed class EventEndpointTests(SiteType type)
         Assert.That(told.GetProperty("type").GetString(), Is.EqualTo("event"));
         Assert.That(told.GetProperty("row").GetProperty("id").GetGuid(), Is.EqualTo(started.Id));
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, clock.Token);
+        Assert.That(socket.State, Is.EqualTo(WebSocketState.Closed), "both sides have closed it");
         using var thief = new ClientWebSocket();
         await Assert.ThrowsAsync<WebSocketException>(() => thief.ConnectAsync(address, clock.Token), "a ticket is good once");
         using var nobody = new ClientWebSocket();
