@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Audit.Endpoints;
 using OpsDb.Copies.Endpoints;
-using OpsDb.Events.Endpoints;
 using OpsDb.Executions.Endpoints;
 using OpsDb.Jobs.Endpoints;
 using OpsDb.Locations.Endpoints;
@@ -47,7 +46,6 @@ public static class ApiComponents
         a => a.MapPlatform(),
         a => a.MapAudit(),
         a => a.MapJobs(),
-        a => a.MapEvents(),
         a => a.MapTokens(),
         a => a.MapDevices(),
         a => a.MapSessions(),

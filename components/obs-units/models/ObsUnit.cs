@@ -11,7 +11,6 @@ public sealed record ObsUnit : Row<int>, IRow<ObsUnit>, IAvailable<ObsUnit>
 {
     public static Table<ObsUnit> Table { get; } = new("obs_unit")
     {
-        IsTold = true,
         SeenWith = [],
         Deletable = true,
         Filters =

@@ -8,7 +8,6 @@ public sealed record DataTransferPackage : WorkRow, IRow<DataTransferPackage>, I
 {
     public static Table<DataTransferPackage> Table { get; } = new("data_transfer_package")
     {
-        IsTold = true,
         SeenWith = [],
         Filters =
         [

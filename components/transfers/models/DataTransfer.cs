@@ -11,7 +11,6 @@ public sealed record DataTransfer : WorkRow, IRow<DataTransfer>, IRestartable<Da
 {
     public static Table<DataTransfer> Table { get; } = new("data_transfer")
     {
-        IsTold = true,
         SeenWith = [],
         Filters =
         [

@@ -8,7 +8,6 @@ public sealed record StagingJob : WorkRow, IRow<StagingJob>, IRestartable<Stagin
 {
     public static Table<StagingJob> Table { get; } = new("staging_job")
     {
-        IsTold = true,
         SeenWith = [],
         SeenBy = Field.ColumnOf((StagingJob j) => j.RequestedBy),
         Filters =
