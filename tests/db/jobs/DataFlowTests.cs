@@ -1,11 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Copies;
 using OpsDb.DataFlow;
-using OpsDb.Executions;
 using OpsDb.Jobs;
-using OpsDb.Kernel;
 using OpsDb.Locations;
 using OpsDb.RawData;
 using OpsDb.TestKit;
@@ -72,19 +69,6 @@ public sealed class DataFlowTests : DataFixture
                 """), Is.EqualTo($"{moment + 1} {moment + 1}"), $"killed at moment {moment}");
         }
         Assert.That(moments, Is.GreaterThan(8));
-    }
-
-    [Test]
-    public async Task Long_lists_are_read_to_their_end()
-    {
-        for (var n = 0; n < 5; n++)
-            await StartExecutionAsync();
-        await using var scope = Services.CreateAsyncScope();
-        var pages = new List<int>();
-        await foreach (var page in scope.ServiceProvider.GetRequiredService<IReader<Execution, Guid>>()
-            .PagesAsync(ListQuery<Execution>.Everything.AtMost(2), CancellationToken.None))
-            pages.Add(page.Count);
-        Assert.That(pages, Is.EqualTo(new[] { 2, 2, 1 }));
     }
 
     [Test]
