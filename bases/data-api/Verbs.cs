@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net.Sockets;
+using System.Runtime;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Connections;
@@ -16,6 +17,8 @@ internal static partial class Verbs
     public static Command Serve() => new Command("serve", "Serve the API of this site until SIGTERM or SIGINT.").Does(async (_, ct) =>
     {
         var settings = DataApiBase.ReadSettings();
+        // One request with a hundred thousand files must not hold up all others while the memory of the whole process is gone through.
+        GCSettings.LatencyMode = GCLatencyMode.SustainedLowLatency;
         await using var app = DataApiBase.Build(settings);
         foreach (var warning in settings.Warnings)
             LogWeak(app.Logger, warning);
