@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using OpsDb.Cli;
 using OpsDb.DataFlow;
+using OpsDb.Events;
 using OpsDb.Jobs;
 using OpsDb.Jobs.Cron;
 using OpsDb.Jobs.Db;
@@ -50,6 +51,8 @@ public static class JobsBase
             .AddScoped<IJob>(p => new MakePartitionsJob(settings.Database.Owner, p.GetRequiredService<TimeProvider>()));
         if (!settings.Site.Buffering)
             services.AddJobsDb();
+        if (settings.Redis is not null)
+            services.AddEventRelay();
         if (serves)
             services.AddJobSchedule(Jobs(settings));
         return builder.Build();

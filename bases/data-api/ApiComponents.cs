@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Audit.Endpoints;
 using OpsDb.Copies.Endpoints;
+using OpsDb.Events.Endpoints;
 using OpsDb.Executions.Endpoints;
 using OpsDb.Jobs.Endpoints;
 using OpsDb.Locations.Endpoints;
@@ -46,6 +47,7 @@ public static class ApiComponents
         a => a.MapPlatform(),
         a => a.MapAudit(),
         a => a.MapJobs(),
+        a => a.MapEvents(),
         a => a.MapTokens(),
         a => a.MapDevices(),
         a => a.MapSessions(),

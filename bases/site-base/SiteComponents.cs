@@ -7,6 +7,9 @@ using OpsDb.Copies;
 using OpsDb.Copies.Db;
 using OpsDb.Csv;
 using OpsDb.Database;
+using OpsDb.Events;
+using OpsDb.Events.Db;
+using OpsDb.Events.RedisStreams;
 using OpsDb.Executions;
 using OpsDb.Executions.Db;
 using OpsDb.ForeignTokens;
@@ -92,9 +95,12 @@ public static class SiteComponents
             .AddSessions(settings.Sessions).AddSessionsDb();
         foreach (var add in All)
             add(services);
+        services.AddEvents(settings.Events).AddEventsDb();
+        if (settings.Redis is not null)
+            services.AddEventStreams();
         return services;
     }
 
     private static IServiceCollection AddMemory(this IServiceCollection services, SiteSettings settings) =>
-        settings.Redis is null ? services.AddDatabaseMemory() : services.AddRedisMemory();
+        settings.Site.Type == SiteType.Main ? services.AddDatabaseMemory() : services.AddRedisMemory();
 }

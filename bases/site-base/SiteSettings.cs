@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using OpsDb.Database;
+using OpsDb.Events;
 using OpsDb.ForeignTokens;
 using OpsDb.Kernel;
 using OpsDb.RawData;
@@ -13,7 +14,7 @@ using OpsDb.Users;
 namespace OpsDb.SiteBase;
 
 /// <summary>What every program of a site is told from outside.</summary>
-/// <param name="Redis">Only at a secondary site.</param>
+/// <param name="Redis">A main site may have none.</param>
 public record SiteSettings(
     Site Site, DatabaseOptions Database, RedisOptions? Redis, BufferOptions Buffer, TokenOptions Tokens, SessionOptions Sessions,
     LogLevel LogLevel, FactBounds Facts, ObsCoreOptions ObsCore, ResolverOptions Resolvers)
@@ -24,6 +25,9 @@ public record SiteSettings(
     /// <summary>Whose users are mirrored.</summary>
     public UserSyncOptions UserSync { get; init; } = new(null, "", null, "", "");
 
+    /// <summary>How much of what happens is kept and told.</summary>
+    public EventOptions Events { get; init; } = new(10_000, 200);
+
     /// <summary>What works, and is not as it should be.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
@@ -32,13 +36,14 @@ public record SiteSettings(
     {
         var site = Site.Read(settings);
         var tokens = TokenOptions.Read(settings);
-        return new(site, DatabaseOptions.Read(settings, site), site.Type == SiteType.Secondary ? RedisOptions.Read(settings) : null,
+        return new(site, DatabaseOptions.Read(settings, site), RedisOptions.Read(settings, isOptional: site.Type == SiteType.Main),
             BufferOptions.Read(settings), tokens, SessionOptions.Read(settings),
             settings.Choice<LogLevel>("LOG_LEVEL", LogLevel.Information, "the least important messages that are logged"),
             FactBounds.Read(settings), ObsCoreOptions.Read(settings), ResolverOptions.Read(settings))
         {
             ForeignTokens = ForeignTokenOptions.Read(settings, site, tokens.CacheTime),
             UserSync = UserSyncOptions.Read(settings),
+            Events = EventOptions.Read(settings),
             Warnings = settings.Warnings,
         };
     }

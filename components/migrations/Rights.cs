@@ -43,6 +43,7 @@ internal static class Rights
               ('applied_transaction', 'select, insert, update (outcome, applied_at)'),
               ('held_transaction', 'select, insert, update, delete'),
               ('row_history', 'select, insert'),
+              ('outbox_event', 'select, insert, delete'),
               ('audit_entry', 'select, insert'),
               ('audit_chain', 'select'),
               ('transaction_intervention', 'select, insert')) special (name, rights) on special.name = c.relname

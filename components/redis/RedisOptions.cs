@@ -12,10 +12,16 @@ public sealed record RedisOptions(string Host, int Port, int Database, string Pa
     /// <summary>How the connection is encrypted; null when it is not.</summary>
     public RedisTls? Tls { get; init; }
 
-    public static RedisOptions Read(Settings settings)
+    /// <param name="isOptional">Whether the site can do without it.</param>
+    /// <returns>Null where it does.</returns>
+    public static RedisOptions? Read(Settings settings, bool isOptional = false)
     {
+        var host = settings.Text("REDIS_HOST", isOptional ? "" : null,
+            "host of the site's Redis; a main site that has none, which is right where it is empty, tells of no events");
+        if (isOptional && host.Length == 0)
+            return null;
         var options = new RedisOptions(
-            settings.Text("REDIS_HOST", null, "host of the site's Redis"),
+            host,
             settings.Integer("REDIS_PORT", 6379, 1, 65535, "port of the site's Redis"),
             settings.Integer("REDIS_DB", 0, 0, 15, "database number at the site's Redis"),
             settings.Secret("REDIS_PASSWORD", "password at the site's Redis"),

@@ -67,7 +67,7 @@ public static class EntityEndpoints
         where T : Row<TKey>, IRow<T> where TKey : notnull where TCreate : ICreate<T>
     {
         var (table, one) = (T.Table, Pattern(typeof(TKey)));
-        var entity = app.MapResource($"/{table.Resource.Replace('_', '-')}", tag, about);
+        var entity = app.MapResource($"/{table.Path}", tag, about);
         entity.MapPost("/", EntityHandlers.Create<TCreate, T>()).Needs(access.Write).Creates<T>($"Creates {table.ANoun}");
         entity.MapPost("/bulk", EntityHandlers.CreateMany<T, TKey, TCreate>()).Needs(access.Write).CreatesMany<T, TKey>($"Creates many {table.Nouns}");
         entity.MapReads<T, TKey>(access.Read);
@@ -94,7 +94,7 @@ public static class EntityEndpoints
     public static void MapReadAliases<T, TKey>(this IEndpointRouteBuilder app, string path, string permission, string name = "Alias")
         where T : Row<TKey>, IRow<T> where TKey : notnull
     {
-        var (table, successor) = (T.Table, $"/api/v1/{T.Table.Resource.Replace('_', '-')}");
+        var (table, successor) = (T.Table, $"/api/v1/{T.Table.Path}");
         app.MapGet(path, EntityHandlers.List<T, TKey>()).Needs(permission).Lists<T>($"Lists {table.Nouns}")
             .IsAliasOf(successor).WithName($"list{Table.PluralOf(typeof(T).Name)}{name}");
         app.MapGet($"{path}{Pattern(typeof(TKey))}", EntityHandlers.Get<T, TKey>()).Needs(permission).Gets<T>($"Gets {table.ANoun}").TakesAsOf()

@@ -83,6 +83,7 @@ public static class WebRegistration
         app.UseMiddleware<HeadRequests>();
         app.UseMiddleware<ProblemAnswers>();
         app.UseAllowedHosts();
+        app.UseWebSockets();
         app.UseRouting();
         app.UseCors();
         app.UseMiddleware<Authentication>();

@@ -15,7 +15,7 @@ public static class WorkEndpoints
     {
         var (table, name) = (T.Table, typeof(T).Name);
         var (read, write) = ($"read:{resource}", $"write:{operated ?? resource}");
-        var work = app.MapResource($"/{table.Resource.Replace('_', '-')}", tag, about);
+        var work = app.MapResource($"/{table.Path}", tag, about);
         work.MapReads<T, Guid>(read);
         work.MapPatch("/{id:guid}", EntityHandlers.Change<T, Guid>()).Needs(write).Patches<T>($"Changes {table.ANoun}");
         foreach (var (how, verb) in new[] { (RestartKind.Retry, "retry"), (RestartKind.Reset, "reset") })

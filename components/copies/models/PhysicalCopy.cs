@@ -39,6 +39,7 @@ public sealed record PhysicalCopy : WorkRow, IRow<PhysicalCopy>, IRestartable<Ph
 {
     public static Table<PhysicalCopy> Table { get; } = new("physical_copy")
     {
+        IsTold = true,
         SeenWith =
         [
             Field.With((PhysicalCopy c) => c.RawDataFileId, RawDataFile.Table),

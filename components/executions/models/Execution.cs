@@ -14,6 +14,7 @@ public sealed record Execution : Row<Guid>, IRow<Execution>
 {
     public static Table<Execution> Table { get; } = new("executed_obs_unit")
     {
+        IsTold = true,
         SeenWith = [],
         Noun = "execution",
         Resource = "executions",

@@ -10,6 +10,9 @@ public sealed partial class JobRunner(IServiceScopeFactory scopes, ISiteMemory m
     /// <summary>How long a job that is told to stop may go on.</summary>
     internal static readonly TimeSpan Grace = TimeSpan.FromSeconds(8);
 
+    /// <summary>How long a serving process stays at a job that is one of those.</summary>
+    private static readonly TimeSpan Stay = TimeSpan.FromMinutes(5);
+
     private const int MaxReason = 1000;
 
     private readonly JobLeases leases = new(memory, time);
@@ -18,8 +21,9 @@ public sealed partial class JobRunner(IServiceScopeFactory scopes, ISiteMemory m
     public string Process { get; } = FormattableString.Invariant($"{Environment.MachineName}/{Environment.ProcessId}");
 
     /// <param name="cause">Why it runs now.</param>
+    /// <param name="stays">Whether to stay at it, if it is an <see cref="IStayingJob"/>.</param>
     /// <returns>How it went; when another process runs it, that it has to be tried later, which is not noted.</returns>
-    public async Task<JobRun> RunAsync(string job, string cause, CancellationToken ct)
+    public async Task<JobRun> RunAsync(string job, string cause, CancellationToken ct, bool stays = false)
     {
         var (began, clock) = (Instant.Round(time.GetUtcNow()), time.GetTimestamp());
         await using var scope = scopes.CreateAsyncScope();
@@ -49,7 +53,7 @@ public sealed partial class JobRunner(IServiceScopeFactory scopes, ISiteMemory m
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct, lost);
             try
             {
-                var result = await Bounded(work.RunAsync(stop.Token), stop.Token);
+                var result = await Bounded(stays && work is IStayingJob staying ? StayAsync(staying, stop.Token) : work.RunAsync(stop.Token), stop.Token);
                 return Run(result, result.Failed > 0 ? JobOutcome.SomeFailed : result.Waits ? JobOutcome.TryLater : JobOutcome.Done, result.Reason);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -77,6 +81,26 @@ public sealed partial class JobRunner(IServiceScopeFactory scopes, ISiteMemory m
                 Reason = reason is { Length: > MaxReason } ? reason[..MaxReason] : reason,
                 DurationSeconds = seconds,
             };
+        }
+    }
+
+    private async Task<JobResult> StayAsync(IStayingJob job, CancellationToken ct)
+    {
+        var (began, done) = (time.GetTimestamp(), 0);
+        while (true)
+        {
+            var result = await job.RunAsync(ct);
+            done += result.Done;
+            if (result.Failed > 0 || result.Waits || time.GetElapsedTime(began) > Stay)
+                return result with { Done = done };
+            try
+            {
+                await job.WaitAsync(ct);
+            }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            {
+                return result with { Done = done };
+            }
         }
     }
 

@@ -102,7 +102,7 @@ internal sealed class ScheduledJob(JobRunner runner, Stopping stopping) : global
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
     {
         var cause = context.MergedJobDataMap.TryGetValue(Cause, out var asked) ? $"{asked}" : "schedule";
-        await runner.RunAsync(context.JobDetail.Key.Name, cause, stopping.Token);
+        await runner.RunAsync(context.JobDetail.Key.Name, cause, stopping.Token, stays: true);
     }
 }
 

@@ -28,6 +28,7 @@ public sealed record WorkItem : WorkRow, IRow<WorkItem>, IRestartable<WorkItem>
 {
     public static Table<WorkItem> Table { get; } = new("work_item")
     {
+        IsTold = true,
         SeenWith = [],
         Creation = new CriticalAttribute("work_items.create") { Deferrable = true },
         Change = new CriticalAttribute("work_items.change") { Deferrable = true },

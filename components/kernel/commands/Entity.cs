@@ -138,6 +138,8 @@ public static class EntityRegistration
     {
         if (T.Table.Deletable)
             services.AddScoped<IRequestHandler<Delete<T, TKey>, Decision<T>>, DeleteHandler<T, TKey>>();
+        if (T.Table.IsTold)
+            services.AddScoped<IToldRows, ToldRows<T, TKey>>();
         return services.AddTable(T.Table).AddScoped<IRequestHandler<Change<T, TKey>, Decision<T>>, ChangeHandler<T, TKey>>();
     }
 

@@ -25,6 +25,13 @@ public interface IJob
     Task<JobResult> RunAsync(CancellationToken ct);
 }
 
+/// <summary>A job that a serving process stays at for a while instead of coming back to it, because others wait for what it does.</summary>
+public interface IStayingJob : IJob
+{
+    /// <summary>Ends when there may be something to do again.</summary>
+    Task WaitAsync(CancellationToken ct);
+}
+
 /// <summary>What a run has done.</summary>
 /// <param name="Done">Items that are done.</param>
 /// <param name="Failed">Items that have failed; later runs may do them.</param>

@@ -27,11 +27,17 @@ public abstract class Table(string name)
     /// <summary>What the rows are called in an address, with hyphens there, and in the names of commands.</summary>
     public string Resource { get; init; } = PluralOf(name);
 
+    /// <summary>The rows in an address.</summary>
+    public string Path => Resource.Replace('_', '-');
+
     /// <summary>Whether a row can be deleted that no other refers to.</summary>
     public bool Deletable { get; init; }
 
     /// <summary>Whether it grows every night: docs/schema.md then says which index answers each of its filters.</summary>
     public bool IsLarge { get; init; }
+
+    /// <summary>Whether events tell of what happens to its rows; the migration that makes it so calls <c>opsdb_tell_events</c>.</summary>
+    public bool IsTold { get; init; }
 
     /// <summary>Whether the audit trail tells of each row that a decision creates, changes or deletes.</summary>
     public bool Audited { get; init; }

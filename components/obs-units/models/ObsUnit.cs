@@ -11,6 +11,7 @@ public sealed record ObsUnit : Row<int>, IRow<ObsUnit>, IAvailable<ObsUnit>
 {
     public static Table<ObsUnit> Table { get; } = new("obs_unit")
     {
+        IsTold = true,
         SeenWith = [],
         Deletable = true,
         Filters =

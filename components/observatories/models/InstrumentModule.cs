@@ -8,6 +8,7 @@ public sealed record InstrumentModule : Row<int>, IRow<InstrumentModule>, IAvail
 {
     public static Table<InstrumentModule> Table { get; } = new("instrument_module")
     {
+        IsTold = true,
         Filters =
         [
             Field.OneOf((InstrumentModule m) => m.InstrumentId, "of these instruments"),

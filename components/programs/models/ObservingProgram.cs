@@ -11,6 +11,7 @@ public sealed record ObservingProgram : Row<int>, IRow<ObservingProgram>
 {
     public static Table<ObservingProgram> Table { get; } = new("observing_program")
     {
+        IsTold = true,
         SeenWith = [],
         Resource = "programs",
         Deletable = true,

@@ -8,6 +8,7 @@ public sealed record DataTransferPackage : WorkRow, IRow<DataTransferPackage>, I
 {
     public static Table<DataTransferPackage> Table { get; } = new("data_transfer_package")
     {
+        IsTold = true,
         SeenWith = [],
         Filters =
         [

@@ -27,6 +27,7 @@ public sealed record RawDataPackage : WorkRow, IRow<RawDataPackage>, IRestartabl
 {
     public static Table<RawDataPackage> Table { get; } = new("raw_data_package")
     {
+        IsTold = true,
         SeenWith = [Field.With((RawDataPackage p) => p.ExecutedObsUnitId, Execution.Table)],
         IsLarge = true,
         Creation = new CriticalAttribute("raw_data_packages.create"),

@@ -8,14 +8,14 @@ public static class ApiSettings
         new(settings) { ["MIGRATE_DB_USER"] = owner.User, ["MIGRATE_DB_PASSWORD"] = owner.Password };
 
     /// <param name="main">The main database, as the site reaches it.</param>
-    /// <param name="local">The site's own replica; the main database itself at the main site.</param>
-    /// <param name="redis">The site's Redis; none at the main site.</param>
+    /// <param name="local">The site's own replica; null at the main site.</param>
+    /// <param name="redis">The site's Redis; the main site may have none.</param>
     public static Dictionary<string, string> Of(string site, string tokenKey, PostgresAddress main, PostgresAddress? local = null, RedisAddress? redis = null)
     {
         var settings = new Dictionary<string, string>
         {
             ["SITE_NAME"] = site,
-            ["SITE_TYPE"] = redis is null ? "main" : "secondary",
+            ["SITE_TYPE"] = local is null ? "main" : "secondary",
             ["API_TOKEN_KEY"] = tokenKey,
         };
         Add("MAIN_DB", main);

@@ -8,6 +8,7 @@ public sealed record ArchiveTransfer : WorkRow, IRow<ArchiveTransfer>, IRestarta
 {
     public static Table<ArchiveTransfer> Table { get; } = new("long_term_archive_transfer")
     {
+        IsTold = true,
         SeenWith = [Field.With((ArchiveTransfer t) => t.RawDataPackageId, RawDataPackage.Table)],
         Noun = "archive transfer",
         Resource = "archive_transfers",

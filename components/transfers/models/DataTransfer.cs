@@ -11,6 +11,7 @@ public sealed record DataTransfer : WorkRow, IRow<DataTransfer>, IRestartable<Da
 {
     public static Table<DataTransfer> Table { get; } = new("data_transfer")
     {
+        IsTold = true,
         SeenWith = [],
         Filters =
         [

@@ -8,6 +8,7 @@ public sealed record StagingJob : WorkRow, IRow<StagingJob>, IRestartable<Stagin
 {
     public static Table<StagingJob> Table { get; } = new("staging_job")
     {
+        IsTold = true,
         SeenWith = [],
         SeenBy = Field.ColumnOf((StagingJob j) => j.RequestedBy),
         Filters =

@@ -54,7 +54,7 @@ public sealed class PublishedTests
             foreach (var schema in schemas.Where(s => s.Name.StartsWith(row, StringComparison.Ordinal) || s.Name.EndsWith(row, StringComparison.Ordinal)))
                 Assert.That(schema.Value.TryGetProperty("properties", out var fields) ? fields.EnumerateObject().Select(f => f.Name).Intersect(hidden) : [],
                     Is.Empty, schema.Name);
-            var address = $"/api/v1/{table.Resource.Replace('_', '-')}";
+            var address = $"/api/v1/{table.Path}";
             foreach (var path in document.GetProperty("paths").EnumerateObject().Where(p => p.Name.StartsWith(address, StringComparison.Ordinal)))
                 Assert.That(hidden.Where(column => path.Value.GetRawText().Contains($"\"{column}\"", StringComparison.Ordinal)), Is.Empty, path.Name);
         }

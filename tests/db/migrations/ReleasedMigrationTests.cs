@@ -48,6 +48,7 @@ public sealed class ReleasedMigrationTests
         ["202611290300_create_notices"] = "875531cbb035640b51d0cb74cb028291387c49f0e0a6ec130591e28924c62883",
         ["202611300000_deliver_notices"] = "7ef0d668b847e3c38a8b776e5d3e094126566e51195161fcb3e485998f4b0999",
         ["202611300010_create_work_items"] = "77f23d9f5a6c9a20a28ca2b27538954e8cb73a1ee85b0b30333a2aeb1c036152",
+        ["202611300020_tell_events"] = "a62142f12d4d7a280151d12b2b666167f387432737c7c86e85a0aa0fb8eafffa",
     };
 
     [Test]
