@@ -18,6 +18,8 @@ using OpsDb.Transactions;
 using OpsDb.Users;
 using OpsDb.Users.Http;
 using OpsDb.Users.Smtp;
+using OpsDb.Webhooks;
+using OpsDb.Webhooks.Http;
 
 namespace OpsDb.BackgroundJobs;
 
@@ -48,11 +50,12 @@ public static class JobsBase
             .AddUserJobs().AddTokenJobs()
             .AddDataFlow(settings.Bundles, settings.Verification).AddDiskStores()
             .AddSmtpMessages(settings.Smtp).AddMessageWebhook(settings.Webhook)
+            .AddCredentials(settings.Credentials).AddWebhooksHttp()
             .AddScoped<IJob>(p => new MakePartitionsJob(settings.Database.Owner, p.GetRequiredService<TimeProvider>()));
         if (!settings.Site.Buffering)
             services.AddJobsDb();
         if (settings.Redis is not null)
-            services.AddEventRelay();
+            services.AddEventRelay().AddWebhookDelivery();
         if (serves)
             services.AddJobSchedule(Jobs(settings));
         return builder.Build();

@@ -24,6 +24,8 @@ public sealed record JobsSettings : SiteSettings
 
     public required MessageWebhookOptions Webhook { get; init; }
 
+    public required CredentialOptions Credentials { get; init; }
+
     /// <summary>Reads and checks all settings; the mistakes are in <paramref name="settings"/>.</summary>
     public static new JobsSettings Read(Settings settings)
     {
@@ -36,6 +38,7 @@ public sealed record JobsSettings : SiteSettings
             Verification = VerifyOptions.Read(settings),
             Smtp = SmtpOptions.Read(settings),
             Webhook = MessageWebhookOptions.Read(settings),
+            Credentials = CredentialOptions.Read(settings),
         };
     }
 }

@@ -22,6 +22,7 @@ using OpsDb.Transfers.Endpoints;
 using OpsDb.Users.Endpoints;
 using OpsDb.Visibility.Endpoints;
 using OpsDb.Weather.Endpoints;
+using OpsDb.Webhooks.Endpoints;
 
 namespace OpsDb.DataApi;
 
@@ -48,6 +49,7 @@ public static class ApiComponents
         a => a.MapAudit(),
         a => a.MapJobs(),
         a => a.MapEvents(),
+        a => a.MapWebhooks(),
         a => a.MapTokens(),
         a => a.MapDevices(),
         a => a.MapSessions(),

@@ -44,6 +44,8 @@ using OpsDb.Users.Db;
 using OpsDb.Users.Http;
 using OpsDb.Visibility;
 using OpsDb.Weather;
+using OpsDb.Webhooks;
+using OpsDb.Webhooks.Db;
 
 namespace OpsDb.SiteBase;
 
@@ -74,6 +76,7 @@ public static class SiteComponents
         s => s.AddPlatform(),
         s => s.AddAudit().AddAuditDb(),
         s => s.AddJobs(),
+        s => s.AddWebhooks().AddWebhooksDb(),
     ];
 
     /// <summary>All components of a site.</summary>

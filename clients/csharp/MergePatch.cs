@@ -89,4 +89,6 @@ public partial class UserGroupPatch : MergePatch;
 
 public partial class UserPatch : MergePatch;
 
+public partial class WebhookPatch : MergePatch;
+
 public partial class WorkItemPatch : MergePatch;

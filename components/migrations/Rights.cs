@@ -44,6 +44,7 @@ internal static class Rights
               ('held_transaction', 'select, insert, update, delete'),
               ('row_history', 'select, insert'),
               ('outbox_event', 'select, insert, delete'),
+              ('webhook_delivery', 'select, insert, update, delete'),
               ('audit_entry', 'select, insert'),
               ('audit_chain', 'select'),
               ('transaction_intervention', 'select, insert')) special (name, rights) on special.name = c.relname

@@ -17,8 +17,7 @@ public sealed record StuckWork(string What, string Queue, int Items, DateTimeOff
 /// long. Administrators are told of it once a day for each queue and kind, not once for each item.
 /// </summary>
 internal sealed class FindStuckJob(
-    IReader<WorkItem, Guid> items, IReader<Role, int> roles, IReader<UserRole, int> given, IReader<User, int> users, INotices notices, JobBook book,
-    TimeProvider time) : IJob
+    IReader<WorkItem, Guid> items, Administrators administrators, INotices notices, JobBook book, TimeProvider time) : IJob
 {
     private const int MaxItems = 10_000;
 
@@ -44,7 +43,7 @@ internal sealed class FindStuckJob(
         ];
         await book.TellStuckAsync(stuck, ct);
         if (stuck.Count > 0)
-            await notices.AddAsync([.. (await AdministratorsAsync(ct)).SelectMany(u => stuck.Select(s => NoticeOf(u, s, now)))], ct);
+            await notices.AddAsync([.. (await administrators.ListAsync(ct)).SelectMany(u => stuck.Select(s => NoticeOf(u, s, now)))], ct);
         return new(0) { Reason = stuck.Count == 0 ? null : string.Join("; ", stuck.Select(s => $"{s.Queue}: {s.Items} {s.What}")) };
     }
 
@@ -63,13 +62,5 @@ internal sealed class FindStuckJob(
     {
         var query = ListQuery<WorkItem>.Everything.Where("state", state).AtMost(MaxItems);
         return (await items.ListAsync(before is { } end ? query.Where("since_before", end) : query, ct)).Items;
-    }
-
-    private async Task<IEnumerable<User>> AdministratorsAsync(CancellationToken ct)
-    {
-        if ((await roles.ListAsync(ListQuery<Role>.Everything.Where("name", "admin"), ct)).Items.FirstOrDefault() is not { } admin)
-            return [];
-        var mine = (await given.ListAsync(ListQuery<UserRole>.Everything.Where("role_id", admin.Id), ct)).Items;
-        return (await users.FindManyAsync([.. mine.Select(r => r.AppUserId)], ct)).Values.Where(u => u is { DisabledAt: null, Kind: UserKind.Person });
     }
 }

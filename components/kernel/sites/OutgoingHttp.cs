@@ -1,4 +1,7 @@
+using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 
 namespace OpsDb.Kernel;
@@ -55,6 +58,44 @@ public static class OutgoingHttp
         }
     }
 
+    /// <summary>
+    /// Posts JSON that the receiver can tell to be ours: the header <c>OpsDb-Signature</c> is <c>t=SECONDS,v1=MAC</c>, the HMAC-SHA-256 of
+    /// <c>SECONDS.BODY</c> in hexadecimal digits.
+    /// </summary>
+    /// <param name="limit">From the question to the status.</param>
+    /// <exception cref="NoAnswerException">It was not received: another time it may be.</exception>
+    /// <exception cref="UndeliverableException">It was refused.</exception>
+    public static async Task PostSignedAsync(
+        this HttpClient http, Uri address, string body, string secret, DateTimeOffset now, TimeSpan limit, CancellationToken ct)
+    {
+        var seconds = now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        var mac = HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes($"{seconds}.{body}"));
+        using var clock = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        clock.CancelAfter(limit);
+        using var question = new HttpRequestMessage(HttpMethod.Post, address)
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
+            Headers = { { "OpsDb-Signature", $"t={seconds},v1={Convert.ToHexStringLower(mac)}" } },
+        };
+        try
+        {
+            using var answer = await http.SendAsync(question, HttpCompletionOption.ResponseHeadersRead, clock.Token);
+            var status = (int)answer.StatusCode;
+            if (status is 408 or 429 or >= 500)
+                throw new NoAnswerException(FormattableString.Invariant($"the webhook answered with the status {status}"));
+            if (status is not (>= 200 and < 300))
+                throw new UndeliverableException(FormattableString.Invariant($"the webhook refuses it with the status {status}"));
+        }
+        catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
+        {
+            throw new NoAnswerException($"the webhook did not answer within {limit.TotalSeconds} s", e);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            throw new NoAnswerException("the webhook cannot be reached", e);
+        }
+    }
+
     /// <summary>Why a server at this address must not be told secrets or asked for keys; null when it may, or where there is no address.</summary>
     public static string? AddressFault(string text) =>
         text.Length == 0 || Uri.TryCreate(text, UriKind.Absolute, out var address) && address is { UserInfo: "", Fragment: "" }
@@ -72,3 +113,6 @@ public static class OutgoingHttp
 /// <summary>A server of others cannot be asked, or has not answered as it should.</summary>
 /// <param name="fault">What goes on after the server's name.</param>
 public class NoAnswerException(string fault, Exception? cause = null) : Exception(fault, cause);
+
+/// <summary>A message was refused by whoever takes messages.</summary>
+public sealed class UndeliverableException(string reason, Exception? cause = null) : Exception(reason, cause);

@@ -157,8 +157,7 @@ internal sealed class DataLocationRules : AbstractValidator<DataLocation>
         RuleFor(l => l.MinArchiveCopies).InclusiveBetween(1, 10).WithMessage("is 1 to 10");
         RuleFor(l => l.StagingQuotaBytes).GreaterThan(0).WithMessage("is in bytes, above 0");
         RuleFor(l => l.StagingQuotaBytes).Null().When(l => l.LocationType != LocationType.Processing).WithMessage("is for locations of type processing");
-        RuleFor(l => l.SecretName).Matches("^[a-z0-9][a-z0-9._-]{0,99}$")
-            .WithMessage("is the name of a secret: 1 to 100 lower-case letters, digits, dots, hyphens and underscores");
+        RuleFor(l => l.SecretName).Must(s => s is null || SecretNames.IsOne(s)).WithMessage($"is the name of a secret: it {SecretNames.Form}");
         RuleFor(l => l.Comment).IsText(10_000);
     }
 

@@ -50,6 +50,3 @@ public interface IMessageChannel
     /// <exception cref="UndeliverableException">This message was refused.</exception>
     Task SendAsync(Message message, CancellationToken ct);
 }
-
-/// <summary>A message was refused by whoever takes messages.</summary>
-public sealed class UndeliverableException(string reason, Exception? cause = null) : Exception(reason, cause);

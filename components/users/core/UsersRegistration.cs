@@ -15,6 +15,7 @@ public static class UsersRegistration
         .AddEntity<GroupMember, int, CreateGroupMember>()
         .AddEntity<UserIdentity, int, CreateUserIdentity>()
         .AddSingleton<BuiltInRoles>()
+        .AddScoped<Administrators>()
         .AddScoped<IAccounts, Accounts>()
         .AddScoped<IForeignUsers, ForeignUsers>()
         .AddScoped<IUserAdministration, UserAdministration>();

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Kernel;
@@ -37,36 +34,8 @@ internal sealed class HttpMessages(MessageWebhookOptions options, TimeProvider t
 
     public bool Takes(Message message) => true;
 
-    public async Task SendAsync(Message message, CancellationToken ct)
-    {
-        var body = JsonSerializer.Serialize(message, Json.Published);
-        var seconds = time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        var mac = HMACSHA256.HashData(Encoding.UTF8.GetBytes(options.Secret), Encoding.UTF8.GetBytes($"{seconds}.{body}"));
-        using var clock = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        clock.CancelAfter(Limit);
-        using var question = new HttpRequestMessage(HttpMethod.Post, options.Url)
-        {
-            Content = new StringContent(body, Encoding.UTF8, "application/json"),
-            Headers = { { "OpsDb-Signature", $"t={seconds},v1={Convert.ToHexStringLower(mac)}" } },
-        };
-        try
-        {
-            using var answer = await http.SendAsync(question, HttpCompletionOption.ResponseHeadersRead, clock.Token);
-            var status = (int)answer.StatusCode;
-            if (status is 408 or 429 or >= 500)
-                throw new NoAnswerException(FormattableString.Invariant($"the webhook answered with the status {status}"));
-            if (status is not (>= 200 and < 300))
-                throw new UndeliverableException(FormattableString.Invariant($"the webhook refuses it with the status {status}"));
-        }
-        catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
-        {
-            throw new NoAnswerException($"the webhook did not answer within {Limit.TotalSeconds} s", e);
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException)
-        {
-            throw new NoAnswerException("the webhook cannot be reached", e);
-        }
-    }
+    public Task SendAsync(Message message, CancellationToken ct) =>
+        http.PostSignedAsync(options.Url!, JsonSerializer.Serialize(message, Json.Published), options.Secret, time.GetUtcNow(), Limit, ct);
 
     public void Dispose() => http.Dispose();
 }

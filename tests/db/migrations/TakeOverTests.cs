@@ -27,6 +27,7 @@ public sealed class TakeOverTests : DatabaseFixture
         "202611300000_deliver_notices",
         "202611300010_create_work_items",
         "202611300020_tell_events",
+        "202611300030_create_webhooks",
     ];
 
     private static readonly string[] NewSequences =
@@ -34,7 +35,7 @@ public sealed class TakeOverTests : DatabaseFixture
         "row_history", "site_id_seq", "data_location_id_seq", "data_transfer_route_id_seq", "config_schema_id_seq", "instrument_module_configuration_id_seq",
         "sub_observing_program_id_seq", "program_member_id_seq", "observation_configuration_id_seq", "obs_unit_module_configuration_id_seq",
         "pre_scheduled_slot_id_seq", "app_user", "public.role", "user_role", "user_group_id_seq", "group_member_id_seq",
-        "user_identity_id_seq", "notice_id_seq", "outbox_event_number_seq",
+        "user_identity_id_seq", "notice_id_seq", "outbox_event_number_seq", "webhook_id_seq",
     ];
 
     [TestCase(false)]
