@@ -71,7 +71,6 @@ public static class CrossSite
 /// <summary>Requests that open a socket. A browser can send no header with them, so that they may bring a ticket in their address.</summary>
 internal static class Sockets
 {
-    public const string Ticket = "ticket";
 
     public static bool IsUpgrade(HttpContext context) =>
         context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
@@ -79,5 +78,11 @@ internal static class Sockets
         || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: "websocket" };
 
     /// <summary>Null of any other request.</summary>
-    public static string? TicketOf(HttpContext context) => IsUpgrade(context) && context.Request.Query[Ticket] is [{ } ticket] ? ticket : null;
+    public static string? TicketOf(HttpContext context) => IsUpgrade(context) && context.Request.Query[ParameterOf(context)] is [{ } ticket] ? ticket : null;
+
+    /// <summary>The parameter of the address that brings it.</summary>
+    public static string ParameterOf(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<TicketParameter>()?.Name ?? "ticket";
 }
+
+/// <summary>The parameter in which the clients of an older address bring the ticket of a socket.</summary>
+public sealed record TicketParameter(string Name);

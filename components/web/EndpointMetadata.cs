@@ -181,14 +181,22 @@ public static class EndpointMetadata
     public static RouteHandlerBuilder IsAliasOf(this RouteHandlerBuilder endpoint, string successor) => endpoint
         .WithMetadata(new Alias(successor), new TagText("Aliases",
             "Addresses that clients of older systems use; they reach the same as the addresses that their descriptions name.")).WithTags("Aliases")
-                .AddEndpointFilter(async (context, next) =>
+                .AddEndpointFilter((context, next) =>
         {
-            // Refusals are the same at all addresses.
-            var answer = await next(context);
-            // RFC 9745: the moment from which the address counts as deprecated, which is the product's first release.
-            context.HttpContext.Response.Headers["Deprecation"] = "@1795219200";
-            context.HttpContext.Response.Headers.Append("Link", $"<{successor}>; rel=\"successor-version\"");
-            return answer;
+            var response = context.HttpContext.Response;
+            // What is told as it happens has begun long before it ends.
+            response.OnStarting(() =>
+            {
+                // Refusals are the same at all addresses.
+                if (response.StatusCode < StatusCodes.Status400BadRequest)
+                {
+                    // RFC 9745: the moment from which the address counts as deprecated, which is the product's first release.
+                    response.Headers["Deprecation"] = "@1795219200";
+                    response.Headers.Append("Link", $"<{successor}>; rel=\"successor-version\"");
+                }
+                return Task.CompletedTask;
+            });
+            return next(context);
         });
 
     private static IReadOnlyList<(string Name, ParameterForm Form, string Description)> ParametersOf<T>() where T : Row, IRow<T> =>

@@ -209,7 +209,7 @@ public static class Responses
 
     private static bool IsPending<T>(Receipt<T> receipt) => receipt.State is SyncState.Buffered or SyncState.Failed or SyncState.Parked;
 
-    private static byte[] Serialize(object value) => JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), Kernel.Json.Published);
+    internal static byte[] Serialize(object value) => JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), Kernel.Json.Published);
 
     private sealed class JsonAnswer(int status, byte[] body) : IResult
     {

@@ -102,7 +102,7 @@ public static class WebRegistration
                 return next(context);
             List<string> known = [.. endpoint.Metadata.GetOrderedMetadata<QueryParameters>().SelectMany(q => q.Parameters)];
             if (Sockets.TicketOf(context) is not null)
-                known.Add(Sockets.Ticket);
+                known.Add(Sockets.ParameterOf(context));
             var errors = new FieldErrors();
             foreach (var unknown in context.Request.Query.Keys.Except(known))
                 errors.Add(unknown, "is not a parameter of this address");

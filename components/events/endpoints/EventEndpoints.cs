@@ -104,9 +104,8 @@ public static class EventEndpoints
     {
         if (events.Count == 0)
             return [];
-        await using var scope = context.RequestServices.GetRequiredService<IServiceScopeFactory>().CreateAsyncScope();
+        await using var scope = context.NewScope();
         var sight = scope.ServiceProvider.GetRequiredService<Sight>();
-        sight.Narrow(context.Principal());
         var told = scope.ServiceProvider.GetServices<IToldRows>().ToDictionary(t => t.Table.Path);
         var rows = new Dictionary<(string, string), JsonElement>();
         foreach (var some in events.GroupBy(e => e.Event.Entity))

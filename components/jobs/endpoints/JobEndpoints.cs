@@ -24,7 +24,8 @@ public static class JobEndpoints
         var jobs = app.MapResource("/jobs", "Jobs",
             "The work that goes on in the background at this site: when it runs, and how it went. Each site has its own.");
         jobs.MapGet("/", List).Needs("read:jobs").WithName("listJobs").WithSummary("Lists the background jobs of this site")
-            .WithDescription("Those that a process of the site has run within a day; on one page.").Produces<JobList>().IsTagged().Refuses(401, 403, 503);
+            .WithDescription($"Those that a process of the site has run within a day; on one page. {LiveState.About}")
+            .Produces<JobList>(StatusCodes.Status200OK, "application/json", LiveChannel.EventStream).IsTagged().Refuses(401, 403, 503);
         jobs.MapGet("/{job}", Get).Needs("read:jobs").WithName("getJob").WithSummary("Gets a job")
             .Produces<JobState>().IsTagged().Refuses(401, 403, 404, 503);
         jobs.MapGet("/{job}/runs", Runs).Needs("read:jobs").WithName("listRunsOfJob").WithSummary("Lists the newest runs of a job")
@@ -37,7 +38,9 @@ public static class JobEndpoints
     }
 
     private static async Task<IResult> List(JobBook book, HttpContext context, CancellationToken ct) =>
-        Responses.Content(context, new JobList(await book.ListAsync(ct)));
+        LiveChannel.IsWantedBy(context) ? await LiveState.TellAsync<JobBook>(context, ListOf) : Responses.Content(context, await ListOf(book, ct));
+
+    private static async Task<object> ListOf(JobBook book, CancellationToken ct) => new JobList(await book.ListAsync(ct));
 
     private static async Task<IResult> Get([Description(OfJob)] string job, JobBook book, HttpContext context, CancellationToken ct) =>
         Responses.Content(context, await FindAsync(job, book, ct));

@@ -43,7 +43,7 @@ public static class TransactionEndpoints
         app.MapResource("/site", "Site").MapGet("/health", HealthInDetail).Needs("read:site").WithName("getSiteHealth")
             .WithSummary("How the site is, with what the databases said and the names of hosts and settings").Produces<HealthAnswer>().Refuses(401, 403, 503);
         app.MapGet("/buffer-stats", Stats).Needs("read:site").WithTags("Site").WithName("getBufferStats").WithSummary("The buffer in figures")
-            .Produces<BufferStats>().Refuses(401, 403);
+            .WithDescription(LiveState.About).Produces<BufferStats>(StatusCodes.Status200OK, "application/json", LiveChannel.EventStream).Refuses(401, 403);
     }
 
     private static async Task<IResult> Get(Guid id, ITransactions transactions, HttpContext context, CancellationToken ct) =>
@@ -113,11 +113,14 @@ public static class TransactionEndpoints
             new(buffer.Buffer.Pending, buffer.Failed, buffer.Parked), buffer.Processor, sentences, [.. now.Notices.Select(told)]);
     }
 
-    private static async Task<IResult> Stats(ISiteStates states, CancellationToken ct)
+    private static async Task<IResult> Stats(ISiteStates states, HttpContext context, CancellationToken ct) =>
+        LiveChannel.IsWantedBy(context) ? await LiveState.TellAsync<ISiteStates>(context, StatsOf) : Responses.Ok(await StatsOf(states, ct));
+
+    private static async Task<object> StatsOf(ISiteStates states, CancellationToken ct)
     {
         var now = (await states.ReadAsync(ct)).Of<BufferReport>();
-        return Responses.Ok(new BufferStats(now.Buffer.Pending, now.Failed, now.Rate, now.MeanMilliseconds, now.Buffer.OldestPending.TotalSeconds, now.LagBytes,
-            now.Lag.TotalSeconds));
+        return new BufferStats(
+            now.Buffer.Pending, now.Failed, now.Rate, now.MeanMilliseconds, now.Buffer.OldestPending.TotalSeconds, now.LagBytes, now.Lag.TotalSeconds);
     }
 
     private static string Connected(bool connected) => connected ? "connected" : "disconnected";

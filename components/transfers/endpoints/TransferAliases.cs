@@ -15,6 +15,8 @@ internal static class TransferAliases
     {
         app.MapGet("/api/transfer/overview", TransferEndpoints.Overview).ShowsOverview()
             .IsAliasOf("/api/v1/transfers/overview").WithName("getTransferOverviewAlias");
+        app.MapGet("/api/transfer/ws/overview", TransferEndpoints.Overview).ShowsOverview().WithMetadata(new TicketParameter("token"))
+            .IsAliasOf("/api/v1/transfers/overview").WithName("tellTransferOverviewAlias");
         app.MapPost("/api/transfer/data-transfer/{id:guid}/reset", WorkEndpoints.Restart<DataTransfer>(RestartKind.Reset)).Needs(Write)
             .Changes<DataTransfer>("Lets a data transfer that is not done be tried again from its beginning")
             .IsAliasOf("/api/v1/data-transfers/{id}/reset").WithName("resetDataTransferAlias");

@@ -44,9 +44,12 @@ public static class TransferEndpoints
 
     internal static RouteHandlerBuilder ShowsOverview(this RouteHandlerBuilder endpoint) => endpoint.Needs("read:transfers")
         .WithSummary("Counts packages, transfers, archiving and staging by their states")
-        .WithDescription("Of one moment; what is pending at the site is counted.").Produces<TransferOverview>().ReadsState().Refuses(400, 401, 403, 503);
+        .WithDescription($"Of one moment; what is pending at the site is counted. {LiveState.About}")
+        .Produces<TransferOverview>(StatusCodes.Status200OK, "application/json", LiveChannel.EventStream).ReadsState().Refuses(400, 401, 403, 503);
 
-    internal static async Task<IResult> Overview(ITransferOverviews overviews, CancellationToken ct) => Responses.Ok(await overviews.ReadAsync(ct));
+    internal static async Task<IResult> Overview(ITransferOverviews overviews, HttpContext context, CancellationToken ct) => LiveChannel.IsWantedBy(context)
+        ? await LiveState.TellAsync<ITransferOverviews>(context, async (o, end) => await o.ReadAsync(end))
+        : Responses.Ok(await overviews.ReadAsync(ct));
 
     private static async Task<IResult> Lineage(Guid id, LineageReader lineage, HttpContext context, CancellationToken ct) =>
         Responses.Content(context, await lineage.ReadAsync(id, ct));

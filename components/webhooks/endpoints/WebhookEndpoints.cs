@@ -23,7 +23,7 @@ public static class WebhookEndpoints
         webhooks.MapPost("/{id:int}/replay", Replay).Needs(Write).Changes<Webhook>("Posts events once more").WithName("replayWebhook");
         webhooks.MapGet("/{id:int}/deliveries", Deliveries).Needs(Read).WithMetadata(new QueryParameters("state")).WithName("listDeliveriesOfWebhook")
             .WithSummary("Lists the newest events on their way to a webhook").WithDescription($"{MaxListed} at most, of the last 30 days; at the main site.")
-            .Produces<WebhookDeliveryList>().Refuses(400, 401, 403, 404, 503);
+            .Produces<WebhookDeliveryList>().ReadsState().Refuses(400, 401, 403, 404, 503);
     }
 
     private static async Task<IResult> Replay(int id, Request<ReplayWebhook> request, ICommands commands, HttpContext context, CancellationToken ct) =>

@@ -86,7 +86,7 @@ public sealed class EventEndpointTests(SiteType type)
         var started = await api.StartExecutionAsync();
         var told = default(JsonElement);
         while (told.ValueKind == JsonValueKind.Undefined || told.GetProperty("event").GetProperty("key").GetString() != $"{started.Id}")
-            told = await MessageAsync(socket, clock.Token);
+            told = await socket.MessageAsync(clock.Token);
         Assert.That(told.GetProperty("type").GetString(), Is.EqualTo("event"));
         Assert.That(told.GetProperty("row").GetProperty("id").GetGuid(), Is.EqualTo(started.Id));
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, clock.Token);
@@ -217,18 +217,6 @@ public sealed class EventEndpointTests(SiteType type)
                 return told;
         }
         throw new EndOfStreamException($"the stream has ended after {told.Count} events");
-    }
-
-    private static async Task<JsonElement> MessageAsync(ClientWebSocket socket, CancellationToken ct)
-    {
-        var (buffer, message) = (new byte[4096], new MemoryStream());
-        while (true)
-        {
-            var received = await socket.ReceiveAsync(buffer, ct);
-            await message.WriteAsync(buffer.AsMemory(0, received.Count), ct);
-            if (received.EndOfMessage)
-                return JsonSerializer.Deserialize<JsonElement>(message.ToArray());
-        }
     }
 
     private sealed record Told(string Position, string Entity, string Key, string Change, string State, int Version, string Kind, JsonElement Row);
