@@ -44,7 +44,8 @@ internal sealed class BenchSite : IAsyncDisposable
     /// <param name="folder">Of the data API that prepares the database and serves; null for the one that was built.</param>
     public static async Task<BenchSite> StartAsync(CancellationToken ct, string? folder = null)
     {
-        var site = new BenchSite(await TestServers.StartAsync(new() { Replica = true, Redis = true, Source = ServerSource.Local, Fsync = true }, ct));
+        var options = new TestServersOptions { Replica = true, Redis = true, Source = ServerSource.Local, Fsync = true, IsLarge = true };
+        var site = new BenchSite(await TestServers.StartAsync(options, ct));
         try
         {
             await site.PrepareAsync(folder, ct);

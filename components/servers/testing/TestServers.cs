@@ -21,6 +21,9 @@ public sealed record TestServersOptions
     /// <summary>The same for Redis.</summary>
     public int? RedisDiskMegabytes { get; init; }
 
+    /// <summary>PostgreSQL has the memory and the log that docs/operations.md recommends for many files.</summary>
+    public bool IsLarge { get; init; }
+
     /// <summary>Called with each process that is watched, as soon as it runs.</summary>
     public Action<ServerProcess>? Started { get; init; }
 
@@ -41,8 +44,18 @@ public sealed record TestServersOptions
 /// </summary>
 public sealed class TestServers : IAsyncDisposable
 {
+    private static readonly Dictionary<string, string> Unlimited = [];
+
     // The write-ahead log alone would fill a small disk otherwise.
-    private static readonly Dictionary<string, string> Unlimited = [], Small = new() { ["max_wal_size"] = "128MB", ["min_wal_size"] = "64MB" };
+    private static readonly Dictionary<string, string> Small = new() { ["max_wal_size"] = "128MB", ["min_wal_size"] = "64MB" };
+
+    private static readonly Dictionary<string, string> Large = new()
+    {
+        ["shared_buffers"] = "2GB",
+        ["max_wal_size"] = "16GB",
+        ["checkpoint_timeout"] = "15min",
+        ["wal_compression"] = "lz4",
+    };
 
     private readonly ServerPasswords passwords = ServerPasswords.Create();
     private readonly TestServersOptions options;
@@ -169,10 +182,18 @@ public sealed class TestServers : IAsyncDisposable
         source == ServerSource.Local ? new PostgresServer(postgres) { Started = Watch } : new ContainerPostgres(postgres);
 
     private PostgresOptions PrimaryOptions(string name, ServerSource source) =>
-        Options(name, source) with { DiskMegabytes = options.PrimaryDiskMegabytes, Settings = options.PrimaryDiskMegabytes is null ? Unlimited : Small };
+        options.PrimaryDiskMegabytes is { } size ? Options(name, source) with { DiskMegabytes = size, Settings = Small } : Options(name, source);
 
     private PostgresOptions Options(string name, ServerSource source) =>
-        new() { Name = name, Home = Home(source), Port = Ports.Next(), Passwords = passwords, Fsync = options.Fsync };
+        new()
+        {
+            Name = name,
+            Home = Home(source),
+            Port = Ports.Next(),
+            Passwords = passwords,
+            Fsync = options.Fsync,
+            Settings = options.IsLarge ? Large : Unlimited,
+        };
 
     // A container needs no folder of this machine.
     private string Home(ServerSource source)

@@ -21,7 +21,7 @@ public static class LiveState
         await LiveChannel.RunAsync(context, async (channel, end) =>
         {
             var time = context.RequestServices.GetRequiredService<TimeProvider>();
-            for (var (told, heard) = (Array.Empty<byte>(), time.GetTimestamp());; await Task.Delay(Pause, time, end))
+            for (var (told, heard) = (Array.Empty<byte>(), time.GetTimestamp()); ; await Task.Delay(Pause, time, end))
             {
                 await using var scope = context.NewScope();
                 var now = Responses.Serialize(await read(scope.ServiceProvider.GetRequiredService<TSource>(), end));

@@ -15,13 +15,16 @@ public static class WebhookEndpoints
 {
     private const int MaxListed = 200;
 
-    private const string Tag = "Webhooks", Read = "read:webhooks", Write = "write:webhooks";
+    private const string Tag = "Webhooks", Manage = "manage:webhooks";
+
+    // Who knows the address of a webhook may be able to post there: readers of everything else are not told.
+    private static readonly EntityAccess Managed = new(Manage, Manage);
 
     public static void MapWebhooks(this IEndpointRouteBuilder app)
     {
-        var webhooks = app.MapEntity<Webhook, int, CreateWebhook>(Tag, "webhooks", "Addresses of others to which events are posted as they are recorded.");
-        webhooks.MapPost("/{id:int}/replay", Replay).Needs(Write).Changes<Webhook>("Posts events once more").WithName("replayWebhook");
-        webhooks.MapGet("/{id:int}/deliveries", Deliveries).Needs(Read).WithMetadata(new QueryParameters("state")).WithName("listDeliveriesOfWebhook")
+        var webhooks = app.MapEntity<Webhook, int, CreateWebhook>(Tag, Managed, "Addresses of others to which events are posted as they are recorded.");
+        webhooks.MapPost("/{id:int}/replay", Replay).Needs(Manage).Changes<Webhook>("Posts events once more").WithName("replayWebhook");
+        webhooks.MapGet("/{id:int}/deliveries", Deliveries).Needs(Manage).WithMetadata(new QueryParameters("state")).WithName("listDeliveriesOfWebhook")
             .WithSummary("Lists the newest events on their way to a webhook").WithDescription($"{MaxListed} at most, of the last 30 days; at the main site.")
             .Produces<WebhookDeliveryList>().ReadsState().Refuses(400, 401, 403, 404, 503);
     }

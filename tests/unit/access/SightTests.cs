@@ -12,7 +12,7 @@ internal sealed class SightTests
         "api_token", "app_user", "audit_entry", "config_schema", "data_location", "data_transfer_route", "environment_reading", "group_member",
         "instrument", "instrument_configuration", "instrument_module", "instrument_module_configuration", "local_credential", "obs_mode",
         "observation_configuration", "observatory", "platform_setting", "role", "site", "source", "source_resolution", "telescope", "user_group",
-        "user_identity", "user_preference", "user_role", "user_session",
+        "user_identity", "user_preference", "user_role", "user_session", "webhook",
     ];
 
     [Test]
