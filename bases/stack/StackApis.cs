@@ -2,12 +2,14 @@ using OpsDb.Servers;
 
 namespace OpsDb.Stack;
 
-/// <summary>The data APIs of both sites: their settings, the schema, the sample catalogue and the tokens.</summary>
+/// <summary>The data APIs and the background jobs of both sites: their settings, the schema, the sample catalogue and the tokens.</summary>
 internal sealed class StackApis(StackHome home, StackPorts ports, ServerAddresses servers, string tokenKey, StackProcesses processes)
 {
     private const string DaysValid = "365";
 
     private static readonly TimeSpan ReadyDeadline = TimeSpan.FromSeconds(90);
+
+    private static string Jobs => BuiltPrograms.Of("opsdb-jobs");
 
     public string MainUrl => $"http://127.0.0.1:{ports.MainApi}";
 
@@ -15,8 +17,11 @@ internal sealed class StackApis(StackHome home, StackPorts ports, ServerAddresse
 
     public async Task PrepareAsync(CancellationToken ct)
     {
-        if (!File.Exists(BuiltPrograms.DataApi))
-            throw new ServersException($"{BuiltPrograms.DataApi} is missing; build the project first (build/run does).");
+        foreach (var program in (string[])[BuiltPrograms.DataApi, Jobs])
+        {
+            if (!File.Exists(program))
+                throw new ServersException($"{program} is missing; build the project first (build/run does).");
+        }
         await BuiltPrograms.RunDataApiAsync(ApiSettings.WithOwner(MainSettings(), servers.Owner), ct, "migrate");
         await BuiltPrograms.RunDataApiAsync(MainSettings(), ct, "catalogue", "load", BuiltPrograms.Samples);
     }
@@ -30,14 +35,16 @@ internal sealed class StackApis(StackHome home, StackPorts ports, ServerAddresse
 
     public async Task StartAsync(CancellationToken ct)
     {
-        var main = await StartAsync("main-data-api", MainSettings(), ct);
-        var observatory = await StartAsync("observatory-data-api", ObservatorySettings(), ct);
+        var main = await StartAsync("main-data-api", BuiltPrograms.DataApi, MainSettings(), ct);
+        var observatory = await StartAsync("observatory-data-api", BuiltPrograms.DataApi, ObservatorySettings(), ct);
         await Task.WhenAll(ReadyAsync("main-data-api", MainUrl, main, ct), ReadyAsync("observatory-data-api", ObservatoryUrl, observatory, ct));
+        await StartAsync("main-jobs", Jobs, ApiSettings.WithOwner(MainSettings(), servers.Owner), ct);
+        await StartAsync("observatory-jobs", Jobs, ObservatorySettings(), ct);
     }
 
-    private async Task<ServerProcess> StartAsync(string name, IReadOnlyDictionary<string, string> settings, CancellationToken ct)
+    private async Task<ServerProcess> StartAsync(string name, string program, IReadOnlyDictionary<string, string> settings, CancellationToken ct)
     {
-        var command = await BuiltPrograms.AsServerAsync(BuiltPrograms.DataApi, ct, "serve");
+        var command = await BuiltPrograms.AsServerAsync(program, ct, "serve");
         var process = ServerProcess.Start(home.Log(name), settings, command[0], command.Skip(1));
         processes.Add(name, process);
         return process;
@@ -55,7 +62,12 @@ internal sealed class StackApis(StackHome home, StackPorts ports, ServerAddresse
             ?? throw new ServersException($"The data API made no token for {role}.");
     }
 
-    private Dictionary<string, string> MainSettings() => new(ApiSettings.Of("main", tokenKey, servers.Primary)) { ["HTTP_URL"] = MainUrl };
+    // One server has the Redis of both sites here, a database of each.
+    private Dictionary<string, string> MainSettings() => new(ApiSettings.Of("main", tokenKey, servers.Primary, redis: servers.Redis))
+    {
+        ["HTTP_URL"] = MainUrl,
+        ["REDIS_DB"] = "1",
+    };
 
     private Dictionary<string, string> ObservatorySettings() =>
         new(ApiSettings.Of("observatory", tokenKey, servers.PrimaryOverLink, servers.Replica, servers.Redis))

@@ -1,4 +1,5 @@
 using OpsDb.Stack;
+using OpsDb.TestKit;
 
 namespace OpsDb.SystemTests.Stack;
 
@@ -25,6 +26,7 @@ public sealed class WholeStackTests
     {
         await Stack.SucceedsAsync("up", "--detach", "--port-base", portBase);
         await TourAsync();
+        await JobsRunAsync();
         var recorded = await ExecutionsAsync();
         await StopAsync();
 
@@ -53,10 +55,28 @@ public sealed class WholeStackTests
     private async Task StopAsync()
     {
         var processes = StackHome.Read<List<StackProcess>>(home.Processes)!;
-        Assert.That(processes.Select(p => p.Name), Is.SupersetOf((string[])["primary", "replica", "redis", "relay", "main-data-api", "observatory-data-api"]));
+        Assert.That(processes.Select(p => p.Name), Is.SupersetOf((string[])
+            ["primary", "replica", "redis", "relay", "main-data-api", "observatory-data-api", "main-jobs", "observatory-jobs"]));
         await Stack.SucceedsAsync("stop");
         Assert.That(processes.Where(p => p.Process.IsRunning), Is.Empty);
         Assert.That(File.Exists(home.Stack), Is.False);
+    }
+
+    /// <summary>The jobs of both sites run, and bring what happens into the site's streams.</summary>
+    private async Task JobsRunAsync()
+    {
+        foreach (var (name, site) in home.RequireStack().Sites)
+        {
+            using var api = new TourApi(name, site);
+            await Eventually.TrueAsync(() => HasItemsAsync(api, "/api/v1/jobs"), $"{name} tells of its jobs");
+            await Eventually.TrueAsync(() => HasItemsAsync(api, "/api/v1/events?after=0"), $"{name} tells of what has happened");
+        }
+    }
+
+    private static async Task<bool> HasItemsAsync(TourApi api, string path)
+    {
+        var answer = await api.GetAsync(path, CancellationToken.None);
+        return answer.Status == 200 && answer.Body.GetProperty("items").GetArrayLength() > 0;
     }
 
     /// <summary>What both sites list; it must be the same, whatever its order.</summary>
