@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Kernel;
+using static OpsDb.Redis.RedisGuard;
 
 namespace OpsDb.Redis;
 
@@ -37,21 +38,6 @@ internal sealed class RedisSiteMemory(RedisStore redis, Site site) : ISiteMemory
     public Task<string?> TakeAsync(string name, CancellationToken ct) => GuardAsync(() => redis.TakeAsync(Key(name)));
 
     private string Key(string name) => $"site:{site.Name}:memory:{name}";
-
-    private static async Task<T> GuardAsync<T>(Func<Task<T>> ask)
-    {
-        try
-        {
-            return await ask();
-        }
-        catch (RedisUnavailableException e)
-        {
-            throw new OutageException(Problems.SiteMemoryUnreachable, "The site's Redis does not answer; repeat the request later.", e)
-            {
-                RetryAfter = TimeSpan.FromSeconds(1),
-            };
-        }
-    }
 }
 
 public static class RedisMemoryRegistration

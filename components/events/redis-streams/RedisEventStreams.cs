@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Kernel;
 using OpsDb.Redis;
+using static OpsDb.Redis.RedisGuard;
 
 namespace OpsDb.Events.RedisStreams;
 
@@ -183,21 +184,6 @@ internal sealed class RedisEventStreams : IEventStreams
     private string Dead(string group) => $"site:{site.Name}:dead_events:{group}";
 
     private static StreamedEvent Read(StreamEntry entry) => new(entry.Position, JsonSerializer.Deserialize<DomainEvent>(entry.Fields["event"], Json.Options)!);
-
-    private static async Task<T> GuardAsync<T>(Func<Task<T>> ask)
-    {
-        try
-        {
-            return await ask();
-        }
-        catch (RedisUnavailableException e)
-        {
-            throw new OutageException(Problems.SiteMemoryUnreachable, "The site's Redis does not answer; repeat the request later.", e)
-            {
-                RetryAfter = TimeSpan.FromSeconds(1),
-            };
-        }
-    }
 }
 
 public static class EventsRedisRegistration
