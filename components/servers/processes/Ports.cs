@@ -28,15 +28,22 @@ public static class Ports
     }
 
     /// <summary>A free port that this process has not been given before; for tests.</summary>
-    public static int Next()
+    public static int Next() => Next(0);
+
+    /// <summary>A port from which these offsets are free, and will be given to nobody else in this process; for tests.</summary>
+    public static int Next(params IReadOnlyCollection<int> offsets)
     {
         lock (Taken)
         {
             while (true)
             {
-                var port = Random.Shared.Next(First, Last);
-                if (Taken.Add(port) && IsFree(port))
-                    return port;
+                var first = Random.Shared.Next(First, Last);
+                var ports = offsets.Select(o => first + o).ToList();
+                if (!Taken.Overlaps(ports) && ports.All(IsFree))
+                {
+                    Taken.UnionWith(ports);
+                    return first;
+                }
             }
         }
     }

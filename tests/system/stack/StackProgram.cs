@@ -38,7 +38,7 @@ internal sealed class StackProgram(StackHome home)
     public async Task<string> SucceedsAsync(params string[] arguments)
     {
         var run = await RunAsync(arguments);
-        Assert.That(run.ExitCode, Is.Zero, () => $"{string.Join(' ', arguments)}: {run.Output}{run.Errors}{Logs()}");
+        Assert.That(run.ExitCode, Is.Zero, () => $"{Logs()}\n\n{string.Join(' ', arguments)}: {run.Output}{run.Errors}");
         return run.Output;
     }
 
