@@ -13,6 +13,7 @@ using OpsDb.Kernel;
 using OpsDb.Migrations;
 using OpsDb.SiteBase;
 using OpsDb.Stores.Disk;
+using OpsDb.Stores.S3;
 using OpsDb.Tokens;
 using OpsDb.Transactions;
 using OpsDb.Users;
@@ -29,7 +30,7 @@ public static class JobsBase
     public static Task<int> RunAsync(string[] args) => CommandRun.RunAsync(
         new RootCommand("The background jobs of one OpsDb site.")
         {
-            JobVerbs.Run(), JobVerbs.Serve(), JobVerbs.List(), JobVerbs.Status(), JobVerbs.History(), JobVerbs.Config(),
+            JobVerbs.Run(), JobVerbs.Serve(), JobVerbs.List(), JobVerbs.Status(), JobVerbs.History(), ReconcileVerb.Create(), JobVerbs.Config(),
         },
         args, e => e is SettingsException or ProblemException);
 
@@ -48,7 +49,7 @@ public static class JobsBase
         var services = builder.Services.AddSite(settings).AddTransactionFollowing()
             .AddJobRunner(settings.Jobs, settings.Work, settings.Site).AddCron()
             .AddUserJobs().AddTokenJobs()
-            .AddDataFlow(settings.Bundles, settings.Verification).AddDiskStores()
+            .AddDataFlow(settings.Packaging, settings.Bundles, settings.Verification, settings.Reconciliation).AddDiskStores().AddS3Stores()
             .AddSmtpMessages(settings.Smtp).AddMessageWebhook(settings.Webhook)
             .AddCredentials(settings.Credentials).AddWebhooksHttp()
             .AddScoped<IJob>(p => new MakePartitionsJob(settings.Database.Owner, p.GetRequiredService<TimeProvider>()));
@@ -76,6 +77,7 @@ public static class JobsBase
     internal static async Task UseAsync<TService>(JobsSettings settings, Func<TService, Task> use) where TService : notnull
     {
         using var host = Build(settings, serves: false);
-        await use(host.Services.GetRequiredService<TService>());
+        await using var scope = host.Services.CreateAsyncScope();
+        await use(scope.ServiceProvider.GetRequiredService<TService>());
     }
 }

@@ -16,9 +16,13 @@ public sealed record JobsSettings : SiteSettings
 
     public required WorkOptions Work { get; init; }
 
+    public required PackageOptions Packaging { get; init; }
+
     public required BundleOptions Bundles { get; init; }
 
     public required VerifyOptions Verification { get; init; }
+
+    public required ReconcileOptions Reconciliation { get; init; }
 
     public required SmtpOptions Smtp { get; init; }
 
@@ -34,8 +38,10 @@ public sealed record JobsSettings : SiteSettings
         {
             Jobs = JobOptions.Read(settings),
             Work = WorkOptions.Read(settings, site.Site),
+            Packaging = PackageOptions.Read(settings),
             Bundles = BundleOptions.Read(settings),
             Verification = VerifyOptions.Read(settings),
+            Reconciliation = ReconcileOptions.Read(settings),
             Smtp = SmtpOptions.Read(settings),
             Webhook = MessageWebhookOptions.Read(settings),
             Credentials = CredentialOptions.Read(settings),

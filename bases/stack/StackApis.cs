@@ -38,9 +38,34 @@ internal sealed class StackApis(StackHome home, StackPorts ports, ServerAddresse
         var main = await StartAsync("main-data-api", BuiltPrograms.DataApi, MainSettings(), ct);
         var observatory = await StartAsync("observatory-data-api", BuiltPrograms.DataApi, ObservatorySettings(), ct);
         await Task.WhenAll(ReadyAsync("main-data-api", MainUrl, main, ct), ReadyAsync("observatory-data-api", ObservatoryUrl, observatory, ct));
-        await StartAsync("main-jobs", Jobs, ApiSettings.WithOwner(MainSettings(), servers.Owner), ct);
-        await StartAsync("observatory-jobs", Jobs, ObservatorySettings(), ct);
     }
+
+    /// <summary>The jobs of both sites, and those of the second data centre, which has no database of its own.</summary>
+    public async Task StartJobsAsync(CancellationToken ct)
+    {
+        var mail = await BuiltPrograms.AsServerAsync(BuiltPrograms.Of("opsdb-stack"), ct, "mail", "--port", $"{ports.Mail}", "--folder", home.Mail);
+        processes.Add("mail", ServerProcess.Start(home.Log("mail"), null, mail[0], mail.Skip(1)));
+        await StartAsync("main-jobs", Jobs, JobSettings(ApiSettings.WithOwner(MainSettings(), servers.Owner)), ct);
+        await StartAsync("observatory-jobs", Jobs, JobSettings(ObservatorySettings()), ct);
+        await StartAsync("coast-jobs", Jobs, new Dictionary<string, string>(JobSettings(MainSettings()))
+        {
+            ["JOBS_SITE"] = StackPlaces.Coast,
+            ["JOBS_ONLY"] = "transfer,unpack-verify,archive,bundle,delete,verify-at-rest,repair,recover-stalled",
+        }, ct);
+    }
+
+    /// <summary>Everything soon, so that one can watch it.</summary>
+    private Dictionary<string, string> JobSettings(IReadOnlyDictionary<string, string> site) => new(site)
+    {
+        ["CREDENTIALS_FOLDER"] = home.Credentials,
+        ["BUNDLE_AGE"] = "0",
+        ["JOBS_SCHEDULES"] = string.Join(';',
+            ((string[])["package", "bundle", "transfer", "unpack-verify", "archive", "stage", "delete"]).Select(j => $"{j}=0/3 * * * * ?")),
+        ["SMTP_HOST"] = "127.0.0.1",
+        ["SMTP_PORT"] = $"{ports.Mail}",
+        ["SMTP_SECURITY"] = "none",
+        ["SMTP_FROM"] = "OpsDb <opsdb@example.org>",
+    };
 
     private async Task<ServerProcess> StartAsync(string name, string program, IReadOnlyDictionary<string, string> settings, CancellationToken ct)
     {

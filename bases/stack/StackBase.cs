@@ -16,6 +16,7 @@ public static class StackBase
             LinkCommand.Create(),
             TourCommand.Create(),
             RelayCommand.Create(),
+            MailSink.Create(),
             ContainerCommand.Create(),
         };
         return await CommandRun.RunAsync(root, args, IsExpected);

@@ -27,6 +27,12 @@ internal sealed class StackHome(string folder)
     /// <summary>What runs, with start times, so that no other process is ever signalled.</summary>
     public string Processes => Path.Combine(Folder, "processes.json");
 
+    /// <summary>What the background jobs open locations with, a file for each secret.</summary>
+    public string Credentials => Path.Combine(Folder, "credentials");
+
+    /// <summary>The mail that users would get.</summary>
+    public string Mail => Path.Combine(Folder, "mail");
+
     public string Log(string name) => Path.Combine(Folder, "log", $"{name}.log");
 
     public static StackHome Find() =>

@@ -17,6 +17,11 @@ internal sealed record StackPorts(int Base)
 
     public int LinkControl => Base + 24;
 
+    /// <summary>Of the S3 service, which has this and the next two.</summary>
+    public int Objects => Base + 25;
+
+    public int Mail => Base + 28;
+
     /// <summary>Those at which something will be started; servers that run elsewhere take none.</summary>
     public IEnumerable<(int Port, string Purpose)> Needed(OutsideServers outside)
     {
@@ -30,5 +35,8 @@ internal sealed record StackPorts(int Base)
             yield return (Redis, "Redis");
         yield return (Link, "relay");
         yield return (LinkControl, "relay control");
+        for (var port = Objects; port < Mail; port++)
+            yield return (port, "S3 service");
+        yield return (Mail, "mail");
     }
 }

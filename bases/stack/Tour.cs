@@ -12,6 +12,7 @@ internal sealed class Tour : IAsyncDisposable
     private readonly TourNight night;
     private readonly TourReading reading;
     private readonly TourComparison comparison;
+    private readonly TourData data;
 
     public Tour(StackFile stack)
     {
@@ -22,6 +23,7 @@ internal sealed class Tour : IAsyncDisposable
         night = new(observatory);
         reading = new(main, observatory, night);
         comparison = new(main, observatory, databases, night);
+        data = new(main, observatory, night);
     }
 
     private IReadOnlyList<(string Name, Func<CancellationToken, Task> Run)> Steps =>
@@ -43,6 +45,13 @@ internal sealed class Tour : IAsyncDisposable
         ("compare every row of main and of the replica", comparison.DatabasesAsync),
         ("compare what main's API lists with the rows", comparison.MainApiAsync),
         ("compare what the observatory's API lists with the rows", comparison.ObservatoryApiAsync),
+        ("cut the link again", ct => SetLinkAsync("down", LinkState.Down, ct)),
+        ("write files at the observatory, and register and finalize them", data.RegisterAsync),
+        ("wait until the observatory has packed them", data.PackedAsync),
+        ("bring the link up again", ct => SetLinkAsync("up", LinkState.Up, ct)),
+        ("wait until two archives have a verified copy", data.ArchivedAsync),
+        ("ask for the data at main, compare them, and release them", data.StageAsync),
+        ("wait until the disk of the instrument is freed", data.FreedAsync),
     ];
 
     /// <exception cref="TourException">A step failed; the message names it.</exception>

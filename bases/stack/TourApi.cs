@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Text.Json;
 using OpsDb.Client;
 using OpsDb.Kernel;
@@ -59,6 +60,13 @@ internal sealed class TourApi(string name, StackSite site) : IDisposable
     /// <summary>For what only those who run the site may read.</summary>
     public Task<TourAnswer> GetAsAdminAsync(string path, CancellationToken ct) =>
         SendAsync(new(HttpMethod.Get, path), site.Tokens.Admin, ct);
+
+    public Task<TourAnswer> PostAsAdminAsync(string path, object body, CancellationToken ct)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
+        request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
+        return SendAsync(request, site.Tokens.Admin, ct);
+    }
 
     /// <returns>Null when the site does not have it.</returns>
     public async Task<JsonElement?> FindExecutionAsync(Guid id, CancellationToken ct)

@@ -32,7 +32,8 @@ internal sealed class TourNight(TourApi observatory)
 
     private const int Buffered = 202, Stale = 412, Units = 7;
 
-    private readonly string name = Guid.NewGuid().ToString("n")[..8];
+    /// <summary>Of this tour alone.</summary>
+    public string Name { get; } = Guid.NewGuid().ToString("n")[..8];
 
     private IReadOnlyList<int> units = [];
 
@@ -101,7 +102,7 @@ internal sealed class TourNight(TourApi observatory)
     private async Task<TourExecution> StartAsync(CancellationToken ct)
     {
         var number = Executions.Count;
-        var execution = new TourExecution($"tour {name}/{number:000}");
+        var execution = new TourExecution($"tour {Name}/{number:000}");
         var unit = units[number % units.Count];
         // Every other client makes the id itself.
         var start = new StartExecution { Id = number % 2 == 0 ? null : Guid.CreateVersion7(), ObsUnitId = unit, Comment = execution.Mark };

@@ -66,6 +66,7 @@ internal sealed class Up(StackHome home, UpOptions options)
         var apis = new StackApis(home, ports, addresses, secrets.TokenKey, processes);
         if (options.WithApis)
         {
+            Directory.CreateDirectory(home.Credentials, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             await apis.PrepareAsync(ct);
             if (secrets.Tokens is null)
             {
@@ -73,7 +74,10 @@ internal sealed class Up(StackHome home, UpOptions options)
                 StackHome.Write(home.Secrets, secrets);
             }
 
+            var objects = await new StackObjects(home, ports, processes).StartAsync(ct);
             await apis.StartAsync(ct);
+            await new StackPlaces(home, apis.MainUrl, secrets.Tokens!.Admin).MakeAsync(objects, ct);
+            await apis.StartJobsAsync(ct);
         }
 
         var tokens = secrets.Tokens ?? new("", "", "", "");

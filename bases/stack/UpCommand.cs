@@ -6,7 +6,7 @@ namespace OpsDb.Stack;
 
 internal static class UpCommand
 {
-    private const int HighestBase = 65535 - 24;
+    private const int HighestBase = 65535 - 28;
 
     public static Command Create()
     {
@@ -15,7 +15,8 @@ internal static class UpCommand
         var withoutApis = new Option<bool>("--without-apis") { Description = "Start servers and link only.", Hidden = true };
         var portBase = new Option<int>("--port-base")
         {
-            Description = "N: N main data API, N+1 observatory data API, N+20 primary, N+21 replica, N+22 Redis, N+23 relay, N+24 relay control.",
+            Description = "N: N main data API, N+1 observatory data API, N+20 primary, N+21 replica, N+22 Redis, N+23 relay, "
+                + "N+24 relay control, N+25 to N+27 S3 service, N+28 mail.",
             DefaultValueFactory = _ => 8000,
         }.Between(1024, HighestBase);
         return new Command("up", "Start the whole stack. Data is kept from start to start in .opsdb (OPSDB_HOME moves it). Ctrl-C stops everything it started.")

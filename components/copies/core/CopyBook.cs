@@ -49,11 +49,19 @@ public sealed class CopyBook(
             });
         }
         return wanted.AsSpan().SequenceEqual(checksum)
-            ? copy with { VerifiedAt = now, VerifiedChecksum = checksum, VerifiedAlgorithm = algorithm, Reason = null }
+            ? copy with
+            {
+                VerifiedAt = now,
+                VerifiedChecksum = checksum,
+                VerifiedAlgorithm = algorithm,
+                Reason = null,
+                NextStep = copy.IsWrong() ? null : copy.NextStep,
+            }
             : copy.Unverified() with
             {
+                Since = now,
                 Reason = $"its {EnumText.Of(algorithm)} is {Convert.ToHexStringLower(checksum)} and should be {Convert.ToHexStringLower(wanted)}",
-                NextStep = "copy again",
+                NextStep = PhysicalCopy.CopyAgain,
             };
     }
 

@@ -67,10 +67,10 @@ public sealed record PhysicalCopy : WorkRow, IRow<PhysicalCopy>, IRestartable<Ph
         [CopyStatus.Present] = [CopyStatus.Staged, CopyStatus.DeletionPossible, CopyStatus.DeletionScheduled],
         [CopyStatus.Staged] = [CopyStatus.DeletionScheduled],
         [CopyStatus.DeletionPossible] = [CopyStatus.DeletionScheduled, CopyStatus.Present],
-        [CopyStatus.DeletionScheduled] = [CopyStatus.DeletionInProgress, CopyStatus.Present],
+        [CopyStatus.DeletionScheduled] = [CopyStatus.DeletionInProgress, CopyStatus.Present, CopyStatus.Staged],
         [CopyStatus.DeletionInProgress] = [CopyStatus.Deleted, CopyStatus.DeletionFailed],
-        [CopyStatus.DeletionFailed] = [CopyStatus.DeletionScheduled, CopyStatus.Present],
-        [CopyStatus.Deleted] = [CopyStatus.Present],
+        [CopyStatus.DeletionFailed] = [CopyStatus.DeletionScheduled, CopyStatus.Present, CopyStatus.Staged],
+        [CopyStatus.Deleted] = [CopyStatus.Present, CopyStatus.Staged],
     });
 
     /// <summary>Where it is.</summary>
@@ -106,12 +106,22 @@ public sealed record PhysicalCopy : WorkRow, IRow<PhysicalCopy>, IRestartable<Ph
 
     string IRestartable<PhysicalCopy>.StateText => EnumText.Of(Status);
 
-    PhysicalCopy? IRestartable<PhysicalCopy>.Retried() =>
-        Status == CopyStatus.DeletionFailed ? this with { Status = CopyStatus.DeletionScheduled, NextStep = "deletion" } : null;
+    PhysicalCopy? IRestartable<PhysicalCopy>.Retried() => Status == CopyStatus.DeletionFailed
+        ? this with { Status = CopyStatus.DeletionScheduled, NextStep = "deletion" }
+        : IsWrong() ? this with { NextStep = CopyAgain } : null;
 
     PhysicalCopy? IRestartable<PhysicalCopy>.Begun() => Status is CopyStatus.DeletionFailed or CopyStatus.DeletionScheduled or CopyStatus.DeletionPossible
-        ? this with { Status = CopyStatus.Present, NextStep = null }
+        ? this with { Status = Kept(), NextStep = null }
         : null;
+
+    /// <summary>What has to be done with one whose content is not what it should be.</summary>
+    internal const string CopyAgain = "copy again";
+
+    /// <summary>Whether its content was found to be another than it should be, or gone; of one at which nobody has looked nobody knows.</summary>
+    public bool IsWrong() => Status == CopyStatus.Present && VerifiedAt is null && NextStep == CopyAgain;
+
+    /// <summary>What it is when nobody deletes it.</summary>
+    public CopyStatus Kept() => LocationType == LocationType.Processing && RawDataPackageId is not null ? CopyStatus.Staged : CopyStatus.Present;
 
     /// <summary>The copy, of whose content nothing is known.</summary>
     public PhysicalCopy Unverified() => this with { VerifiedAt = null, VerifiedChecksum = null, VerifiedAlgorithm = null };

@@ -1,8 +1,6 @@
-using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpsDb.Copies;
-using OpsDb.Executions;
 using OpsDb.Jobs;
 using OpsDb.Kernel;
 using OpsDb.Locations;
@@ -12,20 +10,14 @@ using OpsDb.Transfers;
 
 namespace OpsDb.DataFlow;
 
-/// <summary>What stands beside a packed file in an archive, so that it can be understood without a database.</summary>
-/// <param name="Package">What it is.</param>
-/// <param name="Execution">That it is from.</param>
-/// <param name="Obscore">How the Virtual Observatory describes it (IVOA ObsCore); null when nobody has said.</param>
-public sealed record ArchiveSidecar(RawDataPackage Package, Execution Execution, ObsCoreRecord? Obscore);
-
 /// <summary>
 /// Puts packages from the buffers of a site into its long-term archives: copied, read again, and noted only when what was read is right. Beside each
 /// is a description.
 /// </summary>
 internal sealed class ArchiveStage(
-    IReader<ArchiveTransfer, Guid> transfers, IReader<RawDataPackage, Guid> packages, IReader<Execution, Guid> executions,
-    IReader<ObsCoreRecord, Guid> descriptions, IReader<PhysicalCopy, Guid> copies, IReader<DataLocation, int> locations, WorkBook book, StoreKinds stores,
-    ICommands commands) : DataStage<ArchiveTransfer>(transfers, book, commands)
+    IReader<ArchiveTransfer, Guid> transfers, IReader<RawDataPackage, Guid> packages, Sidecars sidecars,
+    IReader<PhysicalCopy, Guid> copies, IReader<DataLocation, int> locations, WorkBook book, StoreKinds stores, ICommands commands)
+    : DataStage<ArchiveTransfer>(transfers, book, commands)
 {
     private readonly IReader<ArchiveTransfer, Guid> transfers = transfers;
     private readonly ICommands commands = commands;
@@ -67,9 +59,7 @@ internal sealed class ArchiveStage(
         var key = PackedFiles.KeyOf(package.Id);
         await from.CopyAsync(key, to, item, package.Checksum!, ct);
         await to.RequireAsync(key, package.Checksum!, ct);
-        var sidecar = new ArchiveSidecar(package, await executions.GetAsync(package.ExecutedObsUnitId, ct), await descriptions.FindAsync(package.Id, ct));
-        await to.WriteAsync($"{key}.json", item.Ticket(),
-            (stream, token) => JsonSerializer.SerializeAsync(stream, sidecar, Json.Published, token), null, ct);
+        await sidecars.WriteAsync(package, to, item.Ticket(), ct);
         await DoneAsync(item, new MoveArchiveTransfer(WorkStatus.Completed) { Id = subject.Id, Checksum = package.Checksum }, ct);
     }
 

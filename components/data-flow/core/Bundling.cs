@@ -27,8 +27,8 @@ public sealed record BundleOptions(long Bytes, TimeSpan Age)
 /// </summary>
 internal sealed class BundleJob(
     WorkPlacesReader placesReader, IReader<RawDataPackage, Guid> packages, IReader<DataTransferPackage, Guid> bundles, IReader<DataTransfer, Guid> transfers,
-    IReader<PhysicalCopy, Guid> copies, IReader<DataLocation, int> locations, StoreKinds stores, ICommands commands, BundleOptions options,
-    TimeProvider time) : IJob
+    IReader<PhysicalCopy, Guid> copies, IReader<DataLocation, int> locations, IReader<DataTransferRoute, int> routes, StoreKinds stores,
+    ICommands commands, BundleOptions options, WorkOptions work, TimeProvider time) : IJob
 {
     private const int MaxPackages = 10_000, MaxTransfers = 500;
 
@@ -39,6 +39,8 @@ internal sealed class BundleJob(
     public string Schedule => "5/10 * * * * ?";
 
     public bool RunsAt(SiteType site) => true;
+
+    public string Lease => work.LeaseOf(this);
 
     public async Task<JobResult> RunAsync(CancellationToken ct)
     {
@@ -160,21 +162,27 @@ internal sealed class BundleJob(
         var known = (await transfers.ListAsync(
             ListQuery<DataTransfer>.Everything.WhereOneOf("data_transfer_package_id", [.. arrived.Select(t => (object)t.DataTransferPackageId)]), ct)).Items;
         var bundle = await bundles.FindManyAsync([.. arrived.Select(t => t.DataTransferPackageId)], ct);
+        var routed = await routes.FindManyAsync([.. arrived.Select(t => t.RouteId).OfType<int>().Distinct()], ct);
         var sent = 0;
         foreach (var transfer in arrived)
         {
             var origin = all.First(l => l.Id == bundle[transfer.DataTransferPackageId].OriginLocationId);
             var reached = known.Where(t => t.DataTransferPackageId == transfer.DataTransferPackageId)
                 .Select(t => all.First(l => l.Id == t.DestinationLocationId).SiteId).ToHashSet();
+            // Where a relay leads it goes in any case, and first.
+            var end = transfer.RouteId is { } id && routed.GetValueOrDefault(id) is { RouteType: RouteType.Relay } route && route.RelaySiteId == buffer.SiteId
+                ? route.DestinationSiteId : (int?)null;
+            var missing = origin.MinArchiveCopies - reached.Count(archives.Contains);
             var next = all.Where(l => l is { LocationType: LocationType.Buffer, Active: true } && archives.Contains(l.SiteId) && l.SiteId != origin.SiteId
-                && !reached.Contains(l.SiteId)).GroupBy(l => l.SiteId, (_, of) => of.MinBy(l => (l.Priority, l.Id))!).OrderBy(l => l.SiteId)
-                .Take(Math.Max(0, origin.MinArchiveCopies - reached.Count));
+                && !reached.Contains(l.SiteId)).GroupBy(l => l.SiteId, (_, of) => of.MinBy(l => (l.Priority, l.Id))!)
+                .OrderBy(l => (l.SiteId == end ? 0 : 1, l.SiteId)).Where((l, n) => l.SiteId == end || n < missing);
             foreach (var destination in next)
             {
                 await SubmitAsync(new CreateDataTransfer(transfer.DataTransferPackageId)
                 {
                     OriginLocationId = buffer.Id,
                     DestinationLocationId = destination.Id,
+                    RouteId = destination.SiteId == end ? transfer.RouteId : null,
                 }, ct);
                 sent++;
             }

@@ -27,6 +27,11 @@ internal abstract class DataStage<T>(IReader<T, Guid> subjects, WorkBook book, I
     public async Task DoAsync(WorkItem item, CancellationToken ct)
     {
         var subject = await subjects.GetAsync(item.SubjectId, ct);
+        if (IsOver(subject))
+        {
+            await DoneAsync(item, new Nothing(), ct);
+            return;
+        }
         switch (StatusOf(subject))
         {
             case WorkStatus.Failed:
@@ -43,8 +48,11 @@ internal abstract class DataStage<T>(IReader<T, Guid> subjects, WorkBook book, I
 
     public async Task FailedAsync(WorkItem after, CancellationToken ct)
     {
-        if (await subjects.FindAsync(after.SubjectId, ct) is not { } subject || StatusOf(subject) is not (WorkStatus.Scheduled or WorkStatus.InProgress))
+        if (await subjects.FindAsync(after.SubjectId, ct) is not { } subject || IsOver(subject)
+            || StatusOf(subject) is not (WorkStatus.Scheduled or WorkStatus.InProgress))
+        {
             return;
+        }
         var isOver = after.State == WorkItemState.Quarantined;
         await commands.SubmitAsync(Move(subject.Id, isOver ? WorkStatus.Failed : WorkStatus.Pending,
             isOver ? new(after.NextStep, after.Reason) : new(Doing, after.Reason, after.NotBefore)), new(Actor.Jobs), ct);
@@ -53,6 +61,9 @@ internal abstract class DataStage<T>(IReader<T, Guid> subjects, WorkBook book, I
     /// <summary>Does it, whatever was done before.</summary>
     /// <param name="subject">As it was before it was begun; completed when only the last records are missing.</param>
     protected abstract Task DoAsync(WorkItem item, T subject, CancellationToken ct);
+
+    /// <summary>Whether nobody needs it any more, however far it is.</summary>
+    protected virtual bool IsOver(T subject) => false;
 
     protected abstract WorkStatus StatusOf(T subject);
 

@@ -48,6 +48,11 @@ internal sealed class DeletionStage(
         }
         if (copy.Status == CopyStatus.DeletionScheduled)
         {
+            if (await ObstaclesAsync(copy, ct) is { Length: > 0 } since)
+            {
+                await SubmitAsync(new MoveCopy(copy.Kept()) { Id = copy.Id, Reason = since }, (changes, token) => book.DoneAsync(changes, item, token), ct);
+                return;
+            }
             await SubmitAsync(new MoveCopy(CopyStatus.DeletionInProgress) { Id = copy.Id, NextStep = "deletion" },
                 (changes, token) => book.StepAsync(changes, item, "deleting", token), ct);
         }
@@ -62,7 +67,10 @@ internal sealed class DeletionStage(
                     (changes, token) => book.DoneAsync(changes, item, token), ct);
                 return;
             }
-            await store.DeleteAsync(key, ct);
+            if (copy is { LocationType: LocationType.Processing, RawDataPackageId: { } staged })
+                await StagedTree.DeleteAsync(staged, store, ct);
+            else
+                await store.DeleteAsync(key, ct);
         }
         catch (StoreException e)
         {
@@ -117,6 +125,7 @@ internal sealed class DeletionStage(
     private async Task<string> KeyOfAsync(PhysicalCopy copy, CancellationToken ct) => copy switch
     {
         { RawDataFileId: { } file } => (await files.GetAsync(file, ct)).RelativePath,
+        { LocationType: LocationType.Processing, RawDataPackageId: { } staged } => StagedTree.ManifestOf(staged),
         { RawDataPackageId: { } package } => PackedFiles.KeyOf(package),
         _ => BundleJob.KeyOf(copy.DataTransferPackageId!.Value),
     };

@@ -27,6 +27,12 @@ public static class PackedFiles
         return FormattableString.Invariant($"{Folder}/{day:yyyy}/{day:MM}/{day:dd}/{package}.tar");
     }
 
+    /// <returns>Of which package it is the packed file; null when it is none.</returns>
+    public static Guid? PackageOf(string key) =>
+        key.EndsWith(".tar", StringComparison.Ordinal) && Guid.TryParseExact(key[(key.LastIndexOf('/') + 1)..^4], "D", out var id) && KeyOf(id) == key
+            ? id
+            : null;
+
     /// <summary>The time of a UUIDv7.</summary>
     private static DateTimeOffset TimeOf(Guid id)
     {

@@ -9,7 +9,8 @@ namespace OpsDb.DataFlow;
 /// work was given up. Their items themselves other workers take when the claims end.
 /// </summary>
 internal sealed class RecoverStalledJob(
-    WorkPlacesReader placesReader, IReader<WorkItem, Guid> items, IEnumerable<IWorkStage> stages, StoreKinds stores) : IJob
+    WorkPlacesReader placesReader, IReader<WorkItem, Guid> items, IEnumerable<IWorkStage> stages, StoreKinds stores,
+    WorkOptions work) : IJob
 {
     private const int MaxItems = 1000;
 
@@ -23,6 +24,8 @@ internal sealed class RecoverStalledJob(
     public string Schedule => "30 0/5 * * * ?";
 
     public bool RunsAt(SiteType site) => true;
+
+    public string Lease => work.LeaseOf(this);
 
     public async Task<JobResult> RunAsync(CancellationToken ct)
     {

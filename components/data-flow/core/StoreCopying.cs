@@ -12,15 +12,28 @@ internal static class StoreCopying
     /// Copies something whose checksum is known; what is there already with that checksum stays. What arrives is hashed on the way, and gets its name
     /// only if it is right.
     /// </summary>
+    /// <exception cref="StoreException">What arrives, or what is to be copied, is not what it should be.</exception>
+    /// <param name="by">Through what the content goes on its way; null for nothing.</param>
+    /// <returns>Whether it was not there.</returns>
+    public static async Task<bool> CopyAsync(
+        this IStore from, string key, IStore to, string ticket, byte[] sha256, CancellationToken ct, Func<Stream, Stream>? by = null)
+    {
+        if (await to.FindAsync(key, ct) is not null && (await to.ChecksumAsync(key, ct)).AsSpan().SequenceEqual(sha256))
+            return false;
+        await using var content = await from.ReadAsync(key, ct);
+        await using var passing = by?.Invoke(content) ?? content;
+        await to.WriteAsync(key, ticket, (stream, token) => passing.CopyToAsync(stream, Buffer, token), sha256, ct);
+        return true;
+    }
+
+    /// <summary>The same for an item of work.</summary>
     /// <exception cref="WorkFailedException">What arrives, or what is to be copied, is not what it should be.</exception>
-    public static async Task CopyAsync(this IStore from, string key, IStore to, WorkItem item, byte[] sha256, CancellationToken ct)
+    public static async Task<bool> CopyAsync(
+        this IStore from, string key, IStore to, WorkItem item, byte[] sha256, CancellationToken ct, Func<Stream, Stream>? by = null)
     {
         try
         {
-            if (await to.FindAsync(key, ct) is not null && (await to.ChecksumAsync(key, ct)).AsSpan().SequenceEqual(sha256))
-                return;
-            await using var content = await from.ReadAsync(key, ct);
-            await to.WriteAsync(key, item.Ticket(), (stream, token) => content.CopyToAsync(stream, Buffer, token), sha256, ct);
+            return await from.CopyAsync(key, to, item.Ticket(), sha256, ct, by);
         }
         catch (StoreException e)
         {

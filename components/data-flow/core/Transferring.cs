@@ -13,9 +13,11 @@ namespace OpsDb.DataFlow;
 /// <summary>Fetches the packages of bundles into the buffer to which they go. Workers of the destination do that: they know best when they have room.</summary>
 internal sealed class TransferStage(
     IReader<DataTransfer, Guid> transfers, IReader<DataTransferPackage, Guid> bundles, IReader<RawDataPackage, Guid> packages,
-    IReader<DataLocation, int> locations, WorkBook book, StoreKinds stores, ICommands commands) : DataStage<DataTransfer>(transfers, book, commands)
+    IReader<DataLocation, int> locations, IReader<DataTransferRoute, int> routes, WorkBook book, StoreKinds stores, Throttles throttles, ICommands commands,
+    WorkOptions options, TimeProvider time) : DataStage<DataTransfer>(transfers, book, commands)
 {
     private readonly IReader<DataTransfer, Guid> transfers = transfers;
+    private readonly ICommands commands = commands;
 
     public override string Operation => "data_transfer";
 
@@ -30,7 +32,11 @@ internal sealed class TransferStage(
             return [];
         var open = await transfers.ListAsync(ListQuery<DataTransfer>.Everything.WhereOneOf("destination_location_id", buffers)
             .WhereOneOf("status", Unfinished).AtMost(MaxFound), ct);
-        return [.. open.Items.Select(t => places.Offer(t.DestinationLocationId, Operation, t))];
+        var ways = await routes.FindManyAsync([.. open.Items.Select(t => t.RouteId).OfType<int>().Distinct()], ct);
+        // Those under way first: of the others as many as the route takes at once.
+        var mine = open.Items.GroupBy(t => t.RouteId).SelectMany(of => of.OrderBy(t => (t.Status == WorkStatus.Pending ? 1 : 0, t.Attempt, t.Id))
+            .Take(of.Key is { } id && ways.TryGetValue(id, out var way) ? way.MaxParallel : MaxFound));
+        return [.. mine.Select(t => places.Offer(t.DestinationLocationId, Operation, t))];
     }
 
     protected override WorkStatus StatusOf(DataTransfer subject) => subject.Status;
@@ -48,9 +54,26 @@ internal sealed class TransferStage(
         var bundle = await bundles.GetAsync(subject.DataTransferPackageId, ct);
         var (from, to) = (stores.Open(await locations.GetAsync(subject.OriginLocationId, ct)), stores.Open(await locations.GetAsync(item.DataLocationId, ct)));
         var members = (await packages.ListAsync(ListQuery<RawDataPackage>.Everything.Where("data_transfer_package_id", bundle.Id), ct)).Items;
-        foreach (var package in members.OrderBy(p => p.Id))
-            await from.CopyAsync(PackedFiles.KeyOf(package.Id), to, item, package.Checksum!, ct);
-        await from.CopyAsync(BundleJob.KeyOf(bundle.Id), to, item, bundle.Checksum!, ct);
+        var route = subject.RouteId is { } chosen ? await routes.FindAsync(chosen, ct) : null;
+        var progress = new TransferProgress(subject, Sizes.Sum(members.Select(p => p.SizeBytes ?? 0)), route, throttles, commands, options.Lease / 3, time);
+        using (var stop = CancellationTokenSource.CreateLinkedTokenSource(ct))
+        {
+            var telling = progress.TellAsync(stop.Token);
+            try
+            {
+                foreach (var package in members.OrderBy(p => p.Id))
+                {
+                    if (!await from.CopyAsync(PackedFiles.KeyOf(package.Id), to, item, package.Checksum!, ct, progress.Of))
+                        progress.Skip(package.SizeBytes ?? 0);
+                }
+                await from.CopyAsync(BundleJob.KeyOf(bundle.Id), to, item, bundle.Checksum!, ct);
+            }
+            finally
+            {
+                await stop.CancelAsync();
+                await telling;
+            }
+        }
         await DoneAsync(item, new MoveDataTransfer
         {
             Id = subject.Id,

@@ -26,9 +26,6 @@ internal sealed class VerificationStage(
 {
     private const int MaxFound = 100;
 
-    /// <summary>What the checksum of a file that is not there is told as: that of nothing, which no packed file has.</summary>
-    private static readonly byte[] Gone = System.Security.Cryptography.SHA256.HashData([]);
-
     public string Operation => "verification";
 
     public bool WorksAt(DataLocation location) => location.LocationType is LocationType.Buffer or LocationType.LongTermArchive;
@@ -41,7 +38,7 @@ internal sealed class VerificationStage(
             var oldest = await copies.ListAsync(ListQuery<PhysicalCopy>.Parse(new Dictionary<string, IReadOnlyList<string>> { ["sort"] = ["verified_at"] })
                 .Where("data_location_id", location.Id).Where("status", CopyStatus.Present).Where("verified", true).AtMost(MaxFound), ct);
             offers.AddRange(oldest.Items.Where(c => c.RawDataPackageId is not null && c.VerifiedAt < before)
-                .Select(c => places.Offer(location.Id, Operation, c)));
+                .Select(c => places.Offer(location.Id, Operation, c) with { Since = c.VerifiedAt + options.Age }));
         }
         return offers;
     }
@@ -58,7 +55,7 @@ internal sealed class VerificationStage(
         byte[] sum;
         try
         {
-            sum = await store.FindAsync(key, ct) is null ? Gone : await store.ChecksumAsync(key, ct);
+            sum = await store.FindAsync(key, ct) is null ? Reconciler.Gone : await store.ChecksumAsync(key, ct);
         }
         catch (StoreException e)
         {
@@ -66,7 +63,7 @@ internal sealed class VerificationStage(
         }
         var verified = await SubmitAsync(new VerifyCopy(sum) { Id = copy.Id }, item, ct);
         if (verified.VerifiedAt is null)
-            throw new WorkFailedException($"{key} is not what it should be: {(sum == Gone ? "it is gone" : verified.Reason)}", isFinal: true);
+            throw new WorkFailedException($"{key} is not what it should be: {(sum == Reconciler.Gone ? "it is gone" : verified.Reason)}", isFinal: true);
     }
 
     /// <summary>The copy itself says that it is not right.</summary>

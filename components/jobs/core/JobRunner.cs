@@ -32,7 +32,7 @@ public sealed partial class JobRunner(IServiceScopeFactory scopes, ISiteMemory m
         try
         {
             if (!work.IsShared)
-                lease = await leases.TakeAsync(job, Process, ct);
+                lease = await leases.TakeAsync(work.Lease, Process, ct);
         }
         catch (OutageException e)
         {

@@ -55,12 +55,21 @@ public sealed record WorkPlaces(Locations.Site Site, IReadOnlyList<DataLocation>
 /// <param name="Lease">How long an item stays a worker's that says nothing.</param>
 public sealed record WorkOptions(string Site, IReadOnlySet<string> Locations, int Workers, TimeSpan Lease)
 {
+    /// <summary>The site of this process, if it is another one: that of the database.</summary>
+    public string? Home { get; init; }
+
+    /// <summary>Of a job that works at these locations: processes for other sites, which share its memory, run it beside this one.</summary>
+    public string LeaseOf(IJob job) => Site == Home ? job.Name : $"{job.Name}/{Site}";
+
     public static WorkOptions Read(Settings settings, Kernel.Site site) => new(
         settings.Text("JOBS_SITE", site.Name, "short name of the site in the catalogue whose data locations these jobs work at; by default SITE_NAME"),
         settings.Text("JOBS_LOCATIONS", "", "names of the data locations that this process reaches, separated by commas; empty for all of JOBS_SITE")
             .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToHashSet(),
         settings.Integer("JOBS_WORKERS", 4, 1, 1000, "items that this process works on at once"),
-        settings.Seconds("JOBS_LEASE", 60, 1, 3600, "how long an item stays a worker's that says nothing; it says something three times in that time"));
+        settings.Seconds("JOBS_LEASE", 60, 1, 3600, "how long an item stays a worker's that says nothing; it says something three times in that time"))
+    {
+        Home = site.Name,
+    };
 }
 
 /// <summary>Finds the places.</summary>

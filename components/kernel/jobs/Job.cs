@@ -20,6 +20,9 @@ public interface IJob
     /// <summary>Whether several processes of a site may run it at once, because each item has a claim of its own.</summary>
     bool IsShared => false;
 
+    /// <summary>One process of those that share a lease runs it at a time.</summary>
+    string Lease => Name;
+
     /// <exception cref="OutageException">Something that it needs is away; the next run goes on.</exception>
     /// <exception cref="NoAnswerException">The same of a service of others.</exception>
     Task<JobResult> RunAsync(CancellationToken ct);

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace OpsDb.Servers;
 
 /// <summary>
-/// Finds the programs of PostgreSQL and Redis on this machine; on Debian and Ubuntu, as root, installs what is missing.
+/// Finds the programs of PostgreSQL, Redis and Ceph on this machine; on Debian and Ubuntu, as root, installs what is missing.
 /// </summary>
 public static partial class ServerBinaries
 {
@@ -27,6 +27,16 @@ public static partial class ServerBinaries
         ?? throw new ServersException(
             $"Redis {OldestRedis} or newer is not on this machine: install it (on Debian and Ubuntu: apt-get install redis-server), "
             + "or name a running server in OPSDB_REDIS.");
+
+    /// <summary>The folder that holds the programs of Ceph's object store.</summary>
+    /// <exception cref="ServersException">They are not, and nothing can be installed.</exception>
+    public static async Task<string> FindCephAsync(CancellationToken ct = default) =>
+        Ceph() ?? (await InstallAsync("radosgw ceph-mon ceph-osd", ct) ? Ceph() : null)
+        ?? throw new ServersException(
+            "Ceph's object store is not on this machine: install it (on Debian and Ubuntu: apt-get install radosgw ceph-mon ceph-osd).");
+
+    private static string? Ceph() => SearchPath().FirstOrDefault(f =>
+        ((string[])["ceph", "ceph-mon", "ceph-osd", "ceph-authtool", "monmaptool", "radosgw", "radosgw-admin"]).All(p => File.Exists(Path.Combine(f, p))));
 
     private static async Task<string?> NewestPostgresAsync(CancellationToken ct)
     {
@@ -69,8 +79,9 @@ public static partial class ServerBinaries
         return run.ExitCode == 0 && match.Success ? int.Parse(match.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture) : null;
     }
 
-    private static async Task<bool> InstallAsync(string package, CancellationToken ct)
+    private static async Task<bool> InstallAsync(string packages, CancellationToken ct)
     {
+        string[] install = ["install", "-y", "--no-install-recommends", .. packages.Split(' ')];
         if (!Libc.IsRoot || !File.Exists("/etc/debian_version") || !File.Exists("/usr/bin/apt-get"))
             return false;
         // The distribution's own service shall not start: the servers here run on their own ports with their own data.
@@ -83,9 +94,9 @@ public static partial class ServerBinaries
                 File.SetUnixFileMode(PolicyFile, (UnixFileMode)0b111_101_101);
             }
 
-            if (await AptAsync(["install", "-y", "--no-install-recommends", package], ct))
+            if (await AptAsync(install, ct))
                 return true;
-            return await AptAsync(["update"], ct) && await AptAsync(["install", "-y", "--no-install-recommends", package], ct);
+            return await AptAsync(["update"], ct) && await AptAsync(install, ct);
         }
         finally
         {

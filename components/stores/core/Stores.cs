@@ -7,7 +7,8 @@ namespace OpsDb.Stores;
 /// <summary>What is at a place.</summary>
 /// <param name="Key">Its name below the location: parts with slashes between.</param>
 /// <param name="SizeBytes">How large it is, bytes.</param>
-public sealed record StoredItem(string Key, long SizeBytes);
+/// <param name="WrittenAt">When, by the clock of the store.</param>
+public sealed record StoredItem(string Key, long SizeBytes, DateTimeOffset WrittenAt);
 
 /// <summary>What was written.</summary>
 /// <param name="SizeBytes">How large it is, bytes.</param>
@@ -42,6 +43,9 @@ public interface IStore
 
     /// <summary>Deletes it; what is gone already is no failure.</summary>
     Task DeleteAsync(string key, CancellationToken ct);
+
+    /// <summary>Deletes all that is below a name, in no certain order.</summary>
+    Task DeleteAllAsync(string folder, CancellationToken ct);
 
     /// <summary>Deletes what interrupted writers have left.</summary>
     /// <param name="age">What is younger may be somebody's who still writes.</param>

@@ -43,7 +43,7 @@ internal sealed class DiskStore(string root, TimeProvider time) : IStore
                 await write(hashing, ct);
                 await buffered.FlushAsync(ct);
                 RandomAccess.FlushToDisk(file.SafeFileHandle);
-                written = new(hashing.Written, hashing.Finish());
+                written = new(hashing.Passed, hashing.Finish());
             }
             if (sha256 is not null && !written.Sha256.AsSpan().SequenceEqual(sha256))
                 throw StoreException.Other(key, written.Sha256, sha256);
@@ -77,14 +77,20 @@ internal sealed class DiskStore(string root, TimeProvider time) : IStore
     {
         RequireThere();
         var file = new FileInfo(PathOf(key));
-        return Task.FromResult(file.Exists ? new StoredItem(key, file.Length) : null);
+        return Task.FromResult(file.Exists ? new StoredItem(key, file.Length, file.LastWriteTimeUtc) : null);
     });
 
     public async IAsyncEnumerable<StoredItem> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken ct)
     {
         RequireThere();
         await Task.Yield();
-        foreach (var item in Walk(root, ""))
+        // Where all that begins so can be.
+        var folder = prefix[..(prefix.LastIndexOf('/') + 1)];
+        var directory = folder.Length == 0 ? root : PathOf(folder[..^1]);
+        if (!Directory.Exists(directory))
+            yield break;
+        RequireNoLinks(directory);
+        foreach (var item in Walk(directory, folder))
         {
             ct.ThrowIfCancellationRequested();
             if (item.Key.StartsWith(prefix, StringComparison.Ordinal))
@@ -100,6 +106,18 @@ internal sealed class DiskStore(string root, TimeProvider time) : IStore
             return Task.FromResult(true);
         RequireNoLinks(Path.GetDirectoryName(path)!);
         File.Delete(path);
+        DirectorySync.Sync(Path.GetDirectoryName(path)!);
+        return Task.FromResult(true);
+    });
+
+    public Task DeleteAllAsync(string folder, CancellationToken ct) => GuardAsync(() =>
+    {
+        RequireThere();
+        var path = PathOf(folder);
+        if (!Directory.Exists(path))
+            return Task.FromResult(true);
+        RequireNoLinks(path);
+        Directory.Delete(path, recursive: true);
         DirectorySync.Sync(Path.GetDirectoryName(path)!);
         return Task.FromResult(true);
     });
@@ -158,7 +176,7 @@ internal sealed class DiskStore(string root, TimeProvider time) : IStore
         {
             if (entry is FileInfo file)
             {
-                yield return new(key, file.Length);
+                yield return new(key, file.Length, file.LastWriteTimeUtc);
                 continue;
             }
             foreach (var item in Walk(entry.FullName, key))

@@ -73,6 +73,9 @@ public sealed record MoveDataTransfer : WorkMove, ICommand<DataTransfer>
             StartedAt = command.Status == WorkStatus.InProgress ? now : transfer.StartedAt,
             EndedAt = command.Status == WorkStatus.Completed ? now : transfer.EndedAt,
             CopiedBytes = command.CopiedBytes ?? transfer.CopiedBytes,
+            // They are of the copying that goes on.
+            BytesPerSecond = command.Status is null ? transfer.BytesPerSecond : null,
+            ExpectedEndAt = command.Status is null ? transfer.ExpectedEndAt : null,
         };
 
         private async Task NoteAsync(Changes changes, MoveDataTransfer command, DataTransfer transfer, DateTimeOffset now, CancellationToken ct)

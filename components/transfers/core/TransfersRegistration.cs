@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using OpsDb.Kernel;
 using static OpsDb.Kernel.ProblemKind;
@@ -14,7 +15,7 @@ public static class TransfersRegistration
         .AddEntity<DataTransferLog, Guid, CreateDataTransferLog>()
         .AddWork<ArchiveTransfer>()
         .AddWork<StagingJob>()
-        .AddScoped<Rotation>()
+        .AddScoped<Rotation>().AddScoped<Routing>()
         .AddScoped<LineageReader>()
         .AddToRole("viewer", "write:staging")
         .AddToRole("observer", "write:staging")
@@ -46,6 +47,9 @@ public sealed record CreateDataTransferRoute(string Name, int OriginSiteId, int 
 
     /// <summary>How many transfers may be under way on it at once.</summary>
     public int MaxParallel { get; init; } = 1;
+
+    /// <summary>How much each process that works on it may carry at once, by the hour of the day; absent for as much as it can.</summary>
+    public JsonElement? Bandwidth { get; init; }
 
     /// <summary>Whether it is in use.</summary>
     public bool Active { get; init; } = true;

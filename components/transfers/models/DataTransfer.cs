@@ -77,6 +77,13 @@ public sealed record DataTransfer : WorkRow, IRow<DataTransfer>, IRestartable<Da
     /// <example>12000000000000</example>
     public long? CopiedBytes { get; init; }
 
+    /// <summary>How fast it was copied last, bytes/s; null while nothing is.</summary>
+    /// <example>120000000</example>
+    public long? BytesPerSecond { get; init; }
+
+    /// <summary>When the copying is done if it stays so fast, UTC; null while nobody can tell.</summary>
+    public DateTimeOffset? ExpectedEndAt { get; init; }
+
     string IRestartable<DataTransfer>.StateText => Status == WorkStatus.Completed ? $"unpacking {EnumText.Of(UnpackStatus)}" : EnumText.Of(Status);
 
     DataTransfer? IRestartable<DataTransfer>.Retried() => Status == WorkStatus.Failed ? Anew(this)
@@ -88,7 +95,8 @@ public sealed record DataTransfer : WorkRow, IRow<DataTransfer>, IRestartable<Da
         : null;
 
     private static DataTransfer Anew(DataTransfer transfer) =>
-        transfer with { Status = WorkStatus.Pending, NextStep = "copying", StartedAt = null, EndedAt = null, CopiedBytes = null };
+        transfer with { Status = WorkStatus.Pending, NextStep = "copying", StartedAt = null, EndedAt = null, CopiedBytes = null, BytesPerSecond = null,
+            ExpectedEndAt = null };
 }
 
 internal sealed class DataTransferRules : WorkRules<DataTransfer>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FluentValidation;
 using OpsDb.Kernel;
 using Site = OpsDb.Locations.Site;
@@ -37,7 +38,7 @@ public sealed record DataTransferRoute : Row<int>, IRow<DataTransferRoute>
             Field.Refers<DataTransferRoute, Site, int>(r => r.OriginSiteId),
             Field.Refers<DataTransferRoute, Site, int>(r => r.DestinationSiteId),
         ],
-        Patchable = ["name", "method", "priority", "max_parallel", "active"],
+        Patchable = ["name", "method", "priority", "max_parallel", "bandwidth", "active"],
     };
 
     /// <summary>Unique.</summary>
@@ -77,6 +78,13 @@ public sealed record DataTransferRoute : Row<int>, IRow<DataTransferRoute>
     /// <example>2</example>
     public required int MaxParallel { get; init; }
 
+    /// <summary>
+    /// How much each process that works on it may carry at once: an array of objects with <c>from_hour</c> and <c>to_hour</c> (whole hours of UTC, over
+    /// midnight when the first is the later) and <c>bytes_per_second</c>, of which the first counts whose hours fit; null for as much as it can.
+    /// </summary>
+    /// <example>[{"from_hour": 22, "to_hour": 6, "bytes_per_second": 50000000}]</example>
+    public JsonElement? Bandwidth { get; init; }
+
     /// <summary>In use; nothing new is sent on one that is not.</summary>
     /// <example>true</example>
     public required bool Active { get; init; }
@@ -99,6 +107,7 @@ internal sealed class DataTransferRouteRules : AbstractValidator<DataTransferRou
         RuleFor(r => r.OriginLocationId).Null().When(r => r.RouteType != RouteType.Custom).WithMessage("is for a custom route");
         RuleFor(r => r.DestinationLocationId).Null().When(r => r.RouteType != RouteType.Custom).WithMessage("is for a custom route");
         RuleFor(r => r.Priority).InclusiveBetween(0, 1000).WithMessage("is 0 to 1000, the lower the sooner");
+        RuleFor(r => r.Bandwidth).Must(Transfers.Bandwidth.IsRight).WithMessage(Transfers.Bandwidth.Form);
         RuleFor(r => r.MaxParallel).InclusiveBetween(1, 1000).WithMessage("is 1 to 1000");
     }
 }

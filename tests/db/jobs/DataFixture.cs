@@ -28,7 +28,7 @@ public abstract class DataFixture : WorkFixture
     protected override void AddJobs(IServiceCollection services, string site)
     {
         base.AddJobs(services, site);
-        services.AddDataFlow(new(1, TimeSpan.Zero), new(TimeSpan.Zero)).AddDiskStores();
+        services.AddDataFlow(new(100, TimeSpan.FromHours(1)), new(1, TimeSpan.Zero), new(TimeSpan.FromMilliseconds(1)), new(TimeSpan.Zero)).AddDiskStores();
         services.AddSingleton(Kill);
         Decorate<ICommands>(services, (commands, k) => new KilledCommands(commands, k));
         Decorate<IStoreKind>(services, (kind, k) => new KilledStores(kind, k));

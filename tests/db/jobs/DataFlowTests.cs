@@ -3,29 +3,13 @@ using System.Text.Json;
 using OpsDb.Copies;
 using OpsDb.DataFlow;
 using OpsDb.Jobs;
-using OpsDb.Locations;
 using OpsDb.RawData;
-using OpsDb.TestKit;
 
 namespace OpsDb.DbTests.Jobs;
 
 /// <summary>Packages on their way from a telescope to two archive sites, by the jobs of all three.</summary>
-public sealed class DataFlowTests : DataFixture
+public sealed class DataFlowTests : ArchivesFixture
 {
-    private readonly Dictionary<string, (DataLocation Buffer, DataLocation Archive)> archives = [];
-
-    [SetUp]
-    public async Task MakeArchives()
-    {
-        archives.Clear();
-        foreach (var name in (string[])["valley", "lakes"])
-        {
-            var site = await SubmitAsync(new CreateSite($"Data centre {name}", name));
-            archives[name] = (await LocationAsync("input_buffer", LocationType.Buffer, site),
-                await LocationAsync("archive", LocationType.LongTermArchive, site));
-        }
-    }
-
     [Test]
     public async Task A_package_leaves_the_telescope_once_and_is_archived_at_two_sites()
     {
@@ -33,7 +17,7 @@ public sealed class DataFlowTests : DataFixture
         await FlowAsync();
         var archived = await ReadAsync<RawDataPackage>(package);
         Assert.That((archived.State, archived.Reason), Is.EqualTo((Whereabouts.Archived, (string?)null)));
-        foreach (var (site, (_, archive)) in archives)
+        foreach (var (site, (_, archive)) in Archives)
         {
             var file = Path.Combine(archive.Path!, PackedFiles.KeyOf(package));
             Assert.That(SHA256.HashData(await File.ReadAllBytesAsync(file)), Is.EqualTo(archived.Checksum), site);
@@ -87,7 +71,7 @@ public sealed class DataFlowTests : DataFixture
         await RunAsync("package");
         await RunAsync("bundle");
         var (at, site) = (Path.Combine(Buffer.Path!, PackedFiles.KeyOf(package)), await FirstSiteAsync());
-        var arrived = Path.Combine(archives[site].Buffer.Path!, PackedFiles.KeyOf(package));
+        var arrived = Path.Combine(Archives[site].Buffer.Path!, PackedFiles.KeyOf(package));
         Spoil(at);
         Assert.That((await RunAsync(site, "transfer")).Reason, Does.Contain("has the SHA-256"));
         Assert.That(File.Exists(arrived), Is.False);
@@ -105,7 +89,7 @@ public sealed class DataFlowTests : DataFixture
 
         Spoil(arrived);
         Assert.That((await RunAsync(site, "archive")).Reason, Does.Contain("has the SHA-256"));
-        Assert.That(Directory.GetFiles(archives[site].Archive.Path!, "*.tar", SearchOption.AllDirectories), Is.Empty);
+        Assert.That(Directory.GetFiles(Archives[site].Archive.Path!, "*.tar", SearchOption.AllDirectories), Is.Empty);
         Spoil(arrived);
         await WaitNoLongerAsync();
         Assert.That((await RunAsync(site, "archive")).Done, Is.EqualTo(1));
@@ -150,7 +134,7 @@ public sealed class DataFlowTests : DataFixture
             await UntilDoneAsync(site, job);
             await UntilDoneAsync(site, "unpack-verify");
             await UntilDoneAsync(site, "archive");
-            var archive = archives[site].Archive;
+            var archive = Archives[site].Archive;
             var archived = await ReadAsync<RawDataPackage>(package);
             var bytes = await File.ReadAllBytesAsync(Path.Combine(archive.Path!, PackedFiles.KeyOf(package)));
             Assert.That((archived.State, Convert.ToHexStringLower(SHA256.HashData(bytes))),
@@ -173,7 +157,7 @@ public sealed class DataFlowTests : DataFixture
         Assert.That((await RunAsync("delete")).Done, Is.EqualTo(2), "the file of the instrument, and the package");
         Assert.That(Directory.GetFiles(Raw.Path!), Is.Empty);
         Assert.That(Directory.GetFiles(Buffer.Path!, "*.tar", SearchOption.AllDirectories), Is.Empty);
-        foreach (var (site, (_, archive)) in archives)
+        foreach (var (site, (_, archive)) in Archives)
         {
             await RunAsync(site, "delete");
             Assert.That(File.Exists(Path.Combine(archive.Path!, PackedFiles.KeyOf(package))), site);
@@ -217,7 +201,7 @@ public sealed class DataFlowTests : DataFixture
     {
         var package = await WriteAsync(("scan.fits", "content"));
         await FlowAsync();
-        var (_, archive) = archives["lakes"];
+        var (_, archive) = Archives["lakes"];
         Spoil(Path.Combine(archive.Path!, PackedFiles.KeyOf(package)));
         var run = await RunAsync("lakes", "verify-at-rest");
         Assert.That((run.Outcome, run.Reason), Is.EqualTo((JobOutcome.SomeFailed, run.Reason)));
@@ -249,49 +233,5 @@ public sealed class DataFlowTests : DataFixture
                 """, new { package }), Is.EqualTo("long_term_archive present true, long_term_archive present true"), $"killed at moment {moment}");
             Assert.That(Directory.GetFiles(Raw.Path!), Is.Empty, $"killed at moment {moment}");
         }
-    }
-
-    /// <summary>Runs all jobs of all sites until none has anything to do.</summary>
-    private async Task FlowAsync()
-    {
-        (string Site, string Job)[] all =
-        [
-            ("peak", "package"), ("peak", "bundle"),
-            .. archives.Keys.SelectMany(s => ((string[])["transfer", "unpack-verify", "archive", "bundle"]).Select(j => (s, j))),
-        ];
-        for (var (round, done) = (0, 1); done > 0; round++)
-        {
-            Assert.That(round, Is.LessThan(10), "it comes to an end");
-            done = 0;
-            foreach (var (site, job) in all)
-            {
-                var run = site == "peak" ? await RunAsync(job) : await RunAsync(site, job);
-                Assert.That(run.Outcome, Is.EqualTo(JobOutcome.Done), $"{site} {job}: {run.Reason}");
-                done += run.Done;
-            }
-        }
-    }
-
-    private Task UntilDoneAsync(string site, string job) => Eventually.TrueAsync(async () =>
-    {
-        _ = site == "peak" ? await RunAsync(job) : await RunAsync(site, job);
-        return await Installation.MainAsync<int>("select count(*) from work_item where state <> 'done'") == 0;
-    }, $"what is left of {job} is done");
-
-    /// <summary>Where the newest bundle goes first.</summary>
-    private async Task<string> FirstSiteAsync()
-    {
-        var to = await Installation.MainAsync<int>("select destination_location_id from data_transfer where first_hop order by id desc limit 1");
-        return archives.Single(a => a.Value.Buffer.Id == to).Key;
-    }
-
-    /// <summary>Changes one bit; a second time changes it back.</summary>
-    private static void Spoil(string file)
-    {
-        using var stream = new FileStream(file, FileMode.Open);
-        stream.Position = 600;
-        var was = stream.ReadByte();
-        stream.Position = 600;
-        stream.WriteByte((byte)(was ^ 1));
     }
 }

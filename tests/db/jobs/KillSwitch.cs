@@ -80,6 +80,12 @@ internal sealed class KilledStores(IStoreKind kind, KillSwitch kill) : IStoreKin
             return true;
         });
 
+        public Task DeleteAllAsync(string folder, CancellationToken ct) => kill.AroundAsync(async () =>
+        {
+            await store.DeleteAllAsync(folder, ct);
+            return true;
+        });
+
         public Task<int> TidyAsync(TimeSpan age, CancellationToken ct) => store.TidyAsync(age, ct);
 
         public Task<StoreSpace?> SpaceAsync(CancellationToken ct) => Task.FromResult(kill.Used is { } used ? new StoreSpace(100 - used, 100) : null);

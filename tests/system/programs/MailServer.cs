@@ -1,34 +1,19 @@
-using System.Buffers;
-using System.Collections.Concurrent;
-using System.Net;
-using System.Text;
 using OpsDb.Servers;
-using SmtpServer;
-using SmtpServer.ComponentModel;
-using SmtpServer.Protocol;
-using SmtpServer.Storage;
+using OpsDb.Stack;
 
 namespace OpsDb.SystemTests.Programs;
 
 /// <summary>A mail server that keeps what it gets.</summary>
 internal sealed class MailServer : IAsyncDisposable
 {
-    private readonly CancellationTokenSource stop = new();
-    private readonly Mailbox mailbox = new();
+    private readonly string folder = Directory.CreateTempSubdirectory("opsdb-mail-").FullName;
     private readonly int port = Ports.Next();
-    private readonly Task running;
+    private readonly MailSink sink;
 
-    private MailServer()
-    {
-        var options = new SmtpServerOptionsBuilder().ServerName("localhost")
-            .Endpoint(e => e.Endpoint(new IPEndPoint(IPAddress.Loopback, port))).Build();
-        var provider = new ServiceProvider();
-        provider.Add((IMessageStore)mailbox);
-        running = new SmtpServer.SmtpServer(options, provider).StartAsync(stop.Token);
-    }
+    private MailServer() => sink = new(port, folder);
 
     /// <summary>Each message as it was sent.</summary>
-    public IReadOnlyCollection<string> Received => mailbox.Messages;
+    public IReadOnlyCollection<string> Received => [.. Directory.GetFiles(folder, "0*.eml").Order().Select(File.ReadAllText)];
 
     public (string Name, string Value)[] Settings =>
     [
@@ -39,20 +24,7 @@ internal sealed class MailServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await stop.CancelAsync();
-        await running;
-        stop.Dispose();
-    }
-
-    private sealed class Mailbox : MessageStore
-    {
-        public ConcurrentQueue<string> Messages { get; } = new();
-
-        public override Task<SmtpResponse> SaveAsync(
-            ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer, CancellationToken cancellationToken)
-        {
-            Messages.Enqueue(Encoding.UTF8.GetString(buffer));
-            return Task.FromResult(SmtpResponse.Ok);
-        }
+        await sink.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
     }
 }

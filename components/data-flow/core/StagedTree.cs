@@ -1,0 +1,80 @@
+using System.Formats.Tar;
+using System.Text.Json;
+using OpsDb.Kernel;
+using OpsDb.RawData;
+using OpsDb.Stores;
+
+namespace OpsDb.DataFlow;
+
+/// <summary>
+/// An unpacked package at a location where data are worked on: the files as the instrument has written them, below a directory with the package's id.
+/// Its manifest is written last, so that a tree that has one is whole.
+/// </summary>
+internal static class StagedTree
+{
+    private const int MaxManifestBytes = 256 * 1024 * 1024;
+
+    private const int Buffer = 1024 * 1024;
+
+    public static string FolderOf(Guid package) => $"staged/{package}";
+
+    public static string ManifestOf(Guid package) => $"{FolderOf(package)}/{PackageManifest.Name}";
+
+    /// <returns>Of which package it is the manifest; null when it is none.</returns>
+    public static Guid? PackageOf(string key) =>
+        key.Split('/') is ["staged", var name, ..] && Guid.TryParseExact(name, "D", out var id) && ManifestOf(id) == key ? id : null;
+
+    /// <summary>Unpacks a packed file, and compares all of it with its checksum, and each file with its own.</summary>
+    /// <exception cref="StoreException">It is not what it should be, or cannot be read or written; the tree has no manifest then.</exception>
+    public static async Task UnpackAsync(RawDataPackage package, IStore from, IStore to, string ticket, CancellationToken ct)
+    {
+        await using var packed = await from.ReadAsync(PackedFiles.KeyOf(package.Id), ct);
+        await using var content = new HashingStream(packed);
+        var manifest = await UnpackFilesAsync(package, content, to, ticket, ct);
+        // What follows the last file is a part of what the checksum is of.
+        await content.CopyToAsync(Stream.Null, Buffer, ct);
+        var sum = content.Finish();
+        if (!sum.AsSpan().SequenceEqual(package.Checksum))
+            throw StoreException.Other(PackedFiles.KeyOf(package.Id), sum, package.Checksum!);
+        await to.WriteAsync(ManifestOf(package.Id), ticket, (stream, token) => stream.WriteAsync(manifest, token).AsTask(), null, ct);
+    }
+
+    /// <summary>Takes the manifest away first: without it nothing there is a whole tree any more.</summary>
+    public static async Task DeleteAsync(Guid package, IStore store, CancellationToken ct)
+    {
+        await store.DeleteAsync(ManifestOf(package), ct);
+        await store.DeleteAllAsync(FolderOf(package), ct);
+    }
+
+    private static async Task<byte[]> UnpackFilesAsync(RawDataPackage package, Stream content, IStore to, string ticket, CancellationToken ct)
+    {
+        try
+        {
+            await using var tar = new TarReader(content, leaveOpen: true);
+            var text = await ManifestAsync(tar, ct);
+            var files = JsonSerializer.Deserialize<PackageManifest>(text, Json.Options)!.Files.ToDictionary(f => f.RelativePath);
+            while (await tar.GetNextEntryAsync(copyData: false, ct) is { } entry)
+            {
+                if (!files.Remove(entry.Name, out var file))
+                    throw new StoreException($"{PackedFiles.KeyOf(package.Id)} has {entry.Name}, of which its manifest does not tell");
+                await to.WriteAsync($"{FolderOf(package.Id)}/{entry.Name}", ticket,
+                    (stream, token) => entry.DataStream?.CopyToAsync(stream, Buffer, token) ?? Task.CompletedTask,
+                    file.ChecksumAlgorithm == ChecksumAlgorithm.Sha256 ? file.Checksum : null, ct);
+            }
+            return files.Count == 0 ? text : throw new StoreException($"{PackedFiles.KeyOf(package.Id)} lacks {files.Keys.Min(StringComparer.Ordinal)}");
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or JsonException)
+        {
+            throw new StoreException($"{PackedFiles.KeyOf(package.Id)} cannot be unpacked: {e.Message}", e);
+        }
+    }
+
+    private static async Task<byte[]> ManifestAsync(TarReader tar, CancellationToken ct)
+    {
+        if (await tar.GetNextEntryAsync(copyData: false, ct) is not { Name: PackageManifest.Name, DataStream: { Length: <= MaxManifestBytes } first })
+            throw new InvalidDataException($"it does not begin with {PackageManifest.Name}");
+        using var text = new MemoryStream();
+        await first.CopyToAsync(text, ct);
+        return text.ToArray();
+    }
+}
