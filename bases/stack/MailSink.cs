@@ -20,7 +20,7 @@ internal sealed class MailSink : IAsyncDisposable
     /// <param name="folder">Where the files come, 0001.eml and so on.</param>
     public MailSink(int port, string folder)
     {
-        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        ServersHome.CreatePrivate(folder);
         var options = new SmtpServerOptionsBuilder().ServerName("localhost").Endpoint(e => e.Endpoint(new IPEndPoint(IPAddress.Loopback, port))).Build();
         var provider = new ServiceProvider();
         provider.Add((IMessageStore)new Folder(folder));

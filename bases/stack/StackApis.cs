@@ -43,6 +43,8 @@ internal sealed class StackApis(StackHome home, StackPorts ports, ServerAddresse
     /// <summary>The jobs of both sites, and those of the second data centre, which has no database of its own.</summary>
     public async Task StartJobsAsync(CancellationToken ct)
     {
+        ServersHome.CreatePrivate(home.Mail);
+        await ServersHome.GiveToServersAsync(home.Mail, ct);
         var mail = await BuiltPrograms.AsServerAsync(BuiltPrograms.Of("opsdb-stack"), ct, "mail", "--port", $"{ports.Mail}", "--folder", home.Mail);
         processes.Add("mail", ServerProcess.Start(home.Log("mail"), null, mail[0], mail.Skip(1)));
         await StartAsync("main-jobs", Jobs, JobSettings(ApiSettings.WithOwner(MainSettings(), servers.Owner)), ct);

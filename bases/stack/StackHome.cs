@@ -46,7 +46,7 @@ internal sealed class StackHome(string folder)
             throw new ServersException($"{Folder} holds other files; choose an empty folder in OPSDB_HOME.");
         ServersHome.Create(Folder);
         File.WriteAllText(Path.Combine(Folder, Marker), "The state of a local OpsDb stack.\n");
-        ServersHome.CreateLogs(Path.Combine(Folder, "log"));
+        ServersHome.CreatePrivate(Path.Combine(Folder, "log"));
     }
 
     /// <summary>Removes the state, but only from a folder that a stack has made; the folder stays this stack's.</summary>

@@ -35,6 +35,7 @@ internal sealed class StackObjects(StackHome home, StackPorts ports, StackProces
             ["access_key_id"] = AccessKeyId,
             ["secret_access_key"] = secret,
         });
+        await ServersHome.GiveToServersAsync(home.Credentials, ct);
         return server.Address;
     }
 }

@@ -43,7 +43,8 @@ internal sealed class StackPlaces(StackHome home, string mainUrl, string token)
         HttpClient http, int site, string siteName, string name, string type, CancellationToken ct, params (string Name, object Value)[] more)
     {
         var path = Path.Combine(home.Folder, "data", siteName, name);
-        Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        ServersHome.CreatePrivate(path);
+        await ServersHome.GiveToServersAsync(path, ct);
         await LocationAsync(http, site, name, type, new(more.Select(m => KeyValuePair.Create(m.Name, m.Value)))
         {
             ["storage_type"] = "disk",
@@ -78,7 +79,9 @@ internal sealed class StackPlaces(StackHome home, string mainUrl, string token)
         HttpClient http, HttpMethod method, string path, Dictionary<string, object> fields, string? ifMatch, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(method, path);
-        request.Content = JsonContent.Create(fields, method == HttpMethod.Patch ? new("application/merge-patch+json") : null);
+        request.Content = JsonContent.Create(fields);
+        if (method == HttpMethod.Patch)
+            request.Content.Headers.ContentType = new("application/merge-patch+json");
         if (ifMatch is not null)
             request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
         using var response = await http.SendAsync(request, ct);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using OpsDb.Servers;
 
 namespace OpsDb.Stack;
 
@@ -31,6 +32,8 @@ internal sealed class TourData(TourApi main, TourApi observatory, TourNight nigh
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
             await File.WriteAllTextAsync(file, content, ct);
         }
+        // Whoever frees the disk may delete them.
+        await ServersHome.GiveToServersAsync(Path.Combine(Source, "tour"), ct);
         var unit = (await FoundAsync(observatory, $"/api/v1/executions/{execution}", ct)).GetProperty("obs_unit_id").GetInt32();
         var instrument = (await FoundAsync(observatory, $"/api/v1/obs-units/{unit}", ct)).GetProperty("instrument_id").GetInt32();
         var module = (await ItemsAsync(observatory, $"/api/v1/instrument-modules?instrument_id={instrument}", ct))[0].GetProperty("id").GetInt32();
@@ -46,7 +49,7 @@ internal sealed class TourData(TourApi main, TourApi observatory, TourNight nigh
             }),
             package = new { },
         }, ct);
-        package = registered.GetProperty("raw_data_package_id").GetGuid();
+        package = registered.GetProperty("package").GetGuid();
         await WriteAsync(observatory, $"/api/v1/raw-data-packages/{package}/finalize", new { file_count = files.Count }, ct);
     }
 

@@ -66,7 +66,8 @@ internal sealed class Up(StackHome home, UpOptions options)
         var apis = new StackApis(home, ports, addresses, secrets.TokenKey, processes);
         if (options.WithApis)
         {
-            Directory.CreateDirectory(home.Credentials, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            ServersHome.CreatePrivate(home.Credentials);
+            await ServersHome.GiveToServersAsync(home.Credentials, ct);
             await apis.PrepareAsync(ct);
             if (secrets.Tokens is null)
             {

@@ -90,12 +90,15 @@ public static class ServersHome
         File.SetUnixFileMode(home, PostgresFolder.Enterable);
     }
 
-    /// <summary>Makes a folder for logs, which may tell of what is stored: only its owner can enter.</summary>
-    public static void CreateLogs(string folder)
+    /// <summary>Makes a folder for what not everybody may see, such as logs, which tell of what is stored: only its owner can enter.</summary>
+    public static void CreatePrivate(string folder)
     {
         Directory.CreateDirectory(folder);
         File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
+
+    /// <summary>Gives a folder, with all that is in it, to the user as whom the servers run, where that is another one.</summary>
+    public static async Task GiveToServersAsync(string folder, CancellationToken ct) => (await ServerUser.FindAsync(ct)).OwnAll(folder);
 
     /// <summary>Removes the folder, and the data that had to be kept outside it.</summary>
     public static void Delete(string home)
