@@ -30,7 +30,8 @@ public static class JobsBase
     public static Task<int> RunAsync(string[] args) => CommandRun.RunAsync(
         new RootCommand("The background jobs of one OpsDb site.")
         {
-            JobVerbs.Run(), JobVerbs.Serve(), JobVerbs.List(), JobVerbs.Status(), JobVerbs.History(), ReconcileVerb.Create(), JobVerbs.Config(),
+            JobVerbs.Run(), JobVerbs.Serve(), JobVerbs.List(), JobVerbs.Status(), JobVerbs.History(), ReconcileVerb.Create(), RebuildVerb.Create(),
+            JobVerbs.Config(),
         },
         args, e => e is SettingsException or ProblemException);
 

@@ -10,6 +10,9 @@ namespace OpsDb.Stack;
 /// </summary>
 internal sealed class TourData(TourApi main, TourApi observatory, TourNight night)
 {
+    // What was not done is tried again after half a minute, and after two.
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
+
     private const int Done = 200, Made = 201, Buffered = 202, Copies = 2;
 
     private readonly Dictionary<string, string> files = Enumerable.Range(1, 3)
@@ -110,5 +113,5 @@ internal sealed class TourData(TourApi main, TourApi observatory, TourNight nigh
         return answer.Status is Done or Made or Buffered ? answer.Body : throw api.Unexpected($"POST {path}", answer);
     }
 
-    private static Task UntilAsync(string what, Func<Task<bool>> isSo, CancellationToken ct) => Deadlines.WaitAsync(isSo, what, ct);
+    private static Task UntilAsync(string what, Func<Task<bool>> isSo, CancellationToken ct) => Deadlines.WaitAsync(isSo, what, ct, Deadline);
 }

@@ -26,7 +26,7 @@ public static class DataFlowRegistration
         .AddSingleton<Fullness>().AddStage<DeletionStage>().AddJob<DeleteJob>()
         .AddSingleton(verification).AddStage<VerificationStage>().AddJob<VerifyAtRestJob>()
         .AddJob<RecoverStalledJob>()
-        .AddSingleton(reconciliation).AddScoped<Expectations>().AddScoped<Reconciler>().AddJob<ReconcileJob>();
+        .AddSingleton(reconciliation).AddScoped<Expectations>().AddScoped<Reconciler>().AddScoped<Rebuilder>().AddJob<ReconcileJob>();
 
     private static IServiceCollection AddStage<T>(this IServiceCollection services) where T : class, IWorkStage =>
         services.AddScoped<T>().AddScoped<IWorkStage>(p => p.GetRequiredService<T>());

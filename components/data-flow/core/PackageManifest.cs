@@ -1,4 +1,7 @@
+using System.Formats.Tar;
+using System.Text.Json;
 using OpsDb.Executions;
+using OpsDb.Kernel;
 using OpsDb.RawData;
 
 namespace OpsDb.DataFlow;
@@ -14,6 +17,30 @@ public sealed record PackageManifest(string Form, RawDataPackage Package, Execut
 
     /// <summary>Its name in the packed file, where it is the first.</summary>
     public const string Name = ".opsdb/manifest.json";
+
+    private const int MaxBytes = 256 * 1024 * 1024;
+
+    /// <summary>That of a packed file, which is read as far as that.</summary>
+    /// <exception cref="InvalidDataException">It does not begin with a manifest of a form that is known here.</exception>
+    internal static async Task<PackageManifest> ReadAsync(Stream packed, CancellationToken ct)
+    {
+        await using var tar = new TarReader(packed, leaveOpen: true);
+        return Of(await ReadTextAsync(tar, ct));
+    }
+
+    /// <summary>The text of the manifest, which is the first that there is to read.</summary>
+    internal static async Task<byte[]> ReadTextAsync(TarReader tar, CancellationToken ct)
+    {
+        if (await tar.GetNextEntryAsync(copyData: false, ct) is not { Name: Name, DataStream: { Length: <= MaxBytes } first })
+            throw new InvalidDataException($"it does not begin with {Name}");
+        using var text = new MemoryStream();
+        await first.CopyToAsync(text, ct);
+        return text.ToArray();
+    }
+
+    internal static PackageManifest Of(byte[] text) => JsonSerializer.Deserialize<PackageManifest>(text, Json.Options) is { Form: PresentForm } manifest
+        ? manifest
+        : throw new InvalidDataException($"its manifest is not of the form {PresentForm}");
 }
 
 /// <summary>Where packed files are below a location: by the day of their execution.</summary>

@@ -1,6 +1,5 @@
 using System.Formats.Tar;
 using System.Text.Json;
-using OpsDb.Kernel;
 using OpsDb.RawData;
 using OpsDb.Stores;
 
@@ -12,8 +11,6 @@ namespace OpsDb.DataFlow;
 /// </summary>
 internal static class StagedTree
 {
-    private const int MaxManifestBytes = 256 * 1024 * 1024;
-
     private const int Buffer = 1024 * 1024;
 
     public static string FolderOf(Guid package) => $"staged/{package}";
@@ -51,8 +48,8 @@ internal static class StagedTree
         try
         {
             await using var tar = new TarReader(content, leaveOpen: true);
-            var text = await ManifestAsync(tar, ct);
-            var files = JsonSerializer.Deserialize<PackageManifest>(text, Json.Options)!.Files.ToDictionary(f => f.RelativePath);
+            var text = await PackageManifest.ReadTextAsync(tar, ct);
+            var files = PackageManifest.Of(text).Files.ToDictionary(f => f.RelativePath);
             while (await tar.GetNextEntryAsync(copyData: false, ct) is { } entry)
             {
                 if (!files.Remove(entry.Name, out var file))
@@ -67,14 +64,5 @@ internal static class StagedTree
         {
             throw new StoreException($"{PackedFiles.KeyOf(package.Id)} cannot be unpacked: {e.Message}", e);
         }
-    }
-
-    private static async Task<byte[]> ManifestAsync(TarReader tar, CancellationToken ct)
-    {
-        if (await tar.GetNextEntryAsync(copyData: false, ct) is not { Name: PackageManifest.Name, DataStream: { Length: <= MaxManifestBytes } first })
-            throw new InvalidDataException($"it does not begin with {PackageManifest.Name}");
-        using var text = new MemoryStream();
-        await first.CopyToAsync(text, ct);
-        return text.ToArray();
     }
 }

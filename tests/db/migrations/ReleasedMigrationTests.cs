@@ -50,6 +50,7 @@ public sealed class ReleasedMigrationTests
         ["202611300010_create_work_items"] = "77f23d9f5a6c9a20a28ca2b27538954e8cb73a1ee85b0b30333a2aeb1c036152",
         ["202611300020_tell_events"] = "a62142f12d4d7a280151d12b2b666167f387432737c7c86e85a0aa0fb8eafffa",
         ["202611300030_create_webhooks"] = "ffa6c26145401c2ab1adb30eee81a508377e90e83ff2797a8edde9a18fe60939",
+        ["202611300040_tell_progress"] = "095e94c176b58c5200b0bafbd4f1a8f79b8696404245ba9de4efa686b69153c5",
     };
 
     [Test]

@@ -28,6 +28,7 @@ public sealed class TakeOverTests : DatabaseFixture
         "202611300010_create_work_items",
         "202611300020_tell_events",
         "202611300030_create_webhooks",
+        "202611300040_tell_progress",
     ];
 
     private static readonly string[] NewSequences =
