@@ -56,6 +56,13 @@ internal sealed class StackApis(StackHome home, StackPorts ports, ServerAddresse
         }, ct);
     }
 
+    /// <summary>Runs a verb of main's background jobs to its end and gives its output.</summary>
+    public async Task<string> RunJobsAsync(CancellationToken ct, params string[] verb)
+    {
+        var run = await ProgramRun.RunAsync(await BuiltPrograms.AsServerAsync(Jobs, ct, verb), JobSettings(MainSettings()), ct: ct);
+        return run.ExitCode == 0 ? run.Output : throw new ServersException($"opsdb-jobs {string.Join(' ', verb)}: {run.Output}{run.Errors}");
+    }
+
     /// <summary>Everything soon, so that one can watch it.</summary>
     private Dictionary<string, string> JobSettings(IReadOnlyDictionary<string, string> site) => new(site)
     {

@@ -15,6 +15,7 @@ public static class StackBase
             StopCommand.Create(),
             LinkCommand.Create(),
             TourCommand.Create(),
+            DrillCommand.Create(),
             RelayCommand.Create(),
             MailSink.Create(),
             ContainerCommand.Create(),

@@ -16,8 +16,7 @@ internal sealed class StackPlaces(StackHome home, string mainUrl, string token)
         using var http = new HttpClient { BaseAddress = new(mainUrl) };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         var observatory = await SiteAsync(http, Observatory, "The observatory", ct);
-        // The disk of the instrument is freed as soon as it may be, so that one can watch it.
-        await DiskAsync(http, observatory, Observatory, "raw", "source", ct, ("warn_percent", 1));
+        await DiskAsync(http, observatory, Observatory, "raw", "source", ct);
         await DiskAsync(http, observatory, Observatory, "output_buffer", "buffer", ct);
         var main = await SiteAsync(http, Main, "The main data centre", ct);
         await DiskAsync(http, main, Main, "input_buffer", "buffer", ct);

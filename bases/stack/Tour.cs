@@ -51,7 +51,7 @@ internal sealed class Tour : IAsyncDisposable
         ("bring the link up again", ct => SetLinkAsync("up", LinkState.Up, ct)),
         ("wait until two archives have a verified copy", data.ArchivedAsync),
         ("ask for the data at main, compare them, and release them", data.StageAsync),
-        ("wait until the disk of the instrument is freed", data.FreedAsync),
+        ("free the disk of the instrument", data.FreeAsync),
     ];
 
     /// <exception cref="TourException">A step failed; the message names it.</exception>

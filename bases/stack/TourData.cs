@@ -84,9 +84,11 @@ internal sealed class TourData(TourApi main, TourApi observatory, TourNight nigh
         await WriteAsync(main, $"/api/v1/staging-jobs/{job}/release", new { }, ct);
     }
 
-    /// <summary>Once enough archives have them, the disk of the instrument is freed.</summary>
-    public async Task FreedAsync(CancellationToken ct)
+    /// <summary>Once enough archives have them, an operator may free the disk of the instrument, however empty it is.</summary>
+    public async Task FreeAsync(CancellationToken ct)
     {
+        await WriteAsync(main, $"/api/v1/physical-copies/schedule-deletion?data_location_id={raw.GetProperty("id")}&status=present",
+            new { reason = "the tour frees the disk" }, ct);
         await UntilAsync("the files of the instrument are gone", () => Task.FromResult(files.Keys.All(f => !File.Exists(Path.Combine(Source, f)))), ct);
         if ((await CopiesAsync("location_type=long_term_archive&status=present&verified=true", ct)).Count != Copies)
             throw new TourException("fewer archives have a verified copy than before");

@@ -13,6 +13,9 @@ internal sealed class Up(StackHome home, UpOptions options)
 {
     private readonly StackPorts ports = new(options.PortBase);
 
+    /// <summary>What was started; null before.</summary>
+    public StackApis? Apis { get; private set; }
+
     /// <returns>The stack, what was started for it, and the lock of the home, which the caller gives back.</returns>
     /// <exception cref="ServersException">It already runs, a port is taken, or something did not start.</exception>
     public async Task<(StackFile Stack, StackProcesses Processes, HomeLock Lock)> RunAsync(CancellationToken ct)
@@ -63,7 +66,7 @@ internal sealed class Up(StackHome home, UpOptions options)
         var servers = new StackServers(home, ports, outside, processes);
         var addresses = await servers.StartAsync(ct);
         var secrets = StackHome.ReadOrCreate(home.Secrets, () => new StackSecrets(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), null));
-        var apis = new StackApis(home, ports, addresses, secrets.TokenKey, processes);
+        var apis = Apis = new StackApis(home, ports, addresses, secrets.TokenKey, processes);
         if (options.WithApis)
         {
             ServersHome.CreatePrivate(home.Credentials);

@@ -6,7 +6,7 @@ namespace OpsDb.Stack;
 
 internal static class UpCommand
 {
-    private const int HighestBase = 65535 - 28;
+    public const int HighestBase = 65535 - 28;
 
     public static Command Create()
     {

@@ -9,7 +9,7 @@ internal sealed class StackProgram(StackHome home)
     /// <summary>Whether its servers are containers, whatever this machine has.</summary>
     public bool InContainers { get; init; }
 
-    private TimeSpan Deadline => TimeSpan.FromMinutes(InContainers ? 5 : 2);
+    private TimeSpan Deadline => TimeSpan.FromMinutes(InContainers ? 10 : 5);
 
     private string LogFolder => Path.GetDirectoryName(home.Log("any"))!;
 

@@ -37,6 +37,14 @@ public sealed class WholeStackTests
     }
 
     [Test]
+    public async Task What_a_lost_database_knew_is_learned_again_from_an_archive()
+    {
+        var output = await Stack.SucceedsAsync("drill", "--port-base", portBase, "--nights", "1");
+        Assert.That(output.Trim().Split('\n')[^1], Is.EqualTo("drill: 1 executions, 1 packages, 3 files, all equal"));
+        Assert.That(Directory.Exists($"{home.Folder}-drill"), Is.False);
+    }
+
+    [Test]
     public async Task Without_a_stack_a_tour_says_how_to_start_one()
     {
         var run = await Stack.RunAsync("tour");
@@ -56,7 +64,9 @@ public sealed class WholeStackTests
     {
         var processes = StackHome.Read<List<StackProcess>>(home.Processes)!;
         Assert.That(processes.Select(p => p.Name), Is.SupersetOf((string[])
-            ["primary", "replica", "redis", "relay", "main-data-api", "observatory-data-api", "main-jobs", "observatory-jobs"]));
+        [
+            "primary", "replica", "redis", "relay", "main-data-api", "observatory-data-api", "mail", "main-jobs", "observatory-jobs", "coast-jobs",
+        ]));
         await Stack.SucceedsAsync("stop");
         Assert.That(processes.Where(p => p.Process.IsRunning), Is.Empty);
         Assert.That(File.Exists(home.Stack), Is.False);
