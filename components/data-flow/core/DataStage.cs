@@ -17,6 +17,8 @@ internal abstract class DataStage<T>(IReader<T, Guid> subjects, WorkBook book, I
 
     public abstract string Operation { get; }
 
+    public virtual bool NeedsMain => true;
+
     /// <summary>What is done, as people say it.</summary>
     protected abstract string Doing { get; }
 

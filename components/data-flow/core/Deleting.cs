@@ -21,6 +21,8 @@ internal sealed class DeletionStage(
 
     public string Operation => "deletion";
 
+    public bool NeedsMain => true;
+
     public bool WorksAt(DataLocation location) => location.LocationType != LocationType.LongTermArchive;
 
     public async Task<IReadOnlyList<WorkOffer>> FindAsync(WorkPlaces places, CancellationToken ct)

@@ -23,6 +23,8 @@ internal sealed class PackagingStage(
 
     public override string Operation => "packaging";
 
+    public override bool NeedsMain => false;
+
     protected override string Doing => "packing";
 
     public override bool WorksAt(DataLocation location) => location.LocationType == LocationType.Source;

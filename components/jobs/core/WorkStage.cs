@@ -12,6 +12,9 @@ public interface IWorkStage
     /// <summary>The last part of the names of its queues.</summary>
     string Operation { get; }
 
+    /// <summary>Whether what it records goes to the main database at once, and not by the log of a site.</summary>
+    bool NeedsMain => false;
+
     /// <summary>Whether there is something of it to do at a location.</summary>
     bool WorksAt(DataLocation location);
 
@@ -94,6 +97,8 @@ public abstract partial class StageJob<TStage>(
 {
     private const int MaxOffers = 1000;
 
+    private static readonly TimeSpan MaxWay = TimeSpan.FromSeconds(10), Poll = TimeSpan.FromMilliseconds(50);
+
     public abstract string Name { get; }
 
     public abstract string Description { get; }
@@ -174,7 +179,10 @@ public abstract partial class StageJob<TStage>(
         try
         {
             await using var scope = scopes.CreateAsyncScope();
-            await scope.ServiceProvider.GetRequiredService<TStage>().DoAsync(item, stop.Token);
+            var stage = scope.ServiceProvider.GetRequiredService<TStage>();
+            if (stage.NeedsMain)
+                await ArrivedAsync(scope.ServiceProvider.GetRequiredService<IReader<WorkItem, Guid>>(), item, stop.Token);
+            await stage.DoAsync(item, stop.Token);
         }
         catch (Exception e)
         {
@@ -187,6 +195,21 @@ public abstract partial class StageJob<TStage>(
             await NoteAsync(failure);
         await ReleaseAsync(item);
         return failure;
+    }
+
+    /// <summary>
+    /// Waits until the claim has come by the site's log to the main database, which would take the worker for one who has lost its item.
+    /// </summary>
+    /// <exception cref="NoAnswerException">It has not: main is away.</exception>
+    private async Task ArrivedAsync(IReader<WorkItem, Guid> items, WorkItem item, CancellationToken ct)
+    {
+        var began = time.GetTimestamp();
+        while ((await items.GetAsync(item.Id, ct)).Sync is { State: SyncState.Buffered })
+        {
+            if (time.GetElapsedTime(began) > MaxWay)
+                throw new NoAnswerException("the claim has not come to the main database yet");
+            await Task.Delay(Poll, time, ct);
+        }
     }
 
     private async Task ReleaseAsync(WorkItem item)
