@@ -13,6 +13,7 @@ public static class BenchBase
         {
             MeasureCommand.Write(),
             MeasureCommand.Data(),
+            MeasureCommand.Transfer(),
             MeasureCommand.Planning(),
             MeasureCommand.Auth(),
             MeasureCommand.All(),

@@ -20,6 +20,7 @@ internal sealed class BenchSite : IAsyncDisposable
     private static readonly TimeSpan DrainDeadline = TimeSpan.FromMinutes(3);
     private readonly string tokenKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
     private NpgsqlDataSource? mainDatabase;
+    private IReadOnlyList<int> units = [];
     private bool isWarm;
 
     private BenchSite(TestServers servers) => (Servers, Programs) = (servers, new(servers));
@@ -63,9 +64,31 @@ internal sealed class BenchSite : IAsyncDisposable
     public async Task<Endpoint> StartApiAsync(string name, CancellationToken ct, string? folder = null) =>
         await ServeAsync(name, Settings(name), folder, ct) with { Redis = Redis.Process };
 
-    /// <summary>The data API of the main site, which uses no Redis.</summary>
+    /// <summary>The data API of the main site.</summary>
     /// <param name="name">Of its log.</param>
-    public Task<Endpoint> StartMainApiAsync(string name, CancellationToken ct, string? folder = null) => ServeAsync(name, MainSettings, folder, ct);
+    /// <param name="withRedis">Whether it has one, in which its events are.</param>
+    public Task<Endpoint> StartMainApiAsync(string name, CancellationToken ct, string? folder = null, bool withRedis = false) =>
+        ServeAsync(name, withRedis ? MainSettingsWithRedis : MainSettings, folder, ct);
+
+    /// <summary>Runs a background job of the main site once and gives what it says.</summary>
+    public async Task<string> RunJobAsync(string job, IReadOnlyDictionary<string, string> more, CancellationToken ct)
+    {
+        var settings = new Dictionary<string, string>(MainSettings.Concat(more));
+        return (await ProgramRun.RunAsync([BuiltPrograms.Dotnet, BuiltPrograms.Of("opsdb-jobs"), "run", job, "--once"], settings, ct: ct)).Output;
+    }
+
+    /// <summary>The job that brings main's events into its Redis, until it is stopped.</summary>
+    public ServerProcess StartRelayOfEvents()
+    {
+        var log = Path.Combine(Path.GetDirectoryName(((PostgresServer)Servers.Primary!).Log)!, "relay-of-events.log");
+        var process = ServerProcess.Start(log, new Dictionary<string, string>(MainSettingsWithRedis) { ["JOBS_ONLY"] = "relay-events" },
+            BuiltPrograms.Dotnet, BuiltPrograms.Of("opsdb-jobs"), "serve");
+        Servers.Watch(process);
+        return process;
+    }
+
+    /// <summary>Another one, that can be used beside the first.</summary>
+    public Load NewLoad() => new(Token, units);
 
     /// <summary>What the checks of callers are measured with, at main.</summary>
     public Task<Endpoint> StartAccessAsync(CancellationToken ct) =>
@@ -143,7 +166,7 @@ internal sealed class BenchSite : IAsyncDisposable
         await RunAsync(MainSettings, "catalogue", "load", BuiltPrograms.Samples);
         Token = await MakeTokenAsync(folder, "bench", "admin", ct);
         await MainAsync<object>(Seed, ct);
-        var units = await MainAsync<int[]>("select array_agg(id) from (select id from obs_unit order by id limit 8) u", ct);
+        units = await MainAsync<int[]>("select array_agg(id) from (select id from obs_unit order by id limit 8) u", ct);
         Load = new(Token, units);
         Floor = await StartFloorAsync(ct);
         Api = await StartApiAsync(Name, ct, folder);
@@ -195,6 +218,10 @@ internal sealed class BenchSite : IAsyncDisposable
     private static string In(string? folder, string program) => folder is null ? program : Path.Combine(folder, Path.GetFileName(program));
 
     private Dictionary<string, string> MainSettings => Unlimited(ApiSettings.Of("main", tokenKey, Servers.Primary!.Application));
+
+    // The site has the database 0.
+    private Dictionary<string, string> MainSettingsWithRedis =>
+        new(Unlimited(ApiSettings.Of("main", tokenKey, Servers.Primary!.Application, redis: Servers.Redis))) { ["REDIS_DB"] = "1" };
 
     private Dictionary<string, string> Settings(string name) => Unlimited(
         ApiSettings.Of(name, tokenKey, Servers.Primary!.Application with { Port = Servers.Relay.Port }, Servers.Replica!.Application, Servers.Redis));

@@ -26,6 +26,8 @@ internal sealed record Benchmark(IReadOnlyList<string> Names, Func<BenchRun, Can
         new(["known"], FileQuestions.MeasureKnownAsync) { IsOfData = true },
         new(["lineage"], FileQuestions.MeasureLineageAsync) { IsOfData = true },
         new(["many_files"], ManyFiles.MeasureAsync) { IsOfData = true, IsLong = true, Limit = TimeSpan.FromMinutes(60) },
+        new(["package", "transfer"], Moving.MeasureAsync) { IsOfTransfer = true, Limit = TimeSpan.FromMinutes(20) },
+        new(["events"], EventDelivery.MeasureAsync) { IsOfTransfer = true },
         new(["sky"], Skies.MeasureAsync) { IsOfPlanning = true },
         new(["observable"], PlanQuestions.MeasureObservableAsync) { IsOfPlanning = true },
         new(["cone"], PlanQuestions.MeasureConeAsync) { IsOfPlanning = true },
@@ -38,6 +40,9 @@ internal sealed record Benchmark(IReadOnlyList<string> Names, Func<BenchRun, Can
 
     /// <summary>Whether <c>build/bench data</c> runs it.</summary>
     public bool IsOfData { get; private init; }
+
+    /// <summary>Whether <c>build/bench transfer</c> runs it.</summary>
+    public bool IsOfTransfer { get; private init; }
 
     /// <summary>Whether <c>build/bench planning</c> runs it.</summary>
     public bool IsOfPlanning { get; private init; }

@@ -16,6 +16,9 @@ internal static class MeasureCommand
 
     private const string DataSummary = "Measure how raw data is registered, listed and looked up at 1,000,000 files, in the same way.";
 
+    private const string TransferSummary =
+        "Measure packing and moving beside cp and sha256sum, and how soon events are told. Needs 20 GB of disk.";
+
     private const string PlanningSummary =
         "Measure the sky beside astropy and astronomy-engine, what can be observed of 10,000 obs units, and a cone among 1,000,000 sources.";
 
@@ -26,6 +29,8 @@ internal static class MeasureCommand
     public static Command Write() => Some("write", WriteSummary, b => b.IsOfWritePath);
 
     public static Command Data() => Some("data", DataSummary, b => b.IsOfData);
+
+    public static Command Transfer() => Some("transfer", TransferSummary, b => b.IsOfTransfer);
 
     public static Command Planning() => Some("planning", PlanningSummary, b => b.IsOfPlanning);
 

@@ -29,9 +29,23 @@ internal sealed record Scale(
     // After fewer starts the compiler still takes a third of the API's processor time.
     public static Scale Full { get; } =
         new(40_000, TimeSpan.FromSeconds(4), 10_000, 2000, 200, 20_000, 86_400, 2_600_000, 20, 2000, 50_000, 5, TimeSpan.FromSeconds(10),
-            100_000, 1_000_000, 10_000_000, 10_000, 10_000, 1_000_000);
+            100_000, 1_000_000, 10_000_000, 10_000, 10_000, 1_000_000)
+        {
+            LargeMebibytes = 4096,
+            SmallFiles = 20_000,
+        };
 
     /// <summary>Enough to see that everything works; its figures say nothing.</summary>
     public static Scale Quick { get; } =
-        new(500, TimeSpan.FromSeconds(0.5), 500, 100, 20, 1000, 2000, 5000, 10, 100, 2000, 1, TimeSpan.FromSeconds(1), 2000, 20_000, 40_000, 200, 500, 5000);
+        new(500, TimeSpan.FromSeconds(0.5), 500, 100, 20, 1000, 2000, 5000, 10, 100, 2000, 1, TimeSpan.FromSeconds(1), 2000, 20_000, 40_000, 200, 500, 5000)
+        {
+            LargeMebibytes = 64,
+            SmallFiles = 200,
+        };
+
+    /// <summary>Of one file that is packed and moved.</summary>
+    public required int LargeMebibytes { get; init; }
+
+    /// <summary>Files of 64 KiB that are packed together.</summary>
+    public required int SmallFiles { get; init; }
 }
