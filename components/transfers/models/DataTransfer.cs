@@ -94,9 +94,16 @@ public sealed record DataTransfer : WorkRow, IRow<DataTransfer>, IRestartable<Da
         : UnpackStatus.IsBegun() ? this with { UnpackStatus = WorkStatus.Pending, UnpackAttempt = 0, NextStep = "unpacking" }
         : null;
 
-    private static DataTransfer Anew(DataTransfer transfer) =>
-        transfer with { Status = WorkStatus.Pending, NextStep = "copying", StartedAt = null, EndedAt = null, CopiedBytes = null, BytesPerSecond = null,
-            ExpectedEndAt = null };
+    private static DataTransfer Anew(DataTransfer transfer) => transfer with
+    {
+        Status = WorkStatus.Pending,
+        NextStep = "copying",
+        StartedAt = null,
+        EndedAt = null,
+        CopiedBytes = null,
+        BytesPerSecond = null,
+        ExpectedEndAt = null,
+    };
 }
 
 internal sealed class DataTransferRules : WorkRules<DataTransfer>

@@ -26,8 +26,8 @@ public sealed class JobVerbTests
         var unknown = await RunAsync([], "run", "nothing");
         Assert.That((unknown.ExitCode, unknown.Errors), Is.EqualTo((2, unknown.Errors)));
         Assert.That(unknown.Errors,
-            Does.Contain("there is no job nothing here; there are archive, bundle, delete, find-stuck, make-partitions, notify, package, purge, "
-                + "recover-stalled, remind-tokens, transfer, unpack-verify, verify-at-rest"));
+            Does.Contain("there is no job nothing here; there are archive, bundle, close-packages, delete, find-stuck, make-partitions, notify, package, purge, "
+                + "reconcile, recover-stalled, remind-tokens, repair, stage, transfer, unpack-verify, verify-at-rest"));
         Assert.That((await RunAsync([("MAIN_DB_PORT", "1"), ("LOCAL_DB_PORT", "1")], "run", "purge", "--once")).ExitCode, Is.EqualTo(75), "main is away");
         Assert.That((await RunAsync([("JOBS_SCHEDULES", "purge=every day")], "run", "purge")).Errors, Does.Contain("which is no cron expression"));
         Assert.That((await RunAsync([("JOBS_ONLY", "purge,sleep")], "list")).Errors, Does.Contain("JOBS_ONLY names sleep"));
@@ -62,7 +62,7 @@ public sealed class JobVerbTests
         var reference = await RunAsync([], "config", "reference");
         Assert.That(await File.ReadAllTextAsync(Path.Combine(BuiltPrograms.Root, "docs/jobs.md")), Does.EndWith(reference.Output),
             "write it again with: opsdb-jobs config reference");
-        Assert.That((await RunAsync([], "config", "check")).Output, Does.StartWith("The settings are right: site main (main), 13 jobs."));
+        Assert.That((await RunAsync([], "config", "check")).Output, Does.StartWith("The settings are right: site main (main), 17 jobs."));
         (string, string)[] mistakes = [("SMTP_HOST", "mail.example.org"), ("SMTP_SECURITY", "none"), ("NOTIFY_WEBHOOK_URL", "http://example.org")];
         Assert.That((await RunAsync(mistakes, "config", "check")).Errors,
             Does.Contain("SMTP_HOST needs SMTP_FROM").And.Contain("SMTP_SECURITY is none").And.Contain("NOTIFY_WEBHOOK_URL is an https address"));
