@@ -42,6 +42,8 @@ internal sealed class ArchiveStage(
         return offers;
     }
 
+    protected override bool IsOver(ArchiveTransfer subject) => subject.Status == WorkStatus.Completed;
+
     protected override WorkStatus StatusOf(ArchiveTransfer subject) => subject.Status;
 
     protected override ICommand<ArchiveTransfer> Move(Guid id, WorkStatus status, Said said) =>
@@ -49,11 +51,6 @@ internal sealed class ArchiveStage(
 
     protected override async Task DoAsync(WorkItem item, ArchiveTransfer subject, CancellationToken ct)
     {
-        if (subject.Status == WorkStatus.Completed)
-        {
-            await DoneAsync(item, new Nothing(), ct);
-            return;
-        }
         var package = await packages.GetAsync(subject.RawDataPackageId, ct);
         var (from, to) = (stores.Open(await locations.GetAsync(subject.OriginLocationId, ct)), stores.Open(await locations.GetAsync(item.DataLocationId, ct)));
         var key = PackedFiles.KeyOf(package.Id);

@@ -64,8 +64,20 @@ internal abstract class DataStage<T>(IReader<T, Guid> subjects, WorkBook book, I
     /// <param name="subject">As it was before it was begun; completed when only the last records are missing.</param>
     protected abstract Task DoAsync(WorkItem item, T subject, CancellationToken ct);
 
-    /// <summary>Whether nobody needs it any more, however far it is.</summary>
+    /// <summary>Whether nothing is left to do for it, so that only its item has to be done.</summary>
     protected virtual bool IsOver(T subject) => false;
+
+    /// <summary>What goes to locations here and is not done.</summary>
+    /// <param name="status">The field that tells how far it is.</param>
+    protected async Task<IReadOnlyList<T>> OpenAsync(
+        WorkPlaces places, string status, CancellationToken ct, Func<ListQuery<T>, ListQuery<T>>? narrow = null)
+    {
+        object[] here = [.. places.Locations.Where(WorksAt).Select(l => l.Id)];
+        if (here.Length == 0)
+            return [];
+        var open = ListQuery<T>.Everything.WhereOneOf("destination_location_id", here).WhereOneOf(status, Unfinished).AtMost(MaxFound);
+        return (await subjects.ListAsync(narrow?.Invoke(open) ?? open, ct)).Items;
+    }
 
     protected abstract WorkStatus StatusOf(T subject);
 

@@ -20,14 +20,6 @@ public sealed record PackageManifest(string Form, RawDataPackage Package, Execut
 
     private const int MaxBytes = 256 * 1024 * 1024;
 
-    /// <summary>That of a packed file, which is read as far as that.</summary>
-    /// <exception cref="InvalidDataException">It does not begin with a manifest of a form that is known here.</exception>
-    internal static async Task<PackageManifest> ReadAsync(Stream packed, CancellationToken ct)
-    {
-        await using var tar = new TarReader(packed, leaveOpen: true);
-        return Of(await ReadTextAsync(tar, ct));
-    }
-
     /// <summary>The text of the manifest, which is the first that there is to read.</summary>
     internal static async Task<byte[]> ReadTextAsync(TarReader tar, CancellationToken ct)
     {

@@ -29,6 +29,40 @@ internal static class PackageTar
         }
     }
 
+    /// <summary>
+    /// Reads an archive from its manifest to its last file. Each file is compared on the way with what the manifest tells of it, whatever is done with it.
+    /// </summary>
+    /// <param name="key">Its name, for messages.</param>
+    /// <param name="each">Reads a file whole.</param>
+    /// <returns>The text of the manifest.</returns>
+    /// <exception cref="StoreException">It is no such archive, or a file is not there or is another one.</exception>
+    public static async Task<byte[]> ReadAsync(Stream packed, string key, Func<RawDataFile, Stream, CancellationToken, Task> each, CancellationToken ct)
+    {
+        try
+        {
+            await using var tar = new TarReader(packed, leaveOpen: true);
+            var text = await PackageManifest.ReadTextAsync(tar, ct);
+            var files = PackageManifest.Of(text).Files.ToDictionary(f => f.RelativePath);
+            while (await tar.GetNextEntryAsync(copyData: false, ct) is { } entry)
+            {
+                if (!files.Remove(entry.Name, out var file))
+                    throw new StoreException($"{key} has {entry.Name}, of which its manifest does not tell");
+                await using var content = new CheckedStream(entry.DataStream ?? Stream.Null, file);
+                await each(file, content, ct);
+                content.RequireWhole();
+            }
+            return files.Count == 0 ? text : throw new StoreException($"{key} lacks {files.Keys.Min(StringComparer.Ordinal)}");
+        }
+        catch (WorkFailedException e)
+        {
+            throw new StoreException($"{key}: {e.Message}", e);
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or JsonException)
+        {
+            throw new StoreException($"{key} cannot be unpacked: {e.Message}", e);
+        }
+    }
+
     private static PaxTarEntry Entry(string name, DateTimeOffset time, Stream content) => new(TarEntryType.RegularFile, name)
     {
         DataStream = content,

@@ -116,9 +116,10 @@ public sealed class Rebuilder(
     {
         await using var packed = await store.ReadAsync(PackedFiles.KeyOf(id), ct);
         await using var content = new HashingStream(packed);
-        var manifest = await PackageManifest.ReadAsync(content, ct);
+        var text = await PackageTar.ReadAsync(content, PackedFiles.KeyOf(id), (_, file, token) => file.CopyToAsync(Stream.Null, token), ct);
+        // What follows the last file is a part of what the checksum is of.
         await content.CopyToAsync(Stream.Null, ct);
-        return (manifest, content.Finish());
+        return (PackageManifest.Of(text), content.Finish());
     }
 
     private static async Task<ArchiveSidecar?> SidecarAsync(Guid id, IStore store, CancellationToken ct)

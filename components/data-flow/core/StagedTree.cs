@@ -1,5 +1,3 @@
-using System.Formats.Tar;
-using System.Text.Json;
 using OpsDb.RawData;
 using OpsDb.Stores;
 
@@ -27,7 +25,9 @@ internal static class StagedTree
     {
         await using var packed = await from.ReadAsync(PackedFiles.KeyOf(package.Id), ct);
         await using var content = new HashingStream(packed);
-        var manifest = await UnpackFilesAsync(package, content, to, ticket, ct);
+        var manifest = await PackageTar.ReadAsync(content, PackedFiles.KeyOf(package.Id), (file, stream, token) => to.WriteAsync(
+            $"{FolderOf(package.Id)}/{file.RelativePath}", ticket, (into, t) => stream.CopyToAsync(into, Buffer, t),
+            file.ChecksumAlgorithm == ChecksumAlgorithm.Sha256 ? file.Checksum : null, token), ct);
         // What follows the last file is a part of what the checksum is of.
         await content.CopyToAsync(Stream.Null, Buffer, ct);
         var sum = content.Finish();
@@ -41,28 +41,5 @@ internal static class StagedTree
     {
         await store.DeleteAsync(ManifestOf(package), ct);
         await store.DeleteAllAsync(FolderOf(package), ct);
-    }
-
-    private static async Task<byte[]> UnpackFilesAsync(RawDataPackage package, Stream content, IStore to, string ticket, CancellationToken ct)
-    {
-        try
-        {
-            await using var tar = new TarReader(content, leaveOpen: true);
-            var text = await PackageManifest.ReadTextAsync(tar, ct);
-            var files = PackageManifest.Of(text).Files.ToDictionary(f => f.RelativePath);
-            while (await tar.GetNextEntryAsync(copyData: false, ct) is { } entry)
-            {
-                if (!files.Remove(entry.Name, out var file))
-                    throw new StoreException($"{PackedFiles.KeyOf(package.Id)} has {entry.Name}, of which its manifest does not tell");
-                await to.WriteAsync($"{FolderOf(package.Id)}/{entry.Name}", ticket,
-                    (stream, token) => entry.DataStream?.CopyToAsync(stream, Buffer, token) ?? Task.CompletedTask,
-                    file.ChecksumAlgorithm == ChecksumAlgorithm.Sha256 ? file.Checksum : null, ct);
-            }
-            return files.Count == 0 ? text : throw new StoreException($"{PackedFiles.KeyOf(package.Id)} lacks {files.Keys.Min(StringComparer.Ordinal)}");
-        }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or JsonException)
-        {
-            throw new StoreException($"{PackedFiles.KeyOf(package.Id)} cannot be unpacked: {e.Message}", e);
-        }
     }
 }

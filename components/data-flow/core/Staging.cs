@@ -18,8 +18,6 @@ internal sealed class StagingStage(
     IReader<StagingJob, Guid> jobs, IReader<RawDataPackage, Guid> packages, IReader<PhysicalCopy, Guid> copies, IReader<DataLocation, int> locations,
     Sources sources, WorkBook book, StoreKinds stores, ICommands commands) : DataStage<StagingJob>(jobs, book, commands)
 {
-    private readonly IReader<StagingJob, Guid> jobs = jobs;
-
     public override string Operation => "staging";
 
     protected override string Doing => "staging";
@@ -28,15 +26,11 @@ internal sealed class StagingStage(
 
     public override async Task<IReadOnlyList<WorkOffer>> FindAsync(WorkPlaces places, CancellationToken ct)
     {
-        object[] here = [.. places.Locations.Where(WorksAt).Select(l => l.Id)];
-        if (here.Length == 0)
-            return [];
-        var open = await jobs.ListAsync(ListQuery<StagingJob>.Everything.WhereOneOf("destination_location_id", here)
-            .WhereOneOf("status", Unfinished).Where("released", false).AtMost(MaxFound), ct);
-        return [.. open.Items.Select(j => places.Offer(j.DestinationLocationId, Operation, j))];
+        var open = await OpenAsync(places, "status", ct, q => q.Where("released", false));
+        return [.. open.Select(j => places.Offer(j.DestinationLocationId, Operation, j))];
     }
 
-    protected override bool IsOver(StagingJob subject) => subject.ReleasedAt is not null;
+    protected override bool IsOver(StagingJob subject) => subject.ReleasedAt is not null || subject.Status == WorkStatus.Completed;
 
     protected override WorkStatus StatusOf(StagingJob subject) => subject.Status;
 
@@ -45,11 +39,6 @@ internal sealed class StagingStage(
 
     protected override async Task DoAsync(WorkItem item, StagingJob subject, CancellationToken ct)
     {
-        if (subject.Status == WorkStatus.Completed)
-        {
-            await DoneAsync(item, new Nothing(), ct);
-            return;
-        }
         var destination = await locations.GetAsync(item.DataLocationId, ct);
         var (to, origin) = (stores.Open(destination), (DataLocation?)null);
         var members = await packages.FindManyAsync(subject.RawDataPackageIds, ct);

@@ -16,7 +16,6 @@ internal sealed class TransferStage(
     IReader<DataLocation, int> locations, IReader<DataTransferRoute, int> routes, WorkBook book, StoreKinds stores, Throttles throttles, ICommands commands,
     WorkOptions options, TimeProvider time) : DataStage<DataTransfer>(transfers, book, commands)
 {
-    private readonly IReader<DataTransfer, Guid> transfers = transfers;
     private readonly ICommands commands = commands;
 
     public override string Operation => "data_transfer";
@@ -27,17 +26,15 @@ internal sealed class TransferStage(
 
     public override async Task<IReadOnlyList<WorkOffer>> FindAsync(WorkPlaces places, CancellationToken ct)
     {
-        object[] buffers = [.. places.Locations.Where(WorksAt).Select(l => l.Id)];
-        if (buffers.Length == 0)
-            return [];
-        var open = await transfers.ListAsync(ListQuery<DataTransfer>.Everything.WhereOneOf("destination_location_id", buffers)
-            .WhereOneOf("status", Unfinished).AtMost(MaxFound), ct);
-        var ways = await routes.FindManyAsync([.. open.Items.Select(t => t.RouteId).OfType<int>().Distinct()], ct);
+        var open = await OpenAsync(places, "status", ct);
+        var ways = await routes.FindManyAsync([.. open.Select(t => t.RouteId).OfType<int>().Distinct()], ct);
         // Those under way first: of the others as many as the route takes at once.
-        var mine = open.Items.GroupBy(t => t.RouteId).SelectMany(of => of.OrderBy(t => (t.Status == WorkStatus.Pending ? 1 : 0, t.Attempt, t.Id))
+        var mine = open.GroupBy(t => t.RouteId).SelectMany(of => of.OrderBy(t => (t.Status == WorkStatus.Pending ? 1 : 0, t.Attempt, t.Id))
             .Take(of.Key is { } id && ways.TryGetValue(id, out var way) ? way.MaxParallel : MaxFound));
         return [.. mine.Select(t => places.Offer(t.DestinationLocationId, Operation, t))];
     }
+
+    protected override bool IsOver(DataTransfer subject) => subject.Status == WorkStatus.Completed;
 
     protected override WorkStatus StatusOf(DataTransfer subject) => subject.Status;
 
@@ -46,11 +43,6 @@ internal sealed class TransferStage(
 
     protected override async Task DoAsync(WorkItem item, DataTransfer subject, CancellationToken ct)
     {
-        if (subject.Status == WorkStatus.Completed)
-        {
-            await DoneAsync(item, new Nothing(), ct);
-            return;
-        }
         var bundle = await bundles.GetAsync(subject.DataTransferPackageId, ct);
         var (from, to) = (stores.Open(await locations.GetAsync(subject.OriginLocationId, ct)), stores.Open(await locations.GetAsync(item.DataLocationId, ct)));
         var members = (await packages.ListAsync(ListQuery<RawDataPackage>.Everything.Where("data_transfer_package_id", bundle.Id), ct)).Items;
@@ -90,7 +82,6 @@ internal sealed class UnpackStage(
     IReader<DataTransfer, Guid> transfers, IReader<RawDataPackage, Guid> packages, IReader<PhysicalCopy, Guid> copies, IReader<DataLocation, int> locations,
     WorkBook book, StoreKinds stores, ICommands commands) : DataStage<DataTransfer>(transfers, book, commands)
 {
-    private readonly IReader<DataTransfer, Guid> transfers = transfers;
     private readonly ICommands commands = commands;
 
     public override string Operation => "data_transfer_unpacking";
@@ -101,12 +92,8 @@ internal sealed class UnpackStage(
 
     public override async Task<IReadOnlyList<WorkOffer>> FindAsync(WorkPlaces places, CancellationToken ct)
     {
-        object[] buffers = [.. places.Locations.Where(WorksAt).Select(l => l.Id)];
-        if (buffers.Length == 0)
-            return [];
-        var open = await transfers.ListAsync(ListQuery<DataTransfer>.Everything.WhereOneOf("destination_location_id", buffers)
-            .Where("status", WorkStatus.Completed).WhereOneOf("unpack_status", Unfinished).AtMost(MaxFound), ct);
-        return [.. open.Items.Select(t => places.Offer(t.DestinationLocationId, Operation, t))];
+        var open = await OpenAsync(places, "unpack_status", ct, q => q.Where("status", WorkStatus.Completed));
+        return [.. open.Select(t => places.Offer(t.DestinationLocationId, Operation, t))];
     }
 
     protected override WorkStatus StatusOf(DataTransfer subject) => subject.UnpackStatus;

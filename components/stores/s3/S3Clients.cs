@@ -9,7 +9,11 @@ using OpsDb.Locations;
 namespace OpsDb.Stores.S3;
 
 /// <summary>What a location's secret contains: <c>{"access_key_id": …, "secret_access_key": …}</c>.</summary>
-internal sealed record S3Secret(string AccessKeyId, string SecretAccessKey);
+internal sealed record S3Secret(string AccessKeyId, string SecretAccessKey)
+{
+    /// <summary>No secret, whoever prints it.</summary>
+    public override string ToString() => nameof(S3Secret);
+}
 
 /// <summary>Connections to services, one for each address and key; a secret that was replaced gives another one.</summary>
 internal sealed class S3Clients(ICredentials credentials, TimeProvider time) : IDisposable

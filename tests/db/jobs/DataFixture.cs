@@ -45,6 +45,14 @@ public abstract class DataFixture : WorkFixture
     /// <summary>Writes files as an instrument does, and finalizes their package.</summary>
     protected async Task<Guid> WriteAsync(params (string Path, string Content)[] files)
     {
+        var package = await RegisterAsync(files);
+        await SubmitAsync(new FinalizePackage { Id = package });
+        return package;
+    }
+
+    /// <summary>The same, but that more files may come.</summary>
+    protected async Task<Guid> RegisterAsync(params (string Path, string Content)[] files)
+    {
         var execution = await StartExecutionAsync();
         var registered = new List<DataFile>();
         foreach (var (path, content) in files)
@@ -56,8 +64,7 @@ public abstract class DataFixture : WorkFixture
             registered.Add(new(path, bytes.Length, SHA256.HashData(bytes)));
         }
         var data = await SubmitAsync(new RegisterData(1, Raw.Id, registered) { ExecutionId = execution.Id, Package = new() });
-        await SubmitAsync(new FinalizePackage { Id = data.Package!.Value });
-        return data.Package.Value;
+        return data.Package!.Value;
     }
 
     private static void Decorate<T>(IServiceCollection services, Func<T, KillSwitch, T> decorate) where T : class

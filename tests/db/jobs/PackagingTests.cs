@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using OpsDb.Copies;
 using OpsDb.DataFlow;
+using OpsDb.Executions;
 using OpsDb.Jobs;
 using OpsDb.Kernel;
 using OpsDb.RawData;
@@ -65,6 +66,20 @@ public sealed class PackagingTests : DataFixture
         await WriteAsync(("scan.fits", registered));
         await File.WriteAllTextAsync(Path.Combine(Raw.Path!, "scan.fits"), present);
         Assert.That((await RunAsync("package")).Reason, Does.Contain($"scan.fits has {(present.Length > registered.Length ? "more than " : "")}"));
+    }
+
+    [Test]
+    public async Task A_package_that_nobody_finalizes_is_closed_when_it_is_large_enough_or_was_forgotten()
+    {
+        var (small, large) = (await RegisterAsync(("small.fits", "content")), await RegisterAsync(("large.fits", new('x', 100))));
+        Assert.That((await RunAsync("close-packages")).Done, Is.EqualTo(1));
+        Assert.That(((await ReadAsync<RawDataPackage>(small)).FinalizedAt, (await ReadAsync<RawDataPackage>(large)).FileCount),
+            Is.EqualTo(((DateTimeOffset?)null, (int?)1)));
+        await SubmitAsync(new FinishExecution { Id = (await ReadAsync<RawDataPackage>(small)).ExecutedObsUnitId });
+        Assert.That((await RunAsync("close-packages")).Done, Is.Zero, "a file may still come");
+        await Installation.MainAsync<int>("update raw_data_file set created_at = created_at - interval '2 hours'; select 1");
+        Assert.That((await RunAsync("close-packages")).Done, Is.EqualTo(1));
+        Assert.That((await RunAsync("package")).Done, Is.EqualTo(2));
     }
 
     [Test]

@@ -1,6 +1,8 @@
+using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using OpsDb.DataFlow;
 using OpsDb.Executions;
+using OpsDb.Locations;
 using OpsDb.RawData;
 
 namespace OpsDb.DbTests.Jobs;
@@ -45,6 +47,19 @@ public sealed class RebuildTests : ArchivesFixture
     }
 
     [Test]
+    public async Task In_a_buffer_where_nothing_stands_beside_it_a_file_is_compared_with_the_manifest()
+    {
+        var package = await WriteAsync(("1.fits", "content of the scan"));
+        await FlowAsync();
+        var packed = Path.Combine(Buffer.Path!, PackedFiles.KeyOf(package));
+        await File.WriteAllBytesAsync(packed, Encoding.Latin1.GetBytes(
+            (await File.ReadAllTextAsync(packed, Encoding.Latin1)).Replace("content of the scan", "content of the scam", StringComparison.Ordinal)));
+        await LoseAsync();
+        Assert.That(await RebuildAsync(Buffer), Has.Exactly(1).Contains("1.fits has the sha256"));
+        Assert.That(await Installation.MainAsync<int>("select count(*) from raw_data_package"), Is.Zero);
+    }
+
+    [Test]
     public async Task Whoever_is_killed_while_it_learns_goes_on_from_there()
     {
         await WriteAsync(("1.fits", "one"));
@@ -72,10 +87,12 @@ public sealed class RebuildTests : ArchivesFixture
         Assert.That(moments, Is.GreaterThan(10));
     }
 
-    private async Task<List<string?>> RebuildAsync(string site)
+    private Task<List<string?>> RebuildAsync(string site) => RebuildAsync(Archives[site].Archive);
+
+    private async Task<List<string?>> RebuildAsync(DataLocation place)
     {
         await using var scope = Services.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<Rebuilder>().RebuildAsync(Archives[site].Archive, CancellationToken.None)
+        return await scope.ServiceProvider.GetRequiredService<Rebuilder>().RebuildAsync(place, CancellationToken.None)
             .Select(r => r.Problem).ToListAsync();
     }
 

@@ -26,8 +26,8 @@ public sealed class JobVerbTests
         var unknown = await RunAsync([], "run", "nothing");
         Assert.That((unknown.ExitCode, unknown.Errors), Is.EqualTo((2, unknown.Errors)));
         Assert.That(unknown.Errors,
-            Does.Contain("there is no job nothing here; there are archive, bundle, close-packages, delete, find-stuck, make-partitions, notify, package, purge, "
-                + "reconcile, recover-stalled, remind-tokens, repair, stage, transfer, unpack-verify, verify-at-rest"));
+            Does.Contain("there is no job nothing here; there are archive, bundle, close-packages, delete, find-stuck, make-partitions, notify, package, "
+                + "purge, reconcile, recover-stalled, remind-tokens, repair, stage, transfer, unpack-verify, verify-at-rest"));
         Assert.That((await RunAsync([("MAIN_DB_PORT", "1"), ("LOCAL_DB_PORT", "1")], "run", "purge", "--once")).ExitCode, Is.EqualTo(75), "main is away");
         Assert.That((await RunAsync([("JOBS_SCHEDULES", "purge=every day")], "run", "purge")).Errors, Does.Contain("which is no cron expression"));
         Assert.That((await RunAsync([("JOBS_ONLY", "purge,sleep")], "list")).Errors, Does.Contain("JOBS_ONLY names sleep"));
